@@ -1,0 +1,96 @@
+"""How anything of the engine is fetched: only what belongs to the caller exists."""
+
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from engine.models import Conversation
+from hubster.lib.errors import HubsterError, fail
+from portal import access as portal_access
+from portal.identity.tokens import Caller, Visitor
+from portal.models import Hub, Integration
+
+
+@dataclass(frozen=True)
+class End:
+    """An integration as the engine needs it."""
+
+    id: uuid.UUID
+    type: str
+    channel: str
+    configuration: dict[str, Any]
+
+
+def conversations_for(caller: Caller | Visitor) -> QuerySet[Conversation]:
+    """The conversations that a client's tenant, or a visitor's browser, may see."""
+    if isinstance(caller, Visitor):
+        return Conversation.objects.filter(integration=caller.integration_id, grants__visitor=caller.visitor_id)
+    return Conversation.objects.filter(hub__tenant_id=caller.tenant_id)
+
+
+def get_conversation_for(caller: Caller | Visitor, conversation_id: uuid.UUID) -> Conversation:
+    """A conversation with its integration, hub and tenant, or ENG006500."""
+    rows = conversations_for(caller).select_related("integration", "hub__tenant")
+    found = rows.filter(pk=conversation_id).first()
+    if found is None:
+        raise fail("ENG006500")
+    return found
+
+
+def get_integration_for(caller: Caller | Visitor, integration_id: uuid.UUID) -> Integration:
+    """An integration of the caller with its hub, or ENG006000. A visitor has only its own."""
+    if isinstance(caller, Visitor) and caller.integration_id != integration_id:
+        raise fail("ENG006000")
+    rows = Integration.objects.filter(hub__tenant_id=caller.tenant_id, pk=integration_id)
+    found = rows.select_related("hub__tenant").first()
+    if found is None:
+        raise fail("ENG006000")
+    return found
+
+
+def get_hub_for(tenant_id: uuid.UUID, hub_id: uuid.UUID) -> Hub:
+    """A hub of the tenant, or ENG005500."""
+    try:
+        return portal_access.get_hub_for(tenant_id, hub_id)
+    except HubsterError:
+        raise fail("ENG005500") from None
+
+
+def check_active(integration: Integration) -> None:
+    """Raises ENG006502 when the integration or its hub is cancelled, ENG006503 when paused."""
+    hub = integration.hub
+    if integration.status == Integration.Status.CANCELED or hub.status == Hub.Status.CANCELED:
+        raise fail("ENG006502")
+    if integration.status == Integration.Status.PAUSED or hub.status == Hub.Status.PAUSED:
+        raise fail("ENG006503")
+
+
+def check_tenant(hub: Hub) -> None:
+    """Raises ENG002001 or ENG002002; needed where no client token has proven it already."""
+    if not hub.tenant.enabled:
+        raise fail("ENG002001")
+    if hub.tenant.evaluation_over:
+        raise fail("ENG002002")
+
+
+def active_ends(hub_id: uuid.UUID) -> list[End]:
+    """All active integrations of a hub, oldest first: one query."""
+    rows = Integration.objects.filter(hub_id=hub_id, status=Integration.Status.ACTIVE)
+    return [End(*row) for row in rows.values_list("id", "type", "channel", "configuration")]
+
+
+def answering(ends: list[End], side: str) -> list[End]:
+    """Who receives a customer's activity: the active side, else the other, else nobody."""
+    for wanted in (side, Conversation.Side.AGENT, Conversation.Side.BOT):
+        found = [end for end in ends if end.type == wanted]
+        if found:
+            return found
+    return []
+
+
+def senders_of(conversation: Conversation) -> QuerySet[Integration]:
+    """The integrations that may speak in a conversation: its own, and its hub's agents and bots."""
+    business = Q(hub_id=conversation.hub_id, type__in=(Integration.Type.AGENT, Integration.Type.BOT))
+    return Integration.objects.filter(business | Q(pk=conversation.integration_id)).select_related("hub__tenant")

@@ -1,0 +1,136 @@
+"""The receive transaction: everything that is said enters here, and its COMMIT is the acknowledgement."""
+
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from engine import access, tasks
+from engine.activity import summary
+from engine.models import Activity, Conversation, VisitorGrant
+from engine.wake import after_commit
+from hubster.lib import clock
+from hubster.lib.errors import fail
+from portal.models import Integration
+
+CUSTOMER = Integration.Type.CUSTOMER
+PLATFORM = "Hubster"  # the sender type of what the platform itself says
+
+
+@dataclass(frozen=True)
+class Said:
+    """A message or event on its way in, already validated."""
+
+    kind: str
+    content: dict[str, Any]
+    external_id: str | None = None
+    dedupe_key: str | None = None
+    author_id: uuid.UUID | None = None
+    flow: str = "Default"
+
+
+def do_receive(conversation_id: uuid.UUID, sender: Integration, said: Said) -> Activity:
+    """Accept an activity: one transaction, one row, the next eventId. A repeat returns the first one's row.
+
+    Raises ENG006501 (closed, for business senders), ENG006502/6503 (cancelled, paused), ENG005501 (nobody to
+    answer). A customer who writes to a closed conversation opens a new one.
+    """
+    access.check_active(sender)
+    try:
+        with transaction.atomic():
+            return _receive(_locked(conversation_id), sender, said)
+    except IntegrityError:
+        # A parallel repeat in another conversation of the same sender won the unique key.
+        found = _repeat(sender, said)
+        if found is None:
+            raise
+        return found
+
+
+def _locked(conversation_id: uuid.UUID) -> Conversation:
+    rows = Conversation.objects.select_for_update(of=("self",)).select_related("integration", "hub__tenant")
+    found = rows.filter(pk=conversation_id).first()
+    if found is None:
+        raise fail("ENG006500")
+    return found
+
+
+def _repeat(sender: Integration, said: Said) -> Activity | None:
+    if not said.dedupe_key:
+        return None
+    rows = Activity.objects.filter(sender_integration=sender, dedupe_key=said.dedupe_key)
+    return rows.select_related("conversation").first()
+
+
+def _receive(conversation: Conversation, sender: Integration, said: Said) -> Activity:
+    earlier = _repeat(sender, said)
+    if earlier:
+        return earlier
+    if conversation.closed:
+        if sender.type != CUSTOMER:
+            raise fail("ENG006501")
+        conversation = do_reopen_as(conversation)
+    access.check_active(conversation.integration)
+    recipient: Any = conversation.integration
+    if sender.type == CUSTOMER:
+        answering = access.answering(access.active_ends(conversation.hub_id), conversation.side)
+        if not answering:
+            raise fail("ENG005501")
+        recipient = answering[0]
+    return do_append(conversation, said, sender.type, sender, recipient)
+
+
+def do_reopen_as(closed: Conversation) -> Conversation:
+    """The open conversation that follows a closed one: the present one of its binding, or a new one, locked."""
+    rows = Conversation.objects.select_for_update(of=("self",)).select_related("integration", "hub__tenant")
+    present = rows.filter(integration=closed.integration_id, binding=closed.binding, closed__isnull=True).first()
+    if present:
+        return present
+    fresh = Conversation.objects.create(
+        integration=closed.integration,
+        hub=closed.hub,
+        binding=closed.binding,
+        token_id=closed.token_id,
+        properties=closed.properties,
+        side=first_side(access.active_ends(closed.hub_id)),
+        opened=clock.now(),
+    )
+    visitors = closed.grants.values_list("visitor", flat=True)
+    VisitorGrant.objects.bulk_create([VisitorGrant(visitor=visitor, conversation=fresh) for visitor in visitors])
+    return fresh
+
+
+def first_side(ends: list[access.End]) -> str:
+    """Who answers first: the bot when there is one."""
+    return Conversation.Side.BOT if any(end.type == "Bot" for end in ends) else Conversation.Side.AGENT
+
+
+def do_append(
+    conversation: Conversation, said: Said, sender_type: str, sender: Integration | None, recipient: Any
+) -> Activity:
+    """Insert the activity with the next eventId and wake the pipeline. The conversation must be locked or new."""
+    event_id = max(clock.now_ms(), conversation.last_event_id + 1)
+    row = Activity.objects.create(
+        conversation=conversation,
+        event_id=event_id,
+        type=said.kind,
+        sender_type=sender_type,
+        sender_integration=sender,
+        recipient_type=recipient.type,
+        recipient_integration_id=recipient.id,
+        flow=said.flow,
+        external_id=said.external_id,
+        content=said.content,
+        dedupe_key=said.dedupe_key,
+        author_id=said.author_id,
+    )
+    conversation.last_event_id = event_id
+    fields = ["last_event_id", "modified"]
+    if said.kind == "message":
+        conversation.last_text = summary(said.kind, said.content)
+        conversation.unanswered = sender_type == CUSTOMER
+        fields += ["last_text", "unanswered"]
+    conversation.save(update_fields=fields)
+    after_commit(tasks.run_pipeline, str(conversation.id))
+    return row

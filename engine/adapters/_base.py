@@ -1,0 +1,79 @@
+"""What an adapter is: the facts, the configuration and the two translations of one channel.
+
+Adapters are pure. They know no tables, no tasks and no clock; everything they need comes as arguments.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from pydantic import ConfigDict
+
+from hubster.lib.http import Answer, Outgoing
+from hubster.lib.typed import Typed
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """An activity with what surrounds it on the way out."""
+
+    hub_id: str
+    tenant_id: str
+    integration_id: str
+    conversation_id: str
+    conversation_properties: dict[str, Any]
+    activity: dict[str, Any]
+    delivery_id: str
+    timestamp: int  # seconds since the epoch, of this attempt
+    signing_keys: list[tuple[str, str]] = field(default_factory=list)  # (public, private), newest first
+
+
+class Settings(Typed):
+    """Base of all configurations: a property that the channel does not know is refused."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+@dataclass
+class SendError(Exception):
+    """Why an attempt did not arrive: one of the closed list in `_errors.py`."""
+
+    code: str
+    text: str
+    retryable: bool
+
+
+class Adapter:
+    """One channel. A file of this folder that defines `ADAPTER` registers it."""
+
+    name: ClassVar[str]
+    number: ClassVar[int]
+    other_numbers: ClassVar[tuple[int, ...]] = ()
+    types: ClassVar[tuple[str, ...]]  # integration types it can serve
+    config: ClassVar[type[Typed]]
+    secret_keys: ClassVar[tuple[str, ...]] = ()  # configuration keys that the admin masks
+    signs: ClassVar[bool] = False  # whether its integrations have signing keys
+    configurable: ClassVar[bool] = True  # whether an update may replace the configuration
+
+    def integration_type(self, config: dict[str, Any]) -> str:  # noqa: ARG002
+        """Whose end an integration with this configuration is."""
+        return self.types[0]
+
+    def echoes(self, config: dict[str, Any]) -> bool:
+        """Whether a sender receives its own activities back."""
+        return bool(config.get("echo"))
+
+    def on_socket(self, config: dict[str, Any]) -> bool:
+        """Whether activities are read on a socket instead of being sent."""
+        raise NotImplementedError
+
+    def wants(self, config: dict[str, Any], kind: str, sender_type: str) -> bool:  # noqa: ARG002
+        """For System integrations: whether an activity is to be sent at all."""
+        return True
+
+    def render(self, config: dict[str, Any], envelope: Envelope) -> Outgoing:
+        """The request that brings the activity to the channel."""
+        raise NotImplementedError
+
+    def outcome(self, answer: Answer) -> None:
+        """Returns when the activity arrived, raises `SendError` when not."""
+        raise NotImplementedError

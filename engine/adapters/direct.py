@@ -1,0 +1,58 @@
+"""Direct: the business's or the integrator's own code, by signed webhook or by socket.
+
+The surprise: the same channel serves all three sides; its configuration says which.
+"""
+
+from typing import Any, Literal
+
+from pydantic import Field, field_validator
+
+from engine.adapters import _webhook
+from engine.adapters._base import Adapter, Envelope
+from engine.adapters._start import StartMessages
+from hubster.lib.http import Answer, Outgoing
+
+
+class Config(StartMessages):
+    """`webhookUrl` absent: activities are read on a socket."""
+
+    integration_type: Literal["Customer", "Agent", "Bot"]
+    echo: bool = False
+    webhook_url: str | None = Field(default=None, max_length=2048)
+    regenerate_keys: bool = Field(default=False, exclude=True)
+
+    @field_validator("integration_type", mode="before")
+    @classmethod
+    def _by_name_or_number(cls, value: Any) -> Any:
+        return value.capitalize() if isinstance(value, str) else {1: "Customer", 2: "Agent", 3: "Bot"}.get(value, value)
+
+
+class Direct(Adapter):
+    """Facts and translations of the Direct channel."""
+
+    name = "Direct"
+    number = 1
+    other_numbers = (2000,)
+    types = ("Customer", "Agent", "Bot")
+    config = Config
+    secret_keys = ("privateSigningKey",)
+    signs = True
+
+    def integration_type(self, config: dict[str, Any]) -> str:
+        """As configured."""
+        return str(config["integrationType"])
+
+    def on_socket(self, config: dict[str, Any]) -> bool:
+        """Without a webhook URL."""
+        return not config.get("webhookUrl")
+
+    def render(self, config: dict[str, Any], envelope: Envelope) -> Outgoing:
+        """One activity, signed."""
+        return _webhook.signed(config["webhookUrl"], envelope, _webhook.body(envelope, "activity", envelope.activity))
+
+    def outcome(self, answer: Answer) -> None:
+        """Any 2xx has arrived."""
+        _webhook.outcome(answer)
+
+
+ADAPTER = Direct()

@@ -1,0 +1,170 @@
+"""/api/v1/conversations."""
+
+from typing import Any
+
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from engine import access
+from engine.actions import conversations as actions
+from engine.models import Conversation
+from hubster.lib import clock
+from hubster.lib.drf import ApiView, guid_or_fail
+from hubster.lib.errors import Fault, HubsterError, fail
+from hubster.lib.ids import parse_guid
+from hubster.lib.typed import get_blind
+from portal.identity.authentication import EngineAuthentication, EngineOrVisitorAuthentication
+from portal.identity.tokens import Visitor
+from portal.models import Integration
+
+
+def show_established(row: Conversation, is_new: bool) -> dict[str, Any]:
+    """The answer of *establish*."""
+    return {
+        "tenantId": str(row.hub.tenant_id),
+        "hubId": str(row.hub_id),
+        "integrationId": str(row.integration_id),
+        "conversationId": str(row.id),
+        "tokenId": row.token_id,
+        "openedDateTime": clock.iso(row.opened),
+        "isNew": is_new,
+        "properties": row.properties,
+    }
+
+
+def show(row: Conversation) -> dict[str, Any]:
+    """The answer of *Get Conversation*."""
+    shown = {
+        "conversationId": str(row.id),
+        "integrationId": str(row.integration_id),
+        "tokenId": row.token_id,
+        "integration": _show_integration(row.integration),
+        "properties": row.properties,
+        "openedDateTime": clock.iso(row.opened),
+    }
+    if row.closed:
+        shown["closedDateTime"] = clock.iso(row.closed)
+    return shown
+
+
+def _times(row: Any) -> dict[str, Any]:
+    return {"statusId": row.status, "created": clock.iso(row.created), "modified": clock.iso(row.modified)}
+
+
+def _show_integration(row: Integration) -> dict[str, Any]:
+    hub = row.hub
+    shown_hub = {
+        "hubId": str(hub.id),
+        "tenantId": str(hub.tenant_id),
+        "name": hub.name,
+        "description": hub.description,
+        **_times(hub),
+    }
+    return {
+        "integrationId": str(row.id),
+        "hubId": str(row.hub_id),
+        "hub": shown_hub,
+        "integrationTypeId": row.type,
+        "channelId": row.channel,
+        "name": row.name,
+        **_times(row),
+    }
+
+
+class ConversationView(ApiView):
+    """One conversation."""
+
+    authentication_classes = [EngineAuthentication]
+    error_prefix = "ENG"
+
+    def get(self, request: Request, conversation_id: str) -> Response:
+        """Get."""
+        row = access.get_conversation_for(request.user, guid_or_fail(conversation_id, "ENG", "conversationId"))
+        row.integration.hub = row.hub
+        return Response(show(row))
+
+
+class EstablishedView(ApiView):
+    """The *establish* answer of an existing conversation."""
+
+    authentication_classes = [EngineAuthentication]
+    error_prefix = "ENG"
+
+    def get(self, request: Request, conversation_id: str) -> Response:
+        """Get."""
+        row = access.get_conversation_for(request.user, guid_or_fail(conversation_id, "ENG", "conversationId"))
+        return Response(show_established(row, is_new=False))
+
+
+class HubEstablishedView(ApiView):
+    """All open conversations of a hub."""
+
+    authentication_classes = [EngineAuthentication]
+    error_prefix = "ENG"
+
+    def get(self, request: Request, hub_id: str) -> Response:
+        """Newest first."""
+        hub = access.get_hub_for(request.user.tenant_id, guid_or_fail(hub_id, "ENG", "hubId"))
+        rows = Conversation.objects.filter(hub=hub, closed__isnull=True).select_related("hub").order_by("-opened", "id")
+        return Response([show_established(row, is_new=False) for row in rows])
+
+
+class CloseView(ApiView):
+    """Closes a conversation."""
+
+    authentication_classes = [EngineAuthentication]
+    error_prefix = "ENG"
+
+    def post(self, request: Request, conversation_id: str) -> Response:
+        """Close; closing again changes nothing."""
+        row = access.get_conversation_for(request.user, guid_or_fail(conversation_id, "ENG", "conversationId"))
+        row.closed = actions.do_close(row.id).closed
+        row.integration.hub = row.hub
+        return Response(show(row))
+
+
+class EstablishView(ApiView):
+    """POST /api/v1/conversations/establish."""
+
+    authentication_classes = [EngineOrVisitorAuthentication]
+    error_prefix = "ENG"
+    missing_body = "ENG003000"
+
+    def post(self, request: Request) -> Response:
+        """The open conversation of a binding, made if there is none."""
+        data = request.data
+        if not isinstance(data, dict):
+            raise fail("ENG003000", "The body must be a JSON object." if data is not None else "")
+        integration_id, binding = _required(data)
+        visitor = request.user if isinstance(request.user, Visitor) else None
+        properties = get_blind(data, "properties") or {}
+        actions.check_properties(properties)
+        integration = access.get_integration_for(request.user, integration_id)
+        access.check_tenant(integration.hub)
+        if integration.type != Integration.Type.CUSTOMER:
+            raise fail("ENG000206", "Property 'integrationId' must be of a customer integration.")
+        if not actions.channel_matches(integration, get_blind(data, "channelType")):
+            raise fail("ENG000206", f"Property 'channelType' must be {integration.channel} for this integration.")
+        row, is_new = actions.do_establish(integration, binding, properties, visitor)
+        row.hub = integration.hub
+        return Response(show_established(row, is_new))
+
+
+def _required(data: dict[str, Any]) -> tuple[Any, str]:
+    """(integration id, binding); raises every fault of the mandatory properties."""
+    faults = []
+    raw_id, binding = get_blind(data, "integrationId"), get_blind(data, "binding")
+    integration_id = parse_guid(raw_id)
+    if raw_id in (None, ""):
+        faults.append(Fault("ENG003001", "Property 'integrationId' is required."))
+    elif integration_id is None:
+        faults.append(Fault("ENG003002", "Property 'integrationId' is not a GUID."))
+    if binding in (None, ""):
+        faults.append(Fault("ENG003001", "Property 'binding' is required."))
+    elif not isinstance(binding, str) or len(binding) > actions.MAX_BINDING:
+        faults.append(Fault("ENG000201", f"Property 'binding' must be text of at most {actions.MAX_BINDING} characters."))
+    if get_blind(data, "channelType") in (None, ""):
+        faults.append(Fault("ENG003001", "Property 'channelType' is required."))
+    if faults:
+        raise HubsterError(*faults)
+    return integration_id, str(binding)

@@ -1,0 +1,55 @@
+"""/api/v1/interactions."""
+
+from django.db.models import Q, QuerySet
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from engine import access, present
+from engine.models import Activity, Conversation
+from hubster.lib.drf import ApiView, guid_or_fail
+from hubster.lib.errors import Fault, HubsterError
+from portal.identity.authentication import EngineOrVisitorAuthentication
+
+TYPES = {"customer": "Customer", "agent": "Agent", "bot": "Bot", "1": "Customer", "2": "Agent", "3": "Bot"}
+_ENDS = ("sender_integration", "recipient_integration")
+
+
+def activities_of(conversation: Conversation) -> QuerySet[Activity]:
+    """A conversation's activities in order, with what showing them needs: one query."""
+    rows = Activity.objects.filter(conversation=conversation).select_related(*_ENDS).order_by("event_id")
+    return rows.defer(*(f"{path}__configuration" for path in _ENDS))
+
+
+class ActivitiesView(ApiView):
+    """GET …/activities/{conversationId}?type=&leid=."""
+
+    authentication_classes = [EngineOrVisitorAuthentication]
+    error_prefix = "ENG"
+
+    def get(self, request: Request, conversation_id: str) -> Response:
+        """Activities whose sender or recipient is of a type, after `leid`."""
+        row = access.get_conversation_for(request.user, guid_or_fail(conversation_id, "ENG", "conversationId"))
+        wanted, leid = _arguments(request)
+        rows = activities_of(row).filter(Q(sender_type=wanted) | Q(recipient_type=wanted), event_id__gt=leid)
+        shown = []
+        for activity in rows:
+            activity.conversation = row
+            shown.append(present.activity_json(activity))
+        return Response(shown)
+
+
+def _arguments(request: Request) -> tuple[str, int]:
+    given = {key.lower(): value for key, value in request.query_params.items()}
+    faults = []
+    if not given.get("type"):
+        faults.append(Fault("ENG000200", "Give 'type': Customer, Agent or Bot."))
+    elif given["type"].lower() not in TYPES:
+        faults.append(Fault("ENG000206", f"'type' must be Customer, Agent or Bot: '{given['type'][:40]}'."))
+    leid = given.get("leid") or "0"
+    if leid.startswith("-") and leid[1:].isdecimal():
+        faults.append(Fault("ENG000209", "'leid' must be 0 or more."))
+    elif not (leid.isascii() and leid.isdecimal() and len(leid) <= 18):
+        faults.append(Fault("ENG000210", f"'leid' must be a whole number of milliseconds: '{leid[:40]}'."))
+    if faults:
+        raise HubsterError(*faults)
+    return TYPES[given["type"].lower()], int(leid)

@@ -1,0 +1,97 @@
+"""Claiming a lane: one worker at a time, by a lease and a token; a late result of an old lease moves nothing."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+
+from engine.delivery.schedule import next_attempt
+from engine.models import Attempt, Delivery, Lane
+from hubster.lib import clock
+
+PER_ENDPOINT = 2  # lanes of one endpoint that may be under way at once
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A delivery to send now, under a lease."""
+
+    lane_id: int
+    token: uuid.UUID
+    delivery: Delivery
+    attempt: Attempt
+
+
+def free_lanes() -> Q:
+    """Lanes that are due and nobody's."""
+    now = clock.now()
+    return Q(due__lte=now) & (Q(lease_until__isnull=True) | Q(lease_until__lt=now))
+
+
+def do_claim(lane_id: int) -> Claim | None:
+    """Take the lane and open an attempt for its first delivery; None when there is nothing to do now."""
+    with transaction.atomic():
+        lane = Lane.objects.select_for_update(skip_locked=True).filter(free_lanes(), pk=lane_id).first()
+        if lane is None:
+            return None
+        busy = Lane.objects.filter(destination=lane.destination_id, lease_until__gt=clock.now()).count()
+        if busy >= PER_ENDPOINT:
+            return None  # the sweeper comes back to it
+        return _do_lease(lane)
+
+
+def do_renew(claim: Claim) -> Claim | None:
+    """Go on with the next delivery of a lane that is already held; None (and the lane is free) when none is due."""
+    with transaction.atomic():
+        lane = _held(claim)
+        return _do_lease(lane) if lane else None
+
+
+def _held(claim: Claim) -> Lane | None:
+    return Lane.objects.select_for_update().filter(pk=claim.lane_id, lease_token=claim.token).first()
+
+
+def _do_lease(lane: Lane) -> Claim | None:
+    rows = Delivery.objects.filter(
+        conversation=lane.conversation_id, destination=lane.destination_id, status=Delivery.Status.PENDING
+    )
+    head = rows.select_related("activity", "destination__hub", "conversation").order_by("event_id", "echo").first()
+    if head is None or (head.next_attempt and head.next_attempt > clock.now()):
+        lane.due, lane.lease_token, lane.lease_until = head.next_attempt if head else None, None, None
+        lane.save(update_fields=["due", "lease_token", "lease_until"])
+        return None
+    lane.lease_token = uuid.uuid4()
+    lane.lease_until = clock.now() + timedelta(seconds=settings.HUBSTER_LEASE)
+    lane.save(update_fields=["lease_token", "lease_until"])
+    # One left open means that its process died: the same attempt number is used again.
+    Attempt.objects.filter(delivery=head, outcome=Attempt.Outcome.OPEN).update(
+        outcome=Attempt.Outcome.UNKNOWN, error="The process ended before the result was stored; tried again."
+    )
+    attempt = Attempt.objects.create(delivery=head, number=head.attempts + 1, started=clock.now())
+    return Claim(lane.pk, lane.lease_token, head, attempt)
+
+
+def do_finish(claim: Claim, error: str, retry: bool) -> str | None:
+    """Record the end of an attempt where the token still matches.
+
+    Returns the delivery's new status, or None when the lease was lost: then nothing moved.
+    """
+    with transaction.atomic():
+        lane = _held(claim)
+        if lane is None:
+            return None
+        row, now = claim.delivery, clock.now()
+        row.attempts += 1
+        row.last_error = error[:500]
+        row.next_attempt = next_attempt(now, row.attempts) if error and retry else None
+        if not error:
+            row.status = Delivery.Status.SENT
+        elif row.next_attempt is None:
+            row.status = Delivery.Status.FAILED
+        if row.status != Delivery.Status.PENDING:
+            row.ended = now
+        row.save(update_fields=["attempts", "last_error", "next_attempt", "status", "ended"])
+        return str(row.status)

@@ -1,0 +1,47 @@
+"""Writes what the pipeline decided: one delivery for each destination, in the pipeline's own transaction."""
+
+from engine import adapters, tasks
+from engine.access import End
+from engine.models import Delivery, Lane
+from engine.pipeline.passage import Passage
+from engine.wake import after_commit
+from hubster.lib import clock
+
+STATUS = Delivery.Status
+
+
+def do_enqueue(passage: Passage) -> None:
+    """Rows for every destination, observer and echo; lanes of those that must be sent to become due."""
+    targets = [(end, False) for end in passage.deliver_to + passage.observers]
+    if passage.echo_to:
+        targets.append((passage.echo_to, True))
+    rows = [_row(passage, end, echo) for end, echo in targets]
+    Delivery.objects.bulk_create(rows)
+    ids = list({row.destination_id for row in rows if row.status == STATUS.PENDING})
+    if ids:
+        _do_wake_lanes(passage, ids)
+
+
+def _row(passage: Passage, end: End, echo: bool) -> Delivery:
+    on_socket = adapters.get(end.channel).on_socket(end.configuration)
+    return Delivery(
+        conversation=passage.conversation,
+        activity=passage.activity,
+        destination_id=end.id,
+        event_id=passage.activity.event_id,
+        echo=echo,
+        status=STATUS.AVAILABLE if on_socket else STATUS.PENDING,
+        next_attempt=None if on_socket else clock.now(),
+    )
+
+
+def _do_wake_lanes(passage: Passage, ids: list[object]) -> None:
+    """The lane rows are locked: a worker that is about to find its lane empty waits, then sees the new rows."""
+    conversation, now = passage.conversation, clock.now()
+    missing = [Lane(conversation=conversation, destination_id=found) for found in ids]
+    Lane.objects.bulk_create(missing, ignore_conflicts=True)
+    lanes = Lane.objects.select_for_update().filter(conversation=conversation, destination__in=ids)
+    for lane in lanes.order_by("id"):
+        if lane.due is None:
+            Lane.objects.filter(pk=lane.pk).update(due=now)
+            after_commit(tasks.deliver, str(lane.pk))

@@ -1,0 +1,121 @@
+"""Sends what a lane has due: attempt opened, call made with no transaction open, result recorded under the lease."""
+
+import logging
+import uuid
+from typing import Any
+
+from engine import adapters, present, tasks
+from engine.actions.notices import do_notify
+from engine.adapters import Envelope, SendError, _errors
+from engine.delivery.claim import Claim, do_claim, do_finish, do_renew, free_lanes
+from engine.models import Attempt, Delivery, Lane, Notice
+from engine.wake import hint
+from hubster.lib import clock
+from hubster.lib.http import Answer, NetworkError, Outgoing, redacted, send
+from hubster.lib.http_policy import RefusedAddress
+from portal.actions.integrations import network_policy
+from portal.models import SigningKey
+
+log = logging.getLogger("engine.delivery")
+KEPT_BODY = 4_000  # characters of an answer that the ledger keeps
+
+
+def do_deliver(lane_id: int) -> int:
+    """Claim the lane and send, one delivery after another, while any is due; the number of attempts made."""
+    made, claim = 0, do_claim(lane_id)
+    if claim is None:
+        return 0
+    destination = claim.delivery.destination_id
+    while claim:
+        made += 1
+        if not _do_attempt(claim):
+            break
+        claim = do_renew(claim)
+    _wake_next(destination)
+    return made
+
+
+def _wake_next(destination_id: uuid.UUID) -> None:
+    """Lanes that were turned away because the endpoint was busy go on now, not at the next sweep."""
+    waiting = Lane.objects.filter(free_lanes(), destination=destination_id).order_by("due").values_list("pk", flat=True)
+    for lane_id in waiting[:1]:
+        hint(tasks.deliver, str(lane_id))
+
+
+def _do_attempt(claim: Claim) -> bool:
+    """One call. False when the lease was lost meanwhile."""
+    adapter = adapters.get(claim.delivery.destination.channel)
+    request, answer, error = None, None, None
+    started = clock.now_ms()
+    try:
+        request = adapter.render(claim.delivery.destination.configuration, _envelope(claim))
+        answer = _call(request)
+        adapter.outcome(answer)
+    except SendError as fault:
+        error = fault
+    except Exception as fault:  # a fault of ours must not block the lane for ever
+        log.exception("rendering failed", extra={"delivery": claim.delivery.id})
+        error = SendError("ENG007502", f"The message could not be prepared ({type(fault).__name__}).", True)
+    _do_log(claim, request, answer, error, clock.now_ms() - started)
+    status = do_finish(claim, error.text if error else "", error.retryable if error else False)
+    if status == Delivery.Status.FAILED:
+        _do_tell_owner(claim, error.text if error else "")
+    return status is not None
+
+
+def _call(request: Outgoing) -> Answer:
+    try:
+        return send(request, network_policy())
+    except RefusedAddress as refusal:
+        raise _errors.unsafe(refusal.text) from None
+    except NetworkError as failure:
+        raise _errors.unreachable(failure.text) from None
+
+
+def _envelope(claim: Claim) -> Envelope:
+    row = claim.delivery
+    hub = row.destination.hub
+    keys = [key for key in SigningKey.objects.filter(integration=row.destination) if not key.expired]
+    return Envelope(
+        hub_id=str(hub.id),
+        tenant_id=str(hub.tenant_id),
+        integration_id=str(row.destination_id),
+        conversation_id=str(row.conversation_id),
+        conversation_properties=row.conversation.properties,
+        activity=present.delivery_json(row),
+        delivery_id=str(row.id),
+        timestamp=int(clock.now().timestamp()),
+        signing_keys=[(key.public_key, key.private_key) for key in keys],
+    )
+
+
+def _do_log(
+    claim: Claim, request: Outgoing | None, answer: Answer | None, error: SendError | None, milliseconds: int
+) -> None:
+    """Close the attempt. It is kept even when the lease was lost, so that the ledger shows the late result."""
+    shown: dict[str, Any] = {}
+    if request:
+        text = request.body.decode("utf-8", "replace")
+        shown = {"method": request.method, "url": request.url, "headers": redacted(request.headers), "body": text}
+    outcome = Attempt.Outcome.FAILED if error else Attempt.Outcome.SENT
+    Attempt.objects.filter(pk=claim.attempt.pk).update(
+        outcome=outcome,
+        milliseconds=milliseconds,
+        request=shown,
+        response=_shown_answer(answer),
+        error=error.text[:500] if error else "",
+    )
+
+
+def _shown_answer(answer: Answer | None) -> dict[str, Any]:
+    if answer is None:
+        return {}
+    body = answer.body.decode("utf-8", "replace").replace("\x00", "\ufffd")[:KEPT_BODY]
+    headers = {key: value.replace("\x00", "") for key, value in redacted(answer.headers).items()}
+    return {"status": answer.status, "headers": headers, "body": body}
+
+
+def _do_tell_owner(claim: Claim, error: str) -> None:
+    end = claim.delivery.destination
+    text = f"'{end.name}' did not take a message in {claim.delivery.attempts} attempts. Last: {error}"
+    do_notify(end.hub.tenant_id, end.id, Notice.Kind.DELIVERY_FAILED, text[:1000])

@@ -1,0 +1,28 @@
+"""The sweeper: finds every row that is due and that nobody works on, and wakes a worker for it."""
+
+from datetime import timedelta
+
+from django.db.models import Q
+
+from engine import tasks
+from engine.delivery.claim import free_lanes
+from engine.models import Activity, Lane
+from engine.wake import hint
+from hubster.lib import clock
+
+BATCH = 500
+GRACE = timedelta(seconds=1)  # a fresh row has its own hint on the way
+
+
+def do_sweep() -> int:
+    """Wake workers for forgotten rows; the number of hints sent. Several sweepers may run at once."""
+    now = clock.now()
+    waiting = Activity.objects.filter(Q(due__isnull=True) | Q(due__lte=now), state=Activity.State.ACCEPTED)
+    old = waiting.filter(modified__lte=now - GRACE).order_by("modified")[:BATCH]
+    conversations = set(old.values_list("conversation_id", flat=True))
+    for conversation_id in conversations:
+        hint(tasks.run_pipeline, str(conversation_id))
+    lanes = list(Lane.objects.filter(free_lanes()).order_by("due").values_list("pk", flat=True)[:BATCH])
+    for lane_id in lanes:
+        hint(tasks.deliver, str(lane_id))
+    return len(conversations) + len(lanes)

@@ -1,0 +1,91 @@
+"""Workers as threads of one process, for the embedded default: the same actions that Celery tasks call.
+
+Two groups, so that endpoints which hang never delay the pipeline, and a sweeper that also runs inside every
+Celery worker.
+"""
+
+import logging
+import queue
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.db import close_old_connections, connection
+
+from engine import tasks, wake
+from engine.delivery.sweep import do_sweep
+
+log = logging.getLogger("engine.workers")
+_Job = tuple[Callable[..., None], tuple[Any, ...]] | None
+PIPELINE_THREADS = 2
+
+
+class _Group:
+    """Threads that work off one queue."""
+
+    def __init__(self, name: str, threads: int) -> None:
+        self.queue: queue.SimpleQueue[_Job] = queue.SimpleQueue()
+        self.threads = [
+            threading.Thread(target=self._work, name=f"{name}-{number}", daemon=True) for number in range(threads)
+        ]
+        for thread in self.threads:
+            thread.start()
+
+    def _work(self) -> None:
+        while (job := self.queue.get()) is not None:
+            function, args = job
+            try:
+                function(*args)
+            except Exception:
+                log.exception("work failed")
+                close_old_connections()
+        connection.close()
+
+    def stop(self) -> None:
+        """Let every thread finish its present job, then end."""
+        for _ in self.threads:
+            self.queue.put(None)
+
+
+class Sweeper(threading.Thread):
+    """Calls the sweep every few seconds until stopped."""
+
+    def __init__(self) -> None:
+        super().__init__(name="sweeper", daemon=True)
+        self.stopping = threading.Event()
+
+    def run(self) -> None:
+        """The loop; a fault (a database that is away) is logged and tried again."""
+        while not self.stopping.wait(settings.HUBSTER_SWEEP_EVERY):
+            try:
+                do_sweep()
+            except Exception as fault:
+                log.warning("sweep failed", extra={"fault": type(fault).__name__})
+                close_old_connections()
+        connection.close()
+
+
+class EmbeddedWorkers:
+    """All workers of one process. `stop` waits at most `patience` seconds; what is unfinished is in the database."""
+
+    def __init__(self) -> None:
+        self.pipeline = _Group("pipeline", PIPELINE_THREADS)
+        self.delivery = _Group("delivery", settings.HUBSTER_WORKERS)
+        self.sweeper = Sweeper()
+        wake.use_embedded(self.submit)
+        self.sweeper.start()
+
+    def submit(self, task: Any, args: tuple[Any, ...]) -> None:
+        """Queue a task's function."""
+        group = self.pipeline if task.name == tasks.run_pipeline.name else self.delivery
+        group.queue.put((task.run, args))
+
+    def stop(self, patience: float = 5.0) -> None:
+        """End the threads."""
+        wake.use_embedded(None)
+        self.sweeper.stopping.set()
+        self.pipeline.stop()
+        self.delivery.stop()
+        for thread in (self.sweeper, *self.pipeline.threads, *self.delivery.threads):
+            thread.join(patience)

@@ -1,0 +1,95 @@
+"""Reads what a sender says: the header and the one node of an inbound activity, every fault listed at once."""
+
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from engine.actions.receive import Said
+from engine.activity import BUSINESS_ONLY, parse_event, parse_message
+from hubster.lib.errors import Fault, HubsterError, fail
+from hubster.lib.ids import parse_guid
+from hubster.lib.typed import get_blind
+
+MAX_EXTERNAL_ID = 512
+MAX_KEY = 200
+_KINDS = {"message": "message", "event": "event", "1": "message", "2": "event"}
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """A well-formed inbound activity; `sender_id` None means the conversation's customer."""
+
+    said: Said
+    sender_id: uuid.UUID | None
+
+
+def parse(data: Any, idempotency_key: str | None, sender_required: bool) -> Parsed:
+    """The activity in a body; raises every fault found."""
+    if not isinstance(data, dict) or not data:
+        raise fail("ENG005000" if data is None else "ENG005023", "The body must be a JSON object with content.")
+    faults: list[Fault] = []
+    sender_id = _sender(data, sender_required, faults)
+    external_id = _external_id(data, faults)
+    kind, content = _content(data, faults)
+    key = _key(idempotency_key, faults)
+    if faults:
+        raise HubsterError(*faults)
+    return Parsed(Said(kind, content, external_id, key), sender_id)
+
+
+def check_allowed(said: Said, sender_type: str) -> None:
+    """Lists and carousels are for agents and bots; raises ENG005002."""
+    if sender_type == "Customer" and said.kind == "message" and said.content["type"] in BUSINESS_ONLY:
+        raise fail("ENG005002", f"Property 'message.type': customers cannot send a {said.content['type']}.")
+
+
+def _sender(data: dict[str, Any], required: bool, faults: list[Fault]) -> uuid.UUID | None:
+    sender = get_blind(data, "sender")
+    raw = get_blind(sender, "integrationId")
+    if sender is not None and not isinstance(sender, dict):
+        faults.append(Fault("ENG000201", "Property 'sender' must be an object."))
+    elif raw in (None, ""):
+        if required:
+            faults.append(Fault("ENG005001", "Property 'sender.integrationId' is required."))
+    elif parse_guid(raw) is None:
+        faults.append(Fault("ENG005020", "Property 'sender.integrationId' is not a GUID."))
+    return parse_guid(raw)
+
+
+def _external_id(data: dict[str, Any], faults: list[Fault]) -> str | None:
+    value = get_blind(data, "externalId")
+    if value is not None and (not isinstance(value, str) or len(value) > MAX_EXTERNAL_ID):
+        faults.append(Fault("ENG000201", f"Property 'externalId' must be text of at most {MAX_EXTERNAL_ID} characters."))
+        return None
+    return value
+
+
+def _key(value: str | None, faults: list[Fault]) -> str | None:
+    if not value:
+        return None
+    if len(value) > MAX_KEY or not value.isprintable():
+        faults.append(Fault("ENG000201", f"Header 'Idempotency-Key' must be text of at most {MAX_KEY} characters."))
+    return value
+
+
+def _content(data: dict[str, Any], faults: list[Fault]) -> tuple[str, dict[str, Any]]:
+    nodes = {name: get_blind(data, name) for name in ("message", "event")}
+    present = [name for name, node in nodes.items() if node is not None]
+    wanted = get_blind(data, "type")
+    kind = _KINDS.get(str(wanted).lower()) if wanted is not None else None
+    if wanted is not None and kind is None:
+        faults.append(Fault("ENG005002", f"Property 'type' must be message or event: '{str(wanted)[:40]}'."))
+    elif len(present) == 2:
+        faults.append(Fault("ENG005004"))
+    elif not present:
+        faults.append(Fault("ENG005003"))
+    elif kind and kind != present[0]:
+        faults.append(Fault("ENG005001", f"Property '{kind}' is required because 'type' is {kind}."))
+    if len(present) != 1:
+        return "", {}
+    try:
+        parser = parse_message if present[0] == "message" else parse_event
+        return present[0], parser(nodes[present[0]])
+    except HubsterError as error:
+        faults.extend(error.faults)
+        return present[0], {}

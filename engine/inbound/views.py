@@ -1,0 +1,78 @@
+"""Where activities come in: Direct (customers, agents, bots) and the widget."""
+
+import uuid
+
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from engine import access, present
+from engine.actions.receive import do_receive
+from engine.inbound.said import Parsed, check_allowed, parse
+from engine.models import Conversation
+from hubster.lib.drf import ApiView, guid_or_fail
+from hubster.lib.errors import fail
+from portal.identity.authentication import EngineAuthentication, EngineOrVisitorAuthentication
+from portal.models import Integration
+
+
+class _InboundView(ApiView):
+    """Reads the body, finds the sender, receives."""
+
+    error_prefix = "ENG"
+    missing_body = "ENG005000"
+    sender_required = False
+
+    def post(self, request: Request, conversation_id: str) -> Response:
+        """Accept an activity; the answer follows the commit."""
+        guid = guid_or_fail(conversation_id, "ENG", "conversationId")
+        conversation = access.get_conversation_for(request.user, guid)
+        access.check_tenant(conversation.hub)
+        parsed = parse(request.data, request.headers.get("Idempotency-Key"), self.sender_required)
+        sender = self.sender(conversation, parsed)
+        check_allowed(parsed.said, sender.type)
+        activity = do_receive(conversation.id, sender, parsed.said)
+        return Response(present.receipt(activity, sender.id, conversation.hub_id))
+
+    def sender(self, conversation: Conversation, parsed: Parsed) -> Integration:
+        """Who speaks."""
+        return conversation.integration if parsed.sender_id is None else speaker(conversation, parsed.sender_id)
+
+
+def speaker(conversation: Conversation, sender_id: uuid.UUID) -> Integration:
+    """The integration of the same hub that speaks, or ENG006000."""
+    found = access.senders_of(conversation).filter(pk=sender_id).first()
+    if found is None:
+        raise fail("ENG006000", "Property 'sender.integrationId' is not an integration of this conversation's hub.")
+    return found
+
+
+class DirectCustomerView(_InboundView):
+    """POST /inbound/customer/v1/direct/activity/{conversationId}; agents and bots by `sender`."""
+
+    authentication_classes = [EngineAuthentication]
+
+
+class DirectBusinessView(_InboundView):
+    """POST /inbound/business/v1/direct/activity/{conversationId}."""
+
+    authentication_classes = [EngineAuthentication]
+    sender_required = True
+
+    def sender(self, conversation: Conversation, parsed: Parsed) -> Integration:
+        """An agent or a bot."""
+        found = super().sender(conversation, parsed)
+        if found.type == Integration.Type.CUSTOMER:
+            raise fail("ENG000206", "Property 'sender.integrationId' must be of an agent or bot integration.")
+        return found
+
+
+class WebChatView(_InboundView):
+    """POST /inbound/customer/v1/web-chat/{conversationId}."""
+
+    authentication_classes = [EngineOrVisitorAuthentication]
+
+    def sender(self, conversation: Conversation, parsed: Parsed) -> Integration:  # noqa: ARG002
+        """Always the visitor."""
+        if conversation.integration.channel != "WebChat":
+            raise fail("ENG006500")
+        return conversation.integration

@@ -1,0 +1,28 @@
+"""`manage.py serve`: one web process."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandParser
+
+from engine.delivery.workers import EmbeddedWorkers
+from hubster.lib.serve import serve
+
+
+class Command(BaseCommand):
+    """Serves HTTP and sockets; without Redis it also runs the workers, as threads."""
+
+    help = __doc__ or ""
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """`--host` is for containers and machines behind a proxy."""
+        parser.add_argument("--host", default="127.0.0.1")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Serve until stopped."""
+        serve(options["host"], settings.PORT, self.announce, EmbeddedWorkers if settings.EMBEDDED else None)
+
+    def announce(self) -> None:
+        """Say where."""
+        self.stdout.write(f"Serving on port {settings.PORT}.")
+        self.stdout.flush()

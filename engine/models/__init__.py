@@ -1,0 +1,8 @@
+"""The engine's tables, one noun per file."""
+
+from engine.models.activity import Activity, Trace
+from engine.models.conversation import Conversation, VisitorGrant
+from engine.models.delivery import Attempt, Delivery, Lane
+from engine.models.notice import Notice
+
+__all__ = ["Activity", "Attempt", "Conversation", "Delivery", "Lane", "Notice", "Trace", "VisitorGrant"]

@@ -1,0 +1,68 @@
+"""Activities: everything that was said, in the common format, and what the pipeline did with it."""
+
+
+from django.conf import settings
+from django.db import models
+
+from engine.models.conversation import Conversation
+from portal.models import Integration
+from portal.models.base import Noun
+
+
+class Activity(Noun):
+    """A message or an event. Its row, committed, is the acknowledgement; `eventId` orders it."""
+
+    class State(models.TextChoices):
+        """Where the pipeline is with it."""
+
+        ACCEPTED = "accepted"
+        PROCESSED = "processed"
+        PARKED = "parked"
+
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="activities")
+    event_id = models.BigIntegerField()
+    type = models.CharField(max_length=7)
+    sender_type = models.CharField(max_length=10)
+    sender_integration = models.ForeignKey(Integration, on_delete=models.CASCADE, null=True, related_name="+")
+    recipient_type = models.CharField(max_length=10, blank=True)
+    recipient_integration = models.ForeignKey(Integration, on_delete=models.CASCADE, null=True, related_name="+")
+    flow = models.CharField(max_length=10, default="Default")
+    external_id = models.CharField(max_length=512, null=True)
+    content = models.JSONField(help_text="The message or event node.")
+    dedupe_key = models.CharField(max_length=200, null=True, help_text="Idempotency-Key or the provider's id.")
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+", help_text="Who typed it."
+    )
+    state = models.CharField(max_length=10, choices=State.choices, default=State.ACCEPTED)
+    tries = models.PositiveSmallIntegerField(default=0, help_text="Runs of the pipeline that failed.")
+    due = models.DateTimeField(null=True, help_text="When the pipeline tries again; empty: at once.")
+
+    class Meta:
+        ordering = ["conversation", "event_id"]
+        constraints = [
+            models.UniqueConstraint(name="event_id_in_conversation", fields=["conversation", "event_id"]),
+            models.UniqueConstraint(name="repeat_changes_nothing", fields=["sender_integration", "dedupe_key"]),
+        ]
+        indexes = [
+            models.Index(
+                name="activity_waiting", fields=["modified"], condition=models.Q(state="accepted")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.event_id}"
+
+
+class Trace(models.Model):
+    """One step of the pipeline as it went for one activity; the ledger shows these."""
+
+    activity = models.ForeignKey(Activity, on_delete=models.CASCADE, related_name="traces")
+    position = models.PositiveSmallIntegerField()
+    step = models.CharField(max_length=40)
+    outcome = models.CharField(max_length=10)
+    note = models.CharField(max_length=500, blank=True)
+    microseconds = models.PositiveIntegerField(default=0)
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["activity", "id"]

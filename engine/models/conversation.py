@@ -1,0 +1,57 @@
+"""Conversations: one customer on one channel, until it is closed."""
+
+
+from django.db import models
+
+from portal.models import Hub, Integration
+from portal.models.base import Noun
+
+
+class Conversation(Noun):
+    """A customer's thread. Its row lock orders everything that is said in it."""
+
+    class Side(models.TextChoices):
+        """Who answers the customer."""
+
+        AGENT = "Agent"
+        BOT = "Bot"
+
+    integration = models.ForeignKey(Integration, on_delete=models.CASCADE, related_name="conversations")
+    hub = models.ForeignKey(Hub, on_delete=models.CASCADE, related_name="conversations")
+    binding = models.CharField(max_length=512)
+    token_id = models.CharField(max_length=24, help_text="Opaque; fixed for the life of the conversation.")
+    properties = models.JSONField(default=dict)
+    opened = models.DateTimeField()
+    closed = models.DateTimeField(null=True, blank=True)
+    side = models.CharField(max_length=5, choices=Side.choices, default=Side.AGENT)
+    last_event_id = models.BigIntegerField(default=0, help_text="The newest eventId that was given out.")
+    last_text = models.CharField(max_length=200, blank=True, help_text="The newest message, shortened, for lists.")
+    unanswered = models.BooleanField(default=False, help_text="The customer spoke last.")
+
+    class Meta:
+        ordering = ["-last_event_id", "-opened"]
+        constraints = [
+            models.UniqueConstraint(
+                name="open_conversation_per_binding",
+                fields=["integration", "binding"],
+                condition=models.Q(closed__isnull=True),
+            )
+        ]
+        indexes = [
+            models.Index(name="conversation_of_hub", fields=["hub", "-last_event_id"]),
+            models.Index(name="conversation_of_hub_opened", fields=["hub", "closed", "-opened"]),
+        ]
+
+    def __str__(self) -> str:
+        profile = self.properties.get("profile") or {}
+        return str(profile.get("full name") or self.id)
+
+
+class VisitorGrant(models.Model):
+    """A browser (the visitor id in its token) that may read and write a conversation."""
+
+    visitor = models.UUIDField()
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="grants")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(name="visitor_once", fields=["visitor", "conversation"])]

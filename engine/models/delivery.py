@@ -1,0 +1,96 @@
+"""Deliveries: what goes to whom, and every attempt to bring it there."""
+
+import uuid
+
+from django.db import models
+
+from engine.models.activity import Activity
+from engine.models.conversation import Conversation
+from portal.models import Integration
+
+
+class Lane(models.Model):
+    """(conversation, destination): deliveries in it go one after another.
+
+    A worker holds a lane by a lease and a random token; a result counts only while the token still matches.
+    """
+
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="lanes")
+    destination = models.ForeignKey(Integration, on_delete=models.CASCADE, related_name="lanes")
+    due = models.DateTimeField(null=True, help_text="When its first delivery is to be tried; empty: nothing to do.")
+    lease_token = models.UUIDField(null=True)
+    lease_until = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(name="lane_once", fields=["conversation", "destination"])]
+        indexes = [
+            models.Index(name="lane_due", fields=["due"], condition=models.Q(due__isnull=False)),
+            models.Index(name="lane_leased", fields=["destination", "lease_until"]),
+        ]
+
+
+class Delivery(models.Model):
+    """One activity on its way to one integration."""
+
+    class Status(models.TextChoices):
+        """`available`: on a socket, to be read there. The others are of webhooks and channels."""
+
+        AVAILABLE = "available"
+        PENDING = "pending"
+        SENT = "sent"
+        FAILED = "failed"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)  # also the webhook id
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="deliveries")
+    activity = models.ForeignKey(Activity, on_delete=models.CASCADE, related_name="deliveries")
+    destination = models.ForeignKey(Integration, on_delete=models.CASCADE, related_name="deliveries")
+    event_id = models.BigIntegerField()
+    echo = models.BooleanField(default=False)
+    status = models.CharField(max_length=10, choices=Status.choices)
+    attempts = models.PositiveSmallIntegerField(default=0, help_text="Attempts that ended with an answer or a fault.")
+    next_attempt = models.DateTimeField(null=True)
+    last_error = models.CharField(max_length=500, blank=True)
+    created = models.DateTimeField(auto_now_add=True)
+    ended = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["conversation", "event_id"]
+        verbose_name_plural = "deliveries"
+        constraints = [
+            models.UniqueConstraint(name="delivered_once", fields=["activity", "destination", "echo"]),
+        ]
+        indexes = [
+            models.Index(name="delivery_feed", fields=["destination", "conversation", "event_id"]),
+            models.Index(name="delivery_feed_all", fields=["destination", "event_id"]),
+            models.Index(
+                name="delivery_pending", fields=["conversation", "destination", "event_id"],
+                condition=models.Q(status="pending"),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.event_id} to {self.destination_id}"
+
+
+class Attempt(models.Model):
+    """One call: written before it starts, closed after it ended. Open and old: the process died in between."""
+
+    class Outcome(models.TextChoices):
+        """How it ended."""
+
+        OPEN = "open"
+        SENT = "sent"
+        FAILED = "failed"
+        UNKNOWN = "unknown"
+
+    delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="tries")
+    number = models.PositiveSmallIntegerField()
+    started = models.DateTimeField()
+    milliseconds = models.PositiveIntegerField(null=True)
+    outcome = models.CharField(max_length=8, choices=Outcome.choices, default=Outcome.OPEN)
+    request = models.JSONField(default=dict)
+    response = models.JSONField(default=dict)
+    error = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        ordering = ["delivery", "id"]

@@ -1,0 +1,29 @@
+"""Notices: what the tenant's account holder must know."""
+
+from django.db import models
+
+from portal.models import Integration, Tenant
+from portal.models.base import Noun
+
+
+class Notice(Noun):
+    """A fault that needs a person: an endpoint that failed for good, a message that could not be processed."""
+
+    class Kind(models.TextChoices):
+        """What happened."""
+
+        DELIVERY_FAILED = "delivery_failed", "Delivery failed"
+        MESSAGE_PARKED = "message_parked", "Message parked"
+
+    tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="notices")
+    integration = models.ForeignKey(Integration, on_delete=models.CASCADE, null=True, related_name="notices")
+    kind = models.CharField(max_length=20, choices=Kind.choices)
+    text = models.CharField(max_length=1000)
+    count = models.PositiveIntegerField(default=1, help_text="How often it happened since it was raised.")
+    seen = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["-modified"]
+
+    def __str__(self) -> str:
+        return self.text

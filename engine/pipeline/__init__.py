@@ -1,0 +1,15 @@
+"""The pipeline's table of contents: the steps that every activity passes, in this order.
+
+A step is one function of one argument, the passage. It writes no rows and sends nothing; `run.py` commits what
+the passage collected. Adding a step is a file here and a line below.
+"""
+
+from engine.pipeline import destination, echo, handover, links, webhooks
+
+PRELIMINARIES = (links,)
+AUXILIARIES = (webhooks, handover)
+DESTINATION = (destination,)
+OUT = (echo,)
+
+STEPS = (*PRELIMINARIES, *AUXILIARIES, *DESTINATION, *OUT)
+REQUIRED = frozenset({"destination"})  # a fault in these is tried again; the others are passed over

@@ -1,0 +1,11 @@
+"""Echo: a sender that asked for it receives its own activity back, enriched."""
+
+from engine import adapters
+from engine.pipeline.passage import Passage
+
+
+def step(passage: Passage) -> None:
+    """Only the sender's own integration, only when configured."""
+    sender = passage.sender
+    if sender and adapters.get(sender.channel).echoes(sender.configuration):
+        passage.echo_to = sender

@@ -1,0 +1,64 @@
+"""The passage: what a step may see of an activity on its way, and what it may ask for."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from engine.access import End
+from engine.models import Activity, Conversation
+
+
+class Stop(Exception):
+    """A step ends the passage for a reason that the ledger shows."""
+
+
+@dataclass
+class Passage:
+    """Read `activity`, `conversation` and `ends`; ask through the methods. Nothing is written or sent here."""
+
+    activity: Activity
+    conversation: Conversation
+    ends: list[End]  # the hub's active integrations
+    content: dict[str, Any] = field(init=False)
+    deliver_to: list[End] = field(default_factory=list)
+    observers: list[End] = field(default_factory=list)
+    echo_to: End | None = None
+    side: str | None = None
+    notes: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.content = self.activity.content
+
+    @property
+    def from_customer(self) -> bool:
+        """Whether the customer speaks."""
+        return self.activity.sender_type == "Customer"
+
+    @property
+    def sender(self) -> End | None:
+        """The sender's integration, None when the platform speaks or the integration is no longer active."""
+        return next((end for end in self.ends if end.id == self.activity.sender_integration_id), None)
+
+    @property
+    def customer_end(self) -> End:
+        """The customer's integration."""
+        row = self.conversation.integration
+        return End(row.id, row.type, row.channel, row.configuration)
+
+    def alter(self, content: dict[str, Any], note: str) -> None:
+        """Replace the message or event."""
+        self.content = content
+        self.note(note)
+
+    def hand_to(self, side: str, note: str) -> None:
+        """Change who answers the customer."""
+        self.side = side
+        self.note(note)
+
+    def note(self, text: str) -> None:
+        """Tell the ledger something about the present step."""
+        self.notes.append(text)
+
+    @property
+    def answering_side(self) -> str:
+        """Who answers after what the steps so far decided."""
+        return self.side or self.conversation.side

@@ -1,0 +1,113 @@
+"""Runs the pipeline over a conversation's waiting activities, in eventId order, each in one transaction."""
+
+import logging
+import time
+import uuid
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+
+from engine import access, pipeline
+from engine.actions.notices import do_notify
+from engine.delivery.outbox import do_enqueue
+from engine.models import Activity, Conversation, Notice, Trace
+from engine.pipeline.passage import Passage
+from engine.sockets.hints import announce
+from hubster.lib import clock
+
+log = logging.getLogger("engine.pipeline")
+MAX_TRIES = 5
+
+
+def do_run(conversation_id: str | uuid.UUID) -> int:
+    """Handle everything that waits in a conversation; the number of activities handled.
+
+    Workers meet at the row lock of the oldest waiting activity: one works, the others leave. A later activity
+    is never handled before an earlier one.
+    """
+    handled = 0
+    while _run_next(conversation_id):
+        handled += 1
+    return handled
+
+
+def _waiting(conversation_id: str | uuid.UUID) -> Any:
+    return Activity.objects.filter(conversation_id=conversation_id, state=Activity.State.ACCEPTED)
+
+
+def _run_next(conversation_id: str | uuid.UUID) -> bool:
+    head = _waiting(conversation_id).order_by("event_id").values_list("id", "due").first()
+    if head is None or (head[1] and head[1] > clock.now()):
+        return False
+    try:
+        with transaction.atomic():
+            return _handle(head[0])
+    except Exception as fault:
+        log.exception("pipeline failed", extra={"activity": head[0]})
+        _do_record_failure(head[0], fault)
+        return True
+
+
+def _handle(activity_id: uuid.UUID) -> bool:
+    rows = Activity.objects.select_for_update(skip_locked=True, of=("self",)).filter(state=Activity.State.ACCEPTED)
+    activity = rows.select_related("conversation__integration", "conversation__hub").filter(pk=activity_id).first()
+    if activity is None:  # another worker holds it, or has just finished it
+        return not Activity.objects.filter(pk=activity_id, state=Activity.State.ACCEPTED).exists()
+    conversation = activity.conversation
+    passage = Passage(activity, conversation, access.active_ends(conversation.hub_id))
+    traces = [_take(step, passage, position) for position, step in enumerate(pipeline.STEPS)]
+    _do_commit(passage, traces)
+    return True
+
+
+def _take(step: Any, passage: Passage, position: int) -> Trace:
+    """One step, timed and traced. A step that fails is passed over, unless the message needs it."""
+    name = step.__name__.rpartition(".")[2]
+    before, started, outcome = len(passage.notes), time.perf_counter(), "done"
+    try:
+        step.step(passage)
+    except Exception as fault:
+        if name in pipeline.REQUIRED:
+            raise
+        log.exception("step failed", extra={"step": name, "activity": passage.activity.id})
+        passage.note(f"The step failed ({type(fault).__name__}) and was passed over.")
+        outcome = "failed"
+    micros = int((time.perf_counter() - started) * 1e6)
+    note = " ".join(passage.notes[before:])[:500]
+    return Trace(activity=passage.activity, position=position, step=name, outcome=outcome, note=note,
+                 microseconds=micros, at=clock.now())  # fmt: skip
+
+
+def _do_commit(passage: Passage, traces: list[Trace]) -> None:
+    activity, conversation = passage.activity, passage.conversation
+    activity.content = passage.content
+    activity.state = Activity.State.PROCESSED
+    if passage.deliver_to:
+        first = passage.deliver_to[0]
+        activity.recipient_type, activity.recipient_integration_id = first.type, first.id
+    activity.save(update_fields=["content", "state", "recipient_type", "recipient_integration", "modified"])
+    if passage.side:
+        Conversation.objects.filter(pk=conversation.id).update(side=passage.side)
+    do_enqueue(passage)
+    Trace.objects.bulk_create(traces)
+    ends = [*passage.deliver_to, *([passage.echo_to] if passage.echo_to else [])]
+    announce(conversation.hub_id, conversation.id, [end.id for end in ends], activity.event_id)
+
+
+def _do_record_failure(activity_id: uuid.UUID, fault: Exception) -> None:
+    """Count the failed run; after `MAX_TRIES` the activity is parked with a notice and its conversation goes on."""
+    with transaction.atomic():
+        rows = Activity.objects.select_for_update(of=("self",)).select_related("conversation__hub")
+        activity = rows.filter(pk=activity_id, state=Activity.State.ACCEPTED).first()
+        if activity is None:
+            return
+        activity.tries += 1
+        activity.due = clock.now() + timedelta(seconds=activity.tries)
+        if activity.tries >= MAX_TRIES:
+            activity.state = Activity.State.PARKED
+            text = f"A message could not be processed ({type(fault).__name__}) and was set aside after {MAX_TRIES} tries."
+            do_notify(activity.conversation.hub.tenant_id, None, Notice.Kind.MESSAGE_PARKED, text)
+        activity.save(update_fields=["tries", "due", "state", "modified"])
+        Trace.objects.create(activity=activity, position=0, step="pipeline", outcome="failed",
+                             note=f"{type(fault).__name__}: the whole run failed.", at=clock.now())  # fmt: skip

@@ -1,0 +1,61 @@
+"""How a stored activity is shown: the one place that turns rows into the common format."""
+
+import uuid
+from typing import Any
+
+from engine.activity import Source, compose
+from engine.models import Activity, Conversation, Delivery
+from portal.models import Integration
+
+# What showing needs of integrations; their configurations are encrypted and stay in the database.
+SHOWN_ENDS = ("id", "type", "channel")
+
+
+def source(conversation: Conversation, integration: Integration | None, fallback: str) -> Source:
+    """Sender or recipient. A customer's token is the conversation's, a business's names both."""
+    if integration is None:
+        return Source(fallback)
+    token = conversation.token_id
+    if integration.type != Integration.Type.CUSTOMER:
+        token = f"{conversation.id}.{integration.id}"
+    return Source(integration.type, integration.id, integration.channel, token)
+
+
+def activity_json(activity: Activity, recipient: Integration | None = None, echo: bool = False) -> dict[str, Any]:
+    """The activity as everybody sees it; `recipient` is the reader where it is not the first recipient."""
+    conversation = activity.conversation
+    recipient = recipient or activity.recipient_integration
+    return compose(
+        kind=activity.type,
+        event_id=activity.event_id,
+        external_id=activity.external_id,
+        echo=echo,
+        interaction_id=activity.id,
+        flow=activity.flow,
+        sender=source(conversation, activity.sender_integration, activity.sender_type),
+        recipient=source(conversation, recipient, activity.recipient_type) if recipient else None,
+        content=activity.content,
+    )
+
+
+def delivery_json(delivery: Delivery) -> dict[str, Any]:
+    """The activity as this delivery's destination sees it. An echo keeps the recipient that the activity had."""
+    activity = delivery.activity
+    activity.conversation = delivery.conversation
+    observer = delivery.destination.type == Integration.Type.SYSTEM
+    recipient = None if delivery.echo or observer else delivery.destination
+    return activity_json(activity, recipient, delivery.echo)
+
+
+def receipt(activity: Activity, sender_id: uuid.UUID, hub_id: uuid.UUID) -> dict[str, Any]:
+    """The answer to a sender whose activity was accepted."""
+    shown: dict[str, Any] = {
+        "status": 200,
+        "eventId": activity.event_id,
+        "externalId": activity.external_id,
+        "hubId": str(hub_id),
+        "conversationId": str(activity.conversation_id),
+        "integrationId": str(sender_id),
+        "interactionId": str(activity.id) if activity.type == "message" else None,
+    }
+    return {key: value for key, value in shown.items() if value is not None}

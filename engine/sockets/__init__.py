@@ -1,0 +1,1 @@
+"""Sockets: clients read the database after their cursor; a hint only makes them look again."""

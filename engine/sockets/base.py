@@ -1,0 +1,152 @@
+"""What both socket protocols share: proof, feed, ticks, limits. The protocols differ in frames only."""
+
+import asyncio
+import logging
+import time
+from typing import Any
+from urllib.parse import parse_qsl
+
+from channels.exceptions import StopConsumer
+from channels.generic.websocket import AsyncWebsocketConsumer
+
+from engine.sockets.feed import Feed, Wish, open_feed, parse_wish
+from engine.sockets.guard import guard
+from engine.sockets.switchboard import Listener, switchboard
+from engine.sockets.threads import in_thread
+from hubster.lib.errors import HubsterError, fail
+from portal.identity import tokens
+from portal.identity.tokens import Caller, Visitor
+
+log = logging.getLogger("engine.sockets")
+TICK = 15.0  # seconds; also the keep-alive
+MAX_FRAME = 65_536  # characters from a client
+MAX_RATE = 20  # frames a second from a client, on average over ten
+BEARER = "bearer."
+
+
+def caller_of(token: str) -> Caller | Visitor:
+    """Who is behind a socket's token; raises ENG000102 or ENG000101, or the tenant's fault."""
+    try:
+        claims = tokens.read(token)
+        if claims["aud"] == tokens.WEBCHAT:
+            return tokens.visitor(claims)
+        caller = tokens.client_caller(claims, tokens.ENGINE)
+    except tokens.TokenRefused as refusal:
+        raise fail("ENG000102", str(refusal)) from None
+    except tokens.WrongResource:
+        raise fail("ENG000101", "This token is for another resource; sockets need an engine token.") from None
+    if caller.tenant_fault:
+        raise fail("ENG002001" if caller.tenant_fault == "disabled" else "ENG002002")
+    return caller
+
+
+def describe(error: HubsterError) -> str:
+    """`[ENG000102]: Unauthorized access.`"""
+    return str(error)
+
+
+class FeedConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
+    """A socket that receives activities."""
+
+    pump: asyncio.Task[None] | None = None
+    frames_from: float = 0.0
+    frames: int = 0
+
+    async def connect(self) -> None:
+        """Accept; errors are told inside the protocol, where every client can see them."""
+        self.query = dict(parse_qsl(self.scope["query_string"].decode("latin-1")))
+        await self.accept(self.choose_protocol())
+
+    def choose_protocol(self) -> str | None:
+        """The subprotocol to confirm."""
+        return None
+
+    def token(self) -> str:
+        """From the Authorization header, a subprotocol, or the query (for clients that can do no other)."""
+        for name, value in self.scope["headers"]:
+            if name == b"authorization":
+                return str(value.decode("latin-1").partition(" ")[2].strip())
+        for name in self.scope.get("subprotocols") or ():
+            if name.startswith(BEARER):
+                return str(name.removeprefix(BEARER))
+        return self.query.get("access_token", "")
+
+    def begin(self) -> None:
+        """Start the feed."""
+        self.pump = asyncio.create_task(self._pump())
+
+    async def _pump(self) -> None:
+        listener: Listener | None = None
+        try:
+            wish = parse_wish(self.query)
+            listener = switchboard.join(*wish.keys)
+            feed = await self._open(wish)
+            await self._run(feed, listener)
+        except HubsterError as error:
+            await self.refuse(error)
+        except asyncio.CancelledError:
+            raise
+        except Exception as fault:
+            log.exception("socket failed", extra={"fault": type(fault).__name__})
+            await self.refuse(fail("EVT000100"))
+        finally:
+            guard.forget(self)
+            if listener:
+                switchboard.leave(listener)
+
+    async def _open(self, wish: Wish) -> Feed:
+        token = self.token()
+        if not token:
+            raise fail("ENG000102", "No access token was given.")
+        caller = await in_thread(caller_of, token)
+        feed = await in_thread(open_feed, caller, wish)
+        guard.watch(self, caller, self._revoked)
+        return feed
+
+    async def _run(self, feed: Feed, listener: Listener) -> None:
+        heard: set[str] = set()
+        while True:
+            await self._round(feed, heard)
+            heard = await listener.wait(TICK)
+            if not heard:
+                await self.keep_alive()
+
+    async def _round(self, feed: Feed, heard: set[str]) -> None:
+        position = feed.begin(heard)
+        while position:
+            shown, position = await in_thread(feed.read, heard, position)  # type: ignore[assignment]
+            for activity in shown:
+                await self.send_activity(activity)
+
+    async def _revoked(self) -> None:
+        if self.pump:
+            self.pump.cancel()
+        guard.forget(self)
+        await self.refuse(fail("ENG000102", "The token has ended."))
+
+    def too_fast(self, text: str | None) -> bool:
+        """Whether a client sends frames that are too large or too many."""
+        now = time.monotonic()
+        if now - self.frames_from > 10:
+            self.frames_from, self.frames = now, 0
+        self.frames += 1
+        return len(text or "") > MAX_FRAME or self.frames > MAX_RATE * 10
+
+    async def disconnect(self, code: int) -> None:  # noqa: ARG002
+        """Stop reading."""
+        guard.forget(self)
+        if self.pump:
+            self.pump.cancel()
+        raise StopConsumer
+
+    async def send_activity(self, activity: dict[str, Any]) -> None:
+        """One activity in the protocol's frame."""
+        raise NotImplementedError
+
+    async def keep_alive(self) -> None:
+        """A sign of life."""
+        raise NotImplementedError
+
+    async def refuse(self, error: HubsterError) -> None:
+        """Tell the error and close."""
+        raise NotImplementedError

@@ -1,0 +1,68 @@
+"""Closes sockets whose token has ended: one look at the database every few seconds for a whole process."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from engine.sockets.threads import in_thread
+from hubster.lib import clock
+from portal.identity.tokens import Caller, Visitor
+from portal.models import ClientSecret, Integration
+
+log = logging.getLogger("engine.sockets")
+EVERY = 3.0  # seconds
+Refuse = Callable[[], Any]
+
+
+class Guard:
+    """Knows every open socket's caller and how to close it."""
+
+    def __init__(self) -> None:
+        self.open: dict[object, tuple[Caller | Visitor, Refuse]] = {}
+        self.task: asyncio.Task[None] | None = None
+
+    def watch(self, socket: object, caller: Caller | Visitor, refuse: Refuse) -> None:
+        """Begin to watch; `refuse` is called, in the event loop, when the token has ended."""
+        self.open[socket] = (caller, refuse)
+        if self.task is None or self.task.done():
+            self.task = asyncio.create_task(self._loop())
+
+    def forget(self, socket: object) -> None:
+        """The socket is closed."""
+        self.open.pop(socket, None)
+
+    async def _loop(self) -> None:
+        while self.open:
+            await asyncio.sleep(EVERY)
+            try:
+                await self._check()
+            except Exception as fault:
+                log.warning("token check failed", extra={"fault": type(fault).__name__})
+
+    async def _check(self) -> None:
+        callers = {caller for caller, _ in self.open.values()}
+        good = await in_thread(still_good, callers)
+        for caller, refuse in list(self.open.values()):
+            if caller in callers and caller not in good:
+                await refuse()
+
+
+def still_good(callers: set[Caller | Visitor]) -> set[Caller | Visitor]:
+    """Those whose token, secret, client, integration and tenant are still in force: two queries."""
+    now = clock.now()
+    secrets = {caller.secret_id for caller in callers if isinstance(caller, Caller)}
+    ends = {caller.integration_id for caller in callers if isinstance(caller, Visitor)}
+    rows = ClientSecret.objects.filter(pk__in=secrets, client__enabled=True, client__tenant__enabled=True)
+    live = {row.pk for row in rows if not row.expired}
+    kept = set(Integration.objects.filter(pk__in=ends, hub__tenant__enabled=True).values_list("pk", flat=True))
+
+    def good(caller: Caller | Visitor) -> bool:
+        if caller.expires <= now.timestamp():
+            return False
+        return caller.integration_id in kept if isinstance(caller, Visitor) else caller.secret_id in live
+
+    return {caller for caller in callers if good(caller)}
+
+
+guard = Guard()

@@ -1,0 +1,43 @@
+"""`/api/v1/events`: activities as plain JSON text frames, for those who have no SignalR client."""
+
+import json
+from typing import Any
+
+from engine.sockets.base import FeedConsumer, describe
+from hubster.lib.errors import HubsterError
+
+PROTOCOL = "hubster.events.v1"
+_CLOSE = {401: 4401, 403: 4403, 404: 4404, 500: 1011}
+
+
+class EventsConsumer(FeedConsumer):
+    """Sends activities only; clients that ask for the subprotocol `hubster.events.v1` get pings as frames too."""
+
+    async def connect(self) -> None:
+        """Accept and start at once."""
+        await super().connect()
+        self.begin()
+
+    def choose_protocol(self) -> str | None:
+        """Our own when the client offers it."""
+        self.pings = PROTOCOL in (self.scope.get("subprotocols") or ())
+        return PROTOCOL if self.pings else None
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        """Clients have nothing to say here; only abuse is acted upon."""
+        if self.too_fast(text_data) or len(bytes_data or b"") > 65_536:
+            await self.close(1008)
+
+    async def send_activity(self, activity: dict[str, Any]) -> None:
+        """The activity itself."""
+        await self.send(json.dumps(activity, separators=(",", ":"), ensure_ascii=False))
+
+    async def keep_alive(self) -> None:
+        """A frame that browsers can see, unlike a protocol ping."""
+        if self.pings:
+            await self.send('{"type":"ping"}')
+
+    async def refuse(self, error: HubsterError) -> None:
+        """`{"error": "[ENG000102]: …"}`, then a close code made of the HTTP status."""
+        await self.send(json.dumps({"error": describe(error)}))
+        await self.close(_CLOSE.get(error.status, 4400))

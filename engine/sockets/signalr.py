@@ -1,0 +1,101 @@
+"""`/engine-chat-hub`: the public SignalR JSON hub protocol, version 1, as far as receiving needs it.
+
+Records end with 0x1E. See HubProtocol.md and TransportProtocols.md of the ASP.NET Core sources.
+"""
+
+import json
+import time
+import uuid
+from typing import Any
+
+from django.http import HttpRequest, JsonResponse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
+
+from engine.sockets.base import TICK, FeedConsumer, describe
+from hubster.lib.errors import HubsterError
+
+END = "\x1e"
+TARGET = "ReceiveDirectActivities"
+INVOCATION, COMPLETION, PING, CLOSE = 1, 3, 6, 7
+SILENCE = 4 * TICK  # seconds after which a client that says nothing is given up
+
+
+@csrf_exempt
+@require_POST
+def negotiate(request: HttpRequest) -> JsonResponse:
+    """POST /engine-chat-hub/negotiate: websockets only. Nothing is kept, so any process may serve the socket."""
+    connection = uuid.uuid4().hex
+    answer: dict[str, Any] = {
+        "connectionId": connection,
+        "availableTransports": [{"transport": "WebSockets", "transferFormats": ["Text"]}],
+    }
+    if request.GET.get("negotiateVersion", "0") != "0":
+        answer.update(negotiateVersion=1, connectionToken=connection)
+    return JsonResponse(answer)
+
+
+class SignalRConsumer(FeedConsumer):
+    """Handshake, pings, close; each activity is an invocation of `ReceiveDirectActivities`."""
+
+    shaken = False
+    buffer = ""
+    last_heard = 0.0
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        """Records of the client; a record may be split over frames and a frame may hold several."""
+        text = text_data if text_data is not None else (bytes_data or b"").decode("utf-8", "replace")
+        self.last_heard = time.monotonic()
+        self.buffer += text
+        if self.too_fast(self.buffer):
+            await self.close(1008)
+            return
+        *records, self.buffer = self.buffer.split(END)
+        for record in records:
+            await self._record(record)
+
+    async def _record(self, record: str) -> None:
+        try:
+            message = json.loads(record)
+        except ValueError:
+            message = None
+        if not isinstance(message, dict):
+            await self._end("The record is not a JSON object.")
+        elif not self.shaken:
+            await self._handshake(message)
+        elif message.get("type") == CLOSE:
+            await self.close()
+        elif message.get("type") == INVOCATION and message.get("invocationId"):
+            error = f"Unknown hub method '{str(message.get('target'))[:80]}'"
+            await self._send({"type": COMPLETION, "invocationId": message["invocationId"], "error": error})
+
+    async def _handshake(self, message: dict[str, Any]) -> None:
+        if message.get("protocol") != "json" or message.get("version") != 1:
+            await self._send({"error": "Only the 'json' protocol in version 1 is supported."})
+            await self.close()
+            return
+        self.shaken = True
+        await self._send({})
+        self.begin()
+
+    async def _send(self, message: dict[str, Any]) -> None:
+        await self.send(json.dumps(message, separators=(",", ":"), ensure_ascii=False) + END)
+
+    async def _end(self, text: str) -> None:
+        await self._send({"type": CLOSE, "error": text} if self.shaken else {"error": text})
+        await self.close()
+
+    async def send_activity(self, activity: dict[str, Any]) -> None:
+        """An invocation without an answer."""
+        await self._send({"type": INVOCATION, "target": TARGET, "arguments": [activity]})
+
+    async def keep_alive(self) -> None:
+        """A ping; a client that has been silent for long is closed."""
+        if time.monotonic() - self.last_heard > SILENCE:
+            await self.close()
+            return
+        await self._send({"type": PING})
+
+    async def refuse(self, error: HubsterError) -> None:
+        """`HubException: [code]: description`."""
+        await self._end(f"HubException: {describe(error)}")

@@ -1,0 +1,87 @@
+"""One per process: who listens to what. A hint from anywhere wakes those of this process whom it concerns."""
+
+import asyncio
+import logging
+from collections import defaultdict
+from typing import Any
+
+from channels.layers import get_channel_layer
+from django.conf import settings
+
+log = logging.getLogger("engine.sockets")
+GROUP = "hubster.hints"
+
+
+class Listener:
+    """A socket's ear: the keys it listens to, and what it heard since it last looked."""
+
+    def __init__(self, keys: list[str]) -> None:
+        self.keys = keys
+        self.event = asyncio.Event()
+        self.heard: set[str] = set()  # ids of conversations with something new
+
+    async def wait(self, seconds: float) -> set[str]:
+        """The conversations heard of, empty after `seconds` of silence."""
+        try:
+            await asyncio.wait_for(self.event.wait(), seconds)
+        except TimeoutError:
+            return set()
+        self.event.clear()
+        heard, self.heard = self.heard, set()
+        return heard
+
+
+class Switchboard:
+    """Keys are `c:<conversation>`, `i:<integration>` and `h:<hub>`."""
+
+    def __init__(self) -> None:
+        self.listeners: dict[str, set[Listener]] = defaultdict(set)
+        self.loop: asyncio.AbstractEventLoop | None = None
+        self.subscription: asyncio.Task[None] | None = None
+
+    def join(self, *keys: str) -> Listener:
+        """Begin to listen; call it before reading the database. Must run in the process's event loop."""
+        listener = Listener(list(keys))
+        for key in keys:
+            self.listeners[key].add(listener)
+        self.loop = asyncio.get_running_loop()
+        if not settings.EMBEDDED and (self.subscription is None or self.subscription.done()):
+            self.subscription = asyncio.create_task(self._subscribe())
+        return listener
+
+    def leave(self, listener: Listener) -> None:
+        """No longer listen."""
+        for key in listener.keys:
+            self.listeners[key].discard(listener)
+            if not self.listeners[key]:
+                del self.listeners[key]
+
+    def dispatch(self, hint: dict[str, Any]) -> None:
+        """Wake those whom a hint concerns. Runs in the event loop."""
+        keys = [f"c:{hint['conversation']}", f"h:{hint['hub']}", *(f"i:{end}" for end in hint["ends"])]
+        for key in keys:
+            for listener in self.listeners.get(key, ()):
+                listener.heard.add(hint["conversation"])
+                listener.event.set()
+
+    def dispatch_from_thread(self, hint: dict[str, Any]) -> None:
+        """The same, from any thread of this process; nothing happens while nobody listens."""
+        loop = self.loop
+        if loop and not loop.is_closed():
+            loop.call_soon_threadsafe(self.dispatch, hint)
+
+    async def _subscribe(self) -> None:
+        """One subscription of the channel layer for the whole process, renewed when the layer fails."""
+        layer = get_channel_layer()
+        while True:
+            try:
+                channel = await layer.new_channel()
+                await layer.group_add(GROUP, channel)
+                while True:
+                    self.dispatch((await layer.receive(channel))["hint"])
+            except Exception as fault:
+                log.warning("subscription lost", extra={"fault": type(fault).__name__})
+                await asyncio.sleep(1)
+
+
+switchboard = Switchboard()

@@ -1,0 +1,21 @@
+"""Addresses of Engine and Events."""
+
+from django.urls import path
+
+from engine.api import conversations, interactions
+from engine.inbound import views as inbound
+from engine.sockets import signalr
+
+_CONVERSATIONS = "api/v1/conversations"
+urlpatterns = [
+    path(f"{_CONVERSATIONS}/establish", conversations.EstablishView.as_view()),
+    path(f"{_CONVERSATIONS}/hubs/<str:hub_id>/established", conversations.HubEstablishedView.as_view()),
+    path(f"{_CONVERSATIONS}/<str:conversation_id>", conversations.ConversationView.as_view()),
+    path(f"{_CONVERSATIONS}/<str:conversation_id>/established", conversations.EstablishedView.as_view()),
+    path(f"{_CONVERSATIONS}/<str:conversation_id>/close", conversations.CloseView.as_view()),
+    path("api/v1/interactions/activities/<str:conversation_id>", interactions.ActivitiesView.as_view()),
+    path("inbound/customer/v1/direct/activity/<str:conversation_id>", inbound.DirectCustomerView.as_view()),
+    path("inbound/business/v1/direct/activity/<str:conversation_id>", inbound.DirectBusinessView.as_view()),
+    path("inbound/customer/v1/web-chat/<str:conversation_id>", inbound.WebChatView.as_view()),
+    path("engine-chat-hub/negotiate", signalr.negotiate),
+]

@@ -1,0 +1,194 @@
+"""The house's habits on top of DRF: strict JSON, case-blind properties, one exception handler, paging."""
+
+import logging
+import re
+import uuid
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from django.db import DatabaseError
+from django.db.models import QuerySet
+from django.http import Http404
+from django.http.request import RawPostDataException
+from rest_framework import exceptions, serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from hubster.lib.errors import Fault, HubsterError, fail
+from hubster.lib.ids import parse_guid
+from hubster.lib.parsing import BodyTooLarge
+
+log = logging.getLogger("hubster.api")
+_CODE = re.compile(r"^(PRT|ENG|EVT|IDT)\d{6}$")
+# What DRF calls a fault, as the last digits of the table.
+_SERIALIZER_CODES = {
+    "required": "301", "null": "301", "blank": "301", "not_a_list": "302", "not_a_dict": "302", "invalid": "302",
+    "unknown": "303", "empty": "306", "invalid_choice": "206", "min_value": "207", "max_value": "207",
+    "max_length": "207", "min_length": "207", "max_string_length": "210", "bad_guid": "305", "date": "204",
+}  # fmt: skip
+
+
+class CaseBlindSerializer(serializers.Serializer[Any]):
+    """Matches property names without regard to case and refuses those it does not know."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Rename properties to their documented spelling, then validate as usual."""
+        if not isinstance(data, dict):
+            return super().to_internal_value(data)
+        known = {name.lower(): name for name, field in self.fields.items() if not field.read_only}
+        renamed = {known.get(key.lower(), key): value for key, value in data.items()}
+        faults: dict[str, Any] = {
+            key: [exceptions.ErrorDetail(f"Property '{key[:80]}' is not supported.", "unknown")]
+            for key in renamed
+            if key.lower() not in known
+        }
+        try:
+            result = super().to_internal_value(renamed)
+        except serializers.ValidationError as error:
+            raise serializers.ValidationError({**error.detail, **faults}) from None  # type: ignore[dict-item]
+        if faults:
+            raise serializers.ValidationError(faults)
+        return result
+
+
+class GuidField(serializers.Field[uuid.UUID, Any, str, Any]):
+    """A GUID in any documented form on input, lower case with dashes on output."""
+
+    default_error_messages = {"bad_guid": "Expected to be a valid GUID value."}
+
+    def to_internal_value(self, data: Any) -> uuid.UUID:
+        """The GUID, or a fault with code 305."""
+        found = parse_guid(data)
+        if found is None:
+            self.fail("bad_guid")
+        return found
+
+    def to_representation(self, value: uuid.UUID) -> str:
+        """Lower case with dashes."""
+        return str(value)
+
+
+def guid_or_fail(value: str, prefix: str, name: str) -> uuid.UUID:
+    """A GUID of a path or query; raises `…000203`."""
+    found = parse_guid(value)
+    if found is None:
+        raise fail(f"{prefix}000203", f"'{name}' is not a GUID: '{value[:80]}'.")
+    return found
+
+
+def checked(serializer: serializers.BaseSerializer[Any], data: Any, missing: str) -> dict[str, Any]:
+    """The serializer's validated data. `missing` is the code for a body that is absent."""
+    if data is None:
+        raise fail(missing)
+    if not isinstance(data, dict):
+        raise fail(missing, "The body must be a JSON object.")
+    serializer.initial_data = data
+    serializer.is_valid(raise_exception=True)
+    return dict(serializer.validated_data)
+
+
+def _flatten(detail: Any, path: str = "") -> Iterator[tuple[str, exceptions.ErrorDetail]]:
+    if isinstance(detail, exceptions.ErrorDetail):
+        yield path, detail
+    elif isinstance(detail, dict):
+        for key, item in detail.items():
+            step = str(key) if key != "non_field_errors" else ""
+            yield from _flatten(item, f"{path}.{step}".strip(".") if step else path)
+    elif isinstance(detail, list | tuple):
+        for index, item in enumerate(detail):
+            inner = path if isinstance(item, exceptions.ErrorDetail) else f"{path}[{index}]"
+            yield from _flatten(item, inner)
+
+
+def _serializer_fault(prefix: str, path: str, detail: exceptions.ErrorDetail) -> Fault:
+    if _CODE.match(detail.code):
+        return Fault(detail.code, str(detail))
+    code = f"{prefix}000{_SERIALIZER_CODES.get(detail.code, '302')}"
+    if detail.code in ("required", "null", "blank"):
+        return Fault(code, f"Property '{path}' is required.")
+    if detail.code == "unknown":
+        return Fault(code, f"Property '{path}' is not supported.")
+    return Fault(code, f"Property '{path}': {detail}" if path else str(detail))
+
+
+def to_error(exc: Exception, prefix: str, missing: str) -> HubsterError | None:
+    """Any expected exception as the house's error; None when it is not expected."""
+    if isinstance(exc, HubsterError):
+        return exc
+    if isinstance(exc, serializers.ValidationError):
+        faults = [_serializer_fault(prefix, path, detail) for path, detail in _flatten(exc.detail)]
+        return HubsterError(*faults, status=400)
+    if isinstance(exc, exceptions.ParseError):
+        return HubsterError(Fault(missing, str(exc.detail)), status=400)
+    if isinstance(exc, BodyTooLarge):
+        return HubsterError(Fault(f"{prefix}000207", str(exc.detail)), status=413)
+    if isinstance(exc, exceptions.NotAuthenticated | exceptions.AuthenticationFailed):
+        return HubsterError(Fault(f"{prefix}000102", str(exc.detail)), status=401)
+    if isinstance(exc, exceptions.PermissionDenied):
+        return HubsterError(Fault(f"{prefix}000101"), status=403)
+    if isinstance(exc, exceptions.NotFound | Http404):
+        return fail(f"{prefix}000105")
+    if isinstance(exc, exceptions.MethodNotAllowed):
+        return HubsterError(Fault(f"{prefix}000110", str(exc.detail)), status=405)
+    if isinstance(exc, exceptions.Throttled):
+        text = "Too many requests; wait the time given in Retry-After."
+        return HubsterError(Fault(f"{prefix}000107", text), status=429, retry_after=int(exc.wait or 1))
+    if isinstance(exc, RawPostDataException | exceptions.UnsupportedMediaType):
+        return fail(f"{prefix}000202", "Send the body as application/json.")
+    return None
+
+
+def system_error(exc: Exception, prefix: str) -> HubsterError:
+    """A fault of ours: 503 when the database is away (nothing was stored), else 500 with a tracking id."""
+    tracking = uuid.uuid4().hex
+    log.error("unhandled", exc_info=exc, extra={"tracking": tracking})
+    if isinstance(exc, DatabaseError):
+        text = f"The service is unavailable; nothing was stored, try again. Tracking id {tracking}."
+        return HubsterError(Fault(f"{prefix}000100", text), status=503, retry_after=2)
+    return HubsterError(Fault(f"{prefix}000100", f"System Error. Tracking id {tracking}."), status=500)
+
+
+def exception_handler(exc: Exception, context: dict[str, Any]) -> Response:
+    """DRF's hook: every exception of every API view ends here, in the documented shape."""
+    view = context["view"]
+    prefix = getattr(view, "error_prefix", "PRT")
+    missing = getattr(view, "missing_body", f"{prefix}000300" if prefix == "PRT" else f"{prefix}000201")
+    error = to_error(exc, prefix, missing) or system_error(exc, prefix)
+    response = Response(error.body(), status=error.status)
+    if error.retry_after:
+        response["Retry-After"] = str(error.retry_after)
+    if error.status == 401:
+        response["WWW-Authenticate"] = "Bearer"
+    return response
+
+
+class ApiView(APIView):
+    """Base of all API views: `error_prefix` names the resource, `missing_body` the code for an absent body."""
+
+    error_prefix = "PRT"
+
+    def page_arguments(self, request: Request) -> tuple[int, int]:
+        """(pageNumber >= 0, pageSize 1..100) of the query; lists every fault."""
+        given = {key.lower(): value for key, value in request.query_params.items()}
+        rules = (("pageNumber", "0", 0, 10**9), ("pageSize", "50", 1, 100))
+        values, faults = [], []
+        for name, default, least, most in rules:
+            raw = given.get(name.lower(), default)
+            if not re.fullmatch(r"-?\d{1,10}", raw):
+                faults.append(Fault(f"{self.error_prefix}000210", f"'{name}' must be a whole number: '{raw[:40]}'."))
+            elif not least <= int(raw) <= most:
+                text = f"'{name}' must be between {least} and {most}: {raw}."
+                faults.append(Fault(f"{self.error_prefix}000207", text))
+            else:
+                values.append(int(raw))
+        if faults:
+            raise HubsterError(*faults)
+        return values[0], values[1]
+
+
+def page(rows: QuerySet[Any] | Sequence[Any], number: int, size: int, show: Any) -> dict[str, Any]:
+    """The documented page: two queries whatever its size. `show` makes one row's answer."""
+    total = rows.count() if isinstance(rows, QuerySet) else len(rows)
+    found = rows[number * size : (number + 1) * size]
+    return {"pageNumber": number, "pageSize": size, "total": total, "results": [show(row) for row in found]}

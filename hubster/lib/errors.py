@@ -1,0 +1,38 @@
+"""Errors as the APIs show them: a status and every fault that was found."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from hubster.lib import codes
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing that is wrong: a code of the table and a sentence that says what to mend."""
+
+    code: str
+    text: str = ""
+
+    def body(self) -> dict[str, Any]:
+        """`{"code": 301, "description": "Property 'name' is required. (code: PRT000301)"}`."""
+        text = self.text or codes.TABLE[self.code].text
+        return {"code": codes.number(self.code), "description": f"{text} (code: {self.code})"}
+
+
+class HubsterError(Exception):
+    """Raised by actions; holds all faults found. Nothing was changed when it is raised."""
+
+    def __init__(self, *faults: Fault, status: int | None = None, retry_after: int | None = None) -> None:
+        super().__init__("; ".join(f"[{fault.code}]: {fault.text or codes.TABLE[fault.code].text}" for fault in faults))
+        self.faults = faults
+        self.status = status or codes.TABLE[faults[0].code].status
+        self.retry_after = retry_after
+
+    def body(self) -> dict[str, Any]:
+        """The answer's body: `{"status": 400, "errors": [...]}`."""
+        return {"status": self.status, "errors": [fault.body() for fault in self.faults]}
+
+
+def fail(code: str, text: str = "") -> HubsterError:
+    """An error with a single fault, to be raised."""
+    return HubsterError(Fault(code, text))

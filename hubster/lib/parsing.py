@@ -1,0 +1,70 @@
+"""Reading JSON bodies strictly; every refusal names the place."""
+
+import json
+from typing import Any
+
+from django.conf import settings
+from rest_framework import exceptions, parsers
+
+MAX_DEPTH = 32
+
+
+class UnreadableBody(exceptions.ParseError):
+    """The body is missing, is not JSON, or holds what no text may hold."""
+
+
+class BodyTooLarge(exceptions.APIException):
+    """The body is over the limit of one request."""
+
+    status_code = 413
+
+
+class StrictJSONParser(parsers.BaseParser):
+    """JSON as the standard has it: UTF-8, no NaN, no NUL characters or half surrogates, limited depth."""
+
+    media_type = "*/*"  # existing clients forget the content type
+
+    def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
+        """The body's value; an absent body is None."""
+        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        raw = stream.read(limit + 1)
+        if len(raw) > limit:
+            raise BodyTooLarge(f"The body is larger than {limit} bytes.")
+        if not raw.strip():
+            return None
+        try:
+            value = json.loads(raw.decode("utf-8-sig"), parse_constant=_refuse_constant)
+        except (ValueError, RecursionError) as fault:
+            raise UnreadableBody(f"The body is not valid JSON: {_first_line(fault)}.") from None
+        check_text(value)
+        return value
+
+
+def _first_line(fault: BaseException) -> str:
+    return (str(fault).splitlines() or ["too deeply nested"])[0][:200].rstrip(".")
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not a JSON number")
+
+
+def check_text(value: Any, path: str = "body", depth: int = 0) -> None:
+    """Refuse what the database cannot hold or what is nested beyond reason; names the place."""
+    if depth > MAX_DEPTH:
+        raise UnreadableBody(f"'{path}' is nested deeper than {MAX_DEPTH} levels.")
+    if isinstance(value, str):
+        _check_string(value, path)
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            _check_string(key, path)
+            check_text(item, f"{path}.{key[:40]}", depth + 1)
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            check_text(item, f"{path}[{index}]", depth + 1)
+
+
+def _check_string(text: str, path: str) -> None:
+    if "\x00" in text:
+        raise UnreadableBody(f"'{path}' holds a NUL character; remove it.")
+    if any("\ud800" <= letter <= "\udfff" for letter in text):
+        raise UnreadableBody(f"'{path}' holds half of a surrogate pair, which is not text; remove it.")

@@ -1,0 +1,105 @@
+"""Typed payloads: property names matched without regard to case, every fault listed with its place."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic.alias_generators import to_camel
+from pydantic_core import ErrorDetails
+
+from hubster.lib.errors import Fault
+
+
+class Typed(BaseModel):
+    """A payload in camelCase. Unknown properties are ignored, absent ones stay out of the output."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="ignore", hide_input_in_errors=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _match_names(cls, data: Any) -> Any:
+        if not isinstance(data, dict):
+            return data
+        known = _names(cls)
+        return {known.get(key.lower(), key) if isinstance(key, str) else key: item for key, item in data.items()}
+
+    def dump(self) -> dict[str, Any]:
+        """The payload as JSON-ready values, in camelCase, without what is absent."""
+        return self.model_dump(mode="json", by_alias=True, exclude_none=True)
+
+
+_cached_names: dict[type[Typed], dict[str, str]] = {}
+
+
+def _names(model: type[Typed]) -> dict[str, str]:
+    names = _cached_names.get(model)
+    if names is None:
+        names = {(field.alias or name).lower(): field.alias or name for name, field in model.model_fields.items()}
+        _cached_names[model] = names
+    return names
+
+
+def get_blind(data: Any, name: str) -> Any:
+    """The value of a property of a raw object, matched without regard to case."""
+    if not isinstance(data, Mapping):
+        return None
+    if name in data:
+        return data[name]
+    return next((item for key, item in data.items() if isinstance(key, str) and key.lower() == name.lower()), None)
+
+
+# What pydantic calls a fault, as a row of `CodeSet`.
+_KINDS = {
+    "missing": "missing",
+    "union_tag_not_found": "missing",
+    "union_tag_invalid": "unsupported",
+    "literal_error": "unsupported",
+    "enum": "unsupported",
+    "extra_forbidden": "unsupported",
+    "too_short": "empty_list",
+    "string_too_short": "missing",
+    "float_parsing": "decimal",
+    "float_type": "decimal",
+    "finite_number": "decimal",
+}
+
+
+class CodeSet(dict[str, str]):
+    """Error codes for the kinds of faults a payload can have; `other` serves the rest.
+
+    Validators of models raise `ValueError("kind|sentence")` to name a kind of their own.
+    """
+
+
+def faults(error: ValidationError, codes: CodeSet, root: str = "") -> list[Fault]:
+    """Every fault of a payload, each with its code and a sentence that names the property."""
+    found: list[Fault] = []
+    for item in error.errors(include_url=False, include_context=True, include_input=False):
+        path = _path(item["loc"], root)
+        if item["type"] == "value_error":
+            kind, _, text = str(item["ctx"]["error"]).rpartition("|")
+            found.append(Fault(codes.get(kind or "other", codes["other"]), f"Property '{path}': {text}"))
+            continue
+        kind = _KINDS.get(item["type"], "other")
+        if item["type"].startswith("union_tag"):
+            path += ".type"
+        text = f"Property '{path}' is required." if kind == "missing" else f"Property '{path}': {_sentence(item)}"
+        found.append(Fault(codes.get(kind, codes["other"]), text))
+    return found
+
+
+def _sentence(item: ErrorDetails) -> str:
+    if item["type"] == "union_tag_invalid":
+        expected = item["ctx"]["expected_tags"].replace("tag:", "")
+        return f"'{item['ctx']['tag'].removeprefix('tag:')[:40]}' is not supported; use one of {expected}."
+    return item["msg"].rstrip(".") + "."
+
+
+def _path(places: tuple[int | str, ...], root: str) -> str:
+    path = root
+    for place in places:
+        if isinstance(place, int):
+            path += f"[{place}]"
+        elif not place.startswith(("tag:", "function-")):
+            path += f".{place}" if path else place
+    return path or "body"

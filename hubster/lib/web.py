@@ -1,0 +1,77 @@
+"""HTTP habits that hold for every page and call: security headers, optional trailing slashes, error pages."""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import render
+
+from hubster.lib.errors import Fault, HubsterError
+
+API_PREFIXES = {"/api/v1/conversations": "ENG", "/api/v1/interactions": "ENG", "/api/v1/events": "EVT",
+                "/api/v1/integrations/web-chat": "ENG", "/inbound/": "ENG", "/engine-chat-hub": "EVT",
+                "/connect/": "IDT", "/.well-known/": "IDT", "/api/": "PRT"}  # fmt: skip
+_PAGE_POLICY = (
+    "default-src 'self'; img-src 'self' data: https:; media-src 'self' https:; object-src 'none'; "
+    "base-uri 'self'; form-action 'self'; frame-ancestors 'none'; connect-src 'self' ws: wss:; "
+)
+_STRICT = _PAGE_POLICY + "script-src 'self'; style-src 'self'"
+# The admin's toolkit evaluates expressions in attributes (Alpine) and sets style attributes.
+_ADMIN = _PAGE_POLICY + "script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'"
+
+
+def api_prefix(path: str) -> str | None:
+    """The error prefix of an API path, None for a page."""
+    return next((prefix for start, prefix in API_PREFIXES.items() if path.startswith(start)), None)
+
+
+class HeadersMiddleware:
+    """Adds the content policy of pages; APIs are never cached."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer with the headers set."""
+        response = self.get_response(request)
+        if api_prefix(request.path):
+            response.headers.setdefault("Cache-Control", "no-store")
+        elif str(response.get("Content-Type", "")).startswith("text/html"):
+            admin = request.path.startswith("/admin") and not request.path.startswith("/admin/desk")
+            response.headers.setdefault("Content-Security-Policy", _ADMIN if admin else _STRICT)
+        return response
+
+
+class SlashMiddleware:
+    """Makes the trailing slash optional on every API path."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer as if the slash had not been there."""
+        if request.path_info.endswith("/") and api_prefix(request.path_info):
+            request.path_info = request.path_info.rstrip("/")
+        return self.get_response(request)
+
+
+def _error(request: HttpRequest, status: int, digits: str, text: str, title: str) -> HttpResponse:
+    prefix = api_prefix(request.path)
+    if prefix:
+        code = "IDT000100" if prefix == "IDT" else "EVT000100" if prefix == "EVT" else f"{prefix}000{digits}"
+        return JsonResponse(HubsterError(Fault(code, text), status=status).body(), status=status)
+    return render(request, "error.html", {"title": title, "text": text}, status=status)
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001
+    """404 in the shape that fits the path."""
+    return _error(request, 404, "105", "Requested resource was not found.", "This page does not exist")
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001
+    """400 of Django itself, for example an over-long body or an unknown host name."""
+    return _error(request, 400, "202", "The request cannot be read.", "This request cannot be read")
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """500 without internals."""
+    return _error(request, 500, "100", "System Error.", "Something went wrong on our side")

@@ -1,0 +1,245 @@
+"""All configuration. Environment variables are read here and nowhere else.
+
+Without any of them the product runs in one process on SQLite, as `make demo` does. With DATABASE_URL and
+REDIS_URL the same code runs as any number of web and worker processes.
+"""
+
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+
+import environ
+from cryptography.fernet import Fernet
+from django.core.exceptions import ImproperlyConfigured
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environ.Env()
+
+
+def _number(name: str, default: float, least: float) -> float:
+    raw = env.str(name, default=str(default))
+    try:
+        value = float(raw)
+    except ValueError:
+        value = least - 1
+    if value < least:
+        raise ImproperlyConfigured(f"{name} must be a number of at least {least:g}, for example {default:g}; it is '{raw}'.")
+    return value
+
+
+def _choice(name: str, default: str, allowed: tuple[str, ...]) -> str:
+    value = env.str(name, default=default)
+    if value not in allowed:
+        raise ImproperlyConfigured(f"{name} must be one of {', '.join(allowed)}; it is '{value}'.")
+    return value
+
+
+def _kept(name: str, make: Any) -> str:
+    """A secret kept in the data folder, made at the first start; only the owner may read it."""
+    path = DATA_DIR / name
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as out:
+            out.write(make())
+    return path.read_text().strip()
+
+
+def _secret(variable: str, file: str, make: Any) -> str:
+    value = env.str(variable, default="")
+    if value:
+        return value
+    if PRODUCTION:
+        raise ImproperlyConfigured(f"{variable} is not set. Production needs it; make one with `manage.py new_keys`.")
+    return _kept(file, make)
+
+
+# --- How this process runs ---------------------------------------------------------------------------------
+HUBSTER_ENV = _choice("HUBSTER_ENV", "demo", ("demo", "production"))
+PRODUCTION = HUBSTER_ENV == "production"
+DEMO = not PRODUCTION
+DEBUG = env.bool("DEBUG", default=False)
+DATA_DIR = Path(env.str("HUBSTER_DATA", default=str(BASE_DIR / "var")))
+PORT = int(_number("PORT", 8000, 1))
+PUBLIC_URL = env.str("HUBSTER_PUBLIC_URL", default=f"http://127.0.0.1:{PORT}").rstrip("/")
+DATABASE_URL = env.str("DATABASE_URL", default="")
+REDIS_URL = env.str("REDIS_URL", default="")
+EMBEDDED = not REDIS_URL  # one process: the workers are threads of the web process
+
+if PRODUCTION and DEBUG:
+    raise ImproperlyConfigured("DEBUG must not be set in production; unset it.")
+if PRODUCTION and not (DATABASE_URL.startswith("postgres") and REDIS_URL):
+    raise ImproperlyConfigured("Production needs DATABASE_URL (postgres://…) and REDIS_URL (redis://…); set both.")
+
+SECRET_KEY = _secret("SECRET_KEY", "secret.key", lambda: secrets.token_urlsafe(48))
+HUBSTER_HASH_KEY = _secret("HUBSTER_HASH_KEY", "hash.key", lambda: secrets.token_urlsafe(32))
+HUBSTER_ENCRYPTION_KEYS = [
+    key.strip()
+    for key in _secret("HUBSTER_ENCRYPTION_KEYS", "encryption.key", lambda: Fernet.generate_key().decode()).split(",")
+]
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+
+# --- What the product does ---------------------------------------------------------------------------------
+HUBSTER_RETRY_UNIT = _number("HUBSTER_RETRY_UNIT", 120, 0.01)  # seconds; waits are 1, 2, 3, 4, 5 units
+HUBSTER_ATTEMPT_DEADLINE = _number("HUBSTER_ATTEMPT_DEADLINE", 10, 0.1)  # seconds for a whole webhook call
+HUBSTER_LEASE = HUBSTER_ATTEMPT_DEADLINE * 3  # seconds a lane is held before others may take it
+HUBSTER_SWEEP_EVERY = _number("HUBSTER_SWEEP_EVERY", 2, 0.05)  # seconds between two sweeps
+HUBSTER_ALLOW_LOOPBACK = env.bool("HUBSTER_ALLOW_LOOPBACK", default=DEMO)  # webhooks to this machine
+HUBSTER_WORKERS = int(_number("HUBSTER_WORKERS", 8, 1))  # threads of the embedded workers
+
+# --- Django ------------------------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "daphne",
+    "unfold",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "corsheaders",
+    "rest_framework",
+    "channels",
+    "oauth2_provider",
+    "portal",
+    "engine",
+    "webchat",
+]
+MIDDLEWARE = [
+    "hubster.lib.web.HeadersMiddleware",
+    "hubster.lib.web.SlashMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "hubster.urls"
+ASGI_APPLICATION = "hubster.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    }
+]
+APPEND_SLASH = False
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+AUTH_USER_MODEL = "portal.User"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "/admin/login"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576  # bytes of one request body
+
+DATABASES: dict[str, dict[str, Any]]
+if DATABASE_URL:
+    DATABASES = {"default": env.db_url("DATABASE_URL")}
+    if DATABASES["default"]["ENGINE"].endswith("postgresql"):
+        DATABASES["default"]["OPTIONS"] = {"pool": {"min_size": 1, "max_size": 24, "timeout": 10}}
+else:
+    DATA_DIR.mkdir(parents=True, exist_ok=True)
+    DATABASES = {
+        "default": {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": DATA_DIR / "hubster.sqlite3",
+            "OPTIONS": {
+                "transaction_mode": "IMMEDIATE",  # a writer waits its turn instead of failing in the middle
+                "timeout": 20,
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-16000;",
+            },
+        }
+    }
+
+# --- Workers and sockets -----------------------------------------------------------------------------------
+if EMBEDDED:
+    CHANNEL_LAYERS: dict[str, Any] = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
+    CELERY_BROKER_URL = "memory://"
+else:
+    CHANNEL_LAYERS = {
+        "default": {
+            "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+            "CONFIG": {"hosts": [REDIS_URL], "prefix": "hubster"},
+        }
+    }
+    CELERY_BROKER_URL = REDIS_URL
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TASK_TIME_LIMIT = 120
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 300,
+    "socket_connect_timeout": 1,
+    "socket_timeout": 5,
+    "retry_on_timeout": False,
+}
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 20
+
+# --- APIs --------------------------------------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_PARSER_CLASSES": ["hubster.lib.parsing.StrictJSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [],
+    "DEFAULT_PERMISSION_CLASSES": ["portal.identity.authentication.HasCaller"],
+    "EXCEPTION_HANDLER": "hubster.lib.drf.exception_handler",
+    "UNAUTHENTICATED_USER": None,
+    "UNAUTHENTICATED_TOKEN": None,
+}
+OAUTH2_PROVIDER_APPLICATION_MODEL = "portal.Client"
+OAUTH2_PROVIDER = {
+    "SCOPES": {"hubster-portal-api": "Configure the tenant", "hubster-engine-api": "Converse"},
+    "ACCESS_TOKEN_EXPIRE_SECONDS": 2_592_000,
+    "OAUTH2_VALIDATOR_CLASS": "portal.identity.validator.SecretsValidator",
+    "ACCESS_TOKEN_GENERATOR": "portal.identity.tokens.generate_access_token",
+}
+WEBCHAT_TOKEN_SECONDS = 86_400
+CORS_ALLOW_ALL_ORIGINS = True  # bearer tokens only; no cookie is ever accepted by an API
+CORS_URLS_REGEX = r"^/(api|inbound|connect|engine-chat-hub|\.well-known)/.*$"
+CORS_ALLOW_HEADERS = ["authorization", "content-type", "idempotency-key", "x-requested-with", "x-signalr-user-agent"]
+CORS_EXPOSE_HEADERS = ["retry-after"]
+CORS_PREFLIGHT_MAX_AGE = 7200
+
+# --- Pages -------------------------------------------------------------------------------------------------
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "static_root"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+WHITENOISE_USE_FINDERS = DEMO
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PUBLIC_URL.startswith("https://")
+SESSION_COOKIE_SAMESITE = "Lax"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
+SECURE_HSTS_SECONDS = 31_536_000 if PUBLIC_URL.startswith("https://") else 0
+SECURE_SSL_REDIRECT = False  # the reverse proxy terminates TLS
+X_FRAME_OPTIONS = "DENY"
+
+UNFOLD: dict[str, Any] = {"SITE_TITLE": "Hubster", "SITE_HEADER": "Hubster"}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"json": {"()": "hubster.lib.log.JsonFormatter"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+    "loggers": {"hubster": {"level": "INFO"}, "engine": {"level": "INFO"}, "portal": {"level": "INFO"}},
+}

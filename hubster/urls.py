@@ -1,0 +1,14 @@
+"""All addresses: Identity, Portal, Engine, the widget, the admin."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("webchat.urls")),  # before the portal, whose integrations/{id}/… would take its token path
+    path("", include("engine.urls")),
+    path("", include("portal.urls")),
+    path("admin/", admin.site.urls),
+]
+handler400 = "hubster.lib.web.bad_request"
+handler404 = "hubster.lib.web.not_found"
+handler500 = "hubster.lib.web.server_error"

@@ -1,0 +1,48 @@
+"""Writes about hubs."""
+
+import uuid
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from hubster.lib.errors import fail
+from portal.models import Hub
+
+
+def _taken(name: str) -> Exception:
+    return fail("PRT000600", f"Property 'name': a hub named '{name}' already exists.")
+
+
+def check_name(tenant_id: uuid.UUID, name: str, except_id: uuid.UUID | None = None) -> None:
+    """Names are unique in a tenant; raises PRT000600."""
+    if Hub.objects.filter(tenant_id=tenant_id, name=name).exclude(pk=except_id).exists():
+        raise _taken(name)
+
+
+def do_create_hub(tenant_id: uuid.UUID, values: dict[str, Any]) -> Hub:
+    """A new hub from validated values."""
+    check_name(tenant_id, values["name"])
+    try:
+        with transaction.atomic():
+            return Hub.objects.create(tenant_id=tenant_id, **values)
+    except IntegrityError:
+        raise _taken(values["name"]) from None
+
+
+def do_update_hub(hub: Hub, values: dict[str, Any]) -> Hub:
+    """Change only what is given."""
+    if "name" in values:
+        check_name(hub.tenant_id, values["name"], except_id=hub.id)
+    for name, value in values.items():
+        setattr(hub, name, value)
+    try:
+        with transaction.atomic():
+            hub.save(update_fields=[*values, "modified"])
+    except IntegrityError:
+        raise _taken(hub.name) from None
+    return hub
+
+
+def do_delete_hub(hub: Hub) -> None:
+    """Delete a hub with its integrations and conversations."""
+    hub.delete()

@@ -1,0 +1,56 @@
+"""Writes about tenants, their API clients and secrets."""
+
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+
+from hubster.lib.crypto import secret_digest
+from hubster.lib.errors import fail
+from hubster.lib.ids import random_secret
+from portal.identity import tokens
+from portal.models import Client, ClientSecret, Tenant
+
+_APIS = {"portal": tokens.PORTAL, "engine": tokens.ENGINE}
+
+
+@transaction.atomic
+def do_create_tenant(tenant: Tenant) -> Tenant:
+    """Save a new tenant together with its two API clients."""
+    tenant.save(force_insert=True)
+    for api, scope in _APIS.items():
+        Client.objects.create(
+            tenant=tenant,
+            client_id=f"hubster.{api}.api.{tenant.id.hex}",
+            name=f"Hubster {api.title()} API Client",
+            client_type=Client.CLIENT_CONFIDENTIAL,
+            authorization_grant_type=Client.GRANT_CLIENT_CREDENTIALS,
+            client_secret="",
+            scope=scope,
+        )
+    return tenant
+
+
+def do_add_secret(
+    client: Client, name: str, expiration: datetime | None = None, value: str | None = None
+) -> tuple[ClientSecret, str]:
+    """A new secret and its whole value, which is shown only now. `value` is for fixed demo data."""
+    secret = value or random_secret()
+    try:
+        with transaction.atomic():
+            row = ClientSecret.objects.create(
+                client=client,
+                name=name,
+                expiration=expiration,
+                digest=secret_digest(secret),
+                start=secret[: ClientSecret.SHOWN],
+            )
+    except IntegrityError:
+        raise fail("PRT000600", f"A token named '{name}' already exists for this client.") from None
+    return row, secret
+
+
+def do_delete_secret(client: Client, secret_id: int) -> None:
+    """Delete a secret; every access token obtained with it ends at once."""
+    deleted, _ = ClientSecret.objects.filter(client=client, pk=secret_id).delete()
+    if not deleted:
+        raise fail("PRT000105", "The token was not found.")

@@ -1,0 +1,1 @@
+"""Identity: who calls, proven by signed tokens that die with the secret they were obtained with."""

@@ -1,0 +1,90 @@
+"""How API views learn who calls: bearer tokens of clients and of widgets."""
+
+from typing import Any
+
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+
+from hubster.lib.errors import fail
+from portal.identity import tokens
+
+_TENANT_FAULTS = {
+    ("disabled", tokens.ENGINE): "ENG002001",
+    ("evaluation", tokens.ENGINE): "ENG002002",
+    ("disabled", tokens.PORTAL): "PRT000101",
+}
+
+
+def bearer(request: Any) -> str:
+    """The token of the Authorization header; raises when there is none."""
+    scheme, _, token = str(request.headers.get("Authorization", "")).partition(" ")
+    if scheme.lower() not in ("bearer", "webbearer") or not token.strip():
+        raise AuthenticationFailed("Send an access token as 'Authorization: Bearer …'.")
+    return token.strip()
+
+
+def _client(token: str, scope: str) -> tokens.Caller:
+    caller = tokens.client_caller(tokens.read(token), scope)
+    fault = _TENANT_FAULTS.get((caller.tenant_fault, scope))
+    if fault:
+        raise fail(fault)
+    return caller
+
+
+class _Authentication(BaseAuthentication):
+    """Turns the two kinds of refusal into 401 and 403."""
+
+    def authenticate(self, request: Request) -> tuple[Any, str]:
+        """(caller, token)."""
+        token = bearer(request)
+        try:
+            return self.caller(token), token
+        except tokens.TokenRefused as refusal:
+            raise AuthenticationFailed(str(refusal)) from None
+        except tokens.WrongResource:
+            raise PermissionDenied from None
+
+    def caller(self, token: str) -> Any:
+        """Who is behind the token."""
+        raise NotImplementedError
+
+    def authenticate_header(self, request: Request) -> str:  # noqa: ARG002
+        """Makes DRF answer 401 rather than 403."""
+        return "Bearer"
+
+
+class PortalAuthentication(_Authentication):
+    """Tokens with the portal scope."""
+
+    def caller(self, token: str) -> tokens.Caller:
+        """A client of the portal."""
+        return _client(token, tokens.PORTAL)
+
+
+class EngineAuthentication(_Authentication):
+    """Tokens with the engine scope."""
+
+    def caller(self, token: str) -> tokens.Caller:
+        """A client of the engine."""
+        return _client(token, tokens.ENGINE)
+
+
+class EngineOrVisitorAuthentication(_Authentication):
+    """Tokens with the engine scope, or a widget's."""
+
+    def caller(self, token: str) -> tokens.Caller | tokens.Visitor:
+        """A client or a visitor."""
+        claims = tokens.read(token)
+        if claims["aud"] == tokens.WEBCHAT:
+            return tokens.visitor(claims)
+        return _client(token, tokens.ENGINE)
+
+
+class HasCaller(BasePermission):
+    """Some caller was found; views without authentication classes must say so themselves."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:  # noqa: ARG002
+        """Whether authentication found somebody."""
+        return request.user is not None

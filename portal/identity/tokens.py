@@ -1,0 +1,126 @@
+"""Access tokens: RS256 JWTs. A token is good while its secret, client and tenant are."""
+
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+import jwt
+from django.conf import settings
+
+from hubster.lib import clock
+from hubster.lib.ids import parse_guid
+from portal.identity import keys
+from portal.models import Client, ClientSecret
+
+PORTAL = "hubster-portal-api"
+ENGINE = "hubster-engine-api"
+WEBCHAT = "hubster-webchat"
+_REQUIRED = ["exp", "iat", "iss", "aud", "jti", "tenant"]
+
+
+class TokenRefused(Exception):
+    """Missing, malformed, expired or revoked: the answer is 401."""
+
+
+class WrongResource(Exception):
+    """A good token for another resource: the answer is 403."""
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who calls an API: a client of a tenant, with its role."""
+
+    tenant_id: uuid.UUID
+    client_id: str
+    role: str
+    secret_id: int
+    scope: str
+    expires: int = 0
+    tenant_fault: str = ""  # a code when the tenant may authenticate but not use the resource
+    is_authenticated = True
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """A browser with the widget: its visitor id is the secret that opens its own conversations."""
+
+    tenant_id: uuid.UUID
+    integration_id: uuid.UUID
+    visitor_id: uuid.UUID
+    expires: int = 0
+    is_authenticated = True
+
+
+def sign(claims: dict[str, Any], seconds: int) -> str:
+    """A JWT with the claims every token of ours has."""
+    key = keys.active_keys()[0]
+    now = int(clock.now().timestamp())
+    full = {"iss": settings.PUBLIC_URL, "iat": now, "nbf": now, "exp": now + seconds, "jti": uuid.uuid4().hex, **claims}
+    headers = {"kid": str(key.id), "typ": "at+jwt"}
+    return jwt.encode(full, key.private_pem, algorithm="RS256", headers=headers)
+
+
+def read(token: str) -> dict[str, Any]:
+    """The claims of a token whose signature, times and issuer hold; else `TokenRefused`."""
+    try:
+        kid = str(jwt.get_unverified_header(token).get("kid", ""))
+        public = keys.public_key(kid)
+        if public is None:
+            raise TokenRefused("The token is signed with an unknown key.")
+        claims: dict[str, Any] = jwt.decode(
+            token,
+            public,
+            algorithms=["RS256"],
+            issuer=settings.PUBLIC_URL,
+            options={"require": _REQUIRED, "verify_aud": False},
+            leeway=5,
+        )
+    except jwt.ExpiredSignatureError:
+        raise TokenRefused("The token has expired.") from None
+    except (jwt.PyJWTError, ValueError):
+        raise TokenRefused("The token is not valid.") from None
+    return claims
+
+
+def generate_access_token(request: Any, refresh_token: bool = False) -> str:  # noqa: ARG001
+    """The token endpoint's hook: a token for the client and secret that the validator found."""
+    client: Client = request.client
+    claims = {
+        "aud": client.scope,
+        "scope": client.scope,
+        "tenant": str(client.tenant_id),
+        "role": client.role,
+        "client_id": client.client_id,
+        "sid": request.hubster_secret.id,
+    }
+    return sign(claims, settings.OAUTH2_PROVIDER["ACCESS_TOKEN_EXPIRE_SECONDS"])
+
+
+def webchat_token(tenant_id: uuid.UUID, integration_id: uuid.UUID, visitor_id: uuid.UUID) -> str:
+    """A token for one browser at one WebChat integration."""
+    claims = {"aud": WEBCHAT, "tenant": str(tenant_id), "iid": str(integration_id), "vid": str(visitor_id)}
+    return sign(claims, settings.WEBCHAT_TOKEN_SECONDS)
+
+
+def client_caller(claims: dict[str, Any], scope: str) -> Caller:
+    """The caller behind a client's token, proven against the database: one query."""
+    if claims["aud"] == WEBCHAT or "sid" not in claims:
+        raise WrongResource
+    found = ClientSecret.objects.select_related("client__tenant").filter(pk=claims["sid"]).first()
+    if found is None or found.expired or found.client.client_id != claims.get("client_id"):
+        raise TokenRefused("The token was revoked.")
+    client, tenant = found.client, found.client.tenant
+    if not client.enabled or str(tenant.id) != claims["tenant"]:
+        raise TokenRefused("The token was revoked.")
+    if claims["aud"] != scope or client.scope != scope:
+        raise WrongResource
+    fault = "disabled" if not tenant.enabled else "evaluation" if tenant.evaluation_over else ""
+    return Caller(tenant.id, client.client_id, client.role, found.id, scope, claims["exp"], fault)
+
+
+def visitor(claims: dict[str, Any]) -> Visitor:
+    """The visitor behind a web-chat token; raises `WrongResource` for tokens of clients."""
+    integration, visitor_id = parse_guid(claims.get("iid")), parse_guid(claims.get("vid"))
+    if claims["aud"] != WEBCHAT or integration is None or visitor_id is None:
+        raise WrongResource
+    return Visitor(uuid.UUID(claims["tenant"]), integration, visitor_id, claims["exp"])

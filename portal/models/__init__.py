@@ -1,0 +1,8 @@
+"""The portal's tables, one noun per file."""
+
+from portal.models.client import Client, ClientSecret, JwtKey
+from portal.models.hub import Hub
+from portal.models.integration import Integration, SigningKey
+from portal.models.tenant import Tenant, User
+
+__all__ = ["Client", "ClientSecret", "Hub", "Integration", "JwtKey", "SigningKey", "Tenant", "User"]

@@ -1,0 +1,32 @@
+"""Hubs: the centre where a line of business is configured."""
+
+from django.db import models
+
+from portal.models.base import Noun
+from portal.models.tenant import Tenant
+
+
+class Hub(Noun):
+    """A set of integrations that talk to each other under one configuration."""
+
+    class Status(models.IntegerChoices):
+        """The documented numbers."""
+
+        ACTIVE = 2000, "Active"
+        CANCELED = 2001, "Canceled"
+        PAUSED = 2002, "Paused"
+
+    tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="hubs")
+    name = models.CharField(max_length=200)
+    description = models.CharField(max_length=1000)
+    close_dormant_conversation = models.PositiveIntegerField(
+        default=0, help_text="Days without a message after which a conversation is closed. 0: it stays open."
+    )
+    status = models.IntegerField(choices=Status.choices, default=Status.ACTIVE)
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [models.UniqueConstraint(name="hub_name_per_tenant", fields=["tenant", "name"])]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,63 @@
+"""Integrations: a hub's ends, towards customers, business or systems."""
+
+
+from django.db import models
+
+from hubster.lib import clock
+from hubster.lib.fields import EncryptedJSONField, EncryptedTextField
+from portal.models.base import Noun
+from portal.models.hub import Hub
+
+
+class Integration(Noun):
+    """One channel connected to one hub."""
+
+    class Status(models.IntegerChoices):
+        """The documented numbers."""
+
+        ACTIVE = 3000, "Active"
+        CANCELED = 3001, "Canceled"
+        PAUSED = 3002, "Paused"
+
+    class Type(models.TextChoices):
+        """Whose end it is."""
+
+        CUSTOMER = "Customer"
+        AGENT = "Agent"
+        BOT = "Bot"
+        SYSTEM = "System"
+
+    hub = models.ForeignKey(Hub, on_delete=models.CASCADE, related_name="integrations")
+    type = models.CharField(max_length=10, choices=Type.choices)
+    channel = models.CharField(max_length=30)  # free text: a channel exists when its adapter file does
+    name = models.CharField(max_length=200)
+    status = models.IntegerField(choices=Status.choices, default=Status.ACTIVE)
+    inbound_id = models.CharField(max_length=200, null=True, blank=True)
+    configuration = EncryptedJSONField(default=dict)
+
+    class Meta:
+        ordering = ["created", "id"]
+        constraints = [
+            models.UniqueConstraint(name="integration_name_per_hub", fields=["hub", "name"]),
+            models.UniqueConstraint(name="provider_account_once", fields=["channel", "inbound_id"]),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class SigningKey(Noun):
+    """A pair that signs an integration's webhooks. After a rotation the old pair signs too until it expires."""
+
+    integration = models.ForeignKey(Integration, on_delete=models.CASCADE, related_name="signing_keys")
+    public_key = models.CharField(max_length=32, unique=True)
+    private_key = EncryptedTextField()
+    expires = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created"]
+
+    @property
+    def expired(self) -> bool:
+        """Whether the hand-over period is over."""
+        return self.expires is not None and self.expires <= clock.now()

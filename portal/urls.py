@@ -1,0 +1,22 @@
+"""Addresses of Identity and Portal."""
+
+from django.urls import path
+
+from portal.api import clients, hubs, integrations
+from portal.identity import api as identity
+
+_V1 = "api/v1"
+urlpatterns = [
+    path("connect/token", identity.TokenView.as_view()),
+    path(".well-known/openid-configuration", identity.discovery),
+    path(".well-known/jwks.json", identity.jwks),
+    path(f"{_V1}/tenants/clients/<str:client_id>", clients.ClientView.as_view()),
+    path(f"{_V1}/tenants/clients/<str:client_id>/tokens", clients.SecretsView.as_view()),
+    path(f"{_V1}/tenants/clients/<str:client_id>/tokens/<str:secret_id>", clients.SecretView.as_view()),
+    path(f"{_V1}/hubs", hubs.HubsView.as_view()),
+    path(f"{_V1}/hubs/<str:hub_id>", hubs.HubView.as_view()),
+    path(f"{_V1}/integrations", integrations.IntegrationsView.as_view()),
+    path(f"{_V1}/integrations/hubs/<str:any_id>", integrations.HubIntegrationsView.as_view()),
+    path(f"{_V1}/integrations/hubs/<str:hub_id>/<str:channel>", integrations.HubChannelView.as_view()),
+    path(f"{_V1}/integrations/<str:integration_id>", integrations.IntegrationView.as_view()),
+]

@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict';
+import { beforeEach, mock, test } from 'node:test';
+import { Conversation } from '../../webchat/src/conversation.js';
+import { Store } from '../../webchat/src/store.js';
+import { FakeStorage } from './fakes.mjs';
+
+const MINUTE_MS = 60000;
+
+let store;
+let requests;
+
+beforeEach(() => {
+  mock.timers.reset();
+  mock.timers.enable({ apis: ['Date'], now: 1000000 });
+  store = new Store('p:', new FakeStorage());
+  requests = [];
+});
+
+function conversation(visitor = {}) {
+  const api = {
+    establish: async (token, body) => {
+      requests.push(body);
+      return { conversationId: `c${requests.length}` };
+    },
+  };
+  const tokens = { with: (call) => call('t') };
+  return new Conversation({ api, tokens, store, visitor, config: { integrationId: 'i', sessionTTL: 10 } });
+}
+
+test('two who need it establish one conversation, and the next page goes on with it', async () => {
+  const first = conversation();
+  assert.deepEqual(await Promise.all([first.ensure(), first.ensure()]), ['c1', 'c1']);
+  assert.equal(await conversation().ensure(), 'c1');
+  assert.equal(requests.length, 1);
+});
+
+test('the binding is a secret of 32 bytes, the same for a later conversation', async () => {
+  const first = conversation();
+  await first.ensure();
+  first.drop();
+  await first.ensure();
+  assert.match(requests[0].binding, /^[\w-]{43}$/);
+  assert.equal(requests[1].binding, requests[0].binding);
+});
+
+test('what the host page knows about the visitor goes along', async () => {
+  await conversation({ bindingKey: 'ann', properties: { profile: { a: 1 } } }).ensure();
+  assert.match(requests[0].binding, /^ann\.[\w-]{43}$/);
+  assert.deepEqual(requests[0].properties, { profile: { a: 1 } });
+  assert.equal(requests[0].channelType, 'WebChat');
+});
+
+test('the time to live is a rolling window', async () => {
+  await conversation().ensure();
+  mock.timers.tick(9 * MINUTE_MS);
+  conversation().touch();
+  mock.timers.tick(9 * MINUTE_MS);
+  assert.equal(conversation().isKept, true);
+  mock.timers.tick(11 * MINUTE_MS);
+  assert.equal(conversation().isKept, false);
+  assert.deepEqual(store.keys(), []);
+});
+
+test('touching leaves a conversation that another tab went on to', async () => {
+  const first = conversation();
+  await first.ensure();
+  store.set('session', { conversationId: 'other', visitedAt: Date.now() });
+  first.touch();
+  assert.equal(store.get('session').conversationId, 'other');
+});
+
+test('a connection to an earlier conversation does not move the place to go on from', async () => {
+  const first = conversation();
+  await first.ensure();
+  first.saw('c1', 5);
+  first.saw('c0', 9);
+  assert.equal(first.lastSeen, 5);
+});

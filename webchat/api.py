@@ -1,0 +1,61 @@
+"""The widget's token."""
+
+import uuid
+
+from django.conf import settings
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from engine import access
+from engine.adapters.webchat import origin_allowed
+from hubster.lib.drf import ApiView, guid_or_fail
+from hubster.lib.errors import fail
+from portal.identity import tokens
+from portal.identity.authentication import bearer
+from portal.models import Integration
+
+
+class TokenView(ApiView):
+    """GET /api/v1/integrations/web-chat/token/{integrationId}: for browsers on allowed pages."""
+
+    authentication_classes = []
+    permission_classes = []
+    error_prefix = "ENG"
+
+    def get(self, request: Request, integration_id: str) -> Response:
+        """A token. Sent with a token that still holds, the new one keeps the visitor's identity."""
+        guid = guid_or_fail(integration_id, "ENG", "integrationId")
+        rows = Integration.objects.filter(pk=guid, channel="WebChat").select_related("hub__tenant")
+        row = rows.first()
+        if row is None:
+            raise fail("ENG006000")
+        check_origin(request, row)
+        access.check_tenant(row.hub)
+        access.check_active(row)
+        token = tokens.webchat_token(row.hub.tenant_id, row.id, _visitor_id(request, row))
+        answer = {"access_token": token, "token_type": "WebBearer", "expires_in": settings.WEBCHAT_TOKEN_SECONDS}
+        return Response(answer)
+
+
+def check_origin(request: Request, row: Integration) -> None:
+    """The page's origin must be allowed exactly; ENG000101 tells which one was not.
+
+    Browsers leave the header out when the page and the service share one origin; then that origin counts.
+    """
+    origin = request.headers.get("Origin")
+    if origin is None and request.headers.get("Sec-Fetch-Site") == "same-origin":
+        origin = f"{request.scheme}://{request.get_host()}"
+    if not origin_allowed(origin or "", row.configuration["allowedOrigins"]):
+        raise fail("ENG000101", f"The origin '{(origin or 'none')[:200]}' is not among the allowed origins.")
+
+
+def _visitor_id(request: Request, row: Integration) -> uuid.UUID:
+    """The identity in a token that came along, or a new random one."""
+    if request.headers.get("Authorization"):
+        try:
+            visitor = tokens.visitor(tokens.read(bearer(request)))
+            if visitor.integration_id == row.id:
+                return visitor.visitor_id
+        except (tokens.TokenRefused, tokens.WrongResource):
+            pass  # an ended token cannot be renewed: the browser starts as a new visitor
+    return uuid.uuid4()
