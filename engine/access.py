@@ -78,7 +78,7 @@ def check_tenant(hub: Hub) -> None:
 def active_ends(hub_id: uuid.UUID) -> list[End]:
     """All active integrations of a hub, oldest first: one query."""
     rows = Integration.objects.filter(hub_id=hub_id, status=Integration.Status.ACTIVE)
-    return [End(*row) for row in rows.values_list("id", "type", "channel", "configuration")]
+    return [End(row.id, row.type, row.channel, row.configuration) for row in rows]
 
 
 def answering(ends: list[End], side: str) -> list[End]:

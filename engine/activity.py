@@ -15,7 +15,9 @@ from hubster.lib.errors import HubsterError
 from hubster.lib.typed import CodeSet, Typed, faults, get_blind
 
 MAX_TEXT = 20_000  # characters of one text
-_WEB = re.compile(r"^(https?://)?[^\s/\\@<>\"'\x00-\x1f]+(\.|:)[^\s\\<>\"\x00-\x1f]+$|^https?://[^\s\\<>\"\x00-\x1f]+$", re.I)
+_WEB = re.compile(
+    r"^(https?://)?[^\s/\\@<>\"'\x00-\x1f]+(\.|:)[^\s\\<>\"\x00-\x1f]+$|^https?://[^\s\\<>\"\x00-\x1f]+$", re.I
+)
 _SCHEME = re.compile(r"^[a-z][a-z0-9+.-]*:(?!\d)", re.I)
 
 DIRECT = CodeSet(

@@ -3,7 +3,7 @@
 from celery import shared_task
 
 
-@shared_task
+@shared_task  # type: ignore[untyped-decorator]
 def run_pipeline(conversation_id: str) -> None:
     """Handle what a conversation has waiting."""
     from engine.pipeline.run import do_run
@@ -11,7 +11,7 @@ def run_pipeline(conversation_id: str) -> None:
     do_run(conversation_id)
 
 
-@shared_task
+@shared_task  # type: ignore[untyped-decorator]
 def deliver(lane_id: str) -> None:
     """Send what a lane has due."""
     from engine.delivery.send import do_deliver

@@ -24,12 +24,14 @@ def _number(name: str, default: float, least: float) -> float:
     except ValueError:
         value = least - 1
     if value < least:
-        raise ImproperlyConfigured(f"{name} must be a number of at least {least:g}, for example {default:g}; it is '{raw}'.")
+        raise ImproperlyConfigured(
+            f"{name} must be a number of at least {least:g}, for example {default:g}; it is '{raw}'."
+        )
     return value
 
 
 def _choice(name: str, default: str, allowed: tuple[str, ...]) -> str:
-    value = env.str(name, default=default)
+    value = str(env.str(name, default=default))
     if value not in allowed:
         raise ImproperlyConfigured(f"{name} must be one of {', '.join(allowed)}; it is '{value}'.")
     return value
@@ -47,7 +49,7 @@ def _kept(name: str, make: Any) -> str:
 
 
 def _secret(variable: str, file: str, make: Any) -> str:
-    value = env.str(variable, default="")
+    value = str(env.str(variable, default=""))
     if value:
         return value
     if PRODUCTION:
@@ -205,10 +207,11 @@ REST_FRAMEWORK = {
     "UNAUTHENTICATED_USER": None,
     "UNAUTHENTICATED_TOKEN": None,
 }
+TOKEN_SECONDS = 2_592_000  # 30 days
 OAUTH2_PROVIDER_APPLICATION_MODEL = "portal.Client"
 OAUTH2_PROVIDER = {
     "SCOPES": {"hubster-portal-api": "Configure the tenant", "hubster-engine-api": "Converse"},
-    "ACCESS_TOKEN_EXPIRE_SECONDS": 2_592_000,
+    "ACCESS_TOKEN_EXPIRE_SECONDS": TOKEN_SECONDS,
     "OAUTH2_VALIDATOR_CLASS": "portal.identity.validator.SecretsValidator",
     "ACCESS_TOKEN_GENERATOR": "portal.identity.tokens.generate_access_token",
 }

@@ -37,7 +37,7 @@ def get_integration_for(tenant_id: uuid.UUID, integration_id: uuid.UUID) -> Inte
 def get_client_for(tenant_id: uuid.UUID, client_id: str) -> Client:
     """An API client of the tenant by its public id in any case, or PRT000105."""
     wanted = client_id.lower()
-    found = None
+    found: Client | None = None
     if "\x00" not in wanted:
         found = Client.objects.filter(tenant_id=tenant_id, client_id=wanted).prefetch_related("secrets").first()
     if found is None:

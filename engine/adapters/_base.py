@@ -54,7 +54,7 @@ class Adapter:
     signs: ClassVar[bool] = False  # whether its integrations have signing keys
     configurable: ClassVar[bool] = True  # whether an update may replace the configuration
 
-    def integration_type(self, config: dict[str, Any]) -> str:  # noqa: ARG002
+    def integration_type(self, config: dict[str, Any]) -> str:
         """Whose end an integration with this configuration is."""
         return self.types[0]
 
@@ -66,7 +66,7 @@ class Adapter:
         """Whether activities are read on a socket instead of being sent."""
         raise NotImplementedError
 
-    def wants(self, config: dict[str, Any], kind: str, sender_type: str) -> bool:  # noqa: ARG002
+    def wants(self, config: dict[str, Any], kind: str, sender_type: str) -> bool:
         """For System integrations: whether an activity is to be sent at all."""
         return True
 

@@ -32,7 +32,7 @@ class System(Adapter):
     secret_keys = ("privateSigningKey",)
     signs = True
 
-    def on_socket(self, config: dict[str, Any]) -> bool:  # noqa: ARG002
+    def on_socket(self, config: dict[str, Any]) -> bool:
         """Never."""
         return False
 

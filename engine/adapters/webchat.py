@@ -39,11 +39,11 @@ class WebChat(Adapter):
     types = ("Customer",)
     config = Config
 
-    def on_socket(self, config: dict[str, Any]) -> bool:  # noqa: ARG002
+    def on_socket(self, config: dict[str, Any]) -> bool:
         """Always."""
         return True
 
-    def echoes(self, config: dict[str, Any]) -> bool:  # noqa: ARG002
+    def echoes(self, config: dict[str, Any]) -> bool:
         """Always."""
         return True
 

@@ -13,7 +13,12 @@ from hubster.lib.drf import ApiView, guid_or_fail
 from hubster.lib.errors import Fault, HubsterError, fail
 from hubster.lib.ids import parse_guid
 from hubster.lib.typed import get_blind
-from portal.identity.authentication import EngineAuthentication, EngineOrVisitorAuthentication
+from portal.identity.authentication import (
+    EngineAuthentication,
+    EngineOrVisitorAuthentication,
+    caller_of,
+    client_of,
+)
 from portal.identity.tokens import Visitor
 from portal.models import Integration
 
@@ -79,7 +84,7 @@ class ConversationView(ApiView):
 
     def get(self, request: Request, conversation_id: str) -> Response:
         """Get."""
-        row = access.get_conversation_for(request.user, guid_or_fail(conversation_id, "ENG", "conversationId"))
+        row = access.get_conversation_for(caller_of(request), guid_or_fail(conversation_id, "ENG", "conversationId"))
         row.integration.hub = row.hub
         return Response(show(row))
 
@@ -92,7 +97,7 @@ class EstablishedView(ApiView):
 
     def get(self, request: Request, conversation_id: str) -> Response:
         """Get."""
-        row = access.get_conversation_for(request.user, guid_or_fail(conversation_id, "ENG", "conversationId"))
+        row = access.get_conversation_for(caller_of(request), guid_or_fail(conversation_id, "ENG", "conversationId"))
         return Response(show_established(row, is_new=False))
 
 
@@ -104,7 +109,7 @@ class HubEstablishedView(ApiView):
 
     def get(self, request: Request, hub_id: str) -> Response:
         """Newest first."""
-        hub = access.get_hub_for(request.user.tenant_id, guid_or_fail(hub_id, "ENG", "hubId"))
+        hub = access.get_hub_for(client_of(request).tenant_id, guid_or_fail(hub_id, "ENG", "hubId"))
         rows = Conversation.objects.filter(hub=hub, closed__isnull=True).select_related("hub").order_by("-opened", "id")
         return Response([show_established(row, is_new=False) for row in rows])
 
@@ -117,7 +122,7 @@ class CloseView(ApiView):
 
     def post(self, request: Request, conversation_id: str) -> Response:
         """Close; closing again changes nothing."""
-        row = access.get_conversation_for(request.user, guid_or_fail(conversation_id, "ENG", "conversationId"))
+        row = access.get_conversation_for(caller_of(request), guid_or_fail(conversation_id, "ENG", "conversationId"))
         row.closed = actions.do_close(row.id).closed
         row.integration.hub = row.hub
         return Response(show(row))
@@ -136,10 +141,11 @@ class EstablishView(ApiView):
         if not isinstance(data, dict):
             raise fail("ENG003000", "The body must be a JSON object." if data is not None else "")
         integration_id, binding = _required(data)
-        visitor = request.user if isinstance(request.user, Visitor) else None
+        caller = caller_of(request)
+        visitor = caller if isinstance(caller, Visitor) else None
         properties = get_blind(data, "properties") or {}
         actions.check_properties(properties)
-        integration = access.get_integration_for(request.user, integration_id)
+        integration = access.get_integration_for(caller_of(request), integration_id)
         access.check_tenant(integration.hub)
         if integration.type != Integration.Type.CUSTOMER:
             raise fail("ENG000206", "Property 'integrationId' must be of a customer integration.")
@@ -162,7 +168,9 @@ def _required(data: dict[str, Any]) -> tuple[Any, str]:
     if binding in (None, ""):
         faults.append(Fault("ENG003001", "Property 'binding' is required."))
     elif not isinstance(binding, str) or len(binding) > actions.MAX_BINDING:
-        faults.append(Fault("ENG000201", f"Property 'binding' must be text of at most {actions.MAX_BINDING} characters."))
+        faults.append(
+            Fault("ENG000201", f"Property 'binding' must be text of at most {actions.MAX_BINDING} characters.")
+        )
     if get_blind(data, "channelType") in (None, ""):
         faults.append(Fault("ENG003001", "Property 'channelType' is required."))
     if faults:

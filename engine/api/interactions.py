@@ -6,9 +6,9 @@ from rest_framework.response import Response
 
 from engine import access, present
 from engine.models import Activity, Conversation
-from hubster.lib.drf import ApiView, guid_or_fail
+from hubster.lib.drf import ApiView, guid_or_fail, query_of
 from hubster.lib.errors import Fault, HubsterError
-from portal.identity.authentication import EngineOrVisitorAuthentication
+from portal.identity.authentication import EngineOrVisitorAuthentication, caller_of
 
 TYPES = {"customer": "Customer", "agent": "Agent", "bot": "Bot", "1": "Customer", "2": "Agent", "3": "Bot"}
 _ENDS = ("sender_integration", "recipient_integration")
@@ -28,7 +28,7 @@ class ActivitiesView(ApiView):
 
     def get(self, request: Request, conversation_id: str) -> Response:
         """Activities whose sender or recipient is of a type, after `leid`."""
-        row = access.get_conversation_for(request.user, guid_or_fail(conversation_id, "ENG", "conversationId"))
+        row = access.get_conversation_for(caller_of(request), guid_or_fail(conversation_id, "ENG", "conversationId"))
         wanted, leid = _arguments(request)
         rows = activities_of(row).filter(Q(sender_type=wanted) | Q(recipient_type=wanted), event_id__gt=leid)
         shown = []
@@ -39,7 +39,7 @@ class ActivitiesView(ApiView):
 
 
 def _arguments(request: Request) -> tuple[str, int]:
-    given = {key.lower(): value for key, value in request.query_params.items()}
+    given = query_of(request)
     faults = []
     if not given.get("type"):
         faults.append(Fault("ENG000200", "Give 'type': Customer, Agent or Bot."))

@@ -1,5 +1,7 @@
 """Writes what the pipeline decided: one delivery for each destination, in the pipeline's own transaction."""
 
+import uuid
+
 from engine import adapters, tasks
 from engine.access import End
 from engine.models import Delivery, Lane
@@ -35,7 +37,7 @@ def _row(passage: Passage, end: End, echo: bool) -> Delivery:
     )
 
 
-def _do_wake_lanes(passage: Passage, ids: list[object]) -> None:
+def _do_wake_lanes(passage: Passage, ids: list[uuid.UUID]) -> None:
     """The lane rows are locked: a worker that is about to find its lane empty waits, then sees the new rows."""
     conversation, now = passage.conversation, clock.now()
     missing = [Lane(conversation=conversation, destination_id=found) for found in ids]

@@ -11,7 +11,7 @@ from engine.inbound.said import Parsed, check_allowed, parse
 from engine.models import Conversation
 from hubster.lib.drf import ApiView, guid_or_fail
 from hubster.lib.errors import fail
-from portal.identity.authentication import EngineAuthentication, EngineOrVisitorAuthentication
+from portal.identity.authentication import EngineAuthentication, EngineOrVisitorAuthentication, caller_of
 from portal.models import Integration
 
 
@@ -25,7 +25,7 @@ class _InboundView(ApiView):
     def post(self, request: Request, conversation_id: str) -> Response:
         """Accept an activity; the answer follows the commit."""
         guid = guid_or_fail(conversation_id, "ENG", "conversationId")
-        conversation = access.get_conversation_for(request.user, guid)
+        conversation = access.get_conversation_for(caller_of(request), guid)
         access.check_tenant(conversation.hub)
         parsed = parse(request.data, request.headers.get("Idempotency-Key"), self.sender_required)
         sender = self.sender(conversation, parsed)
@@ -71,7 +71,7 @@ class WebChatView(_InboundView):
 
     authentication_classes = [EngineOrVisitorAuthentication]
 
-    def sender(self, conversation: Conversation, parsed: Parsed) -> Integration:  # noqa: ARG002
+    def sender(self, conversation: Conversation, parsed: Parsed) -> Integration:
         """Always the visitor."""
         if conversation.integration.channel != "WebChat":
             raise fail("ENG006500")

@@ -1,6 +1,5 @@
 """Activities: everything that was said, in the common format, and what the pipeline did with it."""
 
-
 from django.conf import settings
 from django.db import models
 
@@ -44,9 +43,7 @@ class Activity(Noun):
             models.UniqueConstraint(name="repeat_changes_nothing", fields=["sender_integration", "dedupe_key"]),
         ]
         indexes = [
-            models.Index(
-                name="activity_waiting", fields=["modified"], condition=models.Q(state="accepted")
-            ),
+            models.Index(name="activity_waiting", fields=["modified"], condition=models.Q(state="accepted")),
         ]
 
     def __str__(self) -> str:

@@ -1,6 +1,5 @@
 """Conversations: one customer on one channel, until it is closed."""
 
-
 from django.db import models
 
 from portal.models import Hub, Integration

@@ -63,7 +63,8 @@ class Delivery(models.Model):
             models.Index(name="delivery_feed", fields=["destination", "conversation", "event_id"]),
             models.Index(name="delivery_feed_all", fields=["destination", "event_id"]),
             models.Index(
-                name="delivery_pending", fields=["conversation", "destination", "event_id"],
+                name="delivery_pending",
+                fields=["conversation", "destination", "event_id"],
                 condition=models.Q(status="pending"),
             ),
         ]

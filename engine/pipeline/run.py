@@ -106,7 +106,9 @@ def _do_record_failure(activity_id: uuid.UUID, fault: Exception) -> None:
         activity.due = clock.now() + timedelta(seconds=activity.tries)
         if activity.tries >= MAX_TRIES:
             activity.state = Activity.State.PARKED
-            text = f"A message could not be processed ({type(fault).__name__}) and was set aside after {MAX_TRIES} tries."
+            text = (
+                f"A message could not be processed ({type(fault).__name__}) and was set aside after {MAX_TRIES} tries."
+            )
             do_notify(activity.conversation.hub.tenant_id, None, Notice.Kind.MESSAGE_PARKED, text)
         activity.save(update_fields=["tries", "due", "state", "modified"])
         Trace.objects.create(activity=activity, position=0, step="pipeline", outcome="failed",

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncWebsocketConsumer
 
-from engine.sockets.feed import Feed, Wish, open_feed, parse_wish
+from engine.sockets.feed import Feed, Position, Wish, open_feed, parse_wish
 from engine.sockets.guard import guard
 from engine.sockets.switchboard import Listener, switchboard
 from engine.sockets.threads import in_thread
@@ -69,7 +69,7 @@ class FeedConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         for name in self.scope.get("subprotocols") or ():
             if name.startswith(BEARER):
                 return str(name.removeprefix(BEARER))
-        return self.query.get("access_token", "")
+        return str(self.query.get("access_token", ""))
 
     def begin(self) -> None:
         """Start the feed."""
@@ -112,9 +112,9 @@ class FeedConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
                 await self.keep_alive()
 
     async def _round(self, feed: Feed, heard: set[str]) -> None:
-        position = feed.begin(heard)
+        position: Position | None = feed.begin(heard)
         while position:
-            shown, position = await in_thread(feed.read, heard, position)  # type: ignore[assignment]
+            shown, position = await in_thread(feed.read, heard, position)
             for activity in shown:
                 await self.send_activity(activity)
 
@@ -132,7 +132,7 @@ class FeedConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         self.frames += 1
         return len(text or "") > MAX_FRAME or self.frames > MAX_RATE * 10
 
-    async def disconnect(self, code: int) -> None:  # noqa: ARG002
+    async def disconnect(self, code: int) -> None:
         """Stop reading."""
         guard.forget(self)
         if self.pump:

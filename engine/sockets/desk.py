@@ -60,7 +60,7 @@ class DeskConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         """The desk has nothing to say here."""
 
-    async def disconnect(self, code: int) -> None:  # noqa: ARG002
+    async def disconnect(self, code: int) -> None:
         """Stop listening."""
         if self.pump:
             self.pump.cancel()

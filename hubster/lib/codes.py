@@ -50,8 +50,7 @@ TABLE: dict[str, Code] = {
     "PRT000307": Code(400, "Messaged was empty."),
     "PRT000308": Code(
         400,
-        "Request body must contain Location, either an address and/or latitude/longitude "
-        "coordinates.",
+        "Request body must contain Location, either an address and/or latitude/longitude coordinates.",
     ),
     "PRT000400": Code(400, "Tenant already exists."),
     "PRT000401": Code(400, "User already exists."),
@@ -103,13 +102,11 @@ TABLE: dict[str, Code] = {
     "ENG005002": Code(400, "Direct Inbound request does not support provided property."),
     "ENG005003": Code(
         400,
-        "Direct Inbound request must contain one of the following sections: root.message or "
-        "root.event.",
+        "Direct Inbound request must contain one of the following sections: root.message or root.event.",
     ),
     "ENG005004": Code(
         400,
-        "Direct Inbound request can only contain one root with the following sections: root.message "
-        "or root.event.",
+        "Direct Inbound request can only contain one root with the following sections: root.message or root.event.",
     ),
     "ENG005015": Code(400, "Direct Inbound request collection must contain one or more elements."),
     "ENG005020": Code(
@@ -123,8 +120,7 @@ TABLE: dict[str, Code] = {
     "ENG005023": Code(400, "Direct Inbound request body was empty."),
     "ENG005024": Code(
         400,
-        "Direct Inbound request body must contain Location, either an address and/or "
-        "latitude/longitude coordinates.",
+        "Direct Inbound request body must contain Location, either an address and/or latitude/longitude coordinates.",
     ),
     "ENG005500": Code(404, "Hub does not exist."),
     "ENG005501": Code(
@@ -137,8 +133,7 @@ TABLE: dict[str, Code] = {
     "ENG006501": Code(400, "Customer is no longer responding to messages."),
     "ENG006502": Code(
         400,
-        "Your Hubster integration has been terminated and is no longer active. Please contact your "
-        "Administrator.",
+        "Your Hubster integration has been terminated and is no longer active. Please contact your Administrator.",
     ),
     "ENG006503": Code(400, "Conversation was paused."),
     "ENG007500": Code(400, "Conversation encountered a web related issue."),
@@ -160,14 +155,12 @@ TABLE: dict[str, Code] = {
     "ENG008503": Code(400, "The other party tried to send you a file but failed."),
     "ENG009000": Code(
         400,
-        "Invalid command. You must have an actually command in front of the double colon e.g. "
-        "::mycommand [args]...",
+        "Invalid command. You must have an actually command in front of the double colon e.g. ::mycommand [args]...",
     ),
     "ENG009001": Code(400, "Unknown command."),
     "ENG009200": Code(
         400,
-        "Command was not found. Please type ::{1} --list to see the full list of available "
-        "commands.",
+        "Command was not found. Please type ::{1} --list to see the full list of available commands.",
     ),
     "ENG009201": Code(400, "No commands have been configured for this hub."),
     "ENG009202": Code(400, "No commands were found for the category."),

@@ -36,8 +36,10 @@ class CaseBlindSerializer(serializers.Serializer[Any]):
         """Rename properties to their documented spelling, then validate as usual."""
         if not isinstance(data, dict):
             return super().to_internal_value(data)
-        known = {name.lower(): name for name, field in self.fields.items() if not field.read_only}
-        renamed = {known.get(key.lower(), key): value for key, value in data.items()}
+        known: dict[str, str] = {
+            str(name).lower(): str(name) for name, field in self.fields.items() if not field.read_only
+        }
+        renamed: dict[str, Any] = {known.get(str(key).lower(), str(key)): value for key, value in data.items()}
         faults: dict[str, Any] = {
             key: [exceptions.ErrorDetail(f"Property '{key[:80]}' is not supported.", "unknown")]
             for key in renamed
@@ -102,14 +104,28 @@ def _flatten(detail: Any, path: str = "") -> Iterator[tuple[str, exceptions.Erro
 
 
 def _serializer_fault(prefix: str, path: str, detail: exceptions.ErrorDetail) -> Fault:
-    if _CODE.match(detail.code):
-        return Fault(detail.code, str(detail))
-    code = f"{prefix}000{_SERIALIZER_CODES.get(detail.code, '302')}"
-    if detail.code in ("required", "null", "blank"):
+    kind = str(detail.code)
+    if _CODE.match(kind):
+        return Fault(kind, str(detail))
+    code = f"{prefix}000{_SERIALIZER_CODES.get(kind, '302')}"
+    if kind in ("required", "null", "blank"):
         return Fault(code, f"Property '{path}' is required.")
-    if detail.code == "unknown":
+    if kind == "unknown":
         return Fault(code, f"Property '{path}' is not supported.")
     return Fault(code, f"Property '{path}': {detail}" if path else str(detail))
+
+
+# What DRF raises, as the last digits of the table and the HTTP status.
+_EXPECTED: tuple[tuple[Any, str, int], ...] = (
+    (BodyTooLarge, "207", 413),
+    ((exceptions.NotAuthenticated, exceptions.AuthenticationFailed), "102", 401),
+    (exceptions.PermissionDenied, "101", 403),
+    ((exceptions.NotFound, Http404), "105", 404),
+    (exceptions.MethodNotAllowed, "110", 405),
+    (exceptions.Throttled, "107", 429),
+    ((RawPostDataException, exceptions.UnsupportedMediaType), "202", 400),
+)
+_OWN_TEXT = (exceptions.PermissionDenied, exceptions.NotFound)  # the table's text says it better
 
 
 def to_error(exc: Exception, prefix: str, missing: str) -> HubsterError | None:
@@ -121,21 +137,11 @@ def to_error(exc: Exception, prefix: str, missing: str) -> HubsterError | None:
         return HubsterError(*faults, status=400)
     if isinstance(exc, exceptions.ParseError):
         return HubsterError(Fault(missing, str(exc.detail)), status=400)
-    if isinstance(exc, BodyTooLarge):
-        return HubsterError(Fault(f"{prefix}000207", str(exc.detail)), status=413)
-    if isinstance(exc, exceptions.NotAuthenticated | exceptions.AuthenticationFailed):
-        return HubsterError(Fault(f"{prefix}000102", str(exc.detail)), status=401)
-    if isinstance(exc, exceptions.PermissionDenied):
-        return HubsterError(Fault(f"{prefix}000101"), status=403)
-    if isinstance(exc, exceptions.NotFound | Http404):
-        return fail(f"{prefix}000105")
-    if isinstance(exc, exceptions.MethodNotAllowed):
-        return HubsterError(Fault(f"{prefix}000110", str(exc.detail)), status=405)
-    if isinstance(exc, exceptions.Throttled):
-        text = "Too many requests; wait the time given in Retry-After."
-        return HubsterError(Fault(f"{prefix}000107", text), status=429, retry_after=int(exc.wait or 1))
-    if isinstance(exc, RawPostDataException | exceptions.UnsupportedMediaType):
-        return fail(f"{prefix}000202", "Send the body as application/json.")
+    for kinds, digits, status in _EXPECTED:
+        if isinstance(exc, kinds):
+            text = "" if isinstance(exc, _OWN_TEXT) else str(getattr(exc, "detail", ""))
+            wait = getattr(exc, "wait", None)
+            return HubsterError(Fault(f"{prefix}000{digits}", text), status=status, retry_after=wait and int(wait) + 1)
     return None
 
 
@@ -163,6 +169,11 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response:
     return response
 
 
+def query_of(request: Request) -> dict[str, str]:
+    """The query's arguments, names in lower case."""
+    return {str(key).lower(): str(value) for key, value in request.query_params.items()}
+
+
 class ApiView(APIView):
     """Base of all API views: `error_prefix` names the resource, `missing_body` the code for an absent body."""
 
@@ -170,7 +181,7 @@ class ApiView(APIView):
 
     def page_arguments(self, request: Request) -> tuple[int, int]:
         """(pageNumber >= 0, pageSize 1..100) of the query; lists every fault."""
-        given = {key.lower(): value for key, value in request.query_params.items()}
+        given = query_of(request)
         rules = (("pageNumber", "0", 0, 10**9), ("pageSize", "50", 1, 100))
         values, faults = [], []
         for name, default, least, most in rules:

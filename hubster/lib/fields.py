@@ -15,7 +15,7 @@ class EncryptedJSONField(models.TextField):  # type: ignore[type-arg]
         """Encrypt on the way in."""
         return None if value is None else crypto.encrypt(json.dumps(value, separators=(",", ":")))
 
-    def from_db_value(self, value: str | None, expression: Any, connection: Any) -> Any:  # noqa: ARG002
+    def from_db_value(self, value: str | None, expression: Any, connection: Any) -> Any:
         """Decrypt on the way out; a wrong key raises instead of showing cipher text."""
         return None if value is None else json.loads(crypto.decrypt(value))
 
@@ -27,6 +27,6 @@ class EncryptedTextField(models.TextField):  # type: ignore[type-arg]
         """Encrypt on the way in."""
         return None if value is None else crypto.encrypt(str(value))
 
-    def from_db_value(self, value: str | None, expression: Any, connection: Any) -> str | None:  # noqa: ARG002
+    def from_db_value(self, value: str | None, expression: Any, connection: Any) -> str | None:
         """Decrypt on the way out; a wrong key raises."""
         return None if value is None else crypto.decrypt(value)

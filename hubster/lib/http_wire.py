@@ -219,10 +219,10 @@ class PinnedAdapter(HTTPAdapter):
 
     def get_connection_with_tls_context(
         self,
-        request: PreparedRequest,  # noqa: ARG002
-        verify: bool | str | None,  # noqa: ARG002
-        proxies: Mapping[str, str] | None = None,  # noqa: ARG002
-        cert: tuple[str, str] | str | None = None,  # noqa: ARG002
+        request: PreparedRequest,
+        verify: bool | str | None,
+        proxies: Mapping[str, str] | None = None,
+        cert: tuple[str, str] | str | None = None,
     ) -> HTTPConnectionPool:
         """The pool of the pinned route, whatever the request's URL and the environment's proxies say."""
         return self._pool

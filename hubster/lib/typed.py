@@ -13,7 +13,9 @@ from hubster.lib.errors import Fault
 class Typed(BaseModel):
     """A payload in camelCase. Unknown properties are ignored, absent ones stay out of the output."""
 
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="ignore", hide_input_in_errors=True)
+    model_config = ConfigDict(
+        alias_generator=to_camel, populate_by_name=True, extra="ignore", hide_input_in_errors=True
+    )
 
     @model_validator(mode="before")
     @classmethod

@@ -62,12 +62,12 @@ def _error(request: HttpRequest, status: int, digits: str, text: str, title: str
     return render(request, "error.html", {"title": title, "text": text}, status=status)
 
 
-def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """404 in the shape that fits the path."""
     return _error(request, 404, "105", "Requested resource was not found.", "This page does not exist")
 
 
-def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """400 of Django itself, for example an over-long body or an unknown host name."""
     return _error(request, 400, "202", "The request cannot be read.", "This request cannot be read")
 

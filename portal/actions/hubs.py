@@ -15,7 +15,8 @@ def _taken(name: str) -> Exception:
 
 def check_name(tenant_id: uuid.UUID, name: str, except_id: uuid.UUID | None = None) -> None:
     """Names are unique in a tenant; raises PRT000600."""
-    if Hub.objects.filter(tenant_id=tenant_id, name=name).exclude(pk=except_id).exists():
+    others = Hub.objects.filter(tenant_id=tenant_id, name=name)
+    if (others.exclude(pk=except_id) if except_id else others).exists():
         raise _taken(name)
 
 

@@ -87,7 +87,7 @@ def do_create_integration(hub: Hub, values: dict[str, Any], fixed_id: Any = None
         channel=adapter.name,
         name=values["name"],
         status=values.get("status", Integration.Status.ACTIVE),
-        configuration=checked.values,
+        configuration=checked.values,  # type: ignore[misc]
     )
     if fixed_id:
         row.id = fixed_id
@@ -104,7 +104,7 @@ def do_create_integration(hub: Hub, values: dict[str, Any], fixed_id: Any = None
 def do_update_integration(row: Integration, values: dict[str, Any]) -> Integration:
     """Change what is given; a given configuration replaces the old one whole."""
     adapter = adapters.get(row.channel)
-    fields = [name for name in ("name", "status") if name in values]
+    fields: list[str] = [name for name in ("name", "status") if name in values]
     if "name" in values:
         check_name(row.hub, values["name"], except_id=row.id)
     checked = None
@@ -129,7 +129,9 @@ def do_update_integration(row: Integration, values: dict[str, Any]) -> Integrati
 def _check_same_type(row: Integration, adapter: Adapter, checked: Checked) -> None:
     wanted = adapter.integration_type(checked.values)
     if wanted != row.type:
-        text = f"Property 'configuration.integrationType' is {row.type} for life; create another integration for {wanted}."
+        text = (
+            f"Property 'configuration.integrationType' is {row.type} for life; create another integration for {wanted}."
+        )
         raise HubsterError(Fault("PRT000207", text))
 
 

@@ -12,7 +12,7 @@ from hubster.lib.errors import fail
 from portal import access
 from portal.actions import tenants as actions
 from portal.api.fields import StrictCharField
-from portal.identity.authentication import PortalAuthentication
+from portal.identity.authentication import PortalAuthentication, client_of
 from portal.models import Client, ClientSecret
 
 
@@ -59,7 +59,7 @@ class ClientView(ApiView):
 
     def get(self, request: Request, client_id: str) -> Response:
         """Get."""
-        return Response(show(access.get_client_for(request.user.tenant_id, client_id)))
+        return Response(show(access.get_client_for(client_of(request).tenant_id, client_id)))
 
 
 class SecretsView(ApiView):
@@ -69,7 +69,7 @@ class SecretsView(ApiView):
 
     def post(self, request: Request, client_id: str) -> Response:
         """Add; the whole value is in this answer only."""
-        client = access.get_client_for(request.user.tenant_id, client_id)
+        client = access.get_client_for(client_of(request).tenant_id, client_id)
         values = checked(SecretWrite(), request.data, "PRT000300")
         row, secret = actions.do_add_secret(client, values["name"], values.get("expiration"))
         return Response(show_secret(row, secret))
@@ -82,7 +82,7 @@ class SecretView(ApiView):
 
     def delete(self, request: Request, client_id: str, secret_id: str) -> Response:
         """Revoke."""
-        client = access.get_client_for(request.user.tenant_id, client_id)
+        client = access.get_client_for(client_of(request).tenant_id, client_id)
         if not secret_id.isdecimal() or len(secret_id) > 18:
             raise fail("PRT000210", f"'tokenId' must be a whole number: '{secret_id[:40]}'.")
         actions.do_delete_secret(client, int(secret_id))

@@ -20,7 +20,7 @@ class StatusField(serializers.Field):  # type: ignore[type-arg]
             if not isinstance(data, bool) and str(data).lower() in (str(status.value), status.name.lower()):
                 return int(status.value)
         allowed = " or ".join(f"{status.value} ({status.label})" for status in self.statuses)
-        self.fail("invalid_choice", value=str(data)[:40], allowed=allowed)
+        return self.fail("invalid_choice", value=str(data)[:40], allowed=allowed)
 
     def to_representation(self, value: Any) -> int:
         """The number."""

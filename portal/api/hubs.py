@@ -10,7 +10,7 @@ from hubster.lib.drf import ApiView, CaseBlindSerializer, checked, guid_or_fail,
 from portal import access
 from portal.actions import hubs as actions
 from portal.api.fields import StatusField, StrictCharField
-from portal.identity.authentication import PortalAuthentication
+from portal.identity.authentication import PortalAuthentication, client_of
 from portal.models import Hub
 
 MAX_DAYS = 36_500
@@ -47,12 +47,12 @@ class HubsView(ApiView):
     def get(self, request: Request) -> Response:
         """A page of hubs by name."""
         number, size = self.page_arguments(request)
-        return Response(page(access.hubs_of(request.user.tenant_id), number, size, show))
+        return Response(page(access.hubs_of(client_of(request).tenant_id), number, size, show))
 
     def post(self, request: Request) -> Response:
         """Create."""
         values = checked(HubWrite(), request.data, "PRT000300")
-        return Response(show(actions.do_create_hub(request.user.tenant_id, values)))
+        return Response(show(actions.do_create_hub(client_of(request).tenant_id, values)))
 
 
 class HubView(ApiView):
@@ -61,7 +61,7 @@ class HubView(ApiView):
     authentication_classes = [PortalAuthentication]
 
     def _hub(self, request: Request, hub_id: str) -> Hub:
-        return access.get_hub_for(request.user.tenant_id, guid_or_fail(hub_id, "PRT", "hubId"))
+        return access.get_hub_for(client_of(request).tenant_id, guid_or_fail(hub_id, "PRT", "hubId"))
 
     def get(self, request: Request, hub_id: str) -> Response:
         """Get."""

@@ -7,12 +7,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from engine import adapters
-from hubster.lib.drf import ApiView, CaseBlindSerializer, checked, guid_or_fail, page
+from hubster.lib.drf import ApiView, CaseBlindSerializer, checked, guid_or_fail, page, query_of
 from hubster.lib.errors import HubsterError, fail
 from portal import access
 from portal.actions import integrations as actions
 from portal.api.fields import StatusField, StrictCharField
-from portal.identity.authentication import PortalAuthentication
+from portal.identity.authentication import PortalAuthentication, client_of
 from portal.models import Integration
 
 
@@ -73,10 +73,12 @@ class IntegrationsView(ApiView):
     def get(self, request: Request) -> Response:
         """A page of integrations, of one hub if `hubId` is given."""
         number, size = self.page_arguments(request)
-        rows = access.integrations_of(request.user.tenant_id)
-        hub_id = {key.lower(): value for key, value in request.query_params.items()}.get("hubid")
+        rows = access.integrations_of(client_of(request).tenant_id)
+        hub_id = query_of(request).get("hubid")
         if hub_id:
-            rows = rows.filter(hub=access.get_hub_for(request.user.tenant_id, guid_or_fail(hub_id, "PRT", "hubId")))
+            rows = rows.filter(
+                hub=access.get_hub_for(client_of(request).tenant_id, guid_or_fail(hub_id, "PRT", "hubId"))
+            )
         return Response(page(rows, number, size, show))
 
 
@@ -87,7 +89,7 @@ class HubIntegrationsView(ApiView):
 
     def post(self, request: Request, any_id: str) -> Response:
         """Create or update."""
-        tenant_id, guid = request.user.tenant_id, guid_or_fail(any_id, "PRT", "hubId")
+        tenant_id, guid = client_of(request).tenant_id, guid_or_fail(any_id, "PRT", "hubId")
         row = access.integrations_of(tenant_id).filter(pk=guid).first()
         if row:
             return update(row, request)
@@ -103,11 +105,11 @@ class HubChannelView(ApiView):
 
     def get(self, request: Request, hub_id: str, channel: str) -> Response:
         """The hub's integrations of a channel type; a planned channel has none yet."""
-        hub = access.get_hub_for(request.user.tenant_id, guid_or_fail(hub_id, "PRT", "hubId"))
+        hub = access.get_hub_for(client_of(request).tenant_id, guid_or_fail(hub_id, "PRT", "hubId"))
         name = adapters.known_name(channel)
         if name is None:
             raise fail("PRT000206", f"'{channel[:40]}' is not a channel type.")
-        rows = access.integrations_of(request.user.tenant_id).filter(hub=hub, channel=name)
+        rows = access.integrations_of(client_of(request).tenant_id).filter(hub=hub, channel=name)
         return Response([show(row) for row in rows])
 
 
@@ -118,7 +120,7 @@ class IntegrationView(ApiView):
 
     def _row(self, request: Request, integration_id: str) -> Integration:
         guid = guid_or_fail(integration_id, "PRT", "integrationId")
-        return access.get_integration_for(request.user.tenant_id, guid)
+        return access.get_integration_for(client_of(request).tenant_id, guid)
 
     def get(self, request: Request, integration_id: str) -> Response:
         """Get."""
@@ -140,4 +142,4 @@ def update(row: Integration, request: Request) -> Response:
     if values.get("channel", row.channel) != row.channel:
         raise fail("PRT000207", f"Property 'channelId' is {row.channel} for life.")
     actions.do_update_integration(row, values)
-    return Response(show(access.get_integration_for(request.user.tenant_id, row.id)))
+    return Response(show(access.get_integration_for(client_of(request).tenant_id, row.id)))

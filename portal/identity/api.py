@@ -45,7 +45,7 @@ def _describe(answer: dict[str, Any]) -> str:
     return _TEXTS.get(answer["error"]) or answer.get("error_description") or answer["error"]
 
 
-def discovery(request: HttpRequest) -> JsonResponse:  # noqa: ARG001
+def discovery(request: HttpRequest) -> JsonResponse:
     """GET /.well-known/openid-configuration."""
     base = settings.PUBLIC_URL
     return JsonResponse(
@@ -63,6 +63,6 @@ def discovery(request: HttpRequest) -> JsonResponse:  # noqa: ARG001
     )
 
 
-def jwks(request: HttpRequest) -> JsonResponse:  # noqa: ARG001
+def jwks(request: HttpRequest) -> JsonResponse:
     """GET /.well-known/jwks.json."""
     return JsonResponse(keys.jwks(), headers={"Cache-Control": "public, max-age=300"})

@@ -1,6 +1,6 @@
 """How API views learn who calls: bearer tokens of clients and of widgets."""
 
-from typing import Any
+from typing import Any, cast
 
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
@@ -50,7 +50,7 @@ class _Authentication(BaseAuthentication):
         """Who is behind the token."""
         raise NotImplementedError
 
-    def authenticate_header(self, request: Request) -> str:  # noqa: ARG002
+    def authenticate_header(self, request: Request) -> str:
         """Makes DRF answer 401 rather than 403."""
         return "Bearer"
 
@@ -85,6 +85,16 @@ class EngineOrVisitorAuthentication(_Authentication):
 class HasCaller(BasePermission):
     """Some caller was found; views without authentication classes must say so themselves."""
 
-    def has_permission(self, request: Request, view: Any) -> bool:  # noqa: ARG002
+    def has_permission(self, request: Request, view: Any) -> bool:
         """Whether authentication found somebody."""
         return request.user is not None
+
+
+def client_of(request: Request) -> tokens.Caller:
+    """The client behind a request whose view takes clients only."""
+    return cast(tokens.Caller, request.user)
+
+
+def caller_of(request: Request) -> tokens.Caller | tokens.Visitor:
+    """The client or visitor behind a request."""
+    return cast(tokens.Caller | tokens.Visitor, request.user)

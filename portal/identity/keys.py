@@ -67,5 +67,7 @@ def jwks() -> dict[str, Any]:
     for key in active_keys():
         loaded = serialization.load_pem_public_key(key.public_pem.encode())
         fields = json.loads(RSAAlgorithm.to_jwk(loaded))  # type: ignore[arg-type]
-        shown.append({"kty": "RSA", "use": "sig", "alg": "RS256", "kid": str(key.id), "n": fields["n"], "e": fields["e"]})
+        shown.append(
+            {"kty": "RSA", "use": "sig", "alg": "RS256", "kid": str(key.id), "n": fields["n"], "e": fields["e"]}
+        )
     return {"keys": shown}

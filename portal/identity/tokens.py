@@ -82,7 +82,7 @@ def read(token: str) -> dict[str, Any]:
     return claims
 
 
-def generate_access_token(request: Any, refresh_token: bool = False) -> str:  # noqa: ARG001
+def generate_access_token(request: Any, refresh_token: bool = False) -> str:
     """The token endpoint's hook: a token for the client and secret that the validator found."""
     client: Client = request.client
     claims = {
@@ -93,7 +93,7 @@ def generate_access_token(request: Any, refresh_token: bool = False) -> str:  # 
         "client_id": client.client_id,
         "sid": request.hubster_secret.id,
     }
-    return sign(claims, settings.OAUTH2_PROVIDER["ACCESS_TOKEN_EXPIRE_SECONDS"])
+    return sign(claims, settings.TOKEN_SECONDS)
 
 
 def webchat_token(tenant_id: uuid.UUID, integration_id: uuid.UUID, visitor_id: uuid.UUID) -> str:

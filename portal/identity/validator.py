@@ -40,7 +40,7 @@ def find_secret(client_id: str, secret: str) -> ClientSecret | None:
 class SecretsValidator(OAuth2Validator):  # type: ignore[misc]
     """Knows clients by their secrets; tokens carry their own proof, so none is saved."""
 
-    def authenticate_client(self, request: Any, *args: Any, **kwargs: Any) -> bool:  # noqa: ARG002
+    def authenticate_client(self, request: Any, *args: Any, **kwargs: Any) -> bool:
         """RFC 6749 section 2.3.1: Basic header or form fields."""
         header = _basic(request.headers.get("Authorization") or request.headers.get("HTTP_AUTHORIZATION") or "")
         client_id, secret = header or (request.client_id or "", request.client_secret or "")
@@ -50,22 +50,34 @@ class SecretsValidator(OAuth2Validator):  # type: ignore[misc]
         request.client, request.client_id, request.hubster_secret = row.client, row.client.client_id, row
         return True
 
-    def client_authentication_required(self, request: Any, *args: Any, **kwargs: Any) -> bool:  # noqa: ARG002
+    def client_authentication_required(self, request: Any, *args: Any, **kwargs: Any) -> bool:
         """Every grant needs its client's secret."""
         return True
 
     def validate_grant_type(
-        self, client_id: str, grant_type: str, client: Client, request: Any, *args: Any, **kwargs: Any  # noqa: ARG002
+        self,
+        client_id: str,
+        grant_type: str,
+        client: Client,
+        request: Any,
+        *args: Any,
+        **kwargs: Any,
     ) -> bool:
         """Clients have one grant."""
         return grant_type == "client_credentials"
 
-    def get_default_scopes(self, client_id: str, request: Any, *args: Any, **kwargs: Any) -> list[str]:  # noqa: ARG002
+    def get_default_scopes(self, client_id: str, request: Any, *args: Any, **kwargs: Any) -> list[str]:
         """The client's own scope."""
         return [request.client.scope]
 
     def validate_scopes(
-        self, client_id: str, scopes: list[str], client: Client, request: Any, *args: Any, **kwargs: Any  # noqa: ARG002
+        self,
+        client_id: str,
+        scopes: list[str],
+        client: Client,
+        request: Any,
+        *args: Any,
+        **kwargs: Any,
     ) -> bool:
         """No scope but the client's own."""
         return set(scopes) <= {client.scope}

@@ -1,5 +1,7 @@
 """API clients, their secrets, and the keys that sign tokens."""
 
+from typing import Any
+
 from django.db import models
 from oauth2_provider.models import AbstractApplication
 
@@ -9,13 +11,13 @@ from portal.models.base import Noun
 from portal.models.tenant import Tenant
 
 
-class Client(AbstractApplication):
+class Client(AbstractApplication):  # type: ignore[misc]
     """An OAuth client of a tenant, one for each API. Its secrets are rows of their own."""
 
-    tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="clients")
-    scope = models.CharField(max_length=40)
-    role = models.CharField(max_length=20, default="admin")
-    enabled = models.BooleanField(default=True)
+    tenant: Any = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="clients")
+    scope: Any = models.CharField(max_length=40)
+    role: Any = models.CharField(max_length=20, default="admin")
+    enabled: Any = models.BooleanField(default=True)
 
     class Meta:
         ordering = ["client_id"]

@@ -1,5 +1,6 @@
 """Integrations: a hub's ends, towards customers, business or systems."""
 
+from typing import Any
 
 from django.db import models
 
@@ -33,7 +34,7 @@ class Integration(Noun):
     name = models.CharField(max_length=200)
     status = models.IntegerField(choices=Status.choices, default=Status.ACTIVE)
     inbound_id = models.CharField(max_length=200, null=True, blank=True)
-    configuration = EncryptedJSONField(default=dict)
+    configuration: Any = EncryptedJSONField(default=dict)
 
     class Meta:
         ordering = ["created", "id"]

@@ -9,7 +9,7 @@ from hubster.lib import clock
 from portal.models.base import Noun
 
 
-class Tenant(Noun):
+class Tenant(Noun):  # type: ignore[django-manager-missing]
     """A business. Everything below belongs to exactly one."""
 
     name = models.CharField(max_length=200, unique=True)
@@ -30,7 +30,7 @@ class Tenant(Noun):
         return self.evaluation_ends is not None and self.evaluation_ends <= clock.now()
 
 
-class User(AbstractUser):
+class User(AbstractUser):  # type: ignore[django-manager-missing]
     """A person who signs in: staff of one tenant with a role there, or an operator (superuser, no tenant)."""
 
     class Role(models.TextChoices):
@@ -44,7 +44,7 @@ class User(AbstractUser):
     tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, null=True, blank=True, related_name="members")
     role = models.CharField(max_length=10, choices=Role.choices, blank=True)
 
-    class Meta(AbstractUser.Meta):
+    class Meta:
         ordering = ["username"]
         constraints = [
             models.CheckConstraint(

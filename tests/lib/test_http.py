@@ -40,9 +40,7 @@ EVERY_OCTET = bytes(range(256)) * 40 + b"\r\n\r\n"
 
 
 def test_an_answer_carries_status_headers_body_and_address(start_receiver: StartReceiver) -> None:
-    receiver = start_receiver(
-        answering(b"HTTP/1.1 418 No\r\nX-Two: a\r\nX-Two: b\r\nContent-Length: 3\r\n\r\ntea")
-    )
+    receiver = start_receiver(answering(b"HTTP/1.1 418 No\r\nX-Two: a\r\nX-Two: b\r\nContent-Length: 3\r\n\r\ntea"))
     answer = post(receiver.url())
     assert (answer.status, answer.body, answer.truncated, answer.address) == (418, b"tea", False, RECEIVERS)
     assert answer.headers == {"x-two": "a, b", "content-length": "3"}
@@ -136,7 +134,7 @@ def test_a_name_that_changes_its_address_is_still_reached_at_the_checked_one(
         [RECEIVERS, CANARY],
         [CANARY, RECEIVERS],
         [RECEIVERS, "::1"],
-        [RECEIVERS, "fe80::1%lo"],
+        [RECEIVERS, "2606:4700::1111%lo"],
         ["::ffff:127.0.2.1"],
     ],
 )
@@ -161,9 +159,7 @@ def test_a_receiver_that_does_not_listen_is_a_failed_connection(start_receiver: 
         post(receiver.url(host="127.0.1.9"))
 
 
-@pytest.mark.parametrize(
-    "found", [[], ["not an address"], OSError("no such name"), UnicodeError("bad label")]
-)
+@pytest.mark.parametrize("found", [[], ["not an address"], OSError("no such name"), UnicodeError("bad label")])
 def test_a_name_without_addresses_is_a_failed_look_up(found: list[str] | Exception) -> None:
     def resolver(host: str, port: int) -> list[str]:
         if isinstance(found, Exception):
@@ -181,9 +177,7 @@ def test_proxies_and_passwords_of_the_environment_are_ignored(
         monkeypatch.setenv(name, f"http://{CANARY}:{canary.getsockname()[1]}")
     monkeypatch.delenv("NO_PROXY", raising=False)
     monkeypatch.delenv("no_proxy", raising=False)
-    (tmp_path / "netrc").write_text(
-        f"default login me password secret\nmachine {RECEIVERS} login me password secret\n"
-    )
+    (tmp_path / "netrc").write_text(f"default login me password secret\nmachine {RECEIVERS} login me password secret\n")
     monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
     receiver = start_receiver(answering(OK))
     assert post(receiver.url()).status == 200

@@ -65,9 +65,7 @@ def test_a_receiver_that_drips_over_tls_ends_at_the_deadline(
 
 
 @pytest.mark.parametrize("script", [hanging, dripping_handshake])
-def test_a_tls_handshake_without_end_ends_at_the_deadline(
-    start_receiver: StartReceiver, script: Script
-) -> None:
+def test_a_tls_handshake_without_end_ends_at_the_deadline(start_receiver: StartReceiver, script: Script) -> None:
     with pytest.raises(DeadlineExceeded):
         post(start_receiver(script).url(host=NAME, scheme="https"), deadline=SHORT)
 
@@ -107,9 +105,7 @@ def test_a_look_up_without_end_ends_at_the_deadline() -> None:
 
 
 @pytest.mark.parametrize(("size", "truncated"), [(0, False), (CAP - 1, False), (CAP, False), (CAP + 1, True)])
-def test_a_body_is_cut_at_the_cap_and_says_so(
-    start_receiver: StartReceiver, size: int, truncated: bool
-) -> None:
+def test_a_body_is_cut_at_the_cap_and_says_so(start_receiver: StartReceiver, size: int, truncated: bool) -> None:
     answer = post(start_receiver(with_body(b"x" * size)).url(), max_body=CAP)
     assert (answer.body, answer.truncated) == (b"x" * min(size, CAP), truncated)
 
@@ -122,9 +118,7 @@ def test_a_body_is_cut_at_the_cap_and_says_so(
         repeating(HEAD + b"Content-Length: 9999999999\r\n\r\n", b"x" * 4096),
     ],
 )
-def test_a_body_without_end_is_read_no_further_than_the_cap(
-    start_receiver: StartReceiver, script: Script
-) -> None:
+def test_a_body_without_end_is_read_no_further_than_the_cap(start_receiver: StartReceiver, script: Script) -> None:
     answer = post(start_receiver(script).url())
     assert (answer.body, answer.truncated) == (b"x" * 65536, True)
 

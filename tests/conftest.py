@@ -1,0 +1,43 @@
+"""Fixtures of all tests."""
+
+import os
+
+import pytest
+from pytest_socket import socket_allow_hosts
+
+from engine import wake
+from portal.identity import keys
+from tests.cast import Party, make_party
+
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright runs a loop in the test's own thread
+
+
+def pytest_runtest_setup() -> None:
+    """No test reaches beyond this machine."""
+    socket_allow_hosts(["127.0.0.0/8", "::1"], allow_unix_socket=True)
+
+
+@pytest.fixture(autouse=True)
+def fresh_keys() -> None:
+    """Signing keys are cached per process, databases are per test."""
+    keys.forget()
+
+
+@pytest.fixture
+def acme(db: None) -> Party:
+    """The first tenant."""
+    return make_party("Acme")
+
+
+@pytest.fixture
+def globex(db: None) -> Party:
+    """The neighbour, of whom the first may see nothing."""
+    return make_party("Globex")
+
+
+@pytest.fixture
+def inline(transactional_db: None):
+    """Hints are carried out at once, in the same thread, after each commit. Ask for it before the cast."""
+    wake.use_embedded(lambda task, args: task.run(*args))
+    yield
+    wake.use_embedded(None)

@@ -1,0 +1,95 @@
+import { secret } from './ids.js';
+
+const MINUTE_MS = 60000;
+
+/** One visitor's conversation: kept in the store over a reload, established when there is none. */
+export class Conversation {
+  /**
+   * @param {Object} parts
+   * @param {import('./api.js').Api} parts.api
+   * @param {import('./tokens.js').Tokens} parts.tokens
+   * @param {import('./store.js').Store} parts.store
+   * @param {import('./config.js').Config} parts.config
+   * @param {{bindingKey?: string, properties?: Object}} parts.visitor what the host page knows about the visitor
+   */
+  constructor({ api, tokens, store, config, visitor }) {
+    Object.assign(this, { _api: api, _tokens: tokens, _store: store, _config: config, _visitor: visitor });
+    this._forgetWhenExpired();
+    this.id = (this._stored || {}).conversationId;
+    /** The last event id that came over the socket: where a new connection goes on. */
+    this.lastSeen = 0;
+  }
+
+  /** @returns {boolean} whether this browser has been in the chat within the session's time to live */
+  get isKept() {
+    return Boolean(this._stored);
+  }
+
+  /** Starts the session's time to live anew. */
+  touch() {
+    // The id is left as it is: another tab may have gone on to a new conversation.
+    this._store.set('session', { ...this._stored, visitedAt: Date.now() });
+  }
+
+  /** @returns {Promise<string>} the id, of a new conversation if need be */
+  async ensure() {
+    if (this.id) return this.id;
+    if (!this._establishing) {
+      this._establishing = this._establish().finally(() => {
+        this._establishing = null;
+      });
+    }
+    return this._establishing;
+  }
+
+  /** The conversation is over, or no longer ours: the next need establishes one. */
+  drop() {
+    this.lastSeen = 0;
+    this._keep(undefined);
+  }
+
+  /**
+   * @param {string} conversationId the one that the event came from; an old connection may still talk
+   * @param {number} eventId
+   */
+  saw(conversationId, eventId) {
+    if (conversationId === this.id) this.lastSeen = Math.max(this.lastSeen, eventId);
+  }
+
+  get _stored() {
+    return this._store.get('session');
+  }
+
+  _forgetWhenExpired() {
+    const stored = this._stored;
+    const age = stored ? Date.now() - stored.visitedAt : 0;
+    if (age > this._config.sessionTTL * MINUTE_MS) this._store.clear();
+  }
+
+  async _establish() {
+    const answer = await this._tokens.with((token) => this._api.establish(token, this._request()));
+    this._keep(answer.conversationId);
+    return this.id;
+  }
+
+  _keep(conversationId) {
+    this.id = conversationId;
+    this._store.set('session', { conversationId, visitedAt: Date.now() });
+  }
+
+  _request() {
+    return {
+      integrationId: this._config.integrationId,
+      channelType: 'WebChat',
+      binding: this._binding(),
+      properties: this._visitor.properties || {},
+    };
+  }
+
+  _binding() {
+    let held = this._store.get('secret');
+    if (!held) this._store.set('secret', (held = secret()));
+    const { bindingKey } = this._visitor;
+    return bindingKey ? `${bindingKey}.${held}` : held;
+  }
+}

@@ -1,0 +1,49 @@
+const URL_IN_TEXT = /\bhttps?:\/\/[^\s<>"]+/gi;
+const PUNCTUATION = ".,;:!?'*_~";
+const WITHOUT_SCHEME = /^[\w-]+(\.[\w-]+)+([/:?#]|$)/;
+
+/**
+ * @param {*} value
+ * @returns {string} the address when it is a web address; empty when it could be anything else
+ */
+export function safeUrl(value) {
+  if (typeof value !== 'string') return '';
+  const text = value.trim();
+  try {
+    const url = new URL(WITHOUT_SCHEME.test(text) ? `https://${text}` : text);
+    return /^https?:$/.test(url.protocol) ? url.href : '';
+  } catch (error) {
+    return '';
+  }
+}
+
+/**
+ * Punctuation after an address belongs to the sentence, and so does a bracket that was opened before it.
+ * @param {string} address
+ * @returns {string}
+ */
+function withoutTail(address) {
+  const tail = /[([{]/.test(address) ? PUNCTUATION : `${PUNCTUATION})]}`;
+  let end = address.length;
+  while (tail.includes(address[end - 1])) end -= 1;
+  return address.slice(0, end);
+}
+
+/**
+ * @param {string} text
+ * @returns {Array<{text: string, url?: string}>} the text in pieces, those with an address being links
+ */
+export function splitLinks(text) {
+  const pieces = [];
+  let end = 0;
+  for (const { 0: found, index } of text.matchAll(URL_IN_TEXT)) {
+    const address = withoutTail(found);
+    const url = safeUrl(address);
+    if (!url) continue;
+    if (index > end) pieces.push({ text: text.slice(end, index) });
+    pieces.push({ text: address, url });
+    end = index + address.length;
+  }
+  if (end < text.length) pieces.push({ text: text.slice(end) });
+  return pieces;
+}

@@ -1,0 +1,160 @@
+import { Pause, jitter } from './backoff.js';
+
+const FIRST_RETRY_MS = 1000;
+const RETRY_CAP_MS = 30000;
+const DELAYED_AFTER_MS = 10000;
+const KEY = 'outbox:';
+
+/**
+ * @typedef {Object} Entry
+ * @property {string} id         the activity's externalId
+ * @property {Object} activity
+ * @property {number} queuedAt   epoch milliseconds, increasing
+ * @property {'sending'|'delayed'|'failed'|'sent'} state
+ * @property {string} [error]    why it failed
+ * @property {number} [anchor]   the last event when it failed: where it stands in the list
+ * @property {number} [eventId]  once sent
+ */
+
+/**
+ * What the visitor wrote and the service has not confirmed: sent one by one, in order, until it is
+ * taken or refused. Every entry has its own key in the store, so that tabs do not overwrite each other.
+ */
+export class Outbox {
+  /**
+   * @param {Object} parts
+   * @param {import('./store.js').Store} parts.store
+   * @param {function(Object): Promise<{eventId: number}>} parts.deliver
+   * @param {function(): number} parts.lastEventId
+   * @param {function(Entry): void} parts.onChange
+   */
+  constructor({ store, deliver, lastEventId, onChange }) {
+    Object.assign(this, { _store: store, _deliver: deliver, _lastEventId: lastEventId, _onChange: onChange });
+    this._entries = new Map();
+    this._pause = new Pause();
+    this._attempts = 0;
+    this._notBefore = 0;
+    this._lastQueuedAt = 0;
+  }
+
+  /** Takes up what an earlier page left. */
+  load() {
+    const kept = this._store.keys(KEY).map((key) => this._store.get(key)).filter(Boolean);
+    kept.sort((one, other) => one.queuedAt - other.queuedAt);
+    kept.forEach((entry) => this._track(entry));
+    this._run();
+  }
+
+  /** @param {Object} activity */
+  add(activity) {
+    this._track({ id: activity.externalId, activity, queuedAt: this._nextTime(), state: 'sending' });
+    this._run();
+  }
+
+  /**
+   * Tries a refused message again, after those that wait.
+   * @param {string} id
+   */
+  retry(id) {
+    const entry = this._entries.get(id);
+    if (!entry || entry.state !== 'failed') return;
+    this._entries.delete(id);
+    this._track({ ...entry, queuedAt: this._nextTime(), state: 'sending', error: undefined });
+    this._run();
+  }
+
+  /**
+   * The service has the message, whoever says so: its answer or an echo.
+   * @param {string} id
+   * @param {number} eventId
+   */
+  settle(id, eventId) {
+    const entry = this._entries.get(id);
+    if (!entry) return;
+    this._entries.delete(id);
+    this._store.remove(KEY + id);
+    clearTimeout(entry.timer);
+    this._onChange({ ...entry, state: 'sent', eventId });
+  }
+
+  /** The service can be reached again: ends the wait, unless the service asked for it. */
+  wake() {
+    if (Date.now() >= this._notBefore) this.retryNow();
+  }
+
+  /** The visitor does not want to wait. */
+  retryNow() {
+    this._attempts = 0;
+    this._pause.end();
+  }
+
+  /** Ends all sending. What is not sent stays in the store. */
+  stop() {
+    this._stopped = true;
+    this._entries.forEach((entry) => clearTimeout(entry.timer));
+    this._pause.end();
+  }
+
+  _track(entry) {
+    this._entries.set(entry.id, entry);
+    this._lastQueuedAt = Math.max(this._lastQueuedAt, entry.queuedAt);
+    if (entry.state !== 'failed') this._watch(entry);
+    this._update(entry, {});
+  }
+
+  /** Tells the truth after a while: this message is not on its way, it waits. */
+  _watch(entry) {
+    entry.timer = setTimeout(() => {
+      if (entry.state === 'sending') this._update(entry, { state: 'delayed' });
+    }, entry.queuedAt + DELAYED_AFTER_MS - Date.now());
+  }
+
+  _update(entry, changes) {
+    Object.assign(entry, changes);
+    const { timer, ...kept } = entry;
+    this._store.set(KEY + entry.id, kept);
+    this._onChange(entry);
+  }
+
+  /** Keeps the order of two messages of the same millisecond. */
+  _nextTime() {
+    return Math.max(Date.now(), this._lastQueuedAt + 1);
+  }
+
+  _next() {
+    return [...this._entries.values()].find((entry) => entry.state !== 'failed');
+  }
+
+  async _run() {
+    if (this._running) return;
+    this._running = true;
+    for (let entry = this._next(); entry && !this._stopped; entry = this._next()) await this._attempt(entry);
+    this._running = false;
+  }
+
+  async _attempt(entry) {
+    try {
+      const { eventId } = await this._deliver(entry.activity);
+      this.settle(entry.id, eventId);
+      this._attempts = 0;
+    } catch (error) {
+      if (error.isTransient) await this._waitAfter(error);
+      else this._refuse(entry, error);
+    }
+  }
+
+  async _waitAfter(error) {
+    if (this._stopped) return;
+    this._notBefore = Date.now() + error.retryAfter;
+    const delay = error.retryAfter + jitter(this._attempts, FIRST_RETRY_MS, RETRY_CAP_MS);
+    this._attempts += 1;
+    await this._pause.wait(delay);
+  }
+
+  _refuse(entry, error) {
+    this._attempts = 0;
+    clearTimeout(entry.timer);
+    if (!this._entries.has(entry.id)) return;
+    this._update(entry, { state: 'failed', error: error.message, anchor: this._lastEventId() });
+  }
+}

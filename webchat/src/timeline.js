@@ -1,0 +1,107 @@
+const KINDS = { Agent: 'agent', Bot: 'bot', Customer: 'own' };
+
+/**
+ * @typedef {Object} Item
+ * @property {number} number    the item's own, by order of arrival
+ * @property {'own'|'agent'|'bot'|'other'} kind
+ * @property {Object} message
+ * @property {number} time      epoch milliseconds
+ * @property {'sending'|'delayed'|'failed'|'sent'} state
+ * @property {number} [eventId] once the service gave one
+ * @property {number} [anchor]  the last event when it failed
+ * @property {string} [error]
+ * @property {string} [id]      externalId of an own message
+ * @property {number} revision  grows with every change
+ */
+
+/**
+ * @param {Item} item
+ * @returns {number} what waits will get a higher event id than all there is; what failed stays where it failed
+ */
+function position(item) {
+  if (item.state === 'sent') return item.eventId || Infinity;
+  return item.state === 'failed' ? item.anchor + 0.5 : Infinity;
+}
+
+function inOrder(one, other) {
+  // The difference of two infinities is NaN, and so falls through to the order of arrival.
+  return position(one) - position(other) || one.number - other.number;
+}
+
+/** The messages of the panel: each once, in the order of the service's event ids. */
+export class Timeline {
+  constructor() {
+    this._items = new Set();
+    this._byId = new Map();
+    this._byEvent = new Map();
+    this._count = 0;
+    this._lastEventId = 0;
+  }
+
+  /** @returns {Item[]} */
+  get items() {
+    return [...this._items].sort(inOrder);
+  }
+
+  /**
+   * Shows an own message as the outbox has it.
+   * @param {import('./outbox.js').Entry} entry
+   * @param {string} conversationId
+   */
+  putOwn(entry, conversationId) {
+    const found = this._byId.get(entry.id);
+    // An echo is newer than anything the outbox knows.
+    if (found && found.state === 'sent') return;
+    const item = found || this._add({ kind: 'own', id: entry.id, message: entry.activity.message });
+    const { state, error, eventId, anchor = 0 } = entry;
+    this._change(item, { state, error, eventId, anchor, time: eventId || entry.queuedAt });
+    this._index(item, conversationId);
+  }
+
+  /**
+   * Takes in a message activity of the service.
+   * @param {Object} activity
+   * @param {string} conversationId event ids are unique within a conversation only
+   */
+  receive(activity, conversationId) {
+    const { eventId, message } = activity;
+    const kind = KINDS[(activity.sender || {}).integrationType] || 'other';
+    const id = kind === 'own' ? activity.externalId : undefined;
+    const found = this._byEvent.get(`${conversationId}:${eventId}`) || this._byId.get(id);
+    const item = found || this._add({ kind, id });
+    // An echo may be richer than what was typed: a link that became a video.
+    this._change(item, { message, eventId, time: eventId, state: 'sent', error: undefined });
+    this._index(item, conversationId);
+  }
+
+  /**
+   * @param {number} eventId
+   * @returns {number} how many messages of others came after it
+   */
+  countUnread(eventId) {
+    return [...this._items].filter((item) => item.kind !== 'own' && item.eventId > eventId).length;
+  }
+
+  /** @returns {number} the highest event id there is */
+  get lastEventId() {
+    return this._lastEventId;
+  }
+
+  _add(start) {
+    this._count += 1;
+    const item = { ...start, number: this._count, revision: 0 };
+    this._items.add(item);
+    return item;
+  }
+
+  _change(item, changes) {
+    Object.assign(item, changes);
+    item.revision += 1;
+    this._lastEventId = Math.max(this._lastEventId, item.eventId || 0);
+  }
+
+  _index(item, conversationId) {
+    if (item.id) this._byId.set(item.id, item);
+    if (item.eventId) this._byEvent.set(`${conversationId}:${item.eventId}`, item);
+  }
+}

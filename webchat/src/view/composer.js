@@ -1,0 +1,76 @@
+import { strings } from '../strings.js';
+import { applyStyles, button, el } from './dom.js';
+import { icon } from './icons.js';
+
+const MAX_HEIGHT = '120px';
+
+/** Where the visitor writes. */
+export class Composer {
+  /**
+   * @param {import('../config.js').Config} config
+   * @param {Object} actions
+   * @param {function(string): void} actions.onSend
+   * @param {function(string): void} actions.onDraft
+   */
+  constructor(config, { onSend, onDraft }) {
+    const { maxInputHeight, placeholderText, style } = config.styles.footer || {};
+    const placeholder = placeholderText || strings.placeholder;
+    this._input = el('textarea', { class: 'input', rows: '1', placeholder, 'aria-label': placeholder, dir: 'auto' });
+    this._input.setAttribute('enterkeyhint', 'send');
+    applyStyles(this._input, { maxHeight: maxInputHeight || MAX_HEIGHT });
+    this._button = button('send', () => this._submit(onSend, onDraft), icon('send'));
+    this._button.setAttribute('aria-label', strings.sendMessage);
+    this.element = el('div', { class: 'footer' }, this._input, this._button);
+    applyStyles(this.element, style);
+    this._listen(onSend, onDraft);
+  }
+
+  /** Puts the keyboard into the field. */
+  focus() {
+    this._input.focus({ preventScroll: true });
+  }
+
+  /** @param {string} text what was left unsent; what is being written goes first */
+  restore(text) {
+    if (!this._input.value) this._input.value = text;
+    this._fit();
+  }
+
+  /** @param {boolean} isDisabled */
+  disable(isDisabled) {
+    // Not disabled: that would take the keyboard away, and Esc with it.
+    this._input.readOnly = isDisabled;
+    this._button.disabled = isDisabled;
+  }
+
+  _listen(onSend, onDraft) {
+    this._input.addEventListener('input', () => {
+      this._fit();
+      onDraft(this._input.value);
+    });
+    this._input.addEventListener('keydown', (event) => {
+      // While an input method composes, Enter chooses a word.
+      if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
+      event.preventDefault();
+      this._submit(onSend, onDraft);
+    });
+  }
+
+  _submit(onSend, onDraft) {
+    const text = this._input.value.trim();
+    this.focus();
+    if (!text || this._input.readOnly) return;
+    this._input.value = '';
+    this._fit();
+    onDraft('');
+    onSend(text);
+  }
+
+  /** The field is as high as its text, up to its maximum. */
+  _fit() {
+    const { style } = this._input;
+    style.setProperty('height', 'auto');
+    if (this._input.value) style.setProperty('height', `${this._input.scrollHeight}px`);
+    else style.removeProperty('height');
+  }
+}

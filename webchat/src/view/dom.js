@@ -1,0 +1,45 @@
+/**
+ * @param {string} tag
+ * @param {Object<string, string>} [attributes]
+ * @param {...(Node|string)} children
+ * @returns {HTMLElement}
+ */
+export function el(tag, attributes = {}, ...children) {
+  const element = document.createElement(tag);
+  Object.keys(attributes).forEach((name) => element.setAttribute(name, attributes[name]));
+  element.append(...children);
+  return element;
+}
+
+/**
+ * @param {string} className
+ * @param {function(): void} onClick
+ * @param {...(Node|string)} children
+ * @returns {HTMLButtonElement}
+ */
+export function button(className, onClick, ...children) {
+  const element = el('button', { class: className, type: 'button' }, ...children);
+  element.addEventListener('click', onClick);
+  return element;
+}
+
+/**
+ * @param {string} url one that was found safe
+ * @param {*} text
+ * @returns {HTMLElement} a link to another window that learns nothing of this one
+ */
+export function link(url, text) {
+  return el('a', { href: url, target: '_blank', rel: 'noopener noreferrer' }, String(text));
+}
+
+/**
+ * Sets styles that the host page gives, through the CSSOM, which a strict content security policy allows.
+ * @param {HTMLElement} element
+ * @param {Object<string, *>} [styles] names in camelCase or with hyphens
+ */
+export function applyStyles(element, styles) {
+  Object.keys(styles || {}).forEach((name) => {
+    const property = name.startsWith('--') ? name : name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+    element.style.setProperty(property, String(styles[name]));
+  });
+}

@@ -1,0 +1,26 @@
+import { el } from './dom.js';
+import { icon } from './icons.js';
+
+/**
+ * @param {*} url relative to the page, or empty
+ * @returns {string} the whole address; empty when it is no address of a picture
+ */
+function pictureUrl(url) {
+  if (!url) return '';
+  try {
+    const { href } = new URL(url, document.baseURI);
+    return /^(https?:|data:image\/)/.test(href) ? href : '';
+  } catch (error) {
+    return '';
+  }
+}
+
+/**
+ * @param {*} url of the host page's own picture
+ * @param {string} name of the drawing to use when there is none
+ * @returns {Element}
+ */
+export function pictureOrIcon(url, name) {
+  const src = pictureUrl(url);
+  return src ? el('img', { class: 'icon', src, alt: '' }) : icon(name);
+}
