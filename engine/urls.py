@@ -2,12 +2,14 @@
 
 from django.urls import path
 
-from engine.api import conversations, interactions
+from engine.api import conversations, health, interactions
 from engine.inbound import views as inbound
 from engine.sockets import signalr
 
 _CONVERSATIONS = "api/v1/conversations"
 urlpatterns = [
+    path("healthz", health.healthz),
+    path("readyz", health.readyz),
     path(f"{_CONVERSATIONS}/establish", conversations.EstablishView.as_view()),
     path(f"{_CONVERSATIONS}/hubs/<str:hub_id>/established", conversations.HubEstablishedView.as_view()),
     path(f"{_CONVERSATIONS}/<str:conversation_id>", conversations.ConversationView.as_view()),

@@ -84,10 +84,8 @@ def _receive(conversation: Conversation, sender: Integration, said: Said) -> Act
 def do_reopen_as(closed: Conversation) -> Conversation:
     """The open conversation that follows a closed one: the present one of its binding, or a new one, locked."""
     rows = Conversation.objects.select_for_update(of=("self",)).select_related("integration", "hub__tenant")
-    present = rows.filter(integration=closed.integration_id, binding=closed.binding, closed__isnull=True).first()
-    if present:
-        return present
-    fresh = Conversation.objects.create(
+    fresh = rows.filter(integration=closed.integration_id, binding=closed.binding, closed__isnull=True).first()
+    fresh = fresh or Conversation.objects.create(
         integration=closed.integration,
         hub=closed.hub,
         binding=closed.binding,
@@ -97,7 +95,8 @@ def do_reopen_as(closed: Conversation) -> Conversation:
         opened=clock.now(),
     )
     visitors = closed.grants.values_list("visitor", flat=True)
-    VisitorGrant.objects.bulk_create([VisitorGrant(visitor=visitor, conversation=fresh) for visitor in visitors])
+    grants = [VisitorGrant(visitor=visitor, conversation=fresh) for visitor in visitors]
+    VisitorGrant.objects.bulk_create(grants, ignore_conflicts=True)
     return fresh
 
 

@@ -23,7 +23,7 @@ class Parsed:
     sender_id: uuid.UUID | None
 
 
-def parse(data: Any, idempotency_key: str | None, sender_required: bool) -> Parsed:
+def parse(data: Any, sender_required: bool) -> Parsed:
     """The activity in a body; raises every fault found."""
     if not isinstance(data, dict) or not data:
         raise fail("ENG005000" if data is None else "ENG005023", "The body must be a JSON object with content.")
@@ -31,10 +31,9 @@ def parse(data: Any, idempotency_key: str | None, sender_required: bool) -> Pars
     sender_id = _sender(data, sender_required, faults)
     external_id = _external_id(data, faults)
     kind, content = _content(data, faults)
-    key = _key(idempotency_key, faults)
     if faults:
         raise HubsterError(*faults)
-    return Parsed(Said(kind, content, external_id, key), sender_id)
+    return Parsed(Said(kind, content, external_id), sender_id)
 
 
 def check_allowed(said: Said, sender_type: str) -> None:
@@ -66,12 +65,13 @@ def _external_id(data: dict[str, Any], faults: list[Fault]) -> str | None:
     return value
 
 
-def _key(value: str | None, faults: list[Fault]) -> str | None:
-    if not value:
+def idempotency_key(header: str | None, conversation_id: uuid.UUID) -> str | None:
+    """The key under which a repeat is recognised: it counts within the conversation that the sender named."""
+    if not header:
         return None
-    if len(value) > MAX_KEY or not value.isprintable():
-        faults.append(Fault("ENG000201", f"Header 'Idempotency-Key' must be text of at most {MAX_KEY} characters."))
-    return value
+    if len(header) > MAX_KEY or not header.isprintable():
+        raise fail("ENG000201", f"Header 'Idempotency-Key' must be text of at most {MAX_KEY} characters.")
+    return f"{conversation_id}:{header}"
 
 
 def _content(data: dict[str, Any], faults: list[Fault]) -> tuple[str, dict[str, Any]]:

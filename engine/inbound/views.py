@@ -1,13 +1,14 @@
 """Where activities come in: Direct (customers, agents, bots) and the widget."""
 
 import uuid
+from dataclasses import replace
 
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from engine import access, present
 from engine.actions.receive import do_receive
-from engine.inbound.said import Parsed, check_allowed, parse
+from engine.inbound.said import Parsed, check_allowed, idempotency_key, parse
 from engine.models import Conversation
 from hubster.lib.drf import ApiView, guid_or_fail
 from hubster.lib.errors import fail
@@ -27,10 +28,11 @@ class _InboundView(ApiView):
         guid = guid_or_fail(conversation_id, "ENG", "conversationId")
         conversation = access.get_conversation_for(caller_of(request), guid)
         access.check_tenant(conversation.hub)
-        parsed = parse(request.data, request.headers.get("Idempotency-Key"), self.sender_required)
+        parsed = parse(request.data, self.sender_required)
+        key = idempotency_key(request.headers.get("Idempotency-Key"), guid)
         sender = self.sender(conversation, parsed)
         check_allowed(parsed.said, sender.type)
-        activity = do_receive(conversation.id, sender, parsed.said)
+        activity = do_receive(conversation.id, sender, replace(parsed.said, dedupe_key=key))
         return Response(present.receipt(activity, sender.id, conversation.hub_id))
 
     def sender(self, conversation: Conversation, parsed: Parsed) -> Integration:

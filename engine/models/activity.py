@@ -28,7 +28,7 @@ class Activity(Noun):
     flow = models.CharField(max_length=10, default="Default")
     external_id = models.CharField(max_length=512, null=True)
     content = models.JSONField(help_text="The message or event node.")
-    dedupe_key = models.CharField(max_length=200, null=True, help_text="Idempotency-Key or the provider's id.")
+    dedupe_key = models.CharField(max_length=255, null=True, help_text="Idempotency-Key or the provider's id.")
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+", help_text="Who typed it."
     )

@@ -13,6 +13,7 @@ from engine.sockets.feed import Feed, Position, Wish, open_feed, parse_wish
 from engine.sockets.guard import guard
 from engine.sockets.switchboard import Listener, switchboard
 from engine.sockets.threads import in_thread
+from hubster.lib import clock
 from hubster.lib.errors import HubsterError, fail
 from portal.identity import tokens
 from portal.identity.tokens import Caller, Visitor
@@ -55,6 +56,7 @@ class FeedConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
     async def connect(self) -> None:
         """Accept; errors are told inside the protocol, where every client can see them."""
         self.query = dict(parse_qsl(self.scope["query_string"].decode("latin-1")))
+        self.since = clock.now_ms()
         await self.accept(self.choose_protocol())
 
     def choose_protocol(self) -> str | None:
@@ -99,7 +101,7 @@ class FeedConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         if not token:
             raise fail("ENG000102", "No access token was given.")
         caller = await in_thread(caller_of, token)
-        feed = await in_thread(open_feed, caller, wish)
+        feed = await in_thread(open_feed, caller, wish, self.since)
         guard.watch(self, caller, self._revoked)
         return feed
 

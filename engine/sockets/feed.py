@@ -9,7 +9,6 @@ from django.db.models import Q, QuerySet
 
 from engine import access, present
 from engine.models import Conversation, Delivery
-from hubster.lib import clock
 from hubster.lib.errors import fail
 from hubster.lib.ids import parse_guid
 from portal.identity.tokens import Caller, Visitor
@@ -100,19 +99,23 @@ class Feed:
         return rows.order_by("event_id", "id")
 
 
-def open_feed(caller: Caller | Visitor, wish: Wish) -> Feed:
+def open_feed(caller: Caller | Visitor, wish: Wish, since: int) -> Feed:
     """The feed that a caller may have. Listen to `wish.keys` before calling this.
+
+    `since` is the moment before the socket was accepted: without a cursor the feed begins there, so that what is
+    said right after the client knows itself connected is not missed.
 
     Raises ENG006000 or ENG006500 for what is not the caller's, ENG000200 when a customer gives no conversation.
     """
     integration = access.get_integration_for(caller, wish.integration_id)
+    access.check_tenant(integration.hub)
     conversation = None
     if wish.conversation_id:
         conversation = _conversation(caller, integration, wish.conversation_id)
     elif integration.type == Integration.Type.CUSTOMER:
         raise fail("ENG000200", "A customer integration must give the conversation as 'cId'.")
     if wish.leid is None:
-        start = conversation.last_event_id if conversation else clock.now_ms()
+        start = min(since - 1, conversation.last_event_id) if conversation else since - 1
         return Feed(wish.integration_id, wish.conversation_id, start)
     late = [] if conversation else _late(wish.integration_id, wish.leid)
     return Feed(wish.integration_id, wish.conversation_id, wish.leid, late)

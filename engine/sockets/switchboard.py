@@ -70,6 +70,12 @@ class Switchboard:
         if loop and not loop.is_closed():
             loop.call_soon_threadsafe(self.dispatch, hint)
 
+    def _wake_all(self) -> None:
+        """What was announced before the subscription stood was heard by nobody: everyone looks once more."""
+        for listeners in self.listeners.values():
+            for listener in listeners:
+                listener.event.set()
+
     async def _subscribe(self) -> None:
         """One subscription of the channel layer for the whole process, renewed when the layer fails."""
         layer = get_channel_layer()
@@ -77,6 +83,7 @@ class Switchboard:
             try:
                 channel = await layer.new_channel()
                 await layer.group_add(GROUP, channel)
+                self._wake_all()
                 while True:
                     self.dispatch((await layer.receive(channel))["hint"])
             except Exception as fault:

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from django.db import DatabaseError
+from django.db import InterfaceError, OperationalError
 from django.db.models import QuerySet
 from django.http import Http404
 from django.http.request import RawPostDataException
@@ -149,7 +149,7 @@ def system_error(exc: Exception, prefix: str) -> HubsterError:
     """A fault of ours: 503 when the database is away (nothing was stored), else 500 with a tracking id."""
     tracking = uuid.uuid4().hex
     log.error("unhandled", exc_info=exc, extra={"tracking": tracking})
-    if isinstance(exc, DatabaseError):
+    if isinstance(exc, OperationalError | InterfaceError):
         text = f"The service is unavailable; nothing was stored, try again. Tracking id {tracking}."
         return HubsterError(Fault(f"{prefix}000100", text), status=503, retry_after=2)
     return HubsterError(Fault(f"{prefix}000100", f"System Error. Tracking id {tracking}."), status=500)

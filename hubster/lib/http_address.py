@@ -102,7 +102,8 @@ def check_addresses(host: str, addresses: Iterable[Address], policy: Policy) -> 
     """Raises RefusedAddress if even one of the addresses is not public and not allowed by the policy."""
     for address in addresses:
         if not is_allowed(address, policy):
-            raise RefusedAddress(f"{host} leads to {address}, which is not on the public internet.")
+            way = "" if host == str(address) else f" leads to {address}, which"
+            raise RefusedAddress(f"{host}{way} is not on the public internet.")
 
 
 def is_allowed(address: Address, policy: Policy) -> bool:

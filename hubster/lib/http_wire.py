@@ -69,7 +69,7 @@ class Meter:
 
     def expired(self) -> DeadlineExceeded:
         """The error that says that the deadline has passed."""
-        return DeadlineExceeded(f"{self._place} did not finish its answer within {self._seconds:g} seconds.")
+        return DeadlineExceeded(f"{self._place} did not answer in full within {self._seconds:g} seconds.")
 
     def count(self, octets: int) -> None:
         """Take received octets off. Raises TooLarge."""

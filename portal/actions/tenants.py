@@ -1,5 +1,6 @@
 """Writes about tenants, their API clients and secrets."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
@@ -54,3 +55,21 @@ def do_delete_secret(client: Client, secret_id: int) -> None:
     deleted, _ = ClientSecret.objects.filter(client=client, pk=secret_id).delete()
     if not deleted:
         raise fail("PRT000105", "The token was not found.")
+
+
+def do_update_tenant(tenant: Tenant, fields: Iterable[str]) -> Tenant:
+    """Save the named fields. Disabling ends every token of the tenant at once."""
+    tenant.save(update_fields=[*fields, "modified"])
+    return tenant
+
+
+def do_delete_tenant(tenant: Tenant) -> None:
+    """Delete a tenant with everything that is its own."""
+    tenant.delete()
+
+
+def do_switch_client(client: Client, enabled: bool) -> Client:
+    """Enable or disable an API client; disabled, its tokens are refused at once."""
+    client.enabled = enabled
+    client.save(update_fields=["enabled"])
+    return client

@@ -92,7 +92,7 @@ def test_headers_that_frame_the_request_cannot_be_set_from_outside(start_receive
 def test_a_request_that_http_does_not_allow_is_never_sent(
     canary: socket.socket, method: str, headers: dict[str, str]
 ) -> None:
-    url = f"http://{CANARY}:{canary.getsockname()[1]}/"
+    url = f"https://{CANARY}:{canary.getsockname()[1]}/"
     with pytest.raises(ProtocolFailure):
         send(Outgoing(method, url, headers), policy(allowed_networks=("127.0.2.0/24",)))
 

@@ -90,6 +90,7 @@ INVALID = [
     "http://example.com\\@127.0.0.1/",
     "http:\\\\example.com\\",
     "http://example.com/a b",
+    "http://example.com/a\\b",
     " http://example.com/",
     "http://example.com/\r\nX: y",
     "http://exam\nple.com/",
@@ -193,6 +194,22 @@ def test_the_refused_ports_come_from_the_policy() -> None:
 def test_a_wrong_network_in_the_policy_is_an_error_at_once() -> None:
     with pytest.raises(ValueError, match="10.0.0.1/8"):
         Policy(allowed_networks=("10.0.0.1/8",))
+
+
+def test_a_refusal_says_what_to_change() -> None:
+    hints = {
+        "ftp://example.com/": "http:// or https://",
+        "http://me:pw@example.com/": "user name",
+        "http://example.com/a b": "space",
+        "http://example.com:25/": "Port 25",
+        "http://134744072/": "8.8.8.8",
+        "http://0x7f.1/": "127.0.0.1",
+        "http://localhost/": "localhost",
+        "http://10.0.0.1/": "^10.0.0.1 is not on",
+    }
+    for url, hint in hints.items():
+        with pytest.raises(NetworkError, match=hint):
+            check_url(url)
 
 
 def spellings(address: ipaddress.IPv4Address) -> list[str]:

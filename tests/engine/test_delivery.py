@@ -1,0 +1,230 @@
+"""Deliveries: attempts, retries, order in a lane, leases that fence late results."""
+
+import json
+from datetime import timedelta
+
+import pytest
+import time_machine
+
+from engine.delivery import claim as claims
+from engine.delivery import send as sending
+from engine.delivery.schedule import next_attempt
+from engine.delivery.sweep import do_sweep
+from engine.models import Activity, Attempt, Delivery, Lane, Notice
+from engine.pipeline import destination, links
+from engine.pipeline.run import do_run
+from hubster.lib import clock
+from hubster.lib.http import Answer
+from hubster.lib.http_policy import ConnectFailure
+from tests.cast import Party
+
+S = Delivery.Status
+
+
+class Door:
+    """Stands at the network door: answers what it is told to and keeps what was sent."""
+
+    def __init__(self) -> None:
+        self.answers: list[object] = []
+        self.sent: list[object] = []
+
+    def __call__(self, request, policy):
+        self.sent.append(request)
+        answer = self.answers.pop(0) if self.answers else 200
+        if isinstance(answer, Exception):
+            raise answer
+        if callable(answer):
+            answer = answer()
+        return Answer(answer, {"Content-Type": "text/plain"}, b"seen", False, 3, "127.0.0.1")
+
+
+@pytest.fixture
+def door(monkeypatch):
+    door = Door()
+    monkeypatch.setattr(sending, "send", door)
+    return door
+
+
+@pytest.fixture
+def observed(transactional_db, acme):
+    """A tenant whose hub is observed by a System webhook."""
+    acme.observer = acme.add("System", "Observer", webhookUrl="http://127.0.0.1:8099/hook", events=["message"])
+    return acme
+
+
+def say(party: Party, conversation, *words: str) -> None:
+    for word in words:
+        body = {"message": {"type": "text", "text": word}}
+        path = f"/inbound/customer/v1/direct/activity/{conversation.id}"
+        assert party.api("engine").post(path, body, format="json").status_code == 200
+    do_run(conversation.id)
+
+
+def lane_of(party: Party) -> Lane:
+    return Lane.objects.get(destination=party.observer)
+
+
+def texts(door: Door) -> list[str]:
+    return [json.loads(request.body)["activities"][0]["message"]["text"] for request in door.sent]
+
+
+def test_what_is_due_is_sent_in_the_order_it_was_said(observed, door):
+    say(observed, observed.establish(), "one", "two", "three")
+    assert sending.do_deliver(lane_of(observed).id) == 3
+    assert texts(door) == ["one", "two", "three"]
+    assert set(Delivery.objects.filter(destination=observed.observer).values_list("status", flat=True)) == {S.SENT}
+    assert lane_of(observed).due is None
+
+
+def test_the_waits_are_one_to_five_units_and_there_are_six_attempts(settings):
+    settings.HUBSTER_RETRY_UNIT = 120
+    ended = clock.now()
+    waits = [next_attempt(ended, n) for n in range(1, 7)]
+    assert waits == [*(ended + timedelta(minutes=m) for m in (2, 4, 6, 8, 10)), None]
+
+
+def test_a_failing_delivery_holds_back_the_later_ones_until_it_arrives(observed, door):
+    door.answers = [500]
+    say(observed, observed.establish(), "one", "two")
+    sending.do_deliver(lane_of(observed).id)
+    first = Delivery.objects.filter(destination=observed.observer).order_by("event_id").first()
+    assert (first.status, first.attempts, len(door.sent)) == (S.PENDING, 1, 1)
+    assert lane_of(observed).due == first.next_attempt
+    with time_machine.travel(first.next_attempt + timedelta(seconds=1), tick=False):
+        sending.do_deliver(lane_of(observed).id)
+    assert texts(door) == ["one", "one", "two"]
+    assert door.sent[0].headers["webhook-id"] == door.sent[1].headers["webhook-id"]
+
+
+def test_a_lane_that_waits_for_its_retry_is_not_tried_early(observed, door):
+    door.answers = [500]
+    conversation = observed.establish()
+    say(observed, conversation, "one")
+    sending.do_deliver(lane_of(observed).id)
+    say(observed, conversation, "two")  # a new message must not shorten the wait
+    assert sending.do_deliver(lane_of(observed).id) == 0
+    assert texts(door) == ["one"]
+
+
+def test_after_six_failures_the_delivery_has_failed_and_the_owner_is_told_once(observed, door):
+    door.answers = [ConnectFailure("Nobody listens there."), 500, 404, 302, 429, 503]
+    say(observed, observed.establish(), "one")
+    moment = clock.now()
+    for _ in range(6):
+        moment = (lane_of(observed).due or moment) + timedelta(seconds=1)
+        with time_machine.travel(moment, tick=False):
+            sending.do_deliver(lane_of(observed).id)
+    delivery = Delivery.objects.get(destination=observed.observer)
+    assert (delivery.status, delivery.attempts, len(door.sent)) == (S.FAILED, 6, 6)
+    assert [row.number for row in delivery.tries.all()] == [1, 2, 3, 4, 5, 6]
+    notice = Notice.objects.get()
+    assert (notice.integration, notice.count) == (observed.observer, 1)
+    assert lane_of(observed).due is None
+
+
+def test_a_failed_delivery_does_not_stop_the_next_message(observed, door, settings):
+    settings.HUBSTER_RETRY_UNIT = 0
+    door.answers = [500] * 6
+    say(observed, observed.establish(), "one", "two")
+    sending.do_deliver(lane_of(observed).id)
+    assert texts(door) == ["one"] * 6 + ["two"]
+
+
+def test_a_lane_held_by_one_worker_is_nobody_elses(observed, door):
+    say(observed, observed.establish(), "one")
+    held = claims.do_claim(lane_of(observed).id)
+    assert held is not None
+    assert claims.do_claim(lane_of(observed).id) is None
+
+
+def test_a_late_result_after_the_lease_ended_is_logged_but_moves_nothing(observed, door):
+    say(observed, observed.establish(), "one")
+    lane = lane_of(observed)
+
+    def paused_and_overtaken() -> int:
+        """While this worker sleeps, its lease ends and another one delivers."""
+        Lane.objects.filter(pk=lane.pk).update(lease_until=clock.now() - timedelta(seconds=1))
+        assert sending.do_deliver(lane.pk) == 1
+        return 500
+
+    door.answers = [paused_and_overtaken]
+    sending.do_deliver(lane.pk)
+    delivery = Delivery.objects.get(destination=observed.observer)
+    assert (delivery.status, delivery.attempts) == (S.SENT, 1)
+    assert sorted(delivery.tries.values_list("outcome", flat=True)) == ["failed", "sent"]
+
+
+def test_an_attempt_left_open_by_a_crash_does_not_use_up_the_customers_attempts(observed, door):
+    say(observed, observed.establish(), "one")
+    crashed = claims.do_claim(lane_of(observed).id)
+    Lane.objects.update(lease_until=clock.now() - timedelta(seconds=1))
+    sending.do_deliver(lane_of(observed).id)
+    tries = list(Attempt.objects.filter(delivery=crashed.delivery).values_list("number", "outcome"))
+    assert tries == [(1, "unknown"), (1, "sent")]
+
+
+def test_one_endpoint_has_at_most_two_calls_under_way_and_the_next_follows_at_once(observed, door, monkeypatch):
+    for number in range(3):
+        say(observed, observed.establish(), str(number))
+    first, second, third = Lane.objects.filter(destination=observed.observer).order_by("id")
+    held = claims.do_claim(first.id)
+    claims.do_claim(second.id)
+    assert claims.do_claim(third.id) is None
+    woken = []
+    monkeypatch.setattr(sending, "hint", lambda task, lane: woken.append(int(lane)))
+    Lane.objects.filter(pk=held.lane_id).update(lease_token=None, lease_until=None)
+    sending.do_deliver(first.id)
+    assert woken == [third.id]
+
+
+def test_the_sweeper_finds_what_a_lost_hint_forgot(observed, door, monkeypatch):
+    woken = []
+    monkeypatch.setattr("engine.delivery.sweep.hint", lambda task, found: woken.append((task.name, found)))
+    conversation = observed.establish()
+    path = f"/inbound/customer/v1/direct/activity/{conversation.id}"
+    observed.api("engine").post(path, {"message": {"type": "text", "text": "one"}}, format="json")
+    with time_machine.travel(clock.now() + timedelta(seconds=2), tick=False):
+        do_sweep()
+    assert woken == [("engine.tasks.run_pipeline", str(conversation.id))]
+    do_run(conversation.id)
+    woken.clear()
+    do_sweep()
+    assert woken == [("engine.tasks.deliver", str(lane_of(observed).id))]
+    sending.do_deliver(lane_of(observed).id)
+    woken.clear()
+    do_sweep()
+    assert woken == []
+
+
+def test_a_message_that_breaks_the_pipeline_is_parked_after_five_tries_and_the_next_goes_on(observed, monkeypatch):
+    conversation = observed.establish()
+
+    def poison(passage):
+        if passage.content["text"] == "poison":
+            raise ValueError("poison")
+        original(passage)
+
+    original = destination.step
+    monkeypatch.setattr(destination, "step", poison)
+    say(observed, conversation, "poison", "fine")
+    moment = clock.now()
+    for _ in range(5):
+        moment += timedelta(seconds=10)
+        with time_machine.travel(moment, tick=False):
+            do_run(conversation.id)
+    states = list(Activity.objects.filter(conversation=conversation).values_list("state", flat=True))
+    assert states == ["parked", "processed"]
+    assert Notice.objects.get().kind == Notice.Kind.MESSAGE_PARKED
+
+
+def test_an_optional_step_that_fails_is_passed_over_and_shown(observed, monkeypatch):
+    def broken(passage):
+        raise ValueError("broken")
+
+    monkeypatch.setattr(links, "step", broken)
+    conversation = observed.establish()
+    say(observed, conversation, "hello")
+    activity = Activity.objects.get(conversation=conversation)
+    assert activity.state == "processed"
+    assert activity.traces.get(step="links").outcome == "failed"
+    assert activity.deliveries.filter(destination=observed.agent).exists()
