@@ -36,6 +36,7 @@ def get_conversation_for(caller: Caller | Visitor, conversation_id: uuid.UUID) -
     found = rows.filter(pk=conversation_id).first()
     if found is None:
         raise fail("ENG006500")
+    found.integration.hub = found.hub  # the same row; saves asking for it again
     return found
 
 

@@ -1,6 +1,5 @@
 """How a stored activity is shown: the one place that turns rows into the common format."""
 
-import uuid
 from typing import Any
 
 from engine.activity import Source, compose
@@ -47,15 +46,15 @@ def delivery_json(delivery: Delivery) -> dict[str, Any]:
     return activity_json(activity, recipient, delivery.echo)
 
 
-def receipt(activity: Activity, sender_id: uuid.UUID, hub_id: uuid.UUID) -> dict[str, Any]:
-    """The answer to a sender whose activity was accepted."""
+def receipt(activity: Activity) -> dict[str, Any]:
+    """The answer to a sender whose activity was accepted, the same for every repeat."""
     shown: dict[str, Any] = {
         "status": 200,
         "eventId": activity.event_id,
         "externalId": activity.external_id,
-        "hubId": str(hub_id),
+        "hubId": str(activity.conversation.hub_id),
         "conversationId": str(activity.conversation_id),
-        "integrationId": str(sender_id),
+        "integrationId": str(activity.sender_integration_id),
         "interactionId": str(activity.id) if activity.type == "message" else None,
     }
     return {key: value for key, value in shown.items() if value is not None}

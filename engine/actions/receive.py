@@ -1,10 +1,12 @@
 """The receive transaction: everything that is said enters here, and its COMMIT is the acknowledgement."""
 
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
+from django.db.models import QuerySet
 
 from engine import access, tasks
 from engine.activity import summary
@@ -15,6 +17,7 @@ from hubster.lib.errors import fail
 from portal.models import Integration
 
 CUSTOMER = Integration.Type.CUSTOMER
+FindSender = Callable[[Conversation], Integration]
 PLATFORM = "Hubster"  # the sender type of what the platform itself says
 
 
@@ -31,28 +34,33 @@ class Said:
 
 
 def do_receive(conversation_id: uuid.UUID, sender: Integration, said: Said) -> Activity:
+    """Accept an activity from a known sender; see `do_receive_from`."""
+    return do_receive_from(Conversation.objects.all(), conversation_id, lambda _: sender, said)
+
+
+def do_receive_from(
+    visible: QuerySet[Conversation], conversation_id: uuid.UUID, find_sender: FindSender, said: Said
+) -> Activity:
     """Accept an activity: one transaction, one row, the next eventId. A repeat returns the first one's row.
 
-    Raises ENG006501 (closed, for business senders), ENG006502/6503 (cancelled, paused), ENG005501 (nobody to
-    answer). A customer who writes to a closed conversation opens a new one.
+    `visible` are the conversations that the caller may see; `find_sender` says who speaks in the one found, and
+    raises when they may not. Raises ENG006500 (not visible), ENG006501 (closed, for business senders),
+    ENG006502/6503 (cancelled, paused), ENG005501 (nobody to answer). A customer who writes to a closed
+    conversation opens a new one.
     """
-    access.check_active(sender)
-    try:
-        with transaction.atomic():
-            return _receive(_locked(conversation_id), sender, said)
-    except IntegrityError:
-        # A parallel repeat in another conversation of the same sender won the unique key.
-        found = _repeat(sender, said)
-        if found is None:
-            raise
-        return found
+    with transaction.atomic():
+        conversation = _locked(visible, conversation_id)
+        sender = find_sender(conversation)
+        access.check_active(sender)
+        return _receive(conversation, sender, said)
 
 
-def _locked(conversation_id: uuid.UUID) -> Conversation:
-    rows = Conversation.objects.select_for_update(of=("self",)).select_related("integration", "hub__tenant")
+def _locked(visible: QuerySet[Conversation], conversation_id: uuid.UUID) -> Conversation:
+    rows = visible.select_for_update(of=("self",)).select_related("integration", "hub__tenant")
     found = rows.filter(pk=conversation_id).first()
     if found is None:
         raise fail("ENG006500")
+    found.integration.hub = found.hub  # the same row; saves asking for it again
     return found
 
 
@@ -94,6 +102,7 @@ def do_reopen_as(closed: Conversation) -> Conversation:
         side=first_side(access.active_ends(closed.hub_id)),
         opened=clock.now(),
     )
+    fresh.integration.hub = fresh.hub
     visitors = closed.grants.values_list("visitor", flat=True)
     grants = [VisitorGrant(visitor=visitor, conversation=fresh) for visitor in visitors]
     VisitorGrant.objects.bulk_create(grants, ignore_conflicts=True)

@@ -22,18 +22,30 @@ PIPELINE_THREADS = 2
 
 
 class _Group:
-    """Threads that work off one queue."""
+    """Threads that work off one queue. A job that already waits is not queued again, so the queue stays short."""
 
     def __init__(self, name: str, threads: int) -> None:
         self.queue: queue.SimpleQueue[_Job] = queue.SimpleQueue()
+        self.waiting: set[_Job] = set()
+        self.lock = threading.Lock()
         self.threads = [
             threading.Thread(target=self._work, name=f"{name}-{number}", daemon=True) for number in range(threads)
         ]
         for thread in self.threads:
             thread.start()
 
+    def put(self, job: _Job) -> None:
+        """Queue a job."""
+        with self.lock:
+            if job in self.waiting:
+                return
+            self.waiting.add(job)
+        self.queue.put(job)
+
     def _work(self) -> None:
         while (job := self.queue.get()) is not None:
+            with self.lock:
+                self.waiting.discard(job)  # before it runs: what comes up meanwhile needs another run
             function, args = job
             try:
                 function(*args)
@@ -79,7 +91,7 @@ class EmbeddedWorkers:
     def submit(self, task: Any, args: tuple[Any, ...]) -> None:
         """Queue a task's function."""
         group = self.pipeline if task.name == tasks.run_pipeline.name else self.delivery
-        group.queue.put((task.run, args))
+        group.put((task.run, args))
 
     def stop(self, patience: float = 5.0) -> None:
         """End the threads."""

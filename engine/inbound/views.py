@@ -7,7 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from engine import access, present
-from engine.actions.receive import do_receive
+from engine.actions.receive import do_receive_from
 from engine.inbound.said import Parsed, check_allowed, idempotency_key, parse
 from engine.models import Conversation
 from hubster.lib.drf import ApiView, guid_or_fail
@@ -26,14 +26,18 @@ class _InboundView(ApiView):
     def post(self, request: Request, conversation_id: str) -> Response:
         """Accept an activity; the answer follows the commit."""
         guid = guid_or_fail(conversation_id, "ENG", "conversationId")
-        conversation = access.get_conversation_for(caller_of(request), guid)
-        access.check_tenant(conversation.hub)
         parsed = parse(request.data, self.sender_required)
         key = idempotency_key(request.headers.get("Idempotency-Key"), guid)
-        sender = self.sender(conversation, parsed)
-        check_allowed(parsed.said, sender.type)
-        activity = do_receive(conversation.id, sender, replace(parsed.said, dedupe_key=key))
-        return Response(present.receipt(activity, sender.id, conversation.hub_id))
+        visible = access.conversations_for(caller_of(request))
+
+        def find_sender(conversation: Conversation) -> Integration:
+            access.check_tenant(conversation.hub)
+            sender = self.sender(conversation, parsed)
+            check_allowed(parsed.said, sender.type)
+            return sender
+
+        activity = do_receive_from(visible, guid, find_sender, replace(parsed.said, dedupe_key=key))
+        return Response(present.receipt(activity))
 
     def sender(self, conversation: Conversation, parsed: Parsed) -> Integration:
         """Who speaks."""
