@@ -114,6 +114,14 @@ def first_side(ends: list[access.End]) -> str:
     return Conversation.Side.BOT if any(end.type == "Bot" for end in ends) else Conversation.Side.AGENT
 
 
+def _waits_for_answer(conversation: Conversation, sender_type: str) -> bool:
+    """A customer's words wait; they are answered by whoever holds the conversation."""
+    if sender_type == CUSTOMER:
+        return True
+    answers = sender_type in (Conversation.Side.AGENT, conversation.side)
+    return conversation.unanswered and not answers
+
+
 def do_append(
     conversation: Conversation, said: Said, sender_type: str, sender: Integration | None, recipient: Any
 ) -> Activity:
@@ -137,7 +145,7 @@ def do_append(
     fields = ["last_event_id", "modified"]
     if said.kind == "message":
         conversation.last_text = summary(said.kind, said.content)
-        conversation.unanswered = sender_type == CUSTOMER
+        conversation.unanswered = _waits_for_answer(conversation, sender_type)
         fields += ["last_text", "unanswered"]
     conversation.save(update_fields=fields)
     after_commit(tasks.run_pipeline, str(conversation.id))

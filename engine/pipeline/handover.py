@@ -18,4 +18,5 @@ def step(passage: Passage) -> None:
     if side is None and passage.activity.sender_type == "Agent" and passage.activity.type == "message":
         side = Conversation.Side.AGENT
     if side and side != passage.answering_side:
-        passage.hand_to(side, f"From now on the {side.lower()} answers.")
+        asked_for = passage.content.get("payloadType") == "hubster.handover"
+        passage.hand_to(side, f"From now on the {side.lower()} answers.", waiting=asked_for)

@@ -23,6 +23,7 @@ class Passage:
     observers: list[End] = field(default_factory=list)
     echo_to: End | None = None
     side: str | None = None
+    waiting: bool = False  # the customer now waits for the other side
     notes: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -49,9 +50,9 @@ class Passage:
         self.content = content
         self.note(note)
 
-    def hand_to(self, side: str, note: str) -> None:
-        """Change who answers the customer."""
-        self.side = side
+    def hand_to(self, side: str, note: str, waiting: bool = False) -> None:
+        """Change who answers the customer, and say whether the customer waits for them."""
+        self.side, self.waiting = side, waiting
         self.note(note)
 
     def note(self, text: str) -> None:

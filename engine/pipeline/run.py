@@ -88,7 +88,8 @@ def _do_commit(passage: Passage, traces: list[Trace]) -> None:
         activity.recipient_type, activity.recipient_integration_id = first.type, first.id
     activity.save(update_fields=["content", "state", "recipient_type", "recipient_integration", "modified"])
     if passage.side:
-        Conversation.objects.filter(pk=conversation.id).update(side=passage.side)
+        changes: dict[str, Any] = {"side": passage.side, **({"unanswered": True} if passage.waiting else {})}
+        Conversation.objects.filter(pk=conversation.id).update(**changes)
     do_enqueue(passage)
     Trace.objects.bulk_create(traces)
     ends = [*passage.deliver_to, *([passage.echo_to] if passage.echo_to else [])]
