@@ -3,6 +3,7 @@
 import uuid
 
 from django.conf import settings
+from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -56,6 +57,6 @@ def _visitor_id(request: Request, row: Integration) -> uuid.UUID:
             visitor = tokens.visitor(tokens.read(bearer(request)))
             if visitor.integration_id == row.id:
                 return visitor.visitor_id
-        except (tokens.TokenRefused, tokens.WrongResource):
+        except (tokens.TokenRefused, tokens.WrongResource, AuthenticationFailed):
             pass  # an ended token cannot be renewed: the browser starts as a new visitor
     return uuid.uuid4()

@@ -12,8 +12,8 @@ test('both endpoints default to the origin of the script', () => {
 });
 
 test('endpoints keep their path and lose the last slash', () => {
-  const host = { integrationId: ID, engineEndpoint: 'http://a.example/engine/', eventsEndpoint: 'ws://b.example/events/' };
-  const config = readConfig(host, ORIGIN);
+  const endpoints = { engineEndpoint: 'http://a.example/engine/', eventsEndpoint: 'ws://b.example/events/' };
+  const config = readConfig({ integrationId: ID, ...endpoints }, ORIGIN);
   assert.equal(config.engineEndpoint, 'http://a.example/engine');
   assert.equal(config.eventsEndpoint, 'ws://b.example/events');
 });

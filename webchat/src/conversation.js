@@ -18,6 +18,7 @@ export class Conversation {
     this.id = (this._stored || {}).conversationId;
     /** The last event id that came over the socket: where a new connection goes on. */
     this.lastSeen = 0;
+    this._left = new Set();
   }
 
   /** @returns {boolean} whether this browser has been in the chat within the session's time to live */
@@ -40,6 +41,24 @@ export class Conversation {
       });
     }
     return this._establishing;
+  }
+
+  /**
+   * The service went on in another conversation, because this one was closed.
+   * @param {string} conversationId as an answer has it; a late answer may still name one that was left
+   * @returns {boolean} whether that is news
+   */
+  moveTo(conversationId) {
+    if (!conversationId || conversationId === this.id || this._left.has(conversationId)) return false;
+    if (this.id) this._left.add(this.id);
+    this.lastSeen = 0;
+    this._keep(conversationId);
+    return true;
+  }
+
+  /** @returns {boolean} whether another tab went on to another conversation, and this one with it */
+  follow() {
+    return Boolean(this.id) && this.moveTo((this._stored || {}).conversationId);
   }
 
   /** The conversation is over, or no longer ours: the next need establishes one. */

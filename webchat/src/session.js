@@ -168,6 +168,7 @@ export class Session {
     addEventListener('offline', () => this.blocked || reconnect(), { signal });
     document.addEventListener('visibilitychange', () => document.hidden || this._wake(), { signal });
     addEventListener('pageshow', () => this._wake(), { signal });
+    addEventListener('storage', () => this._conversation.follow() && this._socket.restart(), { signal });
   }
 
   _wake() {
@@ -209,8 +210,10 @@ export class Session {
   async _deliver(activity) {
     try {
       const answer = await this._post(activity);
+      // To a closed conversation the service answers with the one that follows it.
+      if (this._conversation.moveTo(answer.conversationId)) this._socket.restart();
       // The service is back, so the socket need not wait for its turn.
-      this._socket.wake();
+      else this._socket.wake();
       return answer;
     } catch (error) {
       if (!error.isConversationGone) throw error;

@@ -1,0 +1,19 @@
+"""`manage.py new_keys`: fresh secrets for a production configuration."""
+
+import secrets
+from typing import Any
+
+from cryptography.fernet import Fernet
+from django.core.management.base import BaseCommand
+
+
+class Command(BaseCommand):
+    """Prints the three secrets as environment lines; nothing is stored. Run it where nothing is configured yet."""
+
+    help = __doc__ or ""
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Print."""
+        self.stdout.write(f"SECRET_KEY={secrets.token_urlsafe(48)}")
+        self.stdout.write(f"HUBSTER_HASH_KEY={secrets.token_urlsafe(32)}")
+        self.stdout.write(f"HUBSTER_ENCRYPTION_KEYS={Fernet.generate_key().decode()}")
