@@ -13,7 +13,10 @@ class EngineConfig(AppConfig):
     verbose_name = "Engine"
 
     def ready(self) -> None:
-        """Connect the sweeper to the life of a worker."""
+        """Register the check; connect the sweeper to the life of a worker."""
+        from engine import checks
+
+        checks.register_all()
         worker_ready.connect(_start_sweeper, weak=False)
         worker_shutting_down.connect(_stop_sweeper, weak=False)
 

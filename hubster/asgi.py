@@ -1,14 +1,35 @@
 """The ASGI application: HTTP by Django, sockets by Channels."""
 
 import os
+from typing import Any
 
-from django.core.asgi import get_asgi_application
+import django
+from asgiref.sync import sync_to_async
+from django.core.handlers.asgi import ASGIHandler
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hubster.settings")
-http = get_asgi_application()  # before anything that needs the applications to be loaded
+django.setup(set_prefix=False)  # before anything that needs the applications to be loaded
 
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 
 from engine.sockets.routing import websocket_urlpatterns  # noqa: E402
 
+
+class OneThreadHandler(ASGIHandler):
+    """Handles a whole request in one thread, middleware and view together.
+
+    Left alone, Django would hop between thread and event loop at each middleware that is not async. A thread that
+    waits for the loop in the middle of a request waits for ever once the loop has ended, and the process with it.
+    """
+
+    def load_middleware(self, is_async: bool = False) -> None:  # noqa: ARG002
+        """The synchronous chain."""
+        super().load_middleware(is_async=False)
+
+    async def get_response_async(self, request: Any) -> Any:
+        """One hop there, one back."""
+        return await sync_to_async(self.get_response, thread_sensitive=True)(request)
+
+
+http = OneThreadHandler()
 application = ProtocolTypeRouter({"http": http, "websocket": URLRouter(websocket_urlpatterns)})

@@ -89,6 +89,7 @@ HUBSTER_ATTEMPT_DEADLINE = _number("HUBSTER_ATTEMPT_DEADLINE", 10, 0.1)  # secon
 HUBSTER_LEASE = HUBSTER_ATTEMPT_DEADLINE * 3  # seconds a lane is held before others may take it
 HUBSTER_SWEEP_EVERY = _number("HUBSTER_SWEEP_EVERY", 2, 0.05)  # seconds between two sweeps
 HUBSTER_ALLOW_LOOPBACK = env.bool("HUBSTER_ALLOW_LOOPBACK", default=DEMO)  # webhooks to this machine
+HUBSTER_UNSAFE_DATABASE = env.bool("HUBSTER_UNSAFE_DATABASE", default=False)  # tests only: PostgreSQL without fsync
 HUBSTER_WORKERS = int(_number("HUBSTER_WORKERS", 8, 1))  # threads of the embedded workers
 
 # --- Django ------------------------------------------------------------------------------------------------
@@ -236,7 +237,32 @@ SECURE_HSTS_SECONDS = 31_536_000 if PUBLIC_URL.startswith("https://") else 0
 SECURE_SSL_REDIRECT = False  # the reverse proxy terminates TLS
 X_FRAME_OPTIONS = "DENY"
 
-UNFOLD: dict[str, Any] = {"SITE_TITLE": "Hubster", "SITE_HEADER": "Hubster"}
+UNFOLD: dict[str, Any] = {
+    "SITE_TITLE": "Hubster",
+    "SITE_HEADER": "Hubster",
+    "SITE_ICON": f"{STATIC_URL}site/hubster.svg",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": f"{STATIC_URL}site/hubster.svg"}],
+    "SHOW_BACK_BUTTON": True,
+    "STYLES": [f"{STATIC_URL}admin_hubster/admin.css"],
+    "SCRIPTS": [f"{STATIC_URL}admin_hubster/admin.js"],
+    "DASHBOARD_CALLBACK": "engine.admin.dashboard.fill",
+    "SIDEBAR": {"navigation": "engine.admin.sidebar.navigation"},
+    "COLORS": {
+        "primary": {
+            "50": "#f3f4ff",
+            "100": "#e7e8fe",
+            "200": "#d2d4fd",
+            "300": "#b4b8fa",
+            "400": "#9499f6",
+            "500": "#7b7ff2",
+            "600": "#5a61e6",
+            "700": "#474dc9",
+            "800": "#3b40a3",
+            "900": "#353a82",
+            "950": "#20234d",
+        },
+    },
+}
 
 LOGGING = {
     "version": 1,
@@ -244,5 +270,6 @@ LOGGING = {
     "formatters": {"json": {"()": "hubster.lib.log.JsonFormatter"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
-    "loggers": {"hubster": {"level": "INFO"}, "engine": {"level": "INFO"}, "portal": {"level": "INFO"}},
+    "loggers": {"hubster": {"level": "INFO"}, "engine": {"level": "INFO"}, "portal": {"level": "INFO"},
+                "oauthlib": {"level": "WARNING"}, "oauth2_provider": {"level": "WARNING"}},
 }

@@ -7,6 +7,7 @@ urlpatterns = [
     path("", include("webchat.urls")),  # before the portal, whose integrations/{id}/… would take its token path
     path("", include("engine.urls")),
     path("", include("portal.urls")),
+    path("admin/desk", include("engine.desk.urls")),
     path("admin/", admin.site.urls),
 ]
 handler400 = "hubster.lib.web.bad_request"

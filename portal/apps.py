@@ -2,9 +2,15 @@
 
 from django.apps import AppConfig
 
+from hubster import checks
+
 
 class PortalConfig(AppConfig):
     """Registers the application and its start-up checks."""
 
     name = "portal"
     verbose_name = "Portal"
+
+    def ready(self) -> None:
+        """Register the checks."""
+        checks.register_all()

@@ -3,10 +3,13 @@
 import os
 
 import pytest
+from django.db import transaction
+from django.test import override_settings
 from pytest_socket import socket_allow_hosts
 
 from engine import wake
 from portal.identity import keys
+from tests.api_table import Street
 from tests.cast import Party, make_party
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright runs a loop in the test's own thread
@@ -15,6 +18,13 @@ os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright runs a 
 def pytest_runtest_setup() -> None:
     """No test reaches beyond this machine."""
     socket_allow_hosts(["127.0.0.0/8", "::1"], allow_unix_socket=True)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def quick_passwords():
+    """The real hasher takes a third of a second for each person of the cast."""
+    with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
+        yield
 
 
 @pytest.fixture(autouse=True)
@@ -41,3 +51,18 @@ def inline(transactional_db: None):
     wake.use_embedded(lambda task, args: task.run(*args))
     yield
     wake.use_embedded(None)
+
+
+@pytest.fixture(scope="module")
+def neighbours(django_db_setup, django_db_blocker):
+    """Both tenants with conversations and tokens, made once for a module; not for modules with transactional tests."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        keys.forget()
+        yield Street(make_party("Acme"), make_party("Globex"))
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def street(neighbours: Street, db: None) -> Street:
+    """The same, each test's own changes undone. Nothing is committed, so hints never run: call `do_run`."""
+    return neighbours

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 import secrets
 import uuid
 from typing import Any
@@ -13,6 +14,7 @@ from engine import access, adapters
 from engine.actions.receive import PLATFORM, Said, do_append, first_side
 from engine.adapters._start import start_messages
 from engine.models import Conversation, VisitorGrant
+from engine.sockets.hints import announce
 from hubster.lib import clock
 from hubster.lib.errors import fail
 from portal.identity.tokens import Visitor
@@ -20,20 +22,41 @@ from portal.models import Integration
 
 MAX_BINDING = 400  # characters
 MAX_PROPERTIES = 65_536  # bytes of JSON
-SECRET_BINDING = 40  # characters; a shorter binding could be guessed, so it holds only in its own browser
+COLLECTIONS = ("profile", "additional")  # documented; their keys are data
+SECRET_BINDING = 40  # characters; what is shorter could be guessed, so it holds only in its own browser
+_KINDS = ("[a-z]", "[A-Z]", "[0-9]")
 
 
 def effective_binding(binding: str, visitor: Visitor | None) -> str:
     """What finds a conversation again. From a browser, a binding that could be guessed counts only there."""
-    if visitor is None or len(binding) >= SECRET_BINDING:
+    if visitor is None or holds_secret(binding):
         return binding
     return f"{visitor.visitor_id}:{binding}"
 
 
-def check_properties(properties: Any) -> None:
-    """Collections of key/value pairs, in reasonable size; raises ENG000201 or ENG000207."""
-    if not isinstance(properties, dict) or not all(isinstance(item, dict) for item in properties.values()):
+def holds_secret(binding: str) -> bool:
+    """Whether a part of the binding looks random: long, of many characters and of more than one kind.
+
+    Length alone would let e-mail addresses, page addresses and padded numbers pass, which others know.
+    """
+    parts = re.findall(rf"[\w-]{{{SECRET_BINDING},}}", binding, re.ASCII)
+    return any(len(set(part)) >= 12 and sum(bool(re.search(kind, part)) for kind in _KINDS) > 1 for part in parts)
+
+
+def check_properties(raw: Any) -> dict[str, Any]:
+    """The collections of key/value pairs, the documented ones by their documented names; raises ENG000201 or ENG000207.
+
+    What is null is not given.
+    """
+    if not isinstance(raw, dict | None) or not all(isinstance(item, dict | None) for item in (raw or {}).values()):
         raise fail("ENG000201", "Property 'properties' must be an object of objects, such as {'profile': {…}}.")
+    given = {key: item for key, item in (raw or {}).items() if item is not None}
+    properties = {key.lower() if key.lower() in COLLECTIONS else key: item for key, item in given.items()}
+    _check_size(properties)
+    return properties
+
+
+def _check_size(properties: dict[str, Any]) -> None:
     if len(json.dumps(properties)) > MAX_PROPERTIES:
         raise fail("ENG000207", f"Property 'properties' is larger than {MAX_PROPERTIES} bytes.")
 
@@ -76,6 +99,7 @@ def _establish(
         is_new = False
         changed = merged(found.properties, properties)
         if changed != found.properties:
+            _check_size(changed)
             found.properties = changed
             found.save(update_fields=["properties", "modified"])
     if visitor:
@@ -107,6 +131,7 @@ def do_close(conversation_id: uuid.UUID) -> Conversation:
         if row.closed is None:
             row.closed = clock.now()
             row.save(update_fields=["closed", "modified"])
+            announce(row.hub_id, row.id, [], row.last_event_id)
     return row
 
 

@@ -3,6 +3,8 @@
 import uuid
 from datetime import timedelta
 
+from django.db.models import QuerySet
+
 from engine.models import Notice
 from hubster.lib import clock
 
@@ -21,3 +23,8 @@ def do_notify(tenant_id: uuid.UUID, integration_id: uuid.UUID | None, kind: str,
     recent.text = text
     recent.save(update_fields=["count", "text", "modified"])
     return recent
+
+
+def do_mark_seen(notices: QuerySet[Notice]) -> int:
+    """Mark as seen; the number of notices that were not before."""
+    return notices.filter(seen=False).update(seen=True)

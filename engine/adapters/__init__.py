@@ -1,6 +1,7 @@
 """The channels: every file of this folder with an `ADAPTER` is one. A clash of names or numbers stops the start."""
 
 import pkgutil
+import re
 from importlib import import_module
 
 from engine.adapters._base import Adapter, Envelope, SendError
@@ -39,13 +40,18 @@ def get(name: str) -> Adapter:
     return _ADAPTERS[name.lower()]
 
 
+def _named_or_numbered(value: object) -> str | int | None:
+    """A name in lower case or a number, whichever `value` means; None when it can be neither."""
+    if isinstance(value, str):
+        return int(value) if re.fullmatch(r"[0-9]{1,6}", value) else value.lower()
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
 def find(value: object) -> Adapter | None:
     """The adapter for a name in any case or a documented number; None when there is none."""
-    if isinstance(value, str) and value.isdigit():
-        value = int(value)
+    value = _named_or_numbered(value)
     for adapter in _ADAPTERS.values():
-        by_number = isinstance(value, int) and value in (adapter.number, *adapter.other_numbers)
-        if by_number or (isinstance(value, str) and value.lower() == adapter.name.lower()):
+        if value in (adapter.name.lower(), adapter.number, *adapter.other_numbers):
             return adapter
     return None
 
@@ -55,9 +61,8 @@ def known_name(value: object) -> str | None:
     adapter = find(value)
     if adapter:
         return adapter.name
-    if isinstance(value, str) and value.isdigit():
-        value = int(value)
+    value = _named_or_numbered(value)
     for name, number in PLANNED.items():
-        if value == number or (isinstance(value, str) and value.lower() == name.lower()):
+        if value in (name.lower(), number):
             return name
     return None

@@ -52,6 +52,7 @@ class Adapter:
     config: ClassVar[type[Typed]]
     secret_keys: ClassVar[tuple[str, ...]] = ()  # configuration keys that the admin masks
     signs: ClassVar[bool] = False  # whether its integrations have signing keys
+    lasting: ClassVar[tuple[str, ...]] = ()  # configuration keys that an update cannot change and may leave out
     configurable: ClassVar[bool] = True  # whether an update may replace the configuration
 
     def integration_type(self, config: dict[str, Any]) -> str:

@@ -24,7 +24,7 @@ class Config(StartMessages):
     @field_validator("integration_type", mode="before")
     @classmethod
     def _by_name_or_number(cls, value: Any) -> Any:
-        return value.capitalize() if isinstance(value, str) else {1: "Customer", 2: "Agent", 3: "Bot"}.get(value, value)
+        return {"1": "Customer", "2": "Agent", "3": "Bot"}.get(str(value), str(value).capitalize())
 
 
 class Direct(Adapter):
@@ -37,6 +37,7 @@ class Direct(Adapter):
     config = Config
     secret_keys = ("privateSigningKey",)
     signs = True
+    lasting = ("integrationType",)
 
     def integration_type(self, config: dict[str, Any]) -> str:
         """As configured."""

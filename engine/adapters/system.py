@@ -3,15 +3,18 @@
 The surprise: a message goes out once, however many of the filters match.
 """
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from engine.adapters import _webhook
 from engine.adapters._base import Adapter, Envelope, Settings
 from hubster.lib.http import Answer, Outgoing
 
-Filter = Literal["message", "message:customer", "message:agent", "message:bot"]
+Filter = Annotated[
+    Literal["message", "message:customer", "message:agent", "message:bot"],
+    BeforeValidator(lambda value: value.lower() if isinstance(value, str) else value),
+]
 
 
 class Config(Settings):

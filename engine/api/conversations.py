@@ -143,8 +143,7 @@ class EstablishView(ApiView):
         integration_id, binding = _required(data)
         caller = caller_of(request)
         visitor = caller if isinstance(caller, Visitor) else None
-        properties = get_blind(data, "properties") or {}
-        actions.check_properties(properties)
+        properties = actions.check_properties(get_blind(data, "properties"))
         integration = access.get_integration_for(caller_of(request), integration_id)
         access.check_tenant(integration.hub)
         if integration.type != Integration.Type.CUSTOMER:
@@ -168,9 +167,8 @@ def _required(data: dict[str, Any]) -> tuple[Any, str]:
     if binding in (None, ""):
         faults.append(Fault("ENG003001", "Property 'binding' is required."))
     elif not isinstance(binding, str) or len(binding) > actions.MAX_BINDING:
-        faults.append(
-            Fault("ENG000201", f"Property 'binding' must be text of at most {actions.MAX_BINDING} characters.")
-        )
+        code = "ENG000207" if isinstance(binding, str) else "ENG000201"
+        faults.append(Fault(code, f"Property 'binding' must be text of at most {actions.MAX_BINDING} characters."))
     if get_blind(data, "channelType") in (None, ""):
         faults.append(Fault("ENG003001", "Property 'channelType' is required."))
     if faults:

@@ -29,6 +29,7 @@ class ActivitiesView(ApiView):
     def get(self, request: Request, conversation_id: str) -> Response:
         """Activities whose sender or recipient is of a type, after `leid`."""
         row = access.get_conversation_for(caller_of(request), guid_or_fail(conversation_id, "ENG", "conversationId"))
+        access.check_tenant(row.hub)
         wanted, leid = _arguments(request)
         rows = activities_of(row).filter(Q(sender_type=wanted) | Q(recipient_type=wanted), event_id__gt=leid)
         shown = []

@@ -7,6 +7,7 @@ Celery worker.
 import logging
 import queue
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -26,6 +27,7 @@ class _Group:
 
     def __init__(self, name: str, threads: int) -> None:
         self.queue: queue.SimpleQueue[_Job] = queue.SimpleQueue()
+        self.stopping = threading.Event()
         self.waiting: set[_Job] = set()
         self.lock = threading.Lock()
         self.threads = [
@@ -43,7 +45,7 @@ class _Group:
         self.queue.put(job)
 
     def _work(self) -> None:
-        while (job := self.queue.get()) is not None:
+        while (job := self.queue.get()) is not None and not self.stopping.is_set():
             with self.lock:
                 self.waiting.discard(job)  # before it runs: what comes up meanwhile needs another run
             function, args = job
@@ -55,7 +57,8 @@ class _Group:
         connection.close()
 
     def stop(self) -> None:
-        """Let every thread finish its present job, then end."""
+        """Let every thread finish its present job, then end; what is still queued is found by the next sweeper."""
+        self.stopping.set()
         for _ in self.threads:
             self.queue.put(None)
 
@@ -99,5 +102,6 @@ class EmbeddedWorkers:
         self.sweeper.stopping.set()
         self.pipeline.stop()
         self.delivery.stop()
+        end = time.monotonic() + patience
         for thread in (self.sweeper, *self.pipeline.threads, *self.delivery.threads):
-            thread.join(patience)
+            thread.join(max(0.0, end - time.monotonic()))

@@ -58,9 +58,8 @@ def _sender(data: dict[str, Any], required: bool, faults: list[Fault]) -> uuid.U
 def _external_id(data: dict[str, Any], faults: list[Fault]) -> str | None:
     value = get_blind(data, "externalId")
     if value is not None and (not isinstance(value, str) or len(value) > MAX_EXTERNAL_ID):
-        faults.append(
-            Fault("ENG000201", f"Property 'externalId' must be text of at most {MAX_EXTERNAL_ID} characters.")
-        )
+        code = "ENG000207" if isinstance(value, str) else "ENG000201"
+        faults.append(Fault(code, f"Property 'externalId' must be text of at most {MAX_EXTERNAL_ID} characters."))
         return None
     return value
 

@@ -38,6 +38,7 @@ class Activity(Noun):
 
     class Meta:
         ordering = ["conversation", "event_id"]
+        verbose_name = "message"
         constraints = [
             models.UniqueConstraint(name="event_id_in_conversation", fields=["conversation", "event_id"]),
             models.UniqueConstraint(name="repeat_changes_nothing", fields=["sender_integration", "dedupe_key"]),

@@ -39,6 +39,11 @@ class Conversation(Noun):
         indexes = [
             models.Index(name="conversation_of_hub", fields=["hub", "-last_event_id"]),
             models.Index(name="conversation_of_hub_opened", fields=["hub", "closed", "-opened"]),
+            models.Index(
+                name="conversation_unanswered",
+                fields=["hub", "-last_event_id"],
+                condition=models.Q(unanswered=True, closed__isnull=True),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,14 +1,16 @@
 """The house's habits on top of DRF: strict JSON, case-blind properties, one exception handler, paging."""
 
+import io
 import logging
 import re
 import uuid
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from django.core.exceptions import SuspiciousOperation
 from django.db import InterfaceError, OperationalError
 from django.db.models import QuerySet
-from django.http import Http404
+from django.http import Http404, HttpRequest
 from django.http.request import RawPostDataException
 from rest_framework import exceptions, serializers
 from rest_framework.request import Request
@@ -20,6 +22,7 @@ from hubster.lib.ids import parse_guid
 from hubster.lib.parsing import BodyTooLarge
 
 log = logging.getLogger("hubster.api")
+SHOWN = 80  # characters of a caller's own text that an error repeats
 _CODE = re.compile(r"^(PRT|ENG|EVT|IDT)\d{6}$")
 # What DRF calls a fault, as the last digits of the table.
 _SERIALIZER_CODES = {
@@ -36,22 +39,31 @@ class CaseBlindSerializer(serializers.Serializer[Any]):
         """Rename properties to their documented spelling, then validate as usual."""
         if not isinstance(data, dict):
             return super().to_internal_value(data)
-        known: dict[str, str] = {
-            str(name).lower(): str(name) for name, field in self.fields.items() if not field.read_only
-        }
-        renamed: dict[str, Any] = {known.get(str(key).lower(), str(key)): value for key, value in data.items()}
-        faults: dict[str, Any] = {
-            key: [exceptions.ErrorDetail(f"Property '{key[:80]}' is not supported.", "unknown")]
-            for key in renamed
-            if key.lower() not in known
-        }
+        given, faults = self._renamed(data)
         try:
-            result = super().to_internal_value(renamed)
+            result = super().to_internal_value(given)
         except serializers.ValidationError as error:
             raise serializers.ValidationError({**error.detail, **faults}) from None  # type: ignore[dict-item]
         if faults:
             raise serializers.ValidationError(faults)
         return result
+
+    def _renamed(self, data: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+        """(known properties in their documented spelling, faults). Null says that an optional one is not given."""
+        known = {str(name).lower(): (str(name), field) for name, field in self.fields.items() if not field.read_only}
+        seen: set[str] = set()
+        given: dict[str, Any] = {}
+        faults: dict[str, Any] = {}
+        for key, value in data.items():
+            name, field = known.get(key.lower(), (key[:SHOWN], None))
+            if field is None:
+                faults[name] = [exceptions.ErrorDetail(f"Property '{name}' is not supported.", "unknown")]
+            elif name in seen:
+                faults[key] = [exceptions.ErrorDetail(f"Property '{name}' is given twice.", "unknown")]
+            elif value is not None or (field.required and not self.partial):
+                given[name] = value
+            seen.add(name)
+        return given, faults
 
 
 class GuidField(serializers.Field[uuid.UUID, Any, str, Any]):
@@ -111,7 +123,7 @@ def _serializer_fault(prefix: str, path: str, detail: exceptions.ErrorDetail) ->
     if kind in ("required", "null", "blank"):
         return Fault(code, f"Property '{path}' is required.")
     if kind == "unknown":
-        return Fault(code, f"Property '{path}' is not supported.")
+        return Fault(code, str(detail))
     return Fault(code, f"Property '{path}': {detail}" if path else str(detail))
 
 
@@ -123,7 +135,7 @@ _EXPECTED: tuple[tuple[Any, str, int], ...] = (
     ((exceptions.NotFound, Http404), "105", 404),
     (exceptions.MethodNotAllowed, "110", 405),
     (exceptions.Throttled, "107", 429),
-    ((RawPostDataException, exceptions.UnsupportedMediaType), "202", 400),
+    ((RawPostDataException, exceptions.UnsupportedMediaType, SuspiciousOperation), "202", 400),
 )
 _OWN_TEXT = (exceptions.PermissionDenied, exceptions.NotFound)  # the table's text says it better
 
@@ -174,25 +186,45 @@ def query_of(request: Request) -> dict[str, str]:
     return {str(key).lower(): str(value) for key, value in request.query_params.items()}
 
 
+class _BodyRequest(Request):
+    """Reads a body whatever its length header says: clients send JSON in chunks, without a length."""
+
+    def _load_stream(self) -> None:
+        started = self._request._read_started  # type: ignore[attr-defined]
+        self._stream = io.BytesIO(self.body) if started else self._request  # type: ignore[assignment]
+
+
 class ApiView(APIView):
     """Base of all API views: `error_prefix` names the resource, `missing_body` the code for an absent body."""
 
     error_prefix = "PRT"
 
+    def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
+        """DRF's request, with our way to read the body."""
+        return _BodyRequest(
+            request,
+            parsers=self.get_parsers(),
+            authenticators=self.get_authenticators(),
+            negotiator=self.get_content_negotiator(),
+            parser_context=self.get_parser_context(request),
+        )
+
     def page_arguments(self, request: Request) -> tuple[int, int]:
         """(pageNumber >= 0, pageSize 1..100) of the query; lists every fault."""
         given = query_of(request)
-        rules = (("pageNumber", "0", 0, 10**9), ("pageSize", "50", 1, 100))
+        rules = (("pageNumber", "0", 0, 10**9, "209"), ("pageSize", "50", 1, 100, "208"))
         values, faults = [], []
-        for name, default, least, most in rules:
+        for name, default, least, most, too_small in rules:
             raw = given.get(name.lower(), default)
-            if not re.fullmatch(r"-?\d{1,10}", raw):
-                faults.append(Fault(f"{self.error_prefix}000210", f"'{name}' must be a whole number: '{raw[:40]}'."))
-            elif not least <= int(raw) <= most:
-                text = f"'{name}' must be between {least} and {most}: {raw}."
-                faults.append(Fault(f"{self.error_prefix}000207", text))
-            else:
-                values.append(int(raw))
+            text = f"'{name}' must be a whole number from {least} to {most}: '{raw[:40]}'."
+            if not re.fullmatch(r"-?[0-9]+", raw):
+                faults.append(Fault(f"{self.error_prefix}000210", text))
+                continue
+            value = int(raw[:12])  # enough to know that it is out of range
+            if not least <= value <= most:
+                digits = too_small if value < least else "207"
+                faults.append(Fault(f"{self.error_prefix}000{digits}", text))
+            values.append(value)
         if faults:
             raise HubsterError(*faults)
         return values[0], values[1]

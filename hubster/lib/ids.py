@@ -4,15 +4,18 @@ import re
 import secrets
 import uuid
 
-_GUID = re.compile(r"^\{?([0-9a-fA-F]{8})-?([0-9a-fA-F]{4})-?([0-9a-fA-F]{4})-?([0-9a-fA-F]{4})-?([0-9a-fA-F]{12})\}?$")
+_HEX = r"[0-9a-fA-F]"
+_GUID = re.compile(rf"{_HEX}{{32}}|{_HEX}{{8}}(-{_HEX}{{4}}){{3}}-{_HEX}{{12}}")
 
 
 def parse_guid(value: object) -> uuid.UUID | None:
     """The GUID in `value` (any case, with or without dashes or braces), or None when it is not one."""
     if isinstance(value, uuid.UUID):
         return value
-    found = _GUID.match(value) if isinstance(value, str) else None
-    return uuid.UUID("".join(found.groups())) if found else None
+    if not isinstance(value, str):
+        return None
+    bare = value[1:-1] if value.startswith("{") and value.endswith("}") else value
+    return uuid.UUID(bare) if _GUID.fullmatch(bare) else None
 
 
 def random_secret() -> str:

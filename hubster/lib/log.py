@@ -2,9 +2,11 @@
 
 import json
 import logging
+import re
 
 from hubster.lib import clock
 
+_TOKEN = re.compile(r"(access_token=)[^&\s'\">]*", re.I)  # sockets of older clients carry it in the address
 _OWN = set(logging.makeLogRecord({}).__dict__) | {"message", "asctime"}
 
 
@@ -14,8 +16,12 @@ class JsonFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """The record as JSON text."""
         line = {"time": clock.iso(clock.now()), "level": record.levelname, "logger": record.name}
-        line["message"] = record.getMessage()
-        line.update({key: str(value) for key, value in record.__dict__.items() if key not in _OWN})
+        line["message"] = _redacted(record.getMessage())
+        line.update({key: _redacted(str(value)) for key, value in record.__dict__.items() if key not in _OWN})
         if record.exc_info:
-            line["trace"] = self.formatException(record.exc_info)
+            line["trace"] = _redacted(self.formatException(record.exc_info))
         return json.dumps(line, ensure_ascii=True)
+
+
+def _redacted(text: str) -> str:
+    return _TOKEN.sub(r"\1***", text)

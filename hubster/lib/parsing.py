@@ -1,12 +1,14 @@
 """Reading JSON bodies strictly; every refusal names the place."""
 
 import json
+import math
 from typing import Any
 
 from django.conf import settings
 from rest_framework import exceptions, parsers
 
 MAX_DEPTH = 32
+MAX_DIGITS = 100  # of one number
 
 
 class UnreadableBody(exceptions.ParseError):
@@ -33,7 +35,13 @@ class StrictJSONParser(parsers.BaseParser):
         if not raw.strip():
             return None
         try:
-            value = json.loads(raw.decode("utf-8-sig"), parse_constant=_refuse_constant)
+            value = json.loads(
+                raw.decode("utf-8-sig"),
+                parse_constant=_refuse_constant,
+                parse_int=_whole,
+                parse_float=_finite,
+                object_pairs_hook=_single,
+            )
         except (ValueError, RecursionError) as fault:
             raise UnreadableBody(f"The body is not valid JSON: {_first_line(fault)}.") from None
         check_text(value)
@@ -46,6 +54,29 @@ def _first_line(fault: BaseException) -> str:
 
 def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is not a JSON number")
+
+
+def _whole(digits: str) -> int:
+    if len(digits) > MAX_DIGITS:
+        raise ValueError(f"a number has more than {MAX_DIGITS} digits")
+    return int(digits)
+
+
+def _finite(digits: str) -> float:
+    value = float(digits)
+    if not math.isfinite(value):
+        raise ValueError(f"the number {digits[:40]} is too large")
+    return value
+
+
+def _single(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object whose properties come once; which of two is meant, nobody can tell."""
+    value: dict[str, Any] = {}
+    for name, item in pairs:
+        if name in value:
+            raise ValueError(f"the property {json.dumps(name[:40])} is given twice in one object")
+        value[name] = item
+    return value
 
 
 def check_text(value: Any, path: str = "body", depth: int = 0) -> None:
@@ -66,5 +97,7 @@ def check_text(value: Any, path: str = "body", depth: int = 0) -> None:
 def _check_string(text: str, path: str) -> None:
     if "\x00" in text:
         raise UnreadableBody(f"'{path}' holds a NUL character; remove it.")
-    if any("\ud800" <= letter <= "\udfff" for letter in text):
-        raise UnreadableBody(f"'{path}' holds half of a surrogate pair, which is not text; remove it.")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise UnreadableBody(f"'{path}' holds half of a surrogate pair, which is not text; remove it.") from None

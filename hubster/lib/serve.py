@@ -9,14 +9,13 @@ log = logging.getLogger("hubster.serve")
 
 def serve(host: str, port: int, ready: Callable[[], None], workers: Callable[[], Any] | None) -> None:
     """Serve until SIGINT or SIGTERM. `workers` makes something with `stop()`, ended after the last request."""
+    from channels.routing import get_default_application
     from daphne.endpoints import build_endpoint_description_strings
     from daphne.server import Server
 
-    from hubster.asgi import application
-
     endpoint = build_endpoint_description_strings(host=host, port=port)[0] + ":backlog=1024"
     server = Server(
-        application=application,
+        application=get_default_application(),
         endpoints=[endpoint],
         signal_handlers=True,
         ready_callable=ready,

@@ -9,6 +9,8 @@ from pydantic_core import ErrorDetails
 
 from hubster.lib.errors import Fault
 
+SHOWN = 80  # characters of a caller's own text that an error repeats
+
 
 class Typed(BaseModel):
     """A payload in camelCase. Unknown properties are ignored, absent ones stay out of the output."""
@@ -22,8 +24,14 @@ class Typed(BaseModel):
     def _match_names(cls, data: Any) -> Any:
         if not isinstance(data, dict):
             return data
-        known = _names(cls)
-        return {known.get(key.lower(), key) if isinstance(key, str) else key: item for key, item in data.items()}
+        known, renamed = _names(cls), {}
+        for key, item in data.items():
+            name = known.get(key.lower()) if isinstance(key, str) else None
+            if name in renamed:
+                raise ValueError(f"unsupported|'{name}' is given twice.")
+            if name is None or item is not None:  # null says that a property is not given
+                renamed[name or key] = item
+        return renamed
 
     def dump(self) -> dict[str, Any]:
         """The payload as JSON-ready values, in camelCase, without what is absent."""
@@ -63,6 +71,10 @@ _KINDS = {
     "float_parsing": "decimal",
     "float_type": "decimal",
     "finite_number": "decimal",
+    "greater_than_equal": "range",
+    "less_than_equal": "range",
+    "string_too_long": "range",
+    "too_long": "range",
 }
 
 
@@ -103,5 +115,5 @@ def _path(places: tuple[int | str, ...], root: str) -> str:
         if isinstance(place, int):
             path += f"[{place}]"
         elif not place.startswith(("tag:", "function-")):
-            path += f".{place}" if path else place
+            path += f".{place[:SHOWN]}" if path else place[:SHOWN]
     return path or "body"

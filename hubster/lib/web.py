@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
 
@@ -34,6 +35,8 @@ class HeadersMiddleware:
         """Answer with the headers set."""
         response = self.get_response(request)
         if api_prefix(request.path):
+            if response.status_code == 405 and not response.get("Content-Type", "").startswith("application/json"):
+                response = _not_allowed(request, response)
             response.headers.setdefault("Cache-Control", "no-store")
         elif str(response.get("Content-Type", "")).startswith("text/html"):
             admin = request.path.startswith("/admin") and not request.path.startswith("/admin/desk")
@@ -50,7 +53,7 @@ class SlashMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answer as if the slash had not been there."""
         if request.path_info.endswith("/") and api_prefix(request.path_info):
-            request.path_info = request.path_info.rstrip("/")
+            request.path_info = request.path_info.removesuffix("/")
         return self.get_response(request)
 
 
@@ -62,13 +65,24 @@ def _error(request: HttpRequest, status: int, digits: str, text: str, title: str
     return render(request, "error.html", {"title": title, "text": text}, status=status)
 
 
+def _not_allowed(request: HttpRequest, response: HttpResponseBase) -> HttpResponse:
+    """Django's own 405 has no body; this one says which methods there are."""
+    allowed = response.get("Allow", "")
+    text = f"Method {request.method} is not allowed here; use {allowed}."
+    shown = _error(request, 405, "110", text, "This method is not allowed")
+    shown["Allow"] = allowed
+    return shown
+
+
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """404 in the shape that fits the path."""
     return _error(request, 404, "105", "Requested resource was not found.", "This page does not exist")
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """400 of Django itself, for example an over-long body or an unknown host name."""
+    """400 of Django itself, for example an unknown host name; 413 when the body is over the limit."""
+    if isinstance(exception, RequestDataTooBig):
+        return _error(request, 413, "207", "The body is too large.", "This request is too large")
     return _error(request, 400, "202", "The request cannot be read.", "This request cannot be read")
 
 

@@ -16,7 +16,7 @@ from hubster.lib.errors import Fault, HubsterError, fail
 from hubster.lib.http import NetworkError, check_url
 from hubster.lib.http_policy import Policy
 from hubster.lib.ids import random_key_hex
-from hubster.lib.typed import faults
+from hubster.lib.typed import faults, get_blind
 from portal.models import Hub, Integration, SigningKey
 
 KEY_OVERLAP = timedelta(hours=24)
@@ -61,6 +61,18 @@ def check_configuration(adapter: Adapter, raw: Any) -> Checked:
     if values.get("webhookUrl"):
         _check_webhook(values["webhookUrl"])
     return Checked(values, bool(getattr(parsed, "regenerate_keys", False)))
+
+
+def configuration_faults(channel: object, raw: Any) -> list[Fault]:
+    """What is wrong with a configuration, as far as it can be told: nothing of an absent one or an unknown channel."""
+    adapter = adapters.find(channel)
+    if adapter is None or raw is None:
+        return []
+    try:
+        check_configuration(adapter, raw)
+    except HubsterError as error:
+        return list(error.faults)
+    return []
 
 
 def _check_webhook(url: str) -> None:
@@ -109,7 +121,7 @@ def do_update_integration(row: Integration, values: dict[str, Any]) -> Integrati
         check_name(row.hub, values["name"], except_id=row.id)
     checked = None
     if "configuration" in values and adapter.configurable:
-        checked = check_configuration(adapter, values["configuration"])
+        checked = check_configuration(adapter, _with_lasting(row, adapter, values["configuration"]))
         _check_same_type(row, adapter, checked)
         row.configuration = checked.values
         fields.append("configuration")
@@ -124,6 +136,14 @@ def do_update_integration(row: Integration, values: dict[str, Any]) -> Integrati
     except IntegrityError:
         raise fail("PRT000700") from None
     return row
+
+
+def _with_lasting(row: Integration, adapter: Adapter, raw: Any) -> Any:
+    """What an integration keeps for life may be left out of an update, as the documents' example does."""
+    if not isinstance(raw, dict):
+        return raw
+    absent = [key for key in adapter.lasting if get_blind(raw, key) is None]
+    return {**raw, **{key: row.configuration[key] for key in absent}}
 
 
 def _check_same_type(row: Integration, adapter: Adapter, checked: Checked) -> None:

@@ -4,6 +4,8 @@ from typing import Any
 
 from rest_framework import serializers
 
+from hubster.lib import clock
+
 
 class StatusField(serializers.Field):  # type: ignore[type-arg]
     """A status by documented number or by name in any case; Canceled is the platform's to set, not the caller's."""
@@ -35,3 +37,19 @@ class StrictCharField(serializers.CharField):
         if not isinstance(data, str):
             self.fail("invalid")
         return super().to_internal_value(data)
+
+
+class FutureField(serializers.DateTimeField):
+    """A moment that lies ahead, in ISO 8601; without an offset it is UTC."""
+
+    def to_internal_value(self, value: Any) -> Any:
+        """The moment; 204 when it is none, 207 when it has passed."""
+        try:
+            moment = super().to_internal_value(value)
+        except serializers.ValidationError:
+            raise serializers.ValidationError(
+                "give a date in ISO 8601, such as 2030-01-31T00:00:00Z.", "date"
+            ) from None
+        if moment <= clock.now():
+            raise serializers.ValidationError("the moment must lie in the future.", "min_value")
+        return moment

@@ -3,12 +3,14 @@
 from typing import Any
 
 from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from engine import adapters
 from hubster.lib.drf import ApiView, CaseBlindSerializer, checked, guid_or_fail, page, query_of
 from hubster.lib.errors import HubsterError, fail
+from hubster.lib.typed import get_blind
 from portal import access
 from portal.actions import integrations as actions
 from portal.api.fields import StatusField, StrictCharField
@@ -37,6 +39,16 @@ class IntegrationUpdate(CaseBlindSerializer):
     configuration = serializers.JSONField()
     channelId = ChannelField(source="channel", required=False)
     integrationTypeId = serializers.JSONField(source="type_ignored", required=False)
+
+    def to_internal_value(self, data: Any) -> Any:
+        """The faults of the configuration are listed together with those beside it."""
+        try:
+            return super().to_internal_value(data)
+        except serializers.ValidationError as error:
+            channel = self.context.get("channel") or get_blind(data, "channelId")
+            more = actions.configuration_faults(channel, get_blind(data, "configuration"))
+            detail: Any = {"configuration": [ErrorDetail(fault.text, fault.code) for fault in more]} if more else {}
+            raise serializers.ValidationError({**error.detail, **detail}) from None  # type: ignore[dict-item]
 
 
 class IntegrationCreate(IntegrationUpdate):
@@ -138,7 +150,7 @@ class IntegrationView(ApiView):
 
 def update(row: Integration, request: Request) -> Response:
     """The update that two paths share."""
-    values = checked(IntegrationUpdate(partial=True), request.data, "PRT000300")
+    values = checked(IntegrationUpdate(partial=True, context={"channel": row.channel}), request.data, "PRT000300")
     if values.get("channel", row.channel) != row.channel:
         raise fail("PRT000207", f"Property 'channelId' is {row.channel} for life.")
     actions.do_update_integration(row, values)

@@ -9,12 +9,14 @@ from django.utils.decorators import method_decorator
 from django.views import View
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_safe
 from oauth2_provider.views.mixins import OAuthLibMixin
 
 from portal.identity import keys, tokens
 
 _TEXTS = {
     "invalid_client": "The client is unknown or its secret is wrong, expired or deleted.",
+    "invalid_request": "Send grant_type, client_id and client_secret, each once, as application/x-www-form-urlencoded.",
     "unsupported_grant_type": "grant_type must be client_credentials.",
     "invalid_scope": "The client may not ask for this scope.",
 }
@@ -29,15 +31,18 @@ class TokenView(OAuthLibMixin, View):  # type: ignore[misc]
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """A token, or an OAuth error: 401 when credentials came in a Basic header, else 400."""
-        _, headers, body, status = self.create_token_response(request)
-        answer: dict[str, Any] = json.loads(body)
+        try:
+            _, _, body, status = self.create_token_response(request)
+            answer: dict[str, Any] = json.loads(body)
+        except ValueError:  # the toolkit's word for a query or form that is not URL-encoded
+            status, answer = 400, {"error": "invalid_request"}
         if "error" in answer:
             basic = request.headers.get("Authorization", "").lower().startswith("basic ")
             status = 401 if answer["error"] == "invalid_client" and basic else 400
             answer = {"error": answer["error"], "error_description": _describe(answer)}
         response = JsonResponse(answer, status=status, headers={"Cache-Control": "no-store", "Pragma": "no-cache"})
         if status == 401:
-            response["WWW-Authenticate"] = headers.get("WWW-Authenticate", 'Basic realm="hubster"')
+            response["WWW-Authenticate"] = 'Basic realm="hubster"'  # RFC 6749 section 5.2: the scheme the client used
         return response
 
 
@@ -45,6 +50,7 @@ def _describe(answer: dict[str, Any]) -> str:
     return _TEXTS.get(answer["error"]) or answer.get("error_description") or answer["error"]
 
 
+@require_safe
 def discovery(request: HttpRequest) -> JsonResponse:
     """GET /.well-known/openid-configuration."""
     base = settings.PUBLIC_URL
@@ -63,6 +69,7 @@ def discovery(request: HttpRequest) -> JsonResponse:
     )
 
 
+@require_safe
 def jwks(request: HttpRequest) -> JsonResponse:
     """GET /.well-known/jwks.json."""
     return JsonResponse(keys.jwks(), headers={"Cache-Control": "public, max-age=300"})

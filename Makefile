@@ -1,0 +1,49 @@
+# Everything a developer runs. `make demo` needs Python 3.11 with venv; the rest installs what it lacks.
+.DEFAULT_GOAL := demo
+.PHONY: demo test check widget clean
+
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check install
+
+# Stamps are named after the contents of the requirements: another list, another stamp, a new installation.
+RUNTIME := .stamp-runtime-$(shell cksum < requirements.txt | cut -d' ' -f1)
+TOOLS := .stamp-tools-$(shell cat requirements.txt requirements-dev.txt | cksum | cut -d' ' -f1)
+
+# `exec`, so that Ctrl-C and SIGTERM reach the server itself.
+demo: $(VENV)/$(RUNTIME)
+	@exec $(BIN)/python manage.py demo
+
+test: $(VENV)/$(TOOLS)
+	@exec $(BIN)/python -m tests.run
+
+check: $(VENV)/$(TOOLS)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python manage.py makemigrations --check --dry-run
+	$(BIN)/python manage.py check
+
+widget:
+	cd webchat && npm ci --no-audit --no-fund && npm run build
+
+clean:
+	rm -rf var static_root test-results .pytest_cache .mypy_cache .ruff_cache .hypothesis $(VENV)/.stamp-*
+	rm -rf webchat/node_modules tests/clients/node_modules
+	find . -name __pycache__ -type d -not -path './$(VENV)/*' -prune -exec rm -rf {} +
+
+$(BIN)/python:
+	@echo "Making the virtual environment $(VENV) with $(PYTHON) ..."
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+		echo "Hubster needs Python 3.11 with venv; on Debian 12: apt-get install python3.11-venv"; exit 1; }
+
+$(VENV)/$(RUNTIME): | $(BIN)/python
+	@echo "Installing what the product needs (a minute or two, once) ..."
+	@$(PIP) -r requirements.txt
+	@rm -f $(VENV)/.stamp-runtime-* && touch $@
+
+$(VENV)/$(TOOLS): | $(BIN)/python
+	@echo "Installing what the tests and checks need (a minute or two, once) ..."
+	@$(PIP) -r requirements-dev.txt
+	@rm -f $(VENV)/.stamp-* && touch $@ $(VENV)/$(RUNTIME)

@@ -1,0 +1,211 @@
+"""Every message and event type, with the rules of the documentation."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Discriminator, Field, Tag, model_validator
+
+from engine.activity.parts import Actions, LinkUrl, Named, Part, Short, Text, UrlType, WebUrl, kind_of
+from hubster.lib.typed import Typed
+
+
+class Youtube(Part):
+    """A Youtube video."""
+
+    type: Literal["youtube"]
+    url: WebUrl
+
+
+class Vimeo(Part):
+    """A Vimeo video."""
+
+    type: Literal["vimeo"]
+    url: WebUrl
+
+
+class Media(Part):
+    """What video and audio share."""
+
+    url: WebUrl
+    label: Text | None = None
+    mime_type: Short | None = None
+
+
+class Video(Media):
+    """A video file."""
+
+    type: Literal["video"]
+
+
+class Audio(Media):
+    """An audio file."""
+
+    type: Literal["audio"]
+
+
+class Image(Part):
+    """A picture."""
+
+    type: Literal["image"]
+    url: WebUrl
+    url_anchor: LinkUrl | None = None
+    alt: Text | None = None
+    title: Text | None = None
+
+
+class Attachment(Part):
+    """A file."""
+
+    type: Literal["attachment"]
+    label: Short
+    mime_type: Short
+    url: WebUrl
+
+
+class Location(Part):
+    """A place, by address or by coordinates."""
+
+    type: Literal["location"]
+    address: Text | None = None
+    latitude: float | None = Field(default=None, ge=-90, le=90, allow_inf_nan=False)
+    longitude: float | None = Field(default=None, ge=-180, le=180, allow_inf_nan=False)
+
+    @model_validator(mode="after")
+    def _place(self) -> "Location":
+        if (self.latitude is None) != (self.longitude is None) or (not self.address and self.latitude is None):
+            raise ValueError("location|give an address, or both latitude and longitude.")
+        return self
+
+
+class ContactProperty(Typed):
+    """A line of a contact; `type` is for example `phone;cell`."""
+
+    key: Short
+    value: Text
+    type: Short | None = None
+
+
+class Contact(Part):
+    """A contact card."""
+
+    type: Literal["contact"]
+    title: Short
+    subtitle: Text | None = None
+    image_url: WebUrl | None = None
+    properties: list[ContactProperty] | None = Field(default=None, max_length=100)
+
+
+class Shown(Part):
+    """What cards and the entries of lists share: a resource with texts and actions."""
+
+    url_type: UrlType | None = None
+    url: WebUrl | None = None
+    image_url: WebUrl | None = None
+    fallback_image_url: WebUrl | None = None
+    title: Text | None = None
+    subtitle: Text | None = None
+    content: Text | None = None
+    actions: Actions | None = None
+
+    @model_validator(mode="after")
+    def _typed_url(self) -> "Shown":
+        if self.url and not self.url_type:
+            raise ValueError("missing|urlType is required when url is given.")
+        return self
+
+
+class Card(Shown):
+    """A card."""
+
+    type: Literal["card"]
+
+
+class Entry(Shown):
+    """An entry of a list or carousel; naming its type is optional."""
+
+    type: str | None = None
+
+
+Item = Annotated[
+    Annotated[Youtube, Tag("tag:youtube")]
+    | Annotated[Vimeo, Tag("tag:vimeo")]
+    | Annotated[Video, Tag("tag:video")]
+    | Annotated[Audio, Tag("tag:audio")]
+    | Annotated[Image, Tag("tag:image")]
+    | Annotated[Attachment, Tag("tag:attachment")]
+    | Annotated[Location, Tag("tag:location")]
+    | Annotated[Contact, Tag("tag:contact")]
+    | Annotated[Card, Tag("tag:card")],
+    Discriminator(kind_of),
+]
+
+
+class TextMessage(Part):
+    """Words, with items and actions if wanted."""
+
+    type: Literal["text"]
+    text: Text | None = None
+    items: list[Item] | None = Field(default=None, max_length=50)
+    actions: Actions | None = None
+
+    @model_validator(mode="after")
+    def _something(self) -> "TextMessage":
+        if not ((self.text and self.text.strip()) or self.items or self.actions):
+            raise ValueError("empty|give text, items or actions; all are empty.")
+        return self
+
+
+class ListMessage(Part):
+    """A list of entries with actions for all."""
+
+    type: Literal["list"]
+    items: list[Entry] = Field(min_length=1, max_length=50)
+    actions: Actions | None = None
+
+
+class Carousel(Part):
+    """Entries side by side."""
+
+    type: Literal["carousel"]
+    items: list[Entry] = Field(min_length=1, max_length=50)
+
+
+Message = Annotated[
+    Annotated[TextMessage, Tag("tag:text")]
+    | Annotated[Youtube, Tag("tag:youtube")]
+    | Annotated[Vimeo, Tag("tag:vimeo")]
+    | Annotated[Video, Tag("tag:video")]
+    | Annotated[Audio, Tag("tag:audio")]
+    | Annotated[Image, Tag("tag:image")]
+    | Annotated[Attachment, Tag("tag:attachment")]
+    | Annotated[Location, Tag("tag:location")]
+    | Annotated[Contact, Tag("tag:contact")]
+    | Annotated[Card, Tag("tag:card")]
+    | Annotated[ListMessage, Tag("tag:list")]
+    | Annotated[Carousel, Tag("tag:carousel")],
+    Discriminator(kind_of),
+]
+
+
+class Signal(Named):
+    """seen, typing_on and typing_off."""
+
+    type: Literal["seen", "typing_on", "typing_off"]
+
+
+class Payload(Named):
+    """An event that carries data."""
+
+    type: Literal["payload"]
+    payload_type: Short
+    payload: dict[str, Any]
+
+
+Event = Annotated[
+    Annotated[Payload, Tag("tag:payload")]
+    | Annotated[Signal, Tag("tag:seen")]
+    | Annotated[Signal, Tag("tag:typing_on")]
+    | Annotated[Signal, Tag("tag:typing_off")],
+    Discriminator(kind_of),
+]
+
+BUSINESS_ONLY = {"list", "carousel"}

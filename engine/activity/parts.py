@@ -1,0 +1,98 @@
+"""The small parts of messages: texts, addresses, hints for channels, actions."""
+
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Discriminator, Field, Tag, field_validator
+
+from hubster.lib.typed import Typed, get_blind
+
+MAX_TEXT = 20_000  # characters of one text
+_REST = r"[^\s\\<>\"\x00-\x1f\x7f]*"
+# A host without a scheme has a dot, so that `javascript:1` is no host with a port.
+_WEB = re.compile(rf"https?://[^\s/?#\\<>\"'\x00-\x1f\x7f]+{_REST}|[\w-]+(\.[\w-]+)+(:\d{{1,5}})?([/?#]{_REST})?", re.I)
+
+
+def _web_url(value: str) -> str:
+    if not _WEB.fullmatch(value):
+        raise ValueError("url|must be a web address that begins with https:// or http://.")
+    return value
+
+
+def _link_url(value: str) -> str:
+    if re.fullmatch(r"(mailto|tel):[^\s<>\"\\\x00-\x1f]+", value, re.I):
+        return value
+    return _web_url(value)
+
+
+Text = Annotated[str, Field(max_length=MAX_TEXT)]
+Short = Annotated[str, Field(min_length=1, max_length=2000)]
+WebUrl = Annotated[str, Field(max_length=2048), AfterValidator(_web_url)]
+LinkUrl = Annotated[str, Field(max_length=2048), AfterValidator(_link_url)]
+UrlType = Literal["image", "youtube", "vimeo", "video", "audio"]
+
+
+class Pair(Typed):
+    """A setting of one channel."""
+
+    key: Short
+    value: Text
+
+
+class ChannelHints(Typed):
+    """How a part is to look on one channel, for example `{"type": "Webchat", "metadata": [...]}`."""
+
+    type: Short
+    metadata: list[Pair] = Field(default_factory=list, max_length=50)
+
+
+class Named(Typed):
+    """Whatever has a type by name, in any case."""
+
+    @field_validator("type", "url_type", mode="before", check_fields=False)
+    @classmethod
+    def _any_case(cls, value: Any) -> Any:
+        return value.lower() if isinstance(value, str) else value
+
+
+class Part(Named):
+    """What messages, items and actions share."""
+
+    channels: list[ChannelHints] | None = Field(default=None, max_length=20)
+
+
+class Postback(Part):
+    """A button that sends its payload."""
+
+    type: Literal["postback"]
+    title: Short
+    payload: Text
+
+
+class Reply(Part):
+    """A quick reply."""
+
+    type: Literal["reply"]
+    title: Short
+    payload: Text
+
+
+class Link(Part):
+    """A button that opens an address."""
+
+    type: Literal["link"]
+    title: Short
+    url: LinkUrl
+
+
+def kind_of(data: Any) -> str | None:
+    """The discriminator of unions: the type in lower case, marked so that it stays out of error paths."""
+    found = data.type if isinstance(data, Typed) else get_blind(data, "type")  # type: ignore[attr-defined]
+    return f"tag:{found.lower()}" if isinstance(found, str) else None
+
+
+Action = Annotated[
+    Annotated[Postback, Tag("tag:postback")] | Annotated[Reply, Tag("tag:reply")] | Annotated[Link, Tag("tag:link")],
+    Discriminator(kind_of),
+]
+Actions = Annotated[list[Action], Field(max_length=50)]

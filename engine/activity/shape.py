@@ -1,0 +1,54 @@
+"""The activity as clients see it, put together from stored parts."""
+
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+
+def summary(kind: str, content: dict[str, Any]) -> str:
+    """A message in at most 200 characters, for lists and notifications; empty for events."""
+    if kind != "message":
+        return ""
+    fields = ("text", "title", "label", "address", "url")
+    words = next((content[field] for field in fields if content.get(field)), f"[{content['type']}]")
+    return " ".join(str(words).split())[:200]
+
+
+@dataclass(frozen=True)
+class Source:
+    """Sender or recipient as an activity shows it."""
+
+    integration_type: str
+    integration_id: uuid.UUID | None = None
+    channel_type: str | None = None
+    token_id: str | None = None
+
+    def dump(self) -> dict[str, Any]:
+        """In camelCase, without what is absent."""
+        shown = {
+            "integrationId": str(self.integration_id) if self.integration_id else None,
+            "integrationType": self.integration_type,
+            "channelType": self.channel_type,
+            "tokenId": self.token_id,
+        }
+        return {key: value for key, value in shown.items() if value is not None}
+
+
+def compose(
+    *, kind: str, event_id: int, external_id: str | None, echo: bool, interaction_id: uuid.UUID, flow: str,
+    sender: Source, recipient: Source | None, content: dict[str, Any],
+) -> dict[str, Any]:  # fmt: skip
+    """The activity as every client, webhook and socket sees it."""
+    shown: dict[str, Any] = {
+        "type": kind,
+        "eventTrigger": f"{kind}:{sender.integration_type.lower()}",
+        "eventId": event_id,
+        "externalId": external_id,
+        "isEcho": echo,
+        "interactionId": str(interaction_id) if kind == "message" else None,
+        "flowProcess": flow,
+        "sender": sender.dump(),
+        "recipient": recipient.dump() if recipient else None,
+        kind: content,
+    }
+    return {key: value for key, value in shown.items() if value is not None}

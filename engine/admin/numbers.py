@@ -1,0 +1,129 @@
+"""The numbers of the front page and of the deliveries' list. Each is one query that an index serves."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import BigIntegerField, Count, ExpressionWrapper, F, Min, Q, Value
+
+from engine.models import Activity, Conversation, Delivery, Notice
+from hubster.lib import clock
+from portal.access import staff_hubs, staff_tenants
+from portal.models import Hub, Integration
+
+HOURS = 24
+HOUR = 3_600_000  # milliseconds
+MOST = 999  # counts of badges stop here
+_LATEST_FAILURE = 2 * HOUR  # a message fails for good at most this long after it was said
+
+
+@dataclass(frozen=True)
+class Deliveries:
+    """What is on its way and what did not arrive."""
+
+    waiting: int
+    oldest: datetime | None
+    failed: int  # in the last 24 hours
+
+
+@dataclass(frozen=True)
+class Bar:
+    """An hour of the chart."""
+
+    start: datetime
+    customers: int
+    business: int
+
+    @property
+    def total(self) -> int:
+        """All messages of the hour."""
+        return self.customers + self.business
+
+
+def within(user: Any, path: str) -> Q:
+    """The rows whose hub (at `path`) a person may see; no condition at all for operators."""
+    return Q() if staff_tenants(user) is None else Q(**{f"{path}__in": staff_hubs(user)})
+
+
+def unanswered_count(user: Any) -> int:
+    """Open conversations in which the customer spoke last; counting stops at `MOST`."""
+    rows = Conversation.objects.filter(within(user, "hub"), unanswered=True, closed__isnull=True)
+    return rows.order_by()[:MOST].count()
+
+
+def open_count(user: Any) -> int:
+    """Open conversations in which something was said."""
+    return Conversation.objects.filter(within(user, "hub"), closed__isnull=True, last_event_id__gt=0).count()
+
+
+def notice_count(user: Any) -> int:
+    """Unread notices."""
+    tenants = staff_tenants(user)
+    mine = Q() if tenants is None else Q(tenant__in=tenants)
+    return Notice.objects.filter(mine, seen=False).order_by()[:MOST].count()
+
+
+def delivery_numbers(user: Any) -> Deliveries:
+    """Waiting, the oldest of them, and failed."""
+    pending = Delivery.objects.filter(within(user, "conversation__hub"), status=Delivery.Status.PENDING)
+    waiting = pending.order_by().aggregate(count=Count("pk"), oldest=Min("created"))
+    since = clock.now() - timedelta(hours=HOURS)
+    earliest = clock.to_ms(since) - _LATEST_FAILURE
+    failed = Delivery.objects.filter(
+        within(user, "conversation__hub"),
+        conversation__last_event_id__gte=earliest,
+        event_id__gte=earliest,
+        status=Delivery.Status.FAILED,
+        ended__gte=since,
+    )
+    return Deliveries(waiting["count"], waiting["oldest"], failed.count())
+
+
+def messages_by_hour(user: Any) -> list[Bar]:
+    """The last 24 hours, oldest first; the present hour is the last."""
+    first = clock.now_ms() // HOUR - (HOURS - 1)
+    hour = ExpressionWrapper(F("event_id") / Value(HOUR), output_field=BigIntegerField())
+    rows = Activity.objects.filter(
+        within(user, "conversation__hub"),
+        conversation__last_event_id__gte=first * HOUR,
+        event_id__gte=first * HOUR,
+        type="message",
+    )
+    counted = rows.order_by().annotate(hour=hour).values_list("hour", "sender_type").annotate(n=Count("pk"))
+    found: dict[tuple[int, bool], int] = {}
+    for number, sender, count in counted:
+        key = (int(number), sender == "Customer")
+        found[key] = found.get(key, 0) + count
+    return [
+        Bar(_hour(number), found.get((number, True), 0), found.get((number, False), 0))
+        for number in range(first, first + HOURS)
+    ]
+
+
+def _hour(number: int) -> datetime:
+    return datetime.fromtimestamp(number * HOUR / 1000, clock.now().tzinfo)
+
+
+def messages_today(user: Any) -> int:
+    """Since midnight, UTC."""
+    midnight = clock.to_ms(clock.now().replace(hour=0, minute=0, second=0, microsecond=0))
+    rows = Activity.objects.filter(
+        within(user, "conversation__hub"),
+        conversation__last_event_id__gte=midnight,
+        event_id__gte=midnight,
+        type="message",
+    )
+    return rows.order_by().count()
+
+
+def furniture(user: Any) -> dict[str, bool]:
+    """What is set up already: hubs, customers' ends, answering ends, conversations."""
+    ends = Integration.objects.filter(within(user, "hub"), status=Integration.Status.ACTIVE)
+    kinds = set(ends.order_by().values_list("type", flat=True).distinct())
+    hubs = Hub.objects.all() if staff_tenants(user) is None else staff_hubs(user)
+    return {
+        "hub": hubs.exists(),
+        "customer": "Customer" in kinds,
+        "answer": bool(kinds & {"Agent", "Bot"}),
+        "talk": Conversation.objects.filter(within(user, "hub"), last_event_id__gt=0).exists(),
+    }

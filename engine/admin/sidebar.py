@@ -1,0 +1,55 @@
+"""The sidebar of the admin, by rank, with what waits as badges."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from engine.admin.numbers import MOST, notice_count, unanswered_count
+from portal.admin.roles import Rank, rank_of
+
+
+def navigation(request: HttpRequest) -> list[dict[str, Any]]:
+    """Groups of links; those above one's rank are left out."""
+    rank = rank_of(request.user)
+    groups: list[tuple[str, list[Any]]] = [
+        ("", [("Overview", "admin:index", "home", Rank.NOBODY, None)]),
+        (
+            "Conversations",
+            [
+                ("Desk", "desk", "support_agent", Rank.AGENT, unanswered_count),
+                ("Conversations", "admin:engine_conversation_changelist", "chat", Rank.AGENT, None),
+                ("Messages", "admin:engine_activity_changelist", "forum", Rank.AGENT, None),
+                ("Deliveries", "admin:engine_delivery_changelist", "local_shipping", Rank.AGENT, None),
+                ("Notices", "admin:engine_notice_changelist", "notifications", Rank.MANAGER, notice_count),
+            ],
+        ),
+        (
+            "Set-up",
+            [
+                ("Hubs", "admin:portal_hub_changelist", "hub", Rank.MANAGER, None),
+                ("Integrations", "admin:portal_integration_changelist", "cable", Rank.MANAGER, None),
+            ],
+        ),
+        (
+            "Access",
+            [
+                ("Members", "admin:portal_user_changelist", "group", Rank.MANAGER, None),
+                ("API clients", "admin:portal_client_changelist", "key", Rank.MANAGER, None),
+                ("Tenants", "admin:portal_tenant_changelist", "domain", Rank.OPERATOR, None),
+            ],
+        ),
+    ]
+    built = [(title, [_item(request, *row) for row in rows if rank >= row[3]]) for title, rows in groups]
+    return [{"title": title, "items": items} for title, items in built if items]
+
+
+def _item(
+    request: HttpRequest, title: str, name: str, icon: str, least: Rank, counted: Callable[[Any], int] | None
+) -> dict[str, Any]:
+    item: dict[str, Any] = {"title": title, "link": reverse(name), "icon": icon}
+    count = counted(request.user) if counted else 0
+    if count:
+        item.update(badge=f"{count}+" if count >= MOST else str(count), badge_variant="primary")
+    return item

@@ -1,0 +1,114 @@
+"""What the page of a message shows: received, each step, each delivery with its attempts. Three queries."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from engine.activity import summary
+from engine.admin.base import moment
+from engine.admin.words import OUTCOMES, SENDERS, STATUSES, Words, body_text, event_words, step_words, took
+from engine.models import Activity, Attempt, Delivery, Trace
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step of the pipeline."""
+
+    words: Words
+    outcome: str
+    tone: str
+    note: str
+    took: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Part:
+    """A request or an answer."""
+
+    line: str
+    headers: list[tuple[str, str]]
+    body: str
+
+
+@dataclass(frozen=True)
+class Try:
+    """An attempt."""
+
+    row: Attempt
+    words: Words
+    status: int | None
+    request: Part | None
+    response: Part | None
+
+
+@dataclass(frozen=True)
+class Target:
+    """A delivery with its attempts."""
+
+    row: Delivery
+    words: Words
+    role: str
+    tries: list[Try]
+
+
+def headline(activity: Activity) -> str:
+    """A message shortened, or an event in words."""
+    return summary(activity.type, activity.content) or event_words(activity.content)
+
+
+def said_by(activity: Activity) -> str:
+    """Who spoke."""
+    return SENDERS.get(activity.sender_type, activity.sender_type)
+
+
+def said_at(activity: Activity) -> datetime:
+    """When it got its place in the conversation."""
+    return moment(activity.event_id) or activity.created
+
+
+def content_text(activity: Activity) -> str:
+    """The whole message or event, as text."""
+    return json.dumps(activity.content, indent=2, ensure_ascii=False)
+
+
+def steps_of(activity: Activity) -> list[Step]:
+    """The pipeline's steps in the order in which they ran."""
+    return [_step(row) for row in activity.traces.all()]
+
+
+def _step(row: Trace) -> Step:
+    good = row.outcome == "done"
+    return Step(step_words(row.step), row.outcome, "good" if good else "bad", row.note, took(row.microseconds), row.at)
+
+
+def targets_of(rows: list[Delivery]) -> list[Target]:
+    """Deliveries with all their attempts: one query for all."""
+    tries: dict[Any, list[Try]] = {row.pk: [] for row in rows}
+    for attempt in Attempt.objects.filter(delivery__in=rows).order_by("id"):
+        tries[attempt.delivery_id].append(_try(attempt))
+    return [Target(row, STATUSES[Delivery.Status(row.status)], _role(row), tries[row.pk]) for row in rows]
+
+
+def _role(row: Delivery) -> str:
+    if row.echo:
+        return "echo to its sender"
+    return {"Customer": "customer", "Agent": "agent", "Bot": "bot", "System": "webhook that observes"}.get(
+        row.destination.type, row.destination.type
+    )
+
+
+def _try(row: Attempt) -> Try:
+    status = row.response.get("status")
+    line = f"{row.request.get('method', '')} {row.request.get('url', '')}".strip()
+    answer = f"HTTP {status}" if status else ""
+    words = OUTCOMES[Attempt.Outcome(row.outcome)]
+    return Try(row, words, status, _part(line, row.request), _part(answer, row.response))
+
+
+def _part(line: str, shown: dict[str, Any]) -> Part | None:
+    if not shown:
+        return None
+    headers = sorted((str(name), str(value)) for name, value in (shown.get("headers") or {}).items())
+    return Part(line, headers, body_text(str(shown.get("body") or "")))

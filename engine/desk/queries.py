@@ -1,0 +1,149 @@
+"""What the desk reads: lists by keyset, threads by eventId, always within the person's own hubs."""
+
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from engine.models import Activity, Conversation, Delivery
+from hubster.lib import clock
+from hubster.lib.ids import parse_guid
+from portal.access import staff_hubs, staff_tenants
+from portal.models import Integration, User
+
+PAGE = 50
+NEWEST = 1_000  # conversations in which names are searched; names have no index
+_SAID = Q(type="message") | Q(type="event", content__type="payload")  # typing and seen are not part of a thread
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a list is to show."""
+
+    kind: str = "all"  # all, open or unanswered
+    hub: uuid.UUID | None = None
+    search: str = ""
+    before: tuple[int, uuid.UUID] | None = None  # the last row of the page before
+    ids: tuple[uuid.UUID, ...] = ()  # only these, whatever the other wishes are
+
+
+def newest_conversations(user: Any) -> QuerySet[Any, Any]:
+    """The keys of the conversations in which something was said last, for use in a filter."""
+    rows = Conversation.objects.order_by("-last_event_id")
+    if staff_tenants(user) is not None:
+        rows = rows.filter(hub__in=staff_hubs(user))
+    return rows.values("pk")[:NEWEST]
+
+
+def conversations_of(user: User) -> QuerySet[Conversation]:
+    """All conversations of a person's hubs; integrations come without their encrypted configuration."""
+    rows = Conversation.objects.select_related("hub", "integration").defer("integration__configuration")
+    return rows if staff_tenants(user) is None else rows.filter(hub__in=staff_hubs(user))
+
+
+def conversation_page(user: User, wish: Wish) -> list[Conversation]:
+    """One row more than a page, newest first, so that the caller sees whether there are more."""
+    rows = conversations_of(user).order_by("-last_event_id", "-pk")
+    if wish.ids:
+        return list(rows.filter(pk__in=wish.ids[:PAGE]))
+    rows = rows.filter(last_event_id__gt=0)  # nothing was said in the others yet
+    if wish.kind != "all":
+        rows = rows.filter(closed__isnull=True)
+    if wish.kind == "unanswered":
+        rows = rows.filter(unanswered=True)
+    if wish.hub:
+        rows = rows.filter(hub=wish.hub)
+    if wish.search:
+        named = {"properties__profile__full name__icontains": wish.search}
+        rows = rows.filter(pk__in=newest_conversations(user)).filter(**named)
+    if wish.before:
+        event_id, key = wish.before
+        rows = rows.filter(Q(last_event_id__lt=event_id) | Q(last_event_id=event_id, pk__lt=key))
+    return list(rows[: PAGE + 1])
+
+
+def thread_page(conversation: Conversation, before: int | None) -> list[Activity]:
+    """One entry more than a page, newest first."""
+    rows = Activity.objects.filter(_SAID, conversation=conversation).select_related("author", "sender_integration")
+    if before is not None:
+        rows = rows.filter(event_id__lt=before)
+    return list(rows.defer("sender_integration__configuration").order_by("-event_id")[: PAGE + 1])
+
+
+def delivery_states(rows: list[Activity]) -> dict[uuid.UUID, tuple[str, str]]:
+    """How far the business's messages are on their way to the customer: (status, last error) by activity."""
+    outgoing = [row.pk for row in rows if row.sender_type != "Customer"]
+    found = Delivery.objects.filter(activity__in=outgoing, echo=False, destination__type="Customer")
+    return {key: (status, error) for key, status, error in found.values_list("activity_id", "status", "last_error")}
+
+
+def business_ends(hub_id: uuid.UUID) -> list[Integration]:
+    """The hub's active agents and bots, oldest first."""
+    active = Integration.objects.filter(hub=hub_id, status=Integration.Status.ACTIVE)
+    kinds = (Integration.Type.AGENT, Integration.Type.BOT)
+    return list(active.filter(type__in=kinds).select_related("hub__tenant").defer("configuration").order_by("created"))
+
+
+def desk_sender(ends: list[Integration]) -> Integration | None:
+    """The integration by which the desk speaks: the first Agent of the channel Direct."""
+    agents = (end for end in ends if end.type == Integration.Type.AGENT and end.channel == "Direct")
+    return next(agents, None)
+
+
+def parse_cursor(text: str) -> tuple[int, uuid.UUID] | None:
+    """`<last eventId>,<id>` of the last row of a page; None when it is not one."""
+    number, _, key = text.partition(",")
+    guid = parse_guid(key)
+    return (int(number), guid) if number.isdecimal() and len(number) < 19 and guid else None
+
+
+def show_row(row: Conversation) -> dict[str, Any]:
+    """A conversation in the list."""
+    return {
+        "id": str(row.pk),
+        "name": str(row),
+        "hub": row.hub.name,
+        "hubId": str(row.hub_id),
+        "channel": row.integration.channel,
+        "integration": row.integration.name,
+        "lastText": row.last_text,
+        "lastEventId": row.last_event_id,
+        "opened": clock.to_ms(row.opened),
+        "unanswered": row.unanswered and row.closed is None,
+        "closed": row.closed is not None,
+        "side": row.side,
+    }
+
+
+def show_activity(row: Activity, delivery: tuple[str, str] | None = None) -> dict[str, Any]:
+    """An entry of the thread."""
+    status, error = delivery or ("", "")
+    return {
+        "id": str(row.pk),
+        "key": row.dedupe_key if row.author_id else None,
+        "eventId": row.event_id,
+        "kind": row.type,
+        "from": row.sender_type,
+        "author": (row.author.get_full_name() or row.author.get_username()) if row.author else "",
+        "integration": row.sender_integration.name if row.sender_integration else "",
+        "content": row.content,
+        "state": row.state,
+        "delivery": status,
+        "error": "" if status == Delivery.Status.SENT else error,
+    }
+
+
+def show_details(row: Conversation, ends: list[Integration]) -> dict[str, Any]:
+    """What the desk needs of an open conversation beyond its row."""
+    return {
+        **show_row(row),
+        "hasBot": any(end.type == Integration.Type.BOT for end in ends),
+        "canReply": desk_sender(ends) is not None,
+        "profile": _pairs(row.properties.get("profile")),
+        "additional": _pairs(row.properties.get("additional")),
+    }
+
+
+def _pairs(node: Any) -> list[list[str]]:
+    return [[str(key), str(value)] for key, value in node.items()] if isinstance(node, dict) else []

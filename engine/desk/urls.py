@@ -1,0 +1,15 @@
+"""Addresses of the desk, below /admin/desk."""
+
+from django.urls import path
+
+from engine.desk import views
+
+urlpatterns = [
+    path("", views.page),
+    path("/", views.page, name="desk"),
+    path("/conversations", views.conversations),
+    path("/conversations/<uuid:conversation_id>", views.thread),
+    path("/conversations/<uuid:conversation_id>/reply", views.reply),
+    path("/conversations/<uuid:conversation_id>/side", views.side),
+    path("/conversations/<uuid:conversation_id>/close", views.close),
+]

@@ -1,0 +1,117 @@
+"""Start-up checks of the installation: each fault comes with a sentence that says what to do.
+
+`manage.py check` runs those that need no database; `serve` and `migrate` run all of them first.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.db import DatabaseError, connections
+
+DURABLE = {"fsync": {"on"}, "synchronous_commit": {"on", "remote_apply"}}
+LEAST_KEY = 32  # characters
+_KEPT_KEYS = {
+    "SECRET_KEY": "secret.key",
+    "HUBSTER_HASH_KEY": "hash.key",
+    "HUBSTER_ENCRYPTION_KEYS": "encryption.key",
+}
+
+
+def register_all() -> None:
+    """Called once when the applications are ready."""
+    register(check_production, Tags.security)
+    register(check_keys, Tags.security)
+    register(check_durability, Tags.database)
+
+
+def check_production(app_configs: Any, **_: Any) -> list[CheckMessage]:  # noqa: ARG001
+    """What a production must not have."""
+    if not settings.PRODUCTION:
+        return []
+    found: list[CheckMessage] = []
+    if settings.DEBUG:
+        found.append(_error("E101", "DEBUG is on.", "Unset DEBUG: it shows strangers the inside of the service."))
+    if settings.HUBSTER_ALLOW_LOOPBACK:
+        text = "Unset HUBSTER_ALLOW_LOOPBACK: tenants could reach services of this machine by their webhooks."
+        found.append(_error("E102", "Webhooks to this machine are allowed.", text))
+    if settings.HUBSTER_UNSAFE_DATABASE:
+        text = "Unset HUBSTER_UNSAFE_DATABASE: it is for the databases of tests."
+        found.append(_error("E103", "The database's durability would not be checked.", text))
+    if "*" in settings.ALLOWED_HOSTS:
+        found.append(_error("E104", "Any host name is served.", "Name the service's host names in ALLOWED_HOSTS."))
+    if not settings.PUBLIC_URL.startswith("https://"):
+        text = "Set HUBSTER_PUBLIC_URL to the https address that clients use."
+        found.append(Warning("The public address is not https.", text, id="hubster.W105"))
+    return found
+
+
+def check_keys(app_configs: Any, **_: Any) -> list[CheckMessage]:  # noqa: ARG001
+    """Production has keys of its own: long, different from each other, and not those that the demo made."""
+    if not settings.PRODUCTION:
+        return []
+    found: list[CheckMessage] = []
+    given = {
+        "SECRET_KEY": [settings.SECRET_KEY],
+        "HUBSTER_HASH_KEY": [settings.HUBSTER_HASH_KEY],
+        "HUBSTER_ENCRYPTION_KEYS": settings.HUBSTER_ENCRYPTION_KEYS,
+    }
+    for name, keys in given.items():
+        advice = f"Make a new {name} with `manage.py new_keys`."
+        if any(len(key) < LEAST_KEY or key.startswith("django-insecure-") for key in keys):
+            found.append(_error("E111", f"{name} can be guessed.", advice))
+        if set(keys) & _demo_keys(name):
+            found.append(_error("E112", f"{name} is the demo's.", advice))
+    every = [key for keys in given.values() for key in keys]
+    if len(set(every)) < len(every):
+        text = "Give SECRET_KEY, HUBSTER_HASH_KEY and HUBSTER_ENCRYPTION_KEYS values of their own."
+        found.append(_error("E113", "A key is used twice.", text))
+    return found
+
+
+def _demo_keys(name: str) -> set[str]:
+    """The keys that a demo on this machine keeps in its data folder."""
+    path = Path(settings.DATA_DIR) / _KEPT_KEYS[name]
+    return {part.strip() for part in path.read_text().split(",")} if path.is_file() else set()
+
+
+def check_durability(
+    app_configs: Any,  # noqa: ARG001
+    databases: Sequence[str] | None = None,
+    **_: Any,
+) -> list[CheckMessage]:
+    """PostgreSQL must have a COMMIT on the disk before it answers, for that answer is our acknowledgement."""
+    found: list[CheckMessage] = []
+    if settings.HUBSTER_UNSAFE_DATABASE and not settings.PRODUCTION:
+        return found
+    for alias in databases or ():
+        if connections[alias].vendor != "postgresql":
+            continue
+        try:
+            shown = {name: server_setting(alias, name) for name in DURABLE}
+        except DatabaseError as fault:
+            text = "Start PostgreSQL, or correct DATABASE_URL."
+            return [_error("E121", f"The database does not answer ({type(fault).__name__}).", text)]
+        found += [_not_durable(name, value) for name, value in shown.items() if value not in DURABLE[name]]
+    return found
+
+
+def server_setting(alias: str, name: str) -> str:
+    """A setting as it is in force on the server for our own session."""
+    with connections[alias].cursor() as cursor:
+        cursor.execute("SELECT current_setting(%s)", [name])
+        return str(cursor.fetchone()[0])
+
+
+def _not_durable(name: str, value: str) -> CheckMessage:
+    text = (
+        f"Set `{name} = on` in postgresql.conf (and for the role and the database), then reload the server. "
+        "Without it a crash loses messages that were acknowledged."
+    )
+    return _error("E122", f"PostgreSQL runs with {name} = {value}.", text)
+
+
+def _error(number: str, what: str, advice: str) -> Error:
+    return Error(what, hint=advice, id=f"hubster.{number}")

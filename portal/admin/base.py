@@ -1,0 +1,144 @@
+"""The base of every page of the admin: rows of one's own tenant, permissions by rank, faults as messages."""
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from unfold.admin import ModelAdmin
+
+from hubster.lib.errors import HubsterError
+from portal.access import staff_tenants
+from portal.admin.faults import fault_text
+from portal.admin.roles import Rank, is_operator, rank_of
+
+_SAFE_LOOKUPS = {"exact", "isnull", "id", "in", "gte", "gt", "lte", "lt"}
+
+
+class TenantAdmin(ModelAdmin):  # type: ignore[misc]
+    """Shows and changes rows of the person's own tenant only. Operators see all tenants."""
+
+    tenant_path: ClassVar[str]  # the lookup from a row to its tenant, for example `hub__tenant`
+    view_rank: ClassVar[Rank] = Rank.MANAGER
+    add_rank: ClassVar[Rank] = Rank.NEVER
+    change_rank: ClassVar[Rank] = Rank.NEVER
+    delete_rank: ClassVar[Rank] = Rank.NEVER
+    operator_columns: ClassVar[Sequence[str]] = ()  # columns and filters that only make sense across tenants
+
+    empty_icon = "inbox"
+    empty_title = "Nothing here yet"
+    empty_text = ""
+    show_full_result_count = False
+    list_per_page = 50
+    list_fullwidth = True
+
+    # --- rows -------------------------------------------------------------------------------------------
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """The rows of the person's tenant: lists, pages, history, autocompletion and actions all start here."""
+        rows: QuerySet[Any] = super().get_queryset(request)
+        tenants = staff_tenants(request.user)  # type: ignore[arg-type]
+        return rows if tenants is None else rows.filter(**{f"{self.tenant_path}__in": tenants})
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Choices, and so accepted values, are what the related page shows this person."""
+        related = self.admin_site._registry.get(db_field.related_model)
+        if "queryset" not in kwargs:
+            known = isinstance(related, TenantAdmin)
+            kwargs["queryset"] = related.get_queryset(request) if known else db_field.related_model.objects.none()
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """Only what a filter of this page asks for: no lookup may become an oracle on a secret column."""
+        filters = [item[0] if isinstance(item, (list, tuple)) else item for item in self.get_list_filter(request)]
+        for name in filters:
+            if isinstance(name, str) and (lookup == name or lookup.startswith(f"{name}__")):
+                return set(lookup[len(name) :].split("__")) - {""} <= _SAFE_LOOKUPS
+        return False
+
+    # --- permissions ------------------------------------------------------------------------------------
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """Whether the page appears at all."""
+        return self.has_view_permission(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """By rank."""
+        return rank_of(request.user) >= self.view_rank
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """By rank."""
+        return rank_of(request.user) >= self.add_rank
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """By rank."""
+        return rank_of(request.user) >= self.change_rank
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """By rank."""
+        return rank_of(request.user) >= self.delete_rank
+
+    # --- what is shown ----------------------------------------------------------------------------------
+    def get_list_display(self, request: HttpRequest) -> list[str]:
+        """Columns."""
+        return self._for_rank(request, super().get_list_display(request))
+
+    def get_list_filter(self, request: HttpRequest) -> list[Any]:
+        """Filters."""
+        return self._for_rank(request, super().get_list_filter(request))
+
+    def _for_rank(self, request: HttpRequest, names: Sequence[Any]) -> list[Any]:
+        if is_operator(request):
+            return list(names)
+        plain = [(name[0] if isinstance(name, (list, tuple)) else name, name) for name in names]
+        return [name for key, name in plain if key not in self.operator_columns]
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """Deleting is always one at a time, on a page that says what goes with it."""
+        actions: dict[str, Any] = super().get_actions(request)
+        actions.pop("delete_selected", None)
+        return actions
+
+    # --- writes -----------------------------------------------------------------------------------------
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """A fault that shows only while writing (somebody was faster) becomes a message; nothing was changed."""
+        try:
+            return super().changeform_view(request, *args, **kwargs)  # type: ignore[no-any-return]
+        except HubsterError as error:
+            return self.report(request, error)
+
+    def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """As for changes."""
+        try:
+            return super().delete_view(request, *args, **kwargs)  # type: ignore[no-any-return]
+        except HubsterError as error:
+            return self.report(request, error)
+
+    def report(self, request: HttpRequest, error: HubsterError) -> HttpResponse:
+        """Show the faults on the page that was left."""
+        for fault in error.faults:
+            messages.error(request, fault_text(fault))
+        return redirect(request.get_full_path())
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[Any, Any, Any, Any]:
+        """A summary in a few counts: the full tree of a busy hub would not fit into memory."""
+        rows = list(objs)
+        counts = {self.opts.verbose_name_plural: len(rows)}
+        for row in rows:
+            counts.update(self.goes_with(row))
+        return [str(row) for row in rows], {name: count for name, count in counts.items() if count}, set(), []
+
+    def goes_with(self, row: Any) -> dict[str, Any]:
+        """What is deleted together with a row: names in plural, and how many."""
+        return {}
+
+
+class TenantRelatedFilter(admin.RelatedFieldListFilter):
+    """A filter by a related row that offers only the rows which this person sees on that row's own page."""
+
+    MOST = 100  # values offered
+
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[Any]:
+        """(key, name), in the order of the related page."""
+        related = model_admin.admin_site._registry[field.related_model]
+        return [(row.pk, str(row)) for row in related.get_queryset(request)[: self.MOST]]

@@ -1,0 +1,57 @@
+"""Turns the faults of actions into errors of forms, each beside the field that it is about."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+
+from hubster.lib import codes
+from hubster.lib.errors import Fault, HubsterError
+
+_PROPERTY = re.compile(r"^Property '(?P<path>[^']+)'(?P<rest>.*)$", re.DOTALL)
+_PLACE = re.compile(r"\[(\d+)\]")
+
+
+def fault_text(fault: Fault) -> str:
+    """A fault's sentence."""
+    return fault.text or codes.TABLE[fault.code].text
+
+
+def add_faults(form: forms.BaseForm, error: HubsterError, places: Mapping[str, str]) -> None:
+    """Add every fault to the form. `places` maps a property such as `configuration.webhookUrl` to a field."""
+    for fault in error.faults:
+        field, text = _placed(fault_text(fault), places)
+        form.add_error(field if field in form.fields else None, text)
+
+
+def _placed(text: str, places: Mapping[str, str]) -> tuple[str | None, str]:
+    found = _PROPERTY.match(text)
+    if found is None:
+        return None, text
+    path = found["path"]
+    field = places.get(re.split(r"\[", path)[0], path)
+    words = found["rest"].lstrip(": ")
+    line = _PLACE.search(path)
+    start = f"Line {int(line[1]) + 1}: " if line else ""
+    return field, start + words[:1].upper() + words[1:]
+
+
+class ActionForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A form whose checks are those of the action that will do the writing."""
+
+    places: Mapping[str, str] = {}
+    user: Any = None  # who fills it in; set on the class that the admin makes for each request
+
+    def check_values(self, values: dict[str, Any]) -> None:
+        """Raise what the action would raise."""
+
+    def clean(self) -> dict[str, Any]:
+        """Ask the action once the fields themselves are good."""
+        values = super().clean() or self.cleaned_data
+        if not self.errors:
+            try:
+                self.check_values(values)
+            except HubsterError as error:
+                add_faults(self, error, self.places)
+        return values

@@ -1,0 +1,79 @@
+"""Tenants in the admin: for operators."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Count
+from django.http import HttpRequest
+
+from portal.actions import tenants as actions
+from portal.admin.base import TenantAdmin
+from portal.admin.columns import column, when
+from portal.admin.roles import Rank
+from portal.models import Tenant
+
+
+@admin.register(Tenant)
+class TenantsAdmin(TenantAdmin):
+    """A business. A new one gets its two API clients at once."""
+
+    tenant_path = "pk"
+    view_rank = add_rank = change_rank = delete_rank = Rank.OPERATOR
+    fields = ("name", "enabled", "evaluation_ends")
+    list_display = ("name", "shown_state", "hub_count", "member_count", "evaluation", "made")
+    list_filter = ("enabled",)
+    search_fields = ("name",)
+    empty_icon = "domain"
+    empty_title = "No tenants yet"
+    empty_text = "Add a business to give it hubs, members and API clients of its own."
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """With the counts that the list shows."""
+        counts = {"hub_total": Count("hubs", distinct=True), "member_total": Count("members", distinct=True)}
+        return super().get_queryset(request).annotate(**counts)
+
+    @column("State", label={"Enabled": "success", "Disabled": "danger", "Evaluation over": "warning"})
+    def shown_state(self, tenant: Tenant) -> str:
+        """In words."""
+        if not tenant.enabled:
+            return "Disabled"
+        return "Evaluation over" if tenant.evaluation_over else "Enabled"
+
+    @column("Evaluation ends")
+    def evaluation(self, tenant: Tenant) -> str:
+        """When."""
+        return when(tenant.evaluation_ends)
+
+    @column("Made", ordering="created")
+    def made(self, tenant: Tenant) -> str:
+        """When."""
+        return when(tenant.created)
+
+    @column("Hubs")
+    def hub_count(self, tenant: Any) -> int:
+        """How many."""
+        return int(tenant.hub_total)
+
+    @column("Members")
+    def member_count(self, tenant: Any) -> int:
+        """How many."""
+        return int(tenant.member_total)
+
+    def save_model(self, request: HttpRequest, obj: Tenant, form: Any, change: bool) -> None:
+        """By the actions."""
+        if change:
+            actions.do_update_tenant(obj, form.changed_data)
+        else:
+            actions.do_create_tenant(obj)
+
+    def delete_model(self, request: HttpRequest, obj: Tenant) -> None:
+        """By the action."""
+        actions.do_delete_tenant(obj)
+
+    def goes_with(self, row: Tenant) -> dict[str, Any]:
+        """All of its business."""
+        return {
+            "hubs, with all integrations and conversations": row.hubs.count(),
+            "members": row.members.count(),
+            "API clients": row.clients.count(),
+        }

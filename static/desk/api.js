@@ -1,0 +1,41 @@
+// The JSON endpoints. A fault is an `ApiError` whose text can be shown; `offline` means that no answer came.
+
+const base = document.body.dataset.base.replace(/\/$/, '');
+const DEADLINE = 15000; // milliseconds
+
+export class ApiError extends Error {
+  constructor(text, status) {
+    super(text);
+    this.status = status;
+    this.offline = status === 0 || status >= 502;
+  }
+}
+
+async function call(path, options) {
+  let answer;
+  try {
+    answer = await fetch(base + path, { credentials: 'same-origin', signal: AbortSignal.timeout(DEADLINE), ...options });
+  } catch (error) {
+    throw new ApiError('No connection to the server.', 0);
+  }
+  const body = await answer.json().catch(() => null);
+  if (answer.ok && body) return body;
+  if (answer.status === 403 && !body) throw new ApiError('Your session has changed. Reload the page.', 403);
+  throw new ApiError((body && body.error) || `The server answered with ${answer.status}.`, answer.status);
+}
+
+function post(path, body) {
+  const headers = {
+    'Content-Type': 'application/json',
+    'X-CSRFToken': document.querySelector('meta[name=csrf]').content,
+  };
+  return call(path, { method: 'POST', headers, body: JSON.stringify(body) });
+}
+
+const query = (values) => new URLSearchParams(Object.entries(values).filter(([, value]) => value)).toString();
+
+export const list = (wish) => call(`/conversations?${query(wish)}`);
+export const thread = (id, before) => call(`/conversations/${id}?${query({ before })}`);
+export const reply = (id, text, key) => post(`/conversations/${id}/reply`, { text, key });
+export const setSide = (id, side, key) => post(`/conversations/${id}/side`, { side, key });
+export const close = (id) => post(`/conversations/${id}/close`, {});

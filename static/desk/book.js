@@ -1,0 +1,135 @@
+// What the desk knows: the rows of the list and the open thread, and how both are read again.
+
+import * as api from './api.js';
+
+const cursor = (row) => `${row.lastEventId},${row.id}`;
+const newestFirst = (one, other) => other.lastEventId - one.lastEventId || (one.id < other.id ? 1 : -1);
+
+function fits(row, wish) {
+  if (wish.hub && row.hubId !== wish.hub) return false;
+  if (wish.kind === 'unanswered') return row.unanswered;
+  return wish.kind === 'all' || !row.closed;
+}
+
+/** `on`: rows(), thread(), fresh(row), count(number), fault(error). */
+export function createBook(on) {
+  const wish = { kind: 'open', hub: '', search: '' };
+  const rows = new Map();
+  let more = false;
+  let loaded = false;
+  let loadingOlder = false;
+  let asked = 0; // only the newest answer of a list counts
+  let thread = null; // { details, items, more }
+  let wanted = null; // the id of the thread that is to be open
+  const waiting = new Set(); // ids to be read again
+  let reading = false;
+
+  async function load(older = false) {
+    if (older && loadingOlder) return;
+    const mine = ++asked;
+    loadingOlder = older;
+    const last = older ? shown().filter((row) => fits(row, wish)).pop() : null;
+    try {
+      const answer = await api.list({ ...wish, before: last && cursor(last) });
+      if (mine !== asked) return;
+      if (!older) rows.clear();
+      for (const row of answer.conversations) rows.set(row.id, row);
+      more = answer.more;
+      loaded = true;
+      on.count(answer.unanswered);
+      on.rows();
+    } catch (fault) {
+      if (mine === asked) on.fault(fault);
+    }
+    if (mine === asked) loadingOlder = false;
+  }
+
+  /** The rows that fit, and the open one even when it no longer does. */
+  const shown = () => [...rows.values()].filter((row) => fits(row, wish) || row.id === wanted).sort(newestFirst);
+
+  function take(row) {
+    const old = rows.get(row.id);
+    const known = old || wish.search === '';
+    if (known && (fits(row, wish) || row.id === wanted)) rows.set(row.id, row);
+    else rows.delete(row.id);
+    if (row.unanswered && (!old || old.lastEventId < row.lastEventId)) on.fresh(row);
+  }
+
+  async function readAgain() {
+    if (reading) return;
+    reading = true;
+    while (waiting.size) {
+      const ids = [...waiting].slice(0, 50);
+      ids.forEach((id) => waiting.delete(id));
+      try {
+        const opened = ids.includes(wanted) ? readThread() : null;
+        const answer = await api.list({ ids: ids.join(',') });
+        answer.conversations.forEach(take);
+        on.count(answer.unanswered);
+        on.rows();
+        await opened;
+      } catch (fault) {
+        on.fault(fault);
+      }
+    }
+    reading = false;
+  }
+
+  /** The newest page into what is known; after a gap the page alone, so that nothing seems to be missing. */
+  function merge(answer) {
+    const page = answer.activities;
+    const known = thread && thread.details.id === answer.conversation.id ? thread : null;
+    const items = new Map();
+    const gap = known && answer.more && page[0].eventId > (known.items.at(-1)?.eventId || 0);
+    if (known && !gap) known.items.forEach((item) => items.set(item.id, item));
+    page.forEach((item) => items.set(item.id, item));
+    const sorted = [...items.values()].sort((one, other) => one.eventId - other.eventId);
+    thread = { details: answer.conversation, items: sorted, more: known && !gap ? known.more : answer.more };
+  }
+
+  async function readThread() {
+    const id = wanted;
+    if (!id) return;
+    const answer = await api.thread(id);
+    if (id !== wanted) return;
+    merge(answer);
+    on.thread();
+  }
+
+  return {
+    wish,
+    rows: shown,
+    thread: () => thread,
+    opened: () => wanted,
+    hasMore: () => more,
+    isLoaded: () => loaded,
+    load,
+    readAgain(ids) {
+      ids.forEach((id) => waiting.add(id));
+      readAgain();
+    },
+    /** Everything that is on the page, after a reconnect or for certainty. */
+    async refresh() {
+      await load();
+      await readThread().catch(on.fault);
+    },
+    async open(id) {
+      wanted = id;
+      if (!thread || thread.details.id !== id) thread = null;
+      if (id) await readThread();
+    },
+    async older() {
+      const id = wanted;
+      const answer = await api.thread(id, thread.items[0].eventId);
+      if (id !== wanted || !thread) return;
+      const known = new Set(thread.items.map((item) => item.id));
+      thread.items.unshift(...answer.activities.filter((item) => !known.has(item.id)));
+      thread.more = answer.more;
+      on.thread();
+    },
+    /** An acknowledged answer is shown at once, before the next reading. */
+    add(activity) {
+      if (thread && !thread.items.some((item) => item.id === activity.id)) thread.items.push(activity);
+    },
+  };
+}

@@ -1,0 +1,105 @@
+// The list on the left: one row for each conversation, arrows to move, Enter to open.
+
+import { build, find } from './dom.js';
+import { fullTime, shortTime } from './time.js';
+
+const rowsElement = find('rows');
+
+const initials = (name) =>
+  name
+    .split(/\s+/)
+    .slice(0, 2)
+    .map((word) => word[0] || '')
+    .join('')
+    .toUpperCase();
+
+/** A number from 0 to 5 that stays the same for a conversation, for the colour of its picture. */
+const tint = (id) => parseInt(id.slice(-4), 16) % 6;
+
+function showRow(row) {
+  const moment = row.lastEventId || row.opened;
+  const classes = ['row', row.unanswered && 'waits', row.closed && 'closed'].filter(Boolean).join(' ');
+  return build(
+    'li',
+    { id: `row-${row.id}`, role: 'option', class: classes, 'data-id': row.id },
+    build('span', { class: `face face-${tint(row.id)}`, 'aria-hidden': 'true' }, initials(row.name)),
+    build('span', { class: 'row-name' }, row.name),
+    build('time', { class: 'row-time', title: fullTime(moment) }, shortTime(moment)),
+    build('span', { class: 'row-text' }, row.lastText || 'No message yet'),
+    build(
+      'span',
+      { class: 'row-tags' },
+      row.unanswered && build('span', { class: 'tag tag-waits' }, 'Unanswered'),
+      row.closed && build('span', { class: 'tag' }, 'Closed'),
+      row.side === 'Bot' && !row.closed && build('span', { class: 'tag tag-bot' }, 'Bot'),
+      build('span', { class: 'row-hub' }, row.hub),
+    ),
+  );
+}
+
+/** Handles the keys and clicks of the list; `open(id)` is called with the row chosen. */
+export function createList(open) {
+  let rows = [];
+  let selected = null;
+  let active = null;
+  const made = new Map(); // id -> { mark, element }
+
+  function element(row) {
+    const mark = JSON.stringify(row);
+    const old = made.get(row.id);
+    const kept = old && old.mark === mark ? old : { mark, element: showRow(row) };
+    made.set(row.id, kept);
+    kept.element.setAttribute('aria-selected', String(row.id === selected));
+    kept.element.classList.toggle('active', row.id === active);
+    return kept.element;
+  }
+
+  /** Moves only what is not in its place: a row that is replaced between press and release would lose its click. */
+  function draw() {
+    const wanted = rows.map(element);
+    const keep = new Set(wanted);
+    for (const old of [...rowsElement.children]) if (!keep.has(old)) old.remove();
+    wanted.forEach((item, place) => {
+      if (rowsElement.children[place] !== item) rowsElement.insertBefore(item, rowsElement.children[place] || null);
+    });
+    if (rows.some((row) => row.id === active)) rowsElement.setAttribute('aria-activedescendant', `row-${active}`);
+    else rowsElement.removeAttribute('aria-activedescendant');
+  }
+
+  function move(step) {
+    if (!rows.length) return;
+    const place = rows.findIndex((row) => row.id === active);
+    const next = place < 0 ? 0 : Math.max(0, Math.min(rows.length - 1, place + step));
+    active = rows[next].id;
+    draw();
+    find(`row-${active}`).scrollIntoView({ block: 'nearest' });
+  }
+
+  const keys = {
+    ArrowDown: () => move(1),
+    ArrowUp: () => move(-1),
+    Home: () => move(-rows.length),
+    End: () => move(rows.length),
+    Enter: () => active && open(active),
+  };
+  rowsElement.addEventListener('keydown', (event) => {
+    if (!keys[event.key]) return;
+    event.preventDefault();
+    keys[event.key]();
+  });
+  rowsElement.addEventListener('focus', () => active || !rowsElement.matches(':focus-visible') || move(0));
+  rowsElement.addEventListener('click', (event) => {
+    const row = event.target.closest('[data-id]');
+    if (row) open(row.dataset.id);
+  });
+
+  return {
+    show(newRows, newSelected) {
+      if (newSelected !== selected) active = newSelected || active;
+      rows = newRows;
+      selected = newSelected;
+      draw();
+    },
+    focus: () => rowsElement.focus(),
+  };
+}

@@ -1,0 +1,210 @@
+// The desk: puts list, thread, profile and socket together.
+
+import { ring, showCount } from './alerts.js';
+import * as api from './api.js';
+import { createBook } from './book.js';
+import { createComposer } from './composer.js';
+import { build, find, newKey } from './dom.js';
+import { createList } from './list.js';
+import { createOutbox } from './outbox.js';
+import { showProfile } from './profile.js';
+import { listen } from './socket.js';
+import { createThread } from './thread.js';
+
+const panes = find('panes');
+const base = document.body.dataset.base.replace(/\/$/, '');
+const STATES = { connecting: 'Connecting…', live: 'Live', offline: 'Offline', out: 'Signed out' };
+const BANNERS = {
+  offline: 'No connection. New messages appear as soon as it is back; what you write is kept and sent then.',
+  out: 'You are signed out. Reload the page to sign in again.',
+};
+const EMPTY = {
+  unanswered: ['Nobody is waiting', 'Every customer has an answer.'],
+  open: ['No conversations yet', ''],
+  all: ['No conversations yet', ''],
+};
+let live = 'connecting';
+
+// --- what is shown ------------------------------------------------------------------------------------------
+const book = createBook({
+  rows: showRows,
+  thread: showThread,
+  count: showCount,
+  fault: (fault) => {
+    if (fault.status === 401) showState('out');
+    else if (!fault.offline) find('list-foot').textContent = fault.message;
+  },
+  fresh: (row) => {
+    if (document.hidden || row.id !== book.opened()) ring();
+  },
+});
+const outbox = createOutbox(api.reply, (id, activity) => {
+  if (activity && id === book.opened()) book.add(activity);
+  if (id === book.opened()) showThread();
+});
+const list = createList((id) => {
+  location.hash = id;
+  composer.focus();
+});
+const thread = createThread({
+  older: () => book.older().catch((fault) => composer.tell(fault.message)),
+  retry: () => outbox.retry(book.opened()),
+  discard: (entry) => outbox.discard(entry),
+});
+const composer = createComposer((text) => {
+  outbox.add(book.opened(), text);
+  thread.toEnd();
+});
+
+function empty() {
+  const { kind, hub, search } = book.wish;
+  if (search || hub) return build('div', { class: 'nothing' }, build('h3', {}, 'Nothing matches'), build('p', {}, 'Try another name or all hubs.'));
+  const [title, text] = EMPTY[kind];
+  const hint = text || [build('a', { href: '/' }, 'Open the sample shop'), ' and write something.'];
+  return build('div', { class: 'nothing' }, build('h3', {}, title), build('p', {}, ...[hint].flat()));
+}
+
+function showRows() {
+  const rows = book.rows();
+  list.show(rows, book.opened());
+  const next = build('button', { type: 'button', class: 'plain', onclick: () => book.load(true) }, 'Show more');
+  find('list-foot').replaceChildren(...[book.isLoaded() && !rows.length && empty(), book.hasMore() && next].filter(Boolean));
+}
+
+function showThread() {
+  const opened = book.thread();
+  panes.classList.toggle('has-thread', Boolean(book.opened()));
+  find('blank').hidden = Boolean(book.opened());
+  find('open').hidden = !opened;
+  if (!opened) {
+    find('profile-body').replaceChildren();
+    return;
+  }
+  const { details } = opened;
+  const keys = new Set(opened.items.map((item) => item.key).filter(Boolean));
+  find('name').textContent = details.name;
+  find('where').textContent = `${details.hub} · ${details.channel}${details.closed ? ' · Closed' : ''}`;
+  find('close').hidden = details.closed;
+  find('side').hidden = details.closed || !details.hasBot || !details.canReply;
+  find('side').textContent = details.side === 'Bot' ? 'Take over' : 'Hand back to the bot';
+  thread.show(opened, outbox.of(details.id).filter((entry) => !keys.has(entry.key)));
+  composer.show(details);
+  showProfile(details);
+}
+
+function showState(state) {
+  if (live === 'out' && state !== 'live') return;
+  live = state;
+  find('state').dataset.state = state;
+  find('state-text').textContent = STATES[state];
+  find('banner').hidden = !BANNERS[state];
+  find('banner').textContent = BANNERS[state] || '';
+}
+
+// --- what people do -----------------------------------------------------------------------------------------
+async function follow() {
+  const id = /^#[0-9a-f-]{36}$/.test(location.hash) ? location.hash.slice(1) : null;
+  panes.classList.remove('shows-profile');
+  const opening = book.open(id);
+  showThread();
+  showRows();
+  try {
+    await opening;
+    showRows();
+  } catch (fault) {
+    find('blank').hidden = false;
+    find('blank').replaceChildren(build('h2', {}, fault.message), build('a', { href: '#' }, 'Back to the list'));
+  }
+}
+
+function back() {
+  if (panes.classList.contains('shows-profile')) {
+    panes.classList.remove('shows-profile');
+    return;
+  }
+  location.hash = '';
+  list.focus();
+}
+
+/** Runs what a button does, with the button off meanwhile; a fault is shown beside the composer. */
+async function act(button, work) {
+  button.disabled = true;
+  try {
+    await work();
+    composer.tell('');
+    book.readAgain([book.opened()]);
+  } catch (fault) {
+    composer.tell(fault.message);
+  }
+  button.disabled = false;
+}
+
+find('side').addEventListener('click', (event) => {
+  const { id, side } = book.thread().details;
+  act(event.currentTarget, () => api.setSide(id, side === 'Bot' ? 'Agent' : 'Bot', newKey()));
+});
+find('close').addEventListener('click', (event) => {
+  act(event.currentTarget, () => api.close(book.thread().details.id));
+});
+find('back').addEventListener('click', back);
+for (const button of [find('info'), find('away')]) {
+  button.addEventListener('click', () => {
+    const open = panes.classList.toggle('shows-profile');
+    find('info').setAttribute('aria-expanded', String(open));
+  });
+}
+document.addEventListener('keydown', (event) => {
+  if (event.key === 'Escape' && (book.opened() || panes.classList.contains('shows-profile'))) back();
+});
+for (const tab of document.querySelectorAll('[data-kind]')) {
+  tab.addEventListener('click', () => {
+    document.querySelectorAll('[data-kind]').forEach((other) => other.setAttribute('aria-pressed', String(other === tab)));
+    book.wish.kind = tab.dataset.kind;
+    book.load();
+  });
+}
+if (find('hub')) {
+  find('hub').addEventListener('change', (event) => {
+    book.wish.hub = event.target.value;
+    book.load();
+  });
+}
+let typing = 0;
+find('search').addEventListener('input', (event) => {
+  clearTimeout(typing);
+  typing = setTimeout(() => {
+    book.wish.search = event.target.value.trim();
+    book.load();
+  }, 250);
+});
+find('rows').addEventListener('scroll', (event) => {
+  const { scrollHeight, scrollTop, clientHeight } = event.target;
+  if (book.hasMore() && scrollHeight - scrollTop - clientHeight < 200) book.load(true);
+});
+addEventListener('hashchange', follow);
+
+// --- live ---------------------------------------------------------------------------------------------------
+/** On a sign of life: whatever a lost hint may have hidden, and states that change without one. */
+function settle() {
+  const opened = book.thread();
+  const open = opened && opened.items.some((item) => item.delivery === 'pending' || item.state === 'accepted');
+  if (open) book.readAgain([book.opened()]);
+  if (book.rows().length <= 50 && !book.wish.search) book.load();
+}
+
+listen(
+  `${base}/events`,
+  (frame) => (frame.conversations ? book.readAgain(frame.conversations) : settle()),
+  (state) => {
+    const before = live;
+    showState(state);
+    if (state === 'live' && before !== 'live') {
+      book.refresh();
+      outbox.resume();
+    }
+  },
+);
+setTimeout(() => live === 'connecting' && showState('offline'), 8000);
+showState('connecting');
+book.load();
+follow();

@@ -1,0 +1,87 @@
+// What was written and is not yet acknowledged. It survives a reload; a key makes every retry harmless.
+
+import { newKey } from './dom.js';
+
+const STORE = 'hubster-desk-outbox';
+
+/**
+ * @param {(id: string, text: string, key: string) => Promise<object>} send
+ * @param {(id: string, activity: object|null) => void} changed  called after every change of a conversation's entries
+ */
+export function createOutbox(send, changed) {
+  const entries = load();
+  const busy = new Set();
+
+  function load() {
+    try {
+      return JSON.parse(sessionStorage.getItem(STORE)) || [];
+    } catch (error) {
+      return [];
+    }
+  }
+
+  function keep() {
+    try {
+      sessionStorage.setItem(STORE, JSON.stringify(entries));
+    } catch (error) {
+      // Without storage the entries live as long as the page.
+    }
+  }
+
+  const of = (id) => entries.filter((entry) => entry.id === id);
+
+  function drop(entry) {
+    entries.splice(entries.indexOf(entry), 1);
+    keep();
+  }
+
+  /** One after another for each conversation, so that the order stays. */
+  async function work(id) {
+    if (busy.has(id)) return;
+    busy.add(id);
+    for (let entry = next(id); entry; entry = next(id)) {
+      try {
+        const answer = await send(id, entry.text, entry.key);
+        drop(entry);
+        changed(id, answer.activity);
+      } catch (fault) {
+        Object.assign(entry, { state: 'failed', error: fault.message, offline: fault.offline });
+        keep();
+        changed(id, null);
+      }
+    }
+    busy.delete(id);
+  }
+
+  const next = (id) => {
+    const first = of(id)[0];
+    return first && first.state === 'sending' ? first : null;
+  };
+
+  return {
+    of,
+    add(id, text) {
+      const waits = of(id).some((entry) => entry.state === 'failed');
+      const error = waits ? 'An earlier message has not been sent.' : '';
+      entries.push({ id, text, key: newKey(), at: Date.now(), state: waits ? 'failed' : 'sending', error });
+      keep();
+      changed(id, null);
+      work(id);
+    },
+    retry(id) {
+      for (const entry of of(id)) Object.assign(entry, { state: 'sending', error: '' });
+      keep();
+      changed(id, null);
+      work(id);
+    },
+    discard(entry) {
+      drop(entry);
+      changed(entry.id, null);
+    },
+    /** After a reload or a reconnect: what could not be sent for want of a connection is tried again. */
+    resume() {
+      for (const entry of entries) if (entry.offline) Object.assign(entry, { state: 'sending', error: '', offline: false });
+      for (const id of new Set(entries.map((entry) => entry.id))) work(id);
+    },
+  };
+}

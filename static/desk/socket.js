@@ -1,0 +1,68 @@
+// The socket that says what to read again. It reconnects by itself, with growing, random waits.
+
+const FIRST = 500; // milliseconds
+const LONGEST = 15000;
+const SILENCE = 40000; // the server sends a sign of life every 15 seconds
+
+/**
+ * @param {string} path
+ * @param {(frame: object) => void} onFrame
+ * @param {(state: 'connecting'|'live'|'offline'|'out') => void} onState
+ */
+export function listen(path, onFrame, onState) {
+  const address = `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}${path}`;
+  let socket = null;
+  let failures = 0;
+  let retry = 0;
+  let watch = 0;
+
+  function open() {
+    clearTimeout(retry);
+    const mine = new WebSocket(address);
+    socket = mine;
+    mine.onopen = () => {
+      failures = 0;
+      onState('live');
+      alive();
+    };
+    mine.onmessage = (event) => {
+      alive();
+      onFrame(JSON.parse(event.data));
+    };
+    mine.onclose = (event) => {
+      if (socket === mine) lost(event.code);
+    };
+  }
+
+  function alive() {
+    clearTimeout(watch);
+    watch = setTimeout(renew, SILENCE);
+  }
+
+  function lost(code) {
+    clearTimeout(watch);
+    socket = null;
+    if (code === 4401) {
+      onState('out');
+      return;
+    }
+    failures += 1;
+    onState(failures > 1 ? 'offline' : 'connecting');
+    const wait = Math.min(LONGEST, FIRST * 2 ** (failures - 1));
+    retry = setTimeout(open, wait / 2 + (Math.random() * wait) / 2);
+  }
+
+  /** A silent or doubtful socket is given up at once: after sleep or a change of network it may never notice. */
+  function renew() {
+    const old = socket;
+    socket = null;
+    if (old) old.close();
+    failures = 0;
+    onState('connecting');
+    open();
+  }
+
+  addEventListener('online', renew);
+  addEventListener('offline', () => onState('offline'));
+  open();
+}

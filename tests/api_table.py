@@ -1,0 +1,267 @@
+"""Every API call in one table, read against the URL resolver: a new route or method without a row fails the suite."""
+
+import hashlib
+import json
+import re
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+from django.test import Client as Browser
+from django.urls import URLPattern, URLResolver, get_resolver
+from rest_framework.test import APIClient
+
+from hubster.lib.web import api_prefix
+from portal.models import ClientSecret, Hub, Integration
+from tests.cast import ORIGIN, Party
+
+HUB = "hub_id"
+INTEGRATION = "integration_id"
+CONVERSATION = "conversation_id"
+CLIENT = "client_id"
+SECRET = "secret_id"
+Body = Callable[["Ids"], dict[str, Any]]
+
+
+@dataclass
+class Ids:
+    """One party's ids, or random ones, to be put into paths and bodies."""
+
+    hub_id: str
+    integration_id: str  # Direct customer
+    agent_id: str
+    webchat_id: str
+    conversation_id: str
+    webchat_conversation_id: str
+    client_id: str
+    secret_id: str
+
+
+def ids_of(party: Party) -> Ids:
+    """A party's own ids; needs its conversations to be there."""
+    client = party.tenant.clients.get(client_id__startswith="hubster.engine")
+    return Ids(
+        str(party.hub.id), str(party.customer.id), str(party.agent.id), str(party.webchat.id),
+        str(party.customer.conversations.get().id), str(party.webchat.conversations.get().id),
+        client.client_id, str(client.secrets.get().id),
+    )  # fmt: skip
+
+
+def random_ids() -> Ids:
+    """Ids that nobody has."""
+    guids = [str(uuid.uuid4()) for _ in range(6)]
+    return Ids(*guids, f"hubster.engine.api.{uuid.uuid4().hex}", "987654321")
+
+
+def _text(ids: Ids) -> dict[str, Any]:
+    return {"type": "message", "externalId": "e", "message": {"type": "text", "text": "Hello"}}
+
+
+def _business(ids: Ids) -> dict[str, Any]:
+    return {**_text(ids), "sender": {"integrationId": ids.agent_id}}
+
+
+def _hub(ids: Ids) -> dict[str, Any]:
+    return {"name": "Another", "description": "A hub", "closeDormantConversation": 3, "statusId": 2000}
+
+
+def _new_integration(ids: Ids) -> dict[str, Any]:
+    configuration = {"integrationType": "Agent", "echo": True, "start": [{"type": "text", "text": "Hi"}]}
+    return {"channelId": "Direct", "name": "Another", "statusId": 3000, "configuration": configuration}
+
+
+def _changed_integration(ids: Ids) -> dict[str, Any]:
+    return {"name": "Renamed", "statusId": 3000, "configuration": {"integrationType": "Customer", "echo": False}}
+
+
+def _secret(ids: Ids) -> dict[str, Any]:
+    return {"name": "third", "expiration": "2090-01-31T00:00:00"}
+
+
+def _establish(ids: Ids) -> dict[str, Any]:
+    return {"integrationId": ids.integration_id, "binding": "b", "channelType": "Direct", "properties": {"profile": {}}}
+
+
+@dataclass(frozen=True)
+class Call:
+    """One method of one route. `api` is the token it takes; `body` makes a body that is accepted."""
+
+    method: str
+    route: str
+    api: str
+    path: str
+    body: Body | None = None
+    note: str = ""
+
+    def url(self, ids: Ids) -> str:
+        """The path with ids in it."""
+        return "/" + self.path.format(**ids.__dict__)
+
+    @property
+    def prefix(self) -> str:
+        """Which resource's error codes it answers with."""
+        return str(api_prefix("/" + self.path))
+
+    def __str__(self) -> str:
+        return f"{self.method} /{self.path}{self.note}"
+
+
+def _call(method: str, api: str, route: str, body: Body | None = None, note: str = "", **fill: str) -> Call:
+    names = {"any_id": HUB, "channel": "", **fill}
+    path = re.sub(r"<str:(\w+)>", lambda found: "{" + (names.get(found[1]) or found[1]) + "}", route)
+    return Call(method, route, api, path.replace("{channel}", "Direct"), body, note)
+
+
+_V1 = "api/v1"
+_CLIENT = f"{_V1}/tenants/clients/<str:client_id>"
+_EITHER = f"{_V1}/integrations/hubs/<str:any_id>"
+_CONVERSATION = f"{_V1}/conversations/<str:conversation_id>"
+_IN = "inbound/customer/v1"
+CALLS = [
+    _call("POST", "none", "connect/token"),
+    _call("GET", "none", ".well-known/openid-configuration"),
+    _call("GET", "none", ".well-known/jwks.json"),
+    _call("POST", "none", "engine-chat-hub/negotiate"),
+    _call("GET", "none", f"{_V1}/integrations/web-chat/token/<str:integration_id>", integration_id="webchat_id"),
+    _call("GET", "portal", _CLIENT),
+    _call("POST", "portal", f"{_CLIENT}/tokens", _secret),
+    _call("DELETE", "portal", f"{_CLIENT}/tokens/<str:secret_id>"),
+    _call("GET", "portal", f"{_V1}/hubs"),
+    _call("POST", "portal", f"{_V1}/hubs", _hub),
+    _call("GET", "portal", f"{_V1}/hubs/<str:hub_id>"),
+    _call("PUT", "portal", f"{_V1}/hubs/<str:hub_id>", _hub),
+    _call("DELETE", "portal", f"{_V1}/hubs/<str:hub_id>"),
+    _call("GET", "portal", f"{_V1}/integrations"),
+    _call("POST", "portal", _EITHER, _new_integration, " (create)"),
+    _call("POST", "portal", _EITHER, _changed_integration, " (update)", any_id=INTEGRATION),
+    _call("GET", "portal", f"{_V1}/integrations/hubs/<str:hub_id>/<str:channel>"),
+    _call("GET", "portal", f"{_V1}/integrations/<str:integration_id>"),
+    _call("PUT", "portal", f"{_V1}/integrations/<str:integration_id>", _changed_integration),
+    _call("DELETE", "portal", f"{_V1}/integrations/<str:integration_id>"),
+    _call("POST", "engine", f"{_V1}/conversations/establish", _establish),
+    _call("GET", "engine", f"{_V1}/conversations/hubs/<str:hub_id>/established"),
+    _call("GET", "engine", _CONVERSATION),
+    _call("GET", "engine", f"{_CONVERSATION}/established"),
+    _call("POST", "engine", f"{_CONVERSATION}/close"),
+    _call("GET", "engine", f"{_V1}/interactions/activities/<str:conversation_id>"),
+    _call("POST", "engine", f"{_IN}/direct/activity/<str:conversation_id>", _text),
+    _call("POST", "engine", "inbound/business/v1/direct/activity/<str:conversation_id>", _business),
+    _call("POST", "engine", f"{_IN}/web-chat/<str:conversation_id>", _text, conversation_id="webchat_conversation_id"),
+]
+WITH_BODY = [call for call in CALLS if call.body]
+WITH_TOKEN = [call for call in CALLS if call.api != "none"]
+ROUTES = sorted({call.route for call in CALLS})
+
+
+def resolver_routes(patterns: Any = None, start: str = "") -> Iterator[tuple[str, Any]]:
+    """(route, view) of every API path that the URL resolver knows."""
+    for item in get_resolver().url_patterns if patterns is None else patterns:
+        path = start + str(item.pattern)
+        if isinstance(item, URLResolver):
+            yield from resolver_routes(item.url_patterns, path)
+        elif isinstance(item, URLPattern) and api_prefix("/" + path):
+            yield path, item.callback
+
+
+def methods_of(view: Any) -> set[str]:
+    """The methods that a view class answers; empty for a plain function, whose row must say."""
+    made = getattr(view, "view_class", None) or getattr(view, "cls", None)
+    return {name.upper() for name in ("get", "post", "put", "patch", "delete") if made and hasattr(made, name)}
+
+
+def anonymous() -> APIClient:
+    """A client without a token, on a page that the cast's widget allows; a crash is an answer, not an exception."""
+    client = APIClient(raise_request_exception=False)
+    client.credentials(HTTP_ORIGIN=ORIGIN)
+    return client
+
+
+def clients_of(party: Party) -> dict[str, APIClient]:
+    """By `Call.api`: HTTP clients with the right token."""
+    clients = {"none": anonymous()}
+    for api in ("portal", "engine"):
+        clients[api] = APIClient(raise_request_exception=False)
+        clients[api].credentials(HTTP_AUTHORIZATION=f"Bearer {party.token(api)}")
+    return clients
+
+
+def webchat_token(party: Party) -> str:
+    """A new visitor's token."""
+    answer = Browser().get(f"/api/v1/integrations/web-chat/token/{party.webchat.id}", headers={"origin": ORIGIN})
+    return str(answer.json()["access_token"])
+
+
+def send(client: APIClient, call: Call, ids: Ids, raw: str | bytes | None = None, **extra: Any) -> Any:
+    """The answer to a call, with a good body or with a raw one."""
+    data = raw if raw is not None else json.dumps(call.body(ids)) if call.body else ""
+    if call.method == "GET":
+        path = call.url(ids) + extra.pop("query", "?type=Customer")
+        return client.get(path, **extra)
+    extra.setdefault("content_type", "application/json")
+    return client.generic(call.method, call.url(ids) + extra.pop("query", ""), data, **extra)
+
+
+def snapshot() -> str:
+    """A digest of every row of every table."""
+    digest = hashlib.sha256()
+    with connection.cursor() as cursor:
+        for table in sorted(connection.introspection.table_names(cursor)):
+            cursor.execute(f'SELECT * FROM "{table}"')  # noqa: S608
+            digest.update(f"{table}{sorted(map(repr, cursor.fetchall()))}".encode())
+    return digest.hexdigest()
+
+
+_DESCRIPTION = re.compile(r"^\S.*\(code: (PRT|ENG|EVT|IDT)(\d{6})\)$", re.S)
+
+
+def fault_of(answer: Any) -> str | None:
+    """What is wrong with an error answer's shape, None when it is as documented."""
+    if answer.status_code >= 500 and answer.status_code not in (501, 503):
+        return f"status {answer.status_code}: {answer.content[:200]!r}"
+    try:
+        body = answer.json()
+    except ValueError:
+        return f"not JSON: {answer.status_code} {answer.content[:100]!r}"
+    if not isinstance(body, dict) or set(body) != {"status", "errors"} or body["status"] != answer.status_code:
+        return f"wrong shape: {answer.status_code} {answer.content[:200]!r}"
+    if not body["errors"]:
+        return "no errors listed"
+    for error in body["errors"]:
+        match = _DESCRIPTION.match(str(error.get("description")))
+        if set(error) != {"code", "description"} or type(error["code"]) is not int or not match:
+            return f"wrong error: {error!r}"[:300]
+        if int(match[2]) != error["code"]:
+            return f"number and text differ: {error!r}"[:300]
+        if len(error["description"]) > 700:
+            return f"a text of {len(error['description'])} characters: {error['description'][:60]}…"
+    return None
+
+
+def codes_of(answer: Any) -> list[str]:
+    """The whole codes of an error answer, in order."""
+    found = [_DESCRIPTION.match(error["description"]) for error in answer.json()["errors"]]
+    return [f"{match[1]}{match[2]}" for match in found if match]
+
+
+class Street:
+    """Two neighbours, both with conversations, and what tests of the whole API need of them."""
+
+    def __init__(self, acme: Party, globex: Party) -> None:
+        self.acme, self.globex = acme, globex
+        for party in (acme, globex):
+            party.establish("user-1")
+            party.establish("user-2", party.webchat)
+        self.clients = clients_of(acme)
+        self.own, self.other = ids_of(acme), ids_of(globex)
+
+    def sweep(self) -> None:
+        """Take away what accepted calls have made, so that the next one does not clash with its names."""
+        made = [
+            ClientSecret.objects.exclude(name="test"),
+            Hub.objects.exclude(pk__in=[self.acme.hub.pk, self.globex.hub.pk]),
+        ]
+        made.append(Integration.objects.exclude(name__in=["Customers", "Agents", "Widget"]))
+        for rows in made:
+            rows.delete()

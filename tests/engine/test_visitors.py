@@ -1,0 +1,200 @@
+"""WebChat visitors: whose page may have a token, and what a token opens."""
+
+import uuid
+
+import pytest
+from rest_framework.test import APIClient
+
+from engine.actions.conversations import SECRET_BINDING
+from engine.adapters.webchat import origin_allowed
+from engine.models import Conversation
+from engine.pipeline.run import do_run
+from engine.sockets.feed import Wish, open_feed
+from hubster.lib.errors import HubsterError
+from portal.identity import tokens
+from tests.api_table import codes_of, snapshot, webchat_token
+from tests.cast import ORIGIN
+
+ALLOWED = ["hubster.io", "localhost", "127.0.0.1", "https://full.example.com", "http://plain.example.com:8080"]
+ORIGINS = [
+    ("https://hubster.io", True), ("http://hubster.io", False), ("https://hubster.io:443", False),
+    ("https://hubster.io:8443", False), ("https://www.hubster.io", False), ("https://evil-hubster.io", False),
+    ("https://hubster.io.evil.com", False), ("https://evil.com/hubster.io", False),
+    ("https://hubster.io@evil.com", False),
+    ("https://hubster.io ", False), ("https://hubster.io\n", False), ("HTTPS://HUBSTER.IO", False),
+    ("hubster.io", False),
+    ("null", False), ("", False), ("*", False), ("https://", False), ("file://", False), ("https://hubster.io.", False),
+    ("https://localhost", True), ("http://localhost", True), ("http://localhost:3000", True),
+    ("https://localhost:1", True),
+    ("http://localhost.evil.com", False), ("http://127.0.0.1", True), ("http://127.0.0.1:65535", True),
+    ("http://127.0.0.2", False), ("http://127.0.0.1.evil.com", False), ("http://localhost:abc", False),
+    ("https://full.example.com", True), ("http://full.example.com", False), ("https://full.example.com:444", False),
+    ("https://sub.full.example.com", False), ("http://plain.example.com:8080", True),
+    ("http://plain.example.com", False),
+    ("https://plain.example.com:8080", False), ("chrome-extension://hubster.io", False), ("ws://hubster.io", False),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("origin", "allowed"), ORIGINS)
+def test_an_origin_is_compared_exactly(origin, allowed):
+    assert origin_allowed(origin, ALLOWED) is allowed
+
+
+@pytest.fixture
+def widget(street):
+    """A WebChat integration with all forms of allowed origins."""
+    return street.acme.add("WebChat", "Origins", allowedOrigins=[entry.upper() for entry in ALLOWED])
+
+
+@pytest.mark.parametrize(("origin", "allowed"), [*ORIGINS, (None, False)])
+def test_a_page_gets_a_token_only_from_an_allowed_origin(street, widget, origin, allowed):
+    headers = {} if origin is None else {"origin": origin}
+    answer = APIClient().get(f"/api/v1/integrations/web-chat/token/{widget.id}", headers=headers)
+    if allowed:
+        assert set(answer.json()) == {"access_token", "token_type", "expires_in"}
+        assert answer.json()["token_type"] == "WebBearer"
+    else:
+        assert (answer.status_code, codes_of(answer)) == (403, ["ENG000101"])
+        assert "allowed origins" in answer.json()["errors"][0]["description"]
+
+
+def test_no_token_for_an_integration_that_is_not_web_chat(street):
+    for integration in (street.own.integration_id, uuid.uuid4()):
+        answer = APIClient().get(f"/api/v1/integrations/web-chat/token/{integration}", headers={"origin": ORIGIN})
+        assert (answer.status_code, codes_of(answer)) == (404, ["ENG006000"])
+
+
+class Tab:
+    """A browser tab with a token."""
+
+    def __init__(self, street, token=None) -> None:
+        self.end = street.acme.webchat
+        self.token = token or webchat_token(street.acme)
+        self.client = APIClient(raise_request_exception=False)
+        self.client.credentials(HTTP_AUTHORIZATION=f"WebBearer {self.token}")
+
+    def establish(self, binding: str) -> str:
+        body = {"integrationId": str(self.end.id), "binding": binding, "channelType": "WebChat"}
+        answer = self.client.post("/api/v1/conversations/establish", body, format="json")
+        assert answer.status_code == 200, answer.content
+        return str(answer.json()["conversationId"])
+
+    def say(self, conversation_id: str, **body):
+        content = body or {"message": {"type": "text", "text": "Hi"}}
+        return self.client.post(f"/inbound/customer/v1/web-chat/{conversation_id}", content, format="json")
+
+    def read(self, conversation_id: str):
+        return self.client.get(f"/api/v1/interactions/activities/{conversation_id}?type=customer")
+
+    def listens(self, conversation_id: str) -> bool:
+        caller = tokens.visitor(tokens.read(self.token))
+        try:
+            open_feed(caller, Wish(self.end.id, uuid.UUID(conversation_id), None), 0)
+        except HubsterError as error:
+            assert error.faults[0].code == "ENG006500"
+            return False
+        return True
+
+    def may(self, conversation_id: str) -> tuple[int, int, bool]:
+        status = self.say(conversation_id).status_code, self.read(conversation_id).status_code
+        return (*status, self.listens(conversation_id))
+
+
+def test_a_visitor_reads_writes_and_listens_to_its_own_conversation_only(street):
+    first, second = Tab(street), Tab(street)
+    mine, theirs = first.establish("guest"), second.establish("guest")
+    assert mine != theirs
+    assert first.may(mine) == second.may(theirs) == (200, 200, True)
+    before = snapshot()
+    assert first.may(theirs) == second.may(mine) == (404, 404, False)
+    assert snapshot() == before
+
+
+@pytest.mark.parametrize("binding", [
+    "user-5", "ann@example.com", "1", "x" * (SECRET_BINDING - 1), "a" * 60, "1234567890" * 5,
+    "bartholomew.featherstonehaugh@a-very-long-company-name.example.com",
+    "user-0000000000000000000000000000000000000005",
+    "https://example.com/customers/bartholomew/featherstonehaugh", "the quick brown fox jumps over the lazy dog again",
+])  # fmt: skip
+def test_a_binding_that_can_be_guessed_opens_nothing_in_a_fresh_browser(street, binding):
+    known = Tab(street).establish(binding)
+    by_api = street.acme.establish(binding, street.acme.webchat)
+    fresh = Tab(street)
+    assert fresh.establish(binding) not in (known, str(by_api.id))
+    assert fresh.read(known).status_code == 404
+    assert fresh.read(str(by_api.id)).status_code == 404
+
+
+@pytest.mark.parametrize("start", ["", "user-5.", "ann@example.com."])
+def test_a_binding_that_holds_a_secret_opens_its_conversation_in_another_tab(street, start):
+    binding = start + "kW3v9Qm2T7xYb0Zc4Hd8Jf6Lg1Np5Rs_-uAeIoUyXwE"
+    known = Tab(street).establish(binding)
+    other = Tab(street)
+    assert other.establish(binding) == known
+    assert other.read(known).status_code == 200
+
+
+def test_a_renewed_token_keeps_its_conversations(street):
+    first = Tab(street)
+    mine = first.establish("guest")
+    url, headers = f"/api/v1/integrations/web-chat/token/{street.own.webchat_id}", {"origin": ORIGIN}
+    for scheme in ("WebBearer", "Bearer"):
+        renewed = APIClient().get(url, headers={**headers, "authorization": f"{scheme} {first.token}"})
+        assert Tab(street, renewed.json()["access_token"]).may(mine) == (200, 200, True)
+
+
+def test_an_unusable_token_at_renewal_makes_a_new_visitor(street):
+    mine = Tab(street).establish("guest")
+    url = f"/api/v1/integrations/web-chat/token/{street.own.webchat_id}"
+    for header in ("WebBearer x", f"Bearer {street.acme.token('engine')}", "WebBearer", "Basic abc", ""):
+        answer = APIClient().get(url, headers={"origin": ORIGIN, "authorization": header})
+        assert answer.status_code == 200, header
+        assert Tab(street, answer.json()["access_token"]).read(mine).status_code == 404
+
+
+def test_a_visitor_speaks_as_the_customer_whatever_it_claims(street):
+    tab = Tab(street)
+    mine = tab.establish("guest")
+    claim = {"integrationId": street.own.agent_id}
+    answer = tab.say(mine, sender=claim, message={"type": "text", "text": "I am an agent"})
+    assert answer.json()["integrationId"] == street.own.webchat_id
+    assert Conversation.objects.get(pk=mine).activities.get().sender_type == "Customer"
+    for path in ("customer", "business"):
+        url = f"/inbound/{path}/v1/direct/activity/{mine}"
+        body = {"sender": claim, "message": {"type": "text", "text": "x"}}
+        refused = tab.client.post(url, body, format="json")
+        assert (refused.status_code, codes_of(refused)) == (403, ["ENG000101"])
+    listed = tab.say(mine, message={"type": "list", "items": [{"title": "x"}]})
+    assert (listed.status_code, codes_of(listed)) == (400, ["ENG005002"])
+
+
+def test_after_a_close_the_visitor_goes_on_in_a_new_conversation_of_its_own(street):
+    tab, stranger = Tab(street), Tab(street)
+    mine = tab.establish("guest")
+    street.clients["engine"].post(f"/api/v1/conversations/{mine}/close")
+    fresh = tab.say(mine).json()["conversationId"]
+    assert fresh != mine
+    assert tab.say(mine).json()["conversationId"] == fresh
+    assert tab.may(fresh) == (200, 200, True)
+    assert stranger.may(fresh) == (404, 404, False)
+
+
+def test_a_visitor_always_hears_its_own_words_as_an_echo(street):
+    tab = Tab(street)
+    mine = tab.establish("guest")
+    tab.say(mine)
+    do_run(mine)
+    echo = Conversation.objects.get(pk=mine).deliveries.get(echo=True)
+    assert echo.destination == street.acme.webchat
+
+
+def test_an_idempotency_key_of_one_visitor_says_nothing_about_another(street):
+    first, second = Tab(street), Tab(street)
+    mine, theirs = first.establish("guest"), second.establish("guest")
+    answers = []
+    for tab, conversation in ((first, mine), (second, theirs), (first, mine)):
+        url = f"/inbound/customer/v1/web-chat/{conversation}"
+        body = {"message": {"type": "text", "text": "Hi"}}
+        answers.append(tab.client.post(url, body, format="json", HTTP_IDEMPOTENCY_KEY="1").json())
+    assert answers[0] == answers[2]
+    assert [answer["conversationId"] for answer in answers[:2]] == [mine, theirs]

@@ -1,0 +1,211 @@
+"""The product running as real processes: one embedded process, or web and worker processes on their services.
+
+`HUBSTER_STACK` chooses: `embedded` (the default) or `services`.
+"""
+
+import os
+import shutil
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from tests.services import Redis, ended, free_port, postgres, redis, started, wait_until
+
+ROOT = Path(__file__).resolve().parent.parent
+KINDS = ("embedded", "services")
+WEBS = 2  # web processes of the services stack
+# Retries in tenths of seconds instead of minutes, sweeps likewise, a short deadline and with it a short lease.
+PACE = {"HUBSTER_RETRY_UNIT": "0.3", "HUBSTER_SWEEP_EVERY": "0.3", "HUBSTER_ATTEMPT_DEADLINE": "2"}
+_INHERITED = ("PATH", "HOME", "LANG", "TMPDIR", "VIRTUAL_ENV")
+_PREPARE = (
+    "from django.core.management import call_command as call; call('migrate', verbosity=0); "
+    "from engine.demo import do_seed; do_seed()"
+)
+
+
+@dataclass
+class Node:
+    """One process of the product, by its command; it can be killed and started again."""
+
+    name: str
+    command: list[str]
+    env: dict[str, str]
+    log: Path
+    port: int | None = None
+    process: subprocess.Popen[bytes] | None = None
+    seen: int = 0  # bytes of the log that earlier tests wrote
+
+    @property
+    def base(self) -> str:
+        """Where it serves."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def launch(self) -> None:
+        """Start it and come back at once."""
+        with self.log.open("ab") as out:
+            self.process = started([sys.executable, *self.command], env=self.env, cwd=ROOT, stdout=out, stderr=out)
+
+    def start(self) -> None:
+        """Start it and wait until it serves."""
+        self.launch()
+        self.wait()
+
+    def wait(self) -> None:
+        """Until its port answers; at once for a worker, which has none."""
+        if self.port is not None:
+            wait_until(f"{self.name} serves", self._serves, seconds=60)
+
+    def _serves(self) -> bool:
+        assert self.process and self.process.poll() is None, f"{self.name} ended at its start:\n{self.output()}"
+        try:
+            socket.create_connection(("127.0.0.1", self.port or 0), 1).close()
+        except OSError:
+            return False
+        return True
+
+    def kill(self) -> None:
+        """As a crash: kill -9."""
+        assert self.process
+        ended(self.process, signal.SIGKILL)
+
+    def stop(self, seconds: float = 30) -> int:
+        """As an operator: SIGTERM; the exit code, -9 when it had not ended after `seconds`."""
+        assert self.process
+        return ended(self.process, signal.SIGTERM, seconds)
+
+    def output(self) -> str:
+        """What it printed during the present test."""
+        with self.log.open("rb") as log:
+            log.seek(self.seen)
+            return log.read().decode("utf-8", "replace")
+
+
+@dataclass
+class Stack:
+    """All processes of a running product."""
+
+    kind: str
+    folder: Path
+    webs: list[Node]
+    worker: Node
+    database_url: str = ""
+    redis: Redis | None = None
+    nodes: list[Node] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.nodes = self.webs if self.worker in self.webs else [*self.webs, self.worker]
+
+    @property
+    def base(self) -> str:
+        """The address that clients know."""
+        return self.webs[0].base
+
+    @property
+    def other(self) -> str:
+        """The address of the last web process: another process where there are several."""
+        return self.webs[-1].base
+
+    def rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
+        """What the database says to a query with `?` for each value; UUIDs come back as text."""
+        if self.database_url:
+            with psycopg.connect(self.database_url) as link:
+                return link.execute(query.replace("?", "%s"), values).fetchall()
+        plain = [value.hex if isinstance(value, uuid.UUID) else value for value in values]
+        link = sqlite3.connect(self.folder / "hubster.sqlite3", timeout=20)
+        try:
+            return link.execute(query, plain).fetchall()
+        finally:
+            link.close()
+
+    def mark(self) -> None:
+        """From now on `Node.output` shows what is printed after this moment."""
+        for node in self.nodes:
+            node.seen = node.log.stat().st_size if node.log.exists() else 0
+
+    def revive(self) -> None:
+        """Start again what a test left dead, so that the next test finds a whole stack."""
+        dead = [node for node in self.nodes if node.process is None or node.process.poll() is not None]
+        for node in dead:
+            node.launch()
+        for node in dead:
+            node.wait()
+
+
+def environment(folder: Path, port: int, **more: str) -> dict[str, str]:
+    """A process's whole environment: nothing of ours leaks into it but what finds programs."""
+    inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
+    own = {"HUBSTER_DATA": str(folder), "PORT": str(port), "PYTHONUNBUFFERED": "1"}
+    return {**inherited, **PACE, **own, **more}
+
+
+@contextmanager
+def embedded() -> Iterator[Stack]:
+    """`manage.py demo`: everything in one process on SQLite."""
+    with _folder() as folder:
+        port = free_port()
+        node = Node("demo", ["manage.py", "demo"], environment(folder, port), folder / "demo.log", port)
+        with _running(Stack("embedded", folder, [node], node)) as stack:
+            yield stack
+
+
+@contextmanager
+def services() -> Iterator[Stack]:
+    """Two web processes and a Celery worker on PostgreSQL and Redis, with the demo's data."""
+    with _folder() as folder, postgres(durable=True) as pg, redis() as broker:
+        ports = [free_port() for _ in range(WEBS)]
+        shared = {"DATABASE_URL": pg.url(), "REDIS_URL": broker.url}
+        shared["HUBSTER_PUBLIC_URL"] = f"http://127.0.0.1:{ports[0]}"
+        command = ["manage.py", "shell", "-c", _PREPARE]
+        env = environment(folder, ports[0], **shared)
+        made = subprocess.run([sys.executable, *command], env=env, cwd=ROOT, capture_output=True, check=False)
+        assert made.returncode == 0, made.stderr.decode()
+        webs = [
+            Node(f"web-{n}", ["manage.py", "serve"], environment(folder, port, **shared), folder / f"web-{n}.log", port)
+            for n, port in enumerate(ports)
+        ]
+        words = ["-m", "celery", "-A", "hubster", "worker", "--pool", "threads", "-c", "16", "-Q", "celery"]
+        worker = Node("worker", words, env, folder / "worker.log")
+        with _running(Stack("services", folder, webs, worker, pg.url(), broker)) as stack:
+            yield stack
+
+
+@contextmanager
+def stack(kind: str) -> Iterator[Stack]:
+    """The stack of a kind."""
+    assert kind in KINDS, f"HUBSTER_STACK must be one of {', '.join(KINDS)}; it is '{kind}'."
+    with (embedded if kind == "embedded" else services)() as running:
+        yield running
+
+
+@contextmanager
+def _folder() -> Iterator[Path]:
+    folder = Path(tempfile.mkdtemp(prefix="hubster-live-"))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _running(made: Stack) -> Iterator[Stack]:
+    try:
+        made.revive()
+        yield made
+    finally:
+        for node in made.nodes:
+            if node.process:
+                node.process.terminate()
+        for node in made.nodes:
+            if node.process:
+                node.stop(seconds=10)

@@ -1,0 +1,201 @@
+"""The admin shows and changes one's own tenant only: every registered page, every way in."""
+
+import uuid
+
+import pytest
+from django.contrib import admin
+from django.contrib.admin.models import LogEntry
+from django.urls import reverse
+
+from engine.actions.conversations import do_establish
+from engine.actions.notices import do_notify
+from engine.actions.receive import Said, do_receive
+from engine.models import Activity, Conversation, Delivery, Notice
+from engine.pipeline.run import do_run
+from portal.models import Client, Hub, Integration, Tenant, User
+from tests.cast import Party
+
+MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
+WAYS = ["change", "delete", "history"]
+
+
+def furnish(party: Party) -> dict:
+    """One row of every registered model; all names contain the tenant's."""
+    name = party.tenant.name
+    for row in party.hub.integrations.all():
+        row.name = f"{name} {row.name}"
+        row.save(update_fields=["name"])
+    conversation, _ = do_establish(party.customer, uuid.uuid4().hex, {"profile": {"full name": f"{name} customer"}})
+    said = Said("message", {"type": "text", "text": f"{name} words"}, external_id=f"{name}-1")
+    activity = do_receive(conversation.id, party.customer, said)
+    do_run(conversation.id)
+    return {
+        Tenant: party.tenant,
+        User: party.people["agent"],
+        Client: party.tenant.clients.first(),
+        Hub: party.hub,
+        Integration: party.customer,
+        Conversation: conversation,
+        Activity: activity,
+        Delivery: Delivery.objects.get(activity=activity),
+        Notice: do_notify(party.tenant.id, party.customer.id, "delivery_failed", f"{name} notice"),
+    }
+
+
+@pytest.fixture
+def own(acme):
+    return furnish(acme)
+
+
+@pytest.fixture
+def foreign(globex):
+    return furnish(globex)
+
+
+def page(model, way, *args):
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{way}", args=args)
+
+
+def shown(answer) -> str:
+    return answer.content.decode().lower()
+
+
+def test_the_registry_is_what_we_think(own):
+    assert set(MODELS) == set(own)
+
+
+@pytest.mark.parametrize("role", ["owner", "manager", "agent"])
+@pytest.mark.parametrize("model", MODELS)
+def test_a_list_shows_nothing_of_the_neighbour(acme, own, foreign, model, role):
+    answer = acme.browser(role).get(page(model, "changelist"))
+    assert answer.status_code in (200, 403)
+    assert "globex" not in shown(answer)
+    if answer.status_code == 200:
+        assert "acme" in shown(answer) or model is Client
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("model", MODELS)
+def test_a_foreign_row_does_not_exist(acme, own, foreign, model, way):
+    answer = acme.browser("owner").get(page(model, way, foreign[model].pk), follow=True)
+    assert "globex" not in shown(answer)
+    assert answer.status_code in (403, 404) or answer.redirect_chain
+
+
+@pytest.mark.parametrize("way", ["change", "delete"])
+@pytest.mark.parametrize("model", MODELS)
+def test_a_foreign_row_cannot_be_posted_to(acme, own, foreign, model, way):
+    before = model.objects.filter(pk=foreign[model].pk).values().get()
+    answer = acme.browser("owner").post(page(model, way, foreign[model].pk), {"post": "yes", "name": "taken"})
+    assert answer.status_code in (302, 403, 404)
+    assert model.objects.filter(pk=foreign[model].pk).values().get() == before
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_an_operator_sees_both(acme, own, foreign, client, model):
+    client.force_login(User.objects.create(username="op", is_staff=True, is_superuser=True))
+    answer = client.get(page(model, "changelist"))
+    assert answer.status_code == 200
+    counted = len(answer.context["cl"].result_list)
+    assert counted >= 2
+    assert client.get(page(model, "change", foreign[model].pk)).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["secrets/add/", "secrets/{secret}/delete/"])
+def test_secrets_of_a_foreign_client_are_out_of_reach(acme, own, foreign, path):
+    secret = foreign[Client].secrets.get()
+    url = page(Client, "change", foreign[Client].pk).replace("change/", path.format(secret=secret.pk))
+    assert acme.browser("owner").post(url, {"name": "mine"}).status_code == 302
+    assert foreign[Client].secrets.get() == secret
+
+
+def test_keys_of_a_foreign_integration_cannot_be_rotated(acme, own, foreign):
+    url = reverse("admin:portal_integration_rotate", args=[foreign[Integration].pk])
+    assert acme.browser("owner").post(url).status_code == 302
+    assert foreign[Integration].signing_keys.count() == 1
+
+
+def test_a_foreign_hub_is_no_choice_and_no_value(acme, own, foreign):
+    browser = acme.browser("manager")
+    url = page(Integration, "add") + "?channel=WebChat"
+    assert "globex" not in shown(browser.get(url))
+    form = {"hub": foreign[Hub].pk, "name": "Mine", "status": 3000, "allowed_origins": "a.example.com", "welcome": ""}
+    answer = browser.post(url, form)
+    assert answer.context["errors"]
+    assert not Integration.objects.filter(name="Mine").exists()
+
+
+def test_a_posted_tenant_is_ignored(acme, globex, own):
+    form = {
+        "tenant": globex.tenant.pk,
+        "name": "New",
+        "description": "d",
+        "status": 2000,
+        "close_dormant_conversation": 0,
+    }
+    assert acme.browser("manager").post(page(Hub, "add"), form).status_code == 302
+    assert Hub.objects.get(name="New").tenant == acme.tenant
+
+
+@pytest.mark.parametrize(
+    ("model", "field", "related"),
+    [(Integration, "hub", Hub), (Conversation, "hub", Hub), (Delivery, "destination", Integration)],
+)
+def test_filters_offer_own_values_and_autocompletion_finds_own_rows(acme, own, foreign, model, field, related):
+    browser = acme.browser("owner")
+    assert "globex" not in shown(browser.get(page(model, "changelist") + f"?{field}__id__exact={own[related].pk}"))
+    assert "globex" not in shown(browser.get(page(model, "changelist") + f"?{field}__id__exact={foreign[related].pk}"))
+    source = {"app_label": model._meta.app_label, "model_name": model._meta.model_name, "field_name": field}
+    assert "globex" not in shown(browser.get("/admin/autocomplete/", source | {"term": ""}))
+
+
+@pytest.mark.parametrize(
+    ("model", "lookup"),
+    [
+        (Integration, "configuration__startswith"),
+        (Integration, "signing_keys__private_key__startswith"),
+        (Integration, "hub__tenant__name"),
+        (Conversation, "integration__configuration__contains"),
+        (Conversation, "binding__startswith"),
+        (Conversation, "token_id__startswith"),
+        (Client, "secrets__digest__startswith"),
+        (Client, "client_secret__startswith"),
+        (User, "password__startswith"),
+        (Delivery, "destination__configuration__startswith"),
+        (Delivery, "destination__signing_keys__private_key__startswith"),
+        (Activity, "author__password__startswith"),
+    ],
+)
+def test_no_lookup_reaches_a_column_that_is_not_a_filter(acme, own, model, lookup):
+    answer = acme.browser("owner").get(page(model, "changelist"), {lookup: "a"})
+    assert answer.status_code == 400
+
+
+def test_the_history_names_own_changes_only(acme, globex, own, foreign):
+    globex.browser("manager").post(
+        page(Hub, "change", globex.hub.pk),
+        {"name": "Globex renamed", "description": "d", "status": 2000, "close_dormant_conversation": 0},
+    )
+    assert LogEntry.objects.filter(object_id=str(globex.hub.pk)).count() == 1
+    browser = acme.browser("owner")
+    assert "globex" not in shown(browser.get(page(Hub, "history", globex.hub.pk), follow=True))
+    assert "globex" not in shown(browser.get("/admin/"))
+
+
+def test_a_selection_cannot_name_a_foreign_notice(acme, own, foreign):
+    form = {"action": "mark_seen", "_selected_action": [own[Notice].pk, foreign[Notice].pk]}
+    acme.browser("manager").post(page(Notice, "changelist"), form)
+    own[Notice].refresh_from_db()
+    foreign[Notice].refresh_from_db()
+    assert own[Notice].seen
+    assert not foreign[Notice].seen
+
+
+def test_members_of_a_disabled_tenant_see_nothing(acme, own):
+    browser = acme.browser("owner")
+    acme.tenant.enabled = False
+    acme.tenant.save()
+    for model in MODELS:
+        assert browser.get(page(model, "changelist")).status_code == 403
+    assert "your account has no place yet" in shown(browser.get("/admin/"))
+    assert browser.get("/admin/desk/conversations").status_code == 401

@@ -1,0 +1,158 @@
+"""The token endpoint: what it answers, how it refuses, and that nothing it handles is kept or logged."""
+
+import base64
+import logging
+from datetime import timedelta
+
+import jwt
+import pytest
+from django.conf import settings
+from django.db import connection
+from django.test import Client as Browser
+
+from hubster.lib import clock
+from portal.actions.tenants import do_add_secret
+from portal.models import JwtKey
+from tests.api_table import codes_of, fault_of, webchat_token
+from tests.cast import Party
+
+
+def ask(party: Party, api: str = "engine", **form: str):
+    """The token endpoint's answer, with any part of the form changed; an empty part is left out."""
+    given = {"grant_type": "client_credentials", "client_id": f"hubster.{api}.api.{party.tenant.id.hex}"}
+    given |= {"client_secret": party.secrets[api], **form}
+    return Browser(raise_request_exception=False).post("/connect/token", {k: v for k, v in given.items() if v})
+
+
+def test_the_token_answer_is_as_documented(street):
+    answer = ask(street.acme, "portal")
+    assert answer.status_code == 200
+    body = answer.json()
+    assert {**body, "access_token": ""} == {
+        "access_token": "", "expires_in": 2592000, "token_type": "Bearer", "scope": "hubster-portal-api",
+    }  # fmt: skip
+    assert answer["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize("api", ["portal", "engine"])
+def test_a_token_verifies_with_the_published_keys_and_says_who_calls(street, api):
+    document = Browser().get("/.well-known/openid-configuration").json()
+    published = Browser().get("/.well-known/jwks.json").json()["keys"]
+    token = street.acme.token(api)
+    header = jwt.get_unverified_header(token)
+    key = next(jwt.PyJWK(entry) for entry in published if entry["kid"] == header["kid"])
+    claims = jwt.decode(token, key, ["RS256"], audience=f"hubster-{api}-api", issuer=document["issuer"])
+    assert header["alg"] == "RS256"
+    assert claims["tenant"] == str(street.acme.tenant.id)
+    assert claims["client_id"] == f"hubster.{api}.api.{street.acme.tenant.id.hex}"
+    assert claims["role"] == "admin"
+    assert claims["exp"] - claims["iat"] == 2592000
+    assert claims["jti"] != jwt.decode(street.acme.token(api), options={"verify_signature": False})["jti"]
+    assert not {"d", "p", "q"} & {name for entry in published for name in entry}
+
+
+def test_client_ids_are_matched_in_any_case(street):
+    client_id = f"HUBSTER.Portal.api.{street.acme.tenant.id.hex.upper()}"
+    assert ask(street.acme, "portal", client_id=client_id).status_code == 200
+
+
+def test_a_disabled_tenant_gets_no_token(street):
+    type(street.acme.tenant).objects.filter(pk=street.acme.tenant.pk).update(enabled=False)
+    assert ask(street.acme).json()["error"] == "invalid_client"
+    url = f"/api/v1/integrations/web-chat/token/{street.own.webchat_id}"
+    assert codes_of(Browser().get(url, headers={"origin": "https://shop.example.com"})) == ["ENG002001"]
+
+
+def basic(user: str, password: str) -> dict[str, str]:
+    """The header of RFC 7617."""
+    return {"authorization": "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()}
+
+
+def test_unknown_client_wrong_secret_and_expired_secret_are_told_apart_by_nobody(street):
+    client = street.acme.tenant.clients.get(client_id__startswith="hubster.engine")
+    _, expired = do_add_secret(client, "old", clock.now() - timedelta(days=1))
+    gone, deleted = do_add_secret(client, "gone")
+    gone.delete()
+    forms = [
+        {"client_id": "hubster.engine.api.00"}, {"client_secret": "wrong"}, {"client_secret": expired},
+        {"client_secret": deleted}, {"client_secret": street.acme.secrets["portal"]}, {"client_secret": ""},
+        {"client_secret": street.globex.secrets["engine"]}, {"client_id": "a\x00b"}, {"client_id": ""},
+    ]  # fmt: skip
+    answers = [ask(street.acme, **form) for form in forms]
+    assert {answer.status_code for answer in answers} == {400}
+    assert len({answer.content for answer in answers}) == 1
+    assert answers[0].json()["error"] == "invalid_client"
+
+
+def test_credentials_in_a_basic_header_work_and_fail_with_401(street):
+    user, form = f"hubster.engine.api.{street.acme.tenant.id.hex}", {"grant_type": "client_credentials"}
+    post = Browser(raise_request_exception=False).post
+    assert post("/connect/token", form, headers=basic(user, street.acme.secrets["engine"])).status_code == 200
+    for header in (
+        basic(user, "wrong"),
+        basic("x", "y"),
+        {"authorization": "Basic %%%"},
+        {"authorization": "Basic /w=="},
+    ):
+        answer = post("/connect/token", form, headers=header)
+        assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
+        assert answer["WWW-Authenticate"].startswith("Basic")
+
+
+@pytest.mark.parametrize(("form", "error"), [
+    ({"grant_type": ""}, "unsupported_grant_type"),
+    ({"grant_type": "magic"}, "unsupported_grant_type"),
+    ({"scope": "hubster-portal-api"}, "invalid_scope"),
+    ({"scope": "everything"}, "invalid_scope"),
+])  # fmt: skip
+def test_the_other_errors_of_the_token_endpoint(street, form, error):
+    answer = ask(street.acme, **form)
+    assert (answer.status_code, answer.json()["error"]) == (400, error)
+    assert set(answer.json()) == {"error", "error_description"}
+
+
+@pytest.mark.parametrize("raw", ["", "{}", "null", "%%%", "grant_type", "a=b;c=d",
+"grant_type=client_credentials&grant_type=x",
+                                 "\x00", "client_id=%ff%fe", "grant_type=%ED%A0%80", "&&&&",
+                                 "x" * 100_000])  # fmt: skip
+@pytest.mark.parametrize("content_type", ["application/x-www-form-urlencoded", "application/json", "text/plain", ""])
+def test_a_broken_form_is_an_oauth_error(street, raw, content_type):
+    answer = Browser(raise_request_exception=False).post("/connect/token", raw, content_type=content_type)
+    assert (answer.status_code, set(answer.json())) == (400, {"error", "error_description"})
+
+
+def test_a_form_over_the_limit_is_413(street):
+    raw = "client_id=" + "x" * settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    answer = Browser(raise_request_exception=False).post(
+        "/connect/token", raw, content_type="application/x-www-form-urlencoded"
+    )
+    assert (answer.status_code, fault_of(answer)) == (413, None)
+
+
+def dump() -> str:
+    """Everything that the database holds, as text."""
+    with connection.cursor() as cursor:
+        text = ""
+        for table in connection.introspection.table_names(cursor):
+            cursor.execute(f'SELECT * FROM "{table}"')  # noqa: S608
+            text += repr(cursor.fetchall())
+    return text
+
+
+def test_no_secret_key_or_token_is_in_the_database_or_the_logs_in_clear(street, caplog):
+    caplog.set_level(logging.DEBUG)
+    made = (
+        street.clients["portal"]
+        .post(f"/api/v1/tenants/clients/{street.own.client_id}/tokens", {"name": "new"}, format="json")
+        .json()["token"]
+    )
+    ask(street.acme, client_secret="a-wrong-secret-1")
+    Browser().post("/connect/token", {}, headers=basic("someone", "a-wrong-secret-2"))
+    tokens = [ask(street.acme, client_secret=made).json()["access_token"], webchat_token(street.acme)]
+    Browser().get("/api/v1/hubs", headers={"authorization": "Bearer a.broken.token-1"})
+    private = street.clients["portal"].get(f"/api/v1/integrations/{street.own.agent_id}").json()["configuration"]
+    secrets = [made, *street.acme.secrets.values(), *tokens, "a-wrong-secret-1", "a-wrong-secret-2", "token-1"]
+    secrets += [private["privateSigningKey"], JwtKey.objects.first().private_pem.splitlines()[1], "shop.example.com"]
+    held, logged = dump(), caplog.text + "".join(str(record.__dict__) for record in caplog.records)
+    assert [secret for secret in secrets if secret in held] == []
+    assert [secret for secret in secrets[:-1] if secret in logged] == []

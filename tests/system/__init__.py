@@ -1,0 +1,1 @@
+"""Tests of the whole product as its users meet it: running processes, real HTTP and websockets."""

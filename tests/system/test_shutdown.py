@@ -1,0 +1,85 @@
+"""Ordinary ends and starts: SIGTERM under load is quick and clean, a second start keeps everything."""
+
+import threading
+import time
+from contextlib import ExitStack, contextmanager
+
+import requests
+
+from tests.system.account import Account, texts
+from tests.system.listeners import Listener, SignalR
+
+TERMS = {"embedded": 15, "services": 5}
+TALKERS = 3
+
+
+def test_a_second_start_keeps_the_data(live, account, shop):
+    conversation = shop.conversation()
+    shop.say(conversation, "kept")
+    for node in live.nodes:
+        assert node.stop() == 0
+    live.revive()
+    assert texts(shop.activities(conversation)) == ["kept"]
+    assert account.obtain("engine", "demo-engine-secret")
+    with Listener(live.base, account.token, shop.agent, leid=0) as agent:
+        assert texts([agent.next()]) == ["kept"]
+
+
+@contextmanager
+def load(base: str, account: Account, shop, conversation: str):
+    """Sockets of both kinds stay open and several customers talk, whatever the answers."""
+    stopping = threading.Event()
+    path = f"{base}/inbound/customer/v1/direct/activity/{conversation}"
+    headers = {"Authorization": f"Bearer {account.token}"}
+    body = {"message": {"type": "text", "text": "load"}}
+
+    def talk() -> None:
+        with requests.Session() as session:
+            while not stopping.is_set():
+                try:
+                    session.post(path, json=body, headers=headers, timeout=20)
+                except requests.RequestException:
+                    time.sleep(0.1)  # the process is gone
+
+    threads = [threading.Thread(target=talk, daemon=True) for _ in range(TALKERS)]
+    with ExitStack() as sockets:
+        for _ in range(3):
+            sockets.enter_context(Listener(base, account.token, shop.agent))
+            sockets.enter_context(SignalR(base, account.token, shop.customer, conversation))
+        for thread in threads:
+            thread.start()
+        try:
+            yield
+        finally:
+            stopping.set()
+            for thread in threads:
+                thread.join(30)
+
+
+def test_sigterm_ends_a_web_process_within_ten_seconds_and_cleanly_while_it_is_busy(live, account, shop, hooks):
+    shop.watched_by(hooks.url())
+    web = live.webs[0]
+    for n in range(5):  # endpoints that hang at the moment of the end
+        hanging = account.shop()
+        hanging.watched_by(hooks.url(f"/hang/{n}"))
+        hanging.say(hanging.conversation(), "stuck")
+    for turn in range(TERMS[live.kind]):
+        with load(web.base, account, shop, shop.conversation()):
+            calls = len(hooks.calls)
+            hooks.wait(calls + 1)  # deliveries are under way
+            began = time.monotonic()
+            code = web.stop(10)
+            seconds = time.monotonic() - began
+        assert (code, seconds < 10) == (0, True), f"turn {turn}: {seconds:.1f} s"
+        web.start()
+
+
+def test_sigterm_ends_a_worker_cleanly(live, shop, hooks):
+    shop.watched_by(hooks.url())
+    conversation = shop.conversation()
+    shop.say(conversation, "before")
+    hooks.wait(1)
+    assert live.worker.stop(30) == 0
+    live.worker.start()
+    shop.say(conversation, "after")
+    assert [call.text for call in hooks.wait(2)] == ["before", "after"]

@@ -1,0 +1,215 @@
+"""The house rules that can be checked by reading the code: arrows, sizes, docstrings, the one door to the network."""
+
+import ast
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGES = ("hubster", "portal", "engine", "webchat")
+SKIPPED = {"node_modules", ".venv", "migrations", "__pycache__"}
+MOST_LINES_OF_FUNCTION, MOST_LINES_OF_FILE = 40, 300
+
+# A module may import from its own layer and from those before it.
+LAYERS = (
+    ("hubster.lib", "hubster.checks"),
+    ("engine.activity", "engine.adapters"),
+    ("portal",),
+    ("engine",),
+    ("webchat",),
+)
+WIRING = ("hubster.settings", "hubster.urls", "hubster.asgi", "hubster.celery")
+MAY_WIRE = {"hubster/__init__.py", "hubster/urls.py", "hubster/asgi.py", "hubster/celery.py", "hubster/settings.py"}
+NETWORK = ("requests", "urllib.request", "urllib3", "http.client", "httpx", "aiohttp")
+ENTRANCES = {"manage.py", "hubster/asgi.py", "hubster/celery.py"}
+
+
+def product_files() -> list[Path]:
+    """The product's Python files."""
+    found = [path for package in PACKAGES for path in (ROOT / package).rglob("*.py")]
+    return [ROOT / "manage.py", *sorted(path for path in found if not SKIPPED & set(path.parts))]
+
+
+@cache
+def tree(path: Path) -> ast.Module:
+    """A file's syntax tree."""
+    return ast.parse(path.read_text())
+
+
+def name_of(path: Path) -> str:
+    """The file as messages show it."""
+    return str(path.relative_to(ROOT))
+
+
+def module_of(path: Path) -> str:
+    """The file's dotted name."""
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def imports(path: Path) -> Iterator[str]:
+    """Every name a file imports, wherever in the file: `from a import b` gives `a.b`."""
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert not node.level, f"{name_of(path)}:{node.lineno} imports relatively"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def within(name: str, packages: tuple[str, ...]) -> bool:
+    """Whether a dotted name is one of the packages or inside one."""
+    return any(name == package or name.startswith(package + ".") for package in packages)
+
+
+def layer(name: str) -> int | None:
+    """The number of a module's layer; None for what is not ours, and for the wiring."""
+    return next((number for number, packages in enumerate(LAYERS) if within(name, packages)), None)
+
+
+def shown(faults: list[str]) -> str:
+    """Faults as lines."""
+    return "\n" + "\n".join(faults)
+
+
+def test_imports_follow_the_arrows():
+    faults = []
+    for path in product_files():
+        own = layer(module_of(path))
+        for name in imports(path):
+            other = layer(name)
+            if own is not None and other is not None and other > own:
+                faults.append(f"{name_of(path)} imports {name}")
+    assert not faults, shown(faults)
+
+
+def test_nobody_imports_the_wiring():
+    faults = [
+        f"{name_of(path)} imports {name}"
+        for path in product_files()
+        if name_of(path) not in MAY_WIRE
+        for name in imports(path)
+        if within(name, WIRING)
+    ]
+    assert not faults, shown(faults)
+
+
+def test_the_format_and_the_adapters_are_pure():
+    forbidden = ("django.db", "celery", "hubster.lib.clock", "portal", "engine.models", "time", "datetime.datetime.now")
+    faults = [
+        f"{name_of(path)} imports {name}"
+        for path in product_files()
+        if within(module_of(path), LAYERS[1])
+        for name in imports(path)
+        if within(name, forbidden)
+    ]
+    assert not faults, shown(faults)
+
+
+def test_there_is_one_door_to_the_network():
+    faults = [
+        f"{name_of(path)} imports {name}"
+        for path in product_files()
+        if not name_of(path).startswith("hubster/lib/http")
+        for name in imports(path)
+        if within(name, NETWORK)
+    ]
+    assert not faults, shown(faults)
+
+
+def test_nothing_waits_in_the_broker():
+    faults = [
+        f"{name_of(path)}:{node.value.lineno} uses {node.arg}="
+        for path in product_files()
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.keyword) and node.arg in ("countdown", "eta")
+    ]
+    assert not faults, shown(faults)
+
+
+def test_the_environment_is_read_in_the_settings_only():
+    faults = []
+    for path in product_files():
+        if name_of(path) == "hubster/settings.py":
+            continue
+        faults += [
+            f"{name_of(path)} imports {name}" for name in imports(path) if within(name, ("environ", "os.getenv"))
+        ]
+        source = path.read_text()
+        if name_of(path) in ENTRANCES:
+            source = source.replace('os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hubster.settings")', "")
+        if re.search(r"os\.(environ|getenv)", source):
+            faults.append(f"{name_of(path)} reads the environment")
+    assert not faults, shown(faults)
+
+
+def functions(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    """Every function and method, nested ones too."""
+    return (node for node in ast.walk(tree(path)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+
+
+def test_functions_are_short():
+    faults = [
+        f"{name_of(path)}:{node.lineno} {node.name} has {node.end_lineno - node.lineno + 1} lines"
+        for path in [*product_files(), *(ROOT / "tests").rglob("*.py")]
+        if not SKIPPED & set(path.parts)
+        for node in functions(path)
+        if node.end_lineno - node.lineno + 1 > MOST_LINES_OF_FUNCTION
+    ]
+    assert not faults, shown(faults)
+
+
+def test_files_are_short():
+    counts = {name_of(path): len(path.read_text().splitlines()) for path in product_files()}
+    faults = [f"{name} has {count} lines" for name, count in counts.items() if count > MOST_LINES_OF_FILE]
+    assert not faults, shown(faults)
+
+
+def undocumented(node: ast.AST, prefix: str = "") -> Iterator[str]:
+    """Public classes, functions and methods without a docstring; `Meta` and dunder methods speak for themselves."""
+    for child in ast.iter_child_nodes(node):
+        if not isinstance(child, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            continue
+        if child.name.startswith("_") or child.name == "Meta":
+            continue
+        if not ast.get_docstring(child):
+            yield f"{child.lineno} {prefix}{child.name}"
+        if isinstance(child, ast.ClassDef):
+            yield from undocumented(child, child.name + ".")
+
+
+def test_every_module_and_everything_public_says_what_it_is_for():
+    faults = []
+    for path in product_files():
+        if not path.read_text().strip():
+            continue  # an empty __init__.py
+        if not ast.get_docstring(tree(path)):
+            faults.append(f"{name_of(path)} has no docstring")
+        faults += [f"{name_of(path)}:{found}" for found in undocumented(tree(path))]
+    assert not faults, shown(faults)
+
+
+@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
+def test_each_requirement_is_pinned_and_has_its_reason(name):
+    lines = (ROOT / name).read_text().splitlines()
+    wanted = re.compile(r"(#.*|-r requirements\.txt|[A-Za-z0-9_.-]+(\[[a-z,]+\])?==[^\s;]+  # \S.*)$")
+    faults = [line for line in lines if line.strip() and not wanted.match(line)]
+    assert not faults, shown(faults)
+
+
+def test_nothing_is_left_for_later():
+    ours = [ROOT / name for name in (*PACKAGES, "templates", "static", "tests", "docs", "bench")]
+    kinds = {".py", ".js", ".mjs", ".css", ".html", ".md", ".sh", ".toml"}
+    word = re.compile(r"\b(TO" + r"DO|FIX" + r"ME|XX" + r"X)\b")
+    faults = [
+        f"{name_of(path)}:{number} {line.strip()[:80]}"
+        for folder in ours
+        for path in folder.rglob("*")
+        if path.suffix in kinds and not (SKIPPED | {"dist", "fixtures", "golden"}) & set(path.parts)
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+        if word.search(line)
+    ]
+    assert not faults, shown(faults)
