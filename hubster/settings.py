@@ -148,7 +148,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
-LOGIN_URL = "/admin/login"
+LOGIN_URL = "/admin/login/"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576  # bytes of one request body
 
 DATABASES: dict[str, dict[str, Any]]
@@ -226,6 +226,8 @@ CORS_PREFLIGHT_MAX_AGE = 7200
 # --- Pages -------------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "static_root"
+if DEMO:
+    STATIC_ROOT.mkdir(exist_ok=True)
 STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = DEMO
 SESSION_COOKIE_HTTPONLY = True
@@ -270,6 +272,11 @@ LOGGING = {
     "formatters": {"json": {"()": "hubster.lib.log.JsonFormatter"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
-    "loggers": {"hubster": {"level": "INFO"}, "engine": {"level": "INFO"}, "portal": {"level": "INFO"},
-                "oauthlib": {"level": "WARNING"}, "oauth2_provider": {"level": "WARNING"}},
+    "loggers": {
+        "hubster": {"level": "INFO"},
+        "engine": {"level": "INFO"},
+        "portal": {"level": "INFO"},
+        "oauthlib": {"level": "WARNING"},
+        "oauth2_provider": {"level": "WARNING"},
+    },
 }

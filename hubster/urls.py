@@ -2,12 +2,14 @@
 
 from django.contrib import admin
 from django.urls import include, path
+from django.views.generic import RedirectView
 
 urlpatterns = [
     path("", include("webchat.urls")),  # before the portal, whose integrations/{id}/… would take its token path
     path("", include("engine.urls")),
     path("", include("portal.urls")),
     path("admin/desk", include("engine.desk.urls")),
+    path("admin", RedirectView.as_view(url="/admin/")),
     path("admin/", admin.site.urls),
 ]
 handler400 = "hubster.lib.web.bad_request"

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
 from engine import access, tasks
@@ -48,11 +48,17 @@ def do_receive_from(
     ENG006502/6503 (cancelled, paused), ENG005501 (nobody to answer). A customer who writes to a closed
     conversation opens a new one.
     """
-    with transaction.atomic():
-        conversation = _locked(visible, conversation_id)
-        sender = find_sender(conversation)
-        access.check_active(sender)
-        return _receive(conversation, sender, said)
+    for last_try in (False, True):
+        try:
+            with transaction.atomic():
+                conversation = _locked(visible, conversation_id)
+                sender = find_sender(conversation)
+                access.check_active(sender)
+                return _receive(conversation, sender, said)
+        except IntegrityError:  # while a closed conversation was followed by a new one, another request made that one
+            if last_try:
+                raise
+    raise AssertionError("unreachable")
 
 
 def _locked(visible: QuerySet[Conversation], conversation_id: uuid.UUID) -> Conversation:

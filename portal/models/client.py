@@ -20,6 +20,7 @@ class Client(AbstractApplication):  # type: ignore[misc]
     enabled: Any = models.BooleanField(default=True)
 
     class Meta:
+        verbose_name = "API client"
         ordering = ["client_id"]
 
     def __str__(self) -> str:

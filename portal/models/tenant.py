@@ -45,6 +45,7 @@ class User(AbstractUser):  # type: ignore[django-manager-missing]
     role = models.CharField(max_length=10, choices=Role.choices, blank=True)
 
     class Meta:
+        verbose_name = "member"
         ordering = ["username"]
         constraints = [
             models.CheckConstraint(

@@ -5,9 +5,11 @@ import re
 import uuid
 
 import pytest
+from django.db import IntegrityError
 from django.utils.dateparse import parse_datetime
 
 from engine.actions import conversations as actions
+from engine.actions import receive
 from engine.models import Activity, Conversation, Delivery
 from engine.pipeline.run import do_run
 from portal.models import Hub, Integration
@@ -199,6 +201,25 @@ def test_without_agent_or_bot_the_customer_is_told_and_nothing_is_stored(api, st
     assert snapshot() == before
 
 
+def test_a_customer_who_reopens_at_the_same_moment_as_another_request_joins_that_ones_conversation(
+    api, street, monkeypatch
+):
+    real, late = receive.do_reopen_as, []
+
+    def beaten(closed):
+        """The other request commits just before ours writes."""
+        if not late:
+            late.append(closed)
+            raise IntegrityError("open_conversation_per_binding")
+        return real(closed)
+
+    monkeypatch.setattr(receive, "do_reopen_as", beaten)
+    api.post(f"{URL}/{street.own.conversation_id}/close")
+    answer = say(api, street.own.conversation_id)
+    assert answer.status_code == 200
+    assert Conversation.objects.get(pk=answer.json()["conversationId"]).activities.count() == 1
+
+
 def test_start_messages_appear_at_once_as_auto_replay_from_hubster(api, street):
     start = [{"type": "text", "text": "Welcome"}, {"type": "image", "url": "https://x.example/a.png"}]
     end = street.acme.add("Direct", "Greeter", integrationType="Customer", start=start)
@@ -216,35 +237,17 @@ def test_start_messages_appear_at_once_as_auto_replay_from_hubster(api, street):
 
 
 def test_the_loser_of_a_race_to_establish_takes_the_winners_conversation(street, monkeypatch):
-    made = []
-    real = actions._do_create
+    real, late = actions._do_create, []
 
-    def beaten(integration, key, properties):
-        """Another request is a moment quicker: its row is there when ours is to be written."""
-        if not made:
-            made.append(None)
-            monkeypatch.setattr(actions.transaction, "atomic", lambda: _Outside(atomic))
-            raise actions.IntegrityError("open_conversation_per_binding")
-        return real(integration, key, properties)
+    def beaten(*args):
+        """The other request commits just before ours writes."""
+        if not late:
+            late.append(args)
+            raise IntegrityError("open_conversation_per_binding")
+        return real(*args)
 
-    atomic = actions.transaction.atomic
-    winner, _ = actions.do_establish(street.acme.customer, "race", {})
     monkeypatch.setattr(actions, "_do_create", beaten)
     found, is_new = actions.do_establish(street.acme.customer, "race", {})
-    assert (found.id, is_new) == (winner.id, False)
-    other, is_new = actions.do_establish(street.acme.customer, "race-2", {})
-    assert is_new
-    assert Conversation.objects.filter(binding="race-2").get() == other
-
-
-class _Outside:
-    """A transaction as usual; only its making is counted."""
-
-    def __init__(self, atomic) -> None:
-        self.inner = atomic()
-
-    def __enter__(self):
-        return self.inner.__enter__()
-
-    def __exit__(self, *fault):
-        return self.inner.__exit__(*fault)
+    assert (len(late), is_new) == (1, True)
+    again, is_new = actions.do_establish(street.acme.customer, "race", {})
+    assert (again.id, is_new) == (found.id, False)

@@ -1,14 +1,11 @@
 """Bad input of every kind against every route: the documented answer, no crash, and nothing changed."""
 
-import asyncio
 import json
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from asgiref.sync import async_to_sync
 from django.conf import settings
-from django.core.handlers.asgi import ASGIHandler
 
 from tests.api_table import (
     CALLS,
@@ -262,31 +259,3 @@ def test_random_ids_in_bodies_are_404(street):
             continue
         answer = send(street.clients[call.api], call, street.own, json.dumps(body))
         assert (answer.status_code, codes_of(answer)) == (404, ["ENG006000"]), str(call)
-
-
-def chunked(path: str, token: str, *chunks: bytes) -> dict[str, Any]:
-    """The JSON answer to a POST whose body comes in chunks without a length, as .NET's HttpClient sends JSON."""
-    waiting = [{"type": "http.request", "body": chunk, "more_body": True} for chunk in chunks]
-    waiting.append({"type": "http.request", "body": b"", "more_body": False})
-    sent: list[dict[str, Any]] = []
-
-    async def receive() -> dict[str, Any]:
-        return waiting.pop(0) if waiting else await asyncio.Future()
-
-    async def answered(message: dict[str, Any]) -> None:
-        sent.append(message)
-
-    headers = [(b"host", b"localhost"), (b"content-type", b"application/json"), (b"transfer-encoding", b"chunked"),
-               (b"authorization", f"Bearer {token}".encode())]  # fmt: skip
-    scope = {"type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "POST", "path": path,
-             "raw_path": path.encode(), "query_string": b"", "headers": headers, "scheme": "http"}  # fmt: skip
-    async_to_sync(ASGIHandler())(scope, receive, answered)
-    return dict(json.loads(b"".join(message.get("body", b"") for message in sent)))
-
-
-def test_a_body_that_comes_in_chunks_without_a_length_is_read(street):
-    token = street.acme.token("portal")
-    made = chunked("/api/v1/hubs", token, b'{"name": "Chunked", ', b'"description": "x"}')
-    assert made.get("name") == "Chunked", made
-    too_long = chunked("/api/v1/hubs", token, b'{"name": "', b"x" * settings.DATA_UPLOAD_MAX_MEMORY_SIZE, b'"}')
-    assert too_long["status"] == 413
