@@ -189,7 +189,9 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_TIME_LIMIT = 120
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {
-    "visibility_timeout": 300,
+    # A hint is not worth an acknowledgement: a lost one is made up for by the sweeper. And a worker that holds
+    # unacknowledged messages when Redis goes away dies while it tries to give them back.
+    "ack_emulation": False,
     "socket_connect_timeout": 1,
     "socket_timeout": 5,
     "retry_on_timeout": False,

@@ -258,10 +258,8 @@ class Street:
 
     def sweep(self) -> None:
         """Take away what accepted calls have made, so that the next one does not clash with its names."""
-        made = [
-            ClientSecret.objects.exclude(name="test"),
-            Hub.objects.exclude(pk__in=[self.acme.hub.pk, self.globex.hub.pk]),
-        ]
-        made.append(Integration.objects.exclude(name__in=["Customers", "Agents", "Widget"]))
-        for rows in made:
-            rows.delete()
+        parties = (self.acme, self.globex)
+        kept = [end.pk for party in parties for end in (party.customer, party.agent, party.webchat)]
+        Integration.objects.exclude(pk__in=kept).delete()
+        Hub.objects.exclude(pk__in=[party.hub.pk for party in parties]).delete()
+        ClientSecret.objects.exclude(name="test").delete()

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -43,6 +43,7 @@ class Node:
     env: dict[str, str]
     log: Path
     port: int | None = None
+    ready: Callable[[], bool] | None = None  # how a process without a port is known to be up
     process: subprocess.Popen[bytes] | None = None
     seen: int = 0  # bytes of the log that earlier tests wrote
 
@@ -62,12 +63,13 @@ class Node:
         self.wait()
 
     def wait(self) -> None:
-        """Until its port answers; at once for a worker, which has none."""
-        if self.port is not None:
-            wait_until(f"{self.name} serves", self._serves, seconds=60)
+        """Until it serves or works."""
+        wait_until(f"{self.name} is up", self._is_up, seconds=60)
 
-    def _serves(self) -> bool:
+    def _is_up(self) -> bool:
         assert self.process and self.process.poll() is None, f"{self.name} ended at its start:\n{self.output()}"
+        if self.ready:
+            return self.ready()
         try:
             socket.create_connection(("127.0.0.1", self.port or 0), 1).close()
         except OSError:
@@ -175,7 +177,8 @@ def services() -> Iterator[Stack]:
             for n, port in enumerate(ports)
         ]
         words = ["-m", "celery", "-A", "hubster", "worker", "--pool", "threads", "-c", "16", "-Q", "celery"]
-        worker = Node("worker", words, env, folder / "worker.log")
+        asks = lambda: b"cmd=brpop" in broker.command("CLIENT", "LIST")  # noqa: E731 - it asks for work
+        worker = Node("worker", words, env, folder / "worker.log", ready=asks)
         with _running(Stack("services", folder, webs, worker, pg.url(), broker)) as stack:
             yield stack
 

@@ -32,6 +32,8 @@ class StatusField(serializers.Field):  # type: ignore[type-arg]
 class StrictCharField(serializers.CharField):
     """Text that must come as text: numbers and booleans are faults, not text."""
 
+    default_error_messages = {"invalid": "must be text."}
+
     def to_internal_value(self, data: Any) -> str:
         """The text, without blanks around it."""
         if not isinstance(data, str):

@@ -3,7 +3,7 @@
 from typing import Any, cast
 
 from rest_framework.authentication import BaseAuthentication
-from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
+from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
@@ -36,6 +36,9 @@ def _client(token: str, scope: str) -> tokens.Caller:
 class _Authentication(BaseAuthentication):
     """Turns the two kinds of refusal into 401 and 403."""
 
+    forbidden = ""  # the code for a good token of another resource
+    needed = ""  # what the resource takes instead
+
     def authenticate(self, request: Request) -> tuple[Any, str]:
         """(caller, token)."""
         token = bearer(request)
@@ -44,7 +47,7 @@ class _Authentication(BaseAuthentication):
         except tokens.TokenRefused as refusal:
             raise AuthenticationFailed(str(refusal)) from None
         except tokens.WrongResource:
-            raise PermissionDenied from None
+            raise fail(self.forbidden, f"This token is for another resource; this one needs {self.needed}.") from None
 
     def caller(self, token: str) -> Any:
         """Who is behind the token."""
@@ -58,6 +61,9 @@ class _Authentication(BaseAuthentication):
 class PortalAuthentication(_Authentication):
     """Tokens with the portal scope."""
 
+    forbidden = "PRT000101"
+    needed = "a token of the client hubster.portal.api.…"
+
     def caller(self, token: str) -> tokens.Caller:
         """A client of the portal."""
         return _client(token, tokens.PORTAL)
@@ -66,6 +72,9 @@ class PortalAuthentication(_Authentication):
 class EngineAuthentication(_Authentication):
     """Tokens with the engine scope."""
 
+    forbidden = "ENG000101"
+    needed = "a token of the client hubster.engine.api.…"
+
     def caller(self, token: str) -> tokens.Caller:
         """A client of the engine."""
         return _client(token, tokens.ENGINE)
@@ -73,6 +82,9 @@ class EngineAuthentication(_Authentication):
 
 class EngineOrVisitorAuthentication(_Authentication):
     """Tokens with the engine scope, or a widget's."""
+
+    forbidden = "ENG000101"
+    needed = "a token of the client hubster.engine.api.… or of a widget"
 
     def caller(self, token: str) -> tokens.Caller | tokens.Visitor:
         """A client or a visitor."""

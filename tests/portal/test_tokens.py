@@ -37,6 +37,7 @@ def test_a_token_of_the_other_resource_is_403(street, call):
     before = snapshot()
     answer = send(street.clients["portal" if call.api == "engine" else "engine"], call, street.own)
     assert (answer.status_code, fault_of(answer), codes_of(answer)) == (403, None, [f"{call.prefix}000101"])
+    assert f"needs a token of the client hubster.{call.api}.api." in answer.json()["errors"][0]["description"]
     assert snapshot() == before
 
 

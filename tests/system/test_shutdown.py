@@ -9,7 +9,7 @@ import requests
 from tests.system.account import Account, texts
 from tests.system.listeners import Listener, SignalR
 
-TERMS = {"embedded": 15, "services": 5}
+TERMS = {"embedded": 15, "services": 4}
 TALKERS = 3
 
 
