@@ -33,5 +33,8 @@ def _start_sweeper(**_: Any) -> None:
 
 
 def _stop_sweeper(**_: Any) -> None:
+    from engine import wake
+
+    wake.ending.set()
     for sweeper in _sweepers:
         sweeper.stopping.set()

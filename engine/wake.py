@@ -1,6 +1,7 @@
 """Hints that something is to be done. A lost hint costs seconds (the sweeper finds the row), never a message."""
 
 import logging
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -8,6 +9,7 @@ from django.conf import settings
 from django.db import transaction
 
 log = logging.getLogger("engine.wake")
+ending = threading.Event()  # set when this process is to end: long work stops at its next safe place
 _embedded: list[Callable[[Any, tuple[Any, ...]], None]] = []
 
 

@@ -1,6 +1,7 @@
 """How anything of a tenant is fetched. What belongs to another tenant does not exist here."""
 
 import uuid
+from typing import Any
 
 from django.db.models import QuerySet
 
@@ -42,6 +43,14 @@ def get_client_for(tenant_id: uuid.UUID, client_id: str) -> Client:
         found = Client.objects.filter(tenant_id=tenant_id, client_id=wanted).prefetch_related("secrets").first()
     if found is None:
         raise fail("PRT000105", "The client was not found.")
+    return found
+
+
+def get_command_for(model: type[Any], tenant_id: uuid.UUID, command_id: uuid.UUID) -> Any:
+    """A command of the given kind in a hub of the tenant, or PRT000105."""
+    found = model.objects.filter(hub__tenant_id=tenant_id, pk=command_id).first()
+    if found is None:
+        raise fail("PRT000105", "The command was not found.")
     return found
 
 

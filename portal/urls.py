@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from portal.api import clients, hubs, integrations
+from portal.api import clients, commands, hubs, integrations
 from portal.identity import api as identity
 
 _V1 = "api/v1"
+_COMMANDS = f"{_V1}/commands"
 urlpatterns = [
     path("connect/token", identity.TokenView.as_view()),
     path(".well-known/openid-configuration", identity.discovery),
@@ -19,4 +20,10 @@ urlpatterns = [
     path(f"{_V1}/integrations/hubs/<str:any_id>", integrations.HubIntegrationsView.as_view()),
     path(f"{_V1}/integrations/hubs/<str:hub_id>/<str:channel>", integrations.HubChannelView.as_view()),
     path(f"{_V1}/integrations/<str:integration_id>", integrations.IntegrationView.as_view()),
+    path(f"{_COMMANDS}/transfers/hub/<str:hub_id>", commands.HubTransfersView.as_view()),
+    path(f"{_COMMANDS}/transfers/<str:any_id>", commands.TransferView.as_view()),
+    path(f"{_COMMANDS}/responses/hub/<str:hub_id>", commands.HubResponsesView.as_view()),
+    path(f"{_COMMANDS}/responses/<str:any_id>", commands.ResponseView.as_view()),
+    path(f"{_COMMANDS}/dynamics/hub/<str:hub_id>", commands.HubDynamicsView.as_view()),
+    path(f"{_COMMANDS}/dynamics/<str:any_id>", commands.DynamicView.as_view()),
 ]

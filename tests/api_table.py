@@ -6,6 +6,7 @@ import re
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.db import connection
@@ -14,7 +15,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from rest_framework.test import APIClient
 
 from hubster.lib.web import api_prefix
-from portal.models import ClientSecret, Hub, Integration
+from portal.models import ClientSecret, DynamicCommand, Hub, Integration, ResponseCommand, TransferCommand
 from tests.cast import ORIGIN, Party
 
 HUB = "hub_id"
@@ -37,6 +38,33 @@ class Ids:
     webchat_conversation_id: str
     client_id: str
     secret_id: str
+    transfer_id: str
+    response_id: str
+    dynamic_id: str
+
+
+COMMANDS = {"transfers": TransferCommand, "responses": ResponseCommand, "dynamics": DynamicCommand}
+
+
+def _command(kind: str, ids: "Ids | None" = None) -> dict[str, Any]:
+    """A body for a command of a kind."""
+    more: dict[str, dict[str, Any]] = {
+        "transfers": {"url": "https://mysite.io", "linkDescription": "There", "mountDelay": 5},
+        "responses": {
+            "integrationTypeId": "customer", "type": "message", "category": "c",
+            "responses": [{"type": "text", "text": "Hi"}],
+        },
+        "dynamics": {"url": "https://mysite.io/answers", "category": "c"},
+    }  # fmt: skip
+    return {"name": "Another", "description": "A command", **more[kind]}
+
+
+def make_commands(party: Party) -> None:
+    """One command of each kind."""
+    api = party.api("portal")
+    for kind in COMMANDS:
+        body = {**_command(kind), "name": "kept"}
+        assert api.post(f"/api/v1/commands/{kind}/{party.hub.id}", body, format="json").status_code == 200
 
 
 def ids_of(party: Party) -> Ids:
@@ -46,13 +74,14 @@ def ids_of(party: Party) -> Ids:
         str(party.hub.id), str(party.customer.id), str(party.agent.id), str(party.webchat.id),
         str(party.customer.conversations.get().id), str(party.webchat.conversations.get().id),
         client.client_id, str(client.secrets.get().id),
+        *(str(model.objects.get(hub=party.hub).id) for model in COMMANDS.values()),
     )  # fmt: skip
 
 
 def random_ids() -> Ids:
     """Ids that nobody has."""
-    guids = [str(uuid.uuid4()) for _ in range(6)]
-    return Ids(*guids, f"hubster.engine.api.{uuid.uuid4().hex}", "987654321")
+    guids = [str(uuid.uuid4()) for _ in range(9)]
+    return Ids(*guids[:6], f"hubster.engine.api.{uuid.uuid4().hex}", "987654321", *guids[6:])
 
 
 def _text(ids: Ids) -> dict[str, Any]:
@@ -114,6 +143,18 @@ def _call(method: str, api: str, route: str, body: Body | None = None, note: str
     return Call(method, route, api, path.replace("{channel}", "Direct"), body, note)
 
 
+def _commands(kind: str, own: str) -> list[Call]:
+    """The five calls of a kind of command."""
+    one, body = f"api/v1/commands/{kind}/<str:any_id>", partial(_command, kind)
+    return [
+        _call("GET", "portal", f"api/v1/commands/{kind}/hub/<str:hub_id>"),
+        _call("POST", "portal", one, body),
+        _call("GET", "portal", one, any_id=own),
+        _call("PUT", "portal", one, body, any_id=own),
+        _call("DELETE", "portal", one, any_id=own),
+    ]
+
+
 _V1 = "api/v1"
 _CLIENT = f"{_V1}/tenants/clients/<str:client_id>"
 _EITHER = f"{_V1}/integrations/hubs/<str:any_id>"
@@ -140,6 +181,9 @@ CALLS = [
     _call("GET", "portal", f"{_V1}/integrations/<str:integration_id>"),
     _call("PUT", "portal", f"{_V1}/integrations/<str:integration_id>", _changed_integration),
     _call("DELETE", "portal", f"{_V1}/integrations/<str:integration_id>"),
+    *_commands("transfers", "transfer_id"),
+    *_commands("responses", "response_id"),
+    *_commands("dynamics", "dynamic_id"),
     _call("POST", "engine", f"{_V1}/conversations/establish", _establish),
     _call("GET", "engine", f"{_V1}/conversations/hubs/<str:hub_id>/established"),
     _call("GET", "engine", _CONVERSATION),
@@ -251,6 +295,7 @@ class Street:
     def __init__(self, acme: Party, globex: Party) -> None:
         self.acme, self.globex = acme, globex
         for party in (acme, globex):
+            make_commands(party)
             party.establish("user-1")
             party.establish("user-2", party.webchat)
         self.clients = clients_of(acme)
@@ -263,3 +308,5 @@ class Street:
         Integration.objects.exclude(pk__in=kept).delete()
         Hub.objects.exclude(pk__in=[party.hub.pk for party in parties]).delete()
         ClientSecret.objects.exclude(name="test").delete()
+        for model in COMMANDS.values():
+            model.objects.exclude(name="kept").delete()

@@ -50,6 +50,11 @@ def do_renew(claim: Claim) -> Claim | None:
         return _do_lease(lane) if lane else None
 
 
+def do_release(claim: Claim) -> None:
+    """Leave the rest of a lane to other processes at once, because this one ends."""
+    Lane.objects.filter(pk=claim.lane_id, lease_token=claim.token).update(lease_token=None, lease_until=None)
+
+
 def _held(claim: Claim) -> Lane | None:
     return Lane.objects.select_for_update().filter(pk=claim.lane_id, lease_token=claim.token).first()
 

@@ -7,9 +7,9 @@ from typing import Any
 from engine import adapters, present, tasks
 from engine.actions.notices import do_notify
 from engine.adapters import Envelope, SendError, _errors
-from engine.delivery.claim import Claim, do_claim, do_finish, do_renew, free_lanes
+from engine.delivery.claim import Claim, do_claim, do_finish, do_release, do_renew, free_lanes
 from engine.models import Attempt, Delivery, Lane, Notice
-from engine.wake import hint
+from engine.wake import ending, hint
 from hubster.lib import clock
 from hubster.lib.http import Answer, NetworkError, Outgoing, redacted, send
 from hubster.lib.http_policy import RefusedAddress
@@ -30,6 +30,9 @@ def do_deliver(lane_id: int) -> int:
         made += 1
         if not _do_attempt(claim):
             break
+        if ending.is_set():
+            do_release(claim)
+            return made
         claim = do_renew(claim)
     _wake_next(destination)
     return made

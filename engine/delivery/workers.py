@@ -88,6 +88,7 @@ class EmbeddedWorkers:
         self.pipeline = _Group("pipeline", PIPELINE_THREADS)
         self.delivery = _Group("delivery", settings.HUBSTER_WORKERS)
         self.sweeper = Sweeper()
+        wake.ending.clear()
         wake.use_embedded(self.submit)
         self.sweeper.start()
 
@@ -99,6 +100,7 @@ class EmbeddedWorkers:
     def stop(self, patience: float = 5.0) -> None:
         """End the threads."""
         wake.use_embedded(None)
+        wake.ending.set()
         self.sweeper.stopping.set()
         self.pipeline.stop()
         self.delivery.stop()

@@ -14,6 +14,7 @@ from engine.delivery.outbox import do_enqueue
 from engine.models import Activity, Conversation, Notice, Trace
 from engine.pipeline.passage import Passage
 from engine.sockets.hints import announce
+from engine.wake import ending
 from hubster.lib import clock
 
 log = logging.getLogger("engine.pipeline")
@@ -27,7 +28,7 @@ def do_run(conversation_id: str | uuid.UUID) -> int:
     is never handled before an earlier one.
     """
     handled = 0
-    while _run_next(conversation_id):
+    while not ending.is_set() and _run_next(conversation_id):
         handled += 1
     return handled
 

@@ -66,23 +66,6 @@ class CaseBlindSerializer(serializers.Serializer[Any]):
         return given, faults
 
 
-class GuidField(serializers.Field[uuid.UUID, Any, str, Any]):
-    """A GUID in any documented form on input, lower case with dashes on output."""
-
-    default_error_messages = {"bad_guid": "Expected to be a valid GUID value."}
-
-    def to_internal_value(self, data: Any) -> uuid.UUID:
-        """The GUID, or a fault with code 305."""
-        found = parse_guid(data)
-        if found is None:
-            self.fail("bad_guid")
-        return found
-
-    def to_representation(self, value: uuid.UUID) -> str:
-        """Lower case with dashes."""
-        return str(value)
-
-
 def guid_or_fail(value: str, prefix: str, name: str) -> uuid.UUID:
     """A GUID of a path or query; raises `…000203`."""
     found = parse_guid(value)

@@ -12,7 +12,7 @@ from tests.system.account import texts
 from tests.system.listeners import Listener
 from tests.system.traffic import Follower, Talker
 
-ROUNDS = 2  # times each process is killed
+ROUNDS = {"embedded": 3, "services": 1}  # times each process is killed
 
 
 def arrived(calls, conversation) -> list[str]:
@@ -31,7 +31,7 @@ def test_what_was_acknowledged_survives_the_death_of_any_process(live, shop, hoo
         for follower in followers:
             listening.enter_context(follower)
         with talkers[0], talkers[1]:
-            for node in live.nodes * ROUNDS:
+            for node in live.nodes * ROUNDS[live.kind]:
                 talkers[0].wait(15)
                 node.kill()
                 node.start()

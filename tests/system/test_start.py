@@ -1,5 +1,6 @@
 """What a process refuses to start with, told in a sentence."""
 
+import os
 import subprocess
 import sys
 
@@ -9,6 +10,7 @@ from cryptography.fernet import Fernet
 from tests.live import ROOT, environment
 from tests.services import NotHere, free_port, postgres
 
+once = pytest.mark.skipif(os.environ.get("HUBSTER_STACK") == "services", reason="needs no stack: ran with the other")
 KEYS = {"SECRET_KEY": "s" * 50, "HUBSTER_HASH_KEY": "h" * 50}
 
 
@@ -21,6 +23,7 @@ def refusal(tmp_path, **env: str) -> str:
     return done.stderr.decode()
 
 
+@once
 def test_a_postgresql_that_could_lose_acknowledged_messages_is_refused(tmp_path):
     try:
         with postgres(durable=False) as pg:
@@ -31,6 +34,7 @@ def test_a_postgresql_that_could_lose_acknowledged_messages_is_refused(tmp_path)
     assert "Traceback" not in said
 
 
+@once
 def test_a_database_that_is_away_is_told_in_a_sentence(tmp_path):
     said = refusal(tmp_path, DATABASE_URL=f"postgres://nobody@127.0.0.1:{free_port()}/nothing")
     assert "The database does not answer" in said
@@ -46,6 +50,7 @@ def test_production_refuses_the_demos_database(live, tmp_path):
     assert "the demo's passwords or secrets" in said
 
 
+@once
 @pytest.mark.parametrize("port", ["none", "0", "-1"])
 def test_a_wrong_setting_is_told_in_a_sentence(tmp_path, port):
     said = refusal(tmp_path, PORT=port)

@@ -1,0 +1,73 @@
+"""Commands: what agents and bots call by a short name instead of typing it out."""
+
+from typing import Any
+
+from django.db import models
+
+from hubster.lib.fields import EncryptedTextField
+from portal.models.base import Noun
+from portal.models.hub import Hub
+
+
+class Command(Noun):
+    """What the three kinds share: a name that is unique in its hub and kind."""
+
+    name = models.CharField(max_length=200)
+    description = models.CharField(max_length=1000, blank=True)
+
+    class Meta:
+        abstract = True
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class TransferCommand(Command):
+    """Sends a visitor of the widget to another page."""
+
+    hub = models.ForeignKey(Hub, on_delete=models.CASCADE, related_name="transfer_commands")
+    url = models.CharField(max_length=2048)
+    link_description = models.CharField(max_length=1000)
+    mount_delay = models.IntegerField(default=0, help_text="Milliseconds until the widget opens there; below 0: never.")
+
+    class Meta(Command.Meta):
+        constraints = [models.UniqueConstraint(name="transfer_name_per_hub", fields=["hub", "name"])]
+
+
+class ResponseCommand(Command):
+    """Says prepared messages, or sends prepared events."""
+
+    class To(models.TextChoices):
+        """For whom the responses are."""
+
+        CUSTOMER = "customer"
+        AGENT = "agent"
+
+    class Kind(models.TextChoices):
+        """What the responses are."""
+
+        MESSAGE = "message"
+        EVENT = "event"
+
+    hub = models.ForeignKey(Hub, on_delete=models.CASCADE, related_name="response_commands")
+    category = models.CharField(max_length=200, blank=True)
+    to = models.CharField(max_length=10, choices=To.choices)
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    responses: Any = models.JSONField()
+
+    class Meta(Command.Meta):
+        constraints = [models.UniqueConstraint(name="response_name_per_hub", fields=["hub", "name"])]
+
+
+class DynamicCommand(Command):
+    """Asks the business's own service what to answer, by a signed POST."""
+
+    hub = models.ForeignKey(Hub, on_delete=models.CASCADE, related_name="dynamic_commands")
+    category = models.CharField(max_length=200, blank=True)
+    url = models.CharField(max_length=2048)
+    public_key = models.CharField(max_length=32, unique=True)
+    private_key = EncryptedTextField()
+
+    class Meta(Command.Meta):
+        constraints = [models.UniqueConstraint(name="dynamic_name_per_hub", fields=["hub", "name"])]
