@@ -125,7 +125,7 @@ class Entry(Shown):
     type: str | None = None
 
 
-Item = Annotated[
+Plain = (
     Annotated[Youtube, Tag("tag:youtube")]
     | Annotated[Vimeo, Tag("tag:vimeo")]
     | Annotated[Video, Tag("tag:video")]
@@ -134,9 +134,9 @@ Item = Annotated[
     | Annotated[Attachment, Tag("tag:attachment")]
     | Annotated[Location, Tag("tag:location")]
     | Annotated[Contact, Tag("tag:contact")]
-    | Annotated[Card, Tag("tag:card")],
-    Discriminator(kind_of),
-]
+    | Annotated[Card, Tag("tag:card")]
+)  # what may be said alone or as an item of a text
+Item = Annotated[Plain, Discriminator(kind_of)]
 
 
 class TextMessage(Part):
@@ -171,15 +171,7 @@ class Carousel(Part):
 
 Message = Annotated[
     Annotated[TextMessage, Tag("tag:text")]
-    | Annotated[Youtube, Tag("tag:youtube")]
-    | Annotated[Vimeo, Tag("tag:vimeo")]
-    | Annotated[Video, Tag("tag:video")]
-    | Annotated[Audio, Tag("tag:audio")]
-    | Annotated[Image, Tag("tag:image")]
-    | Annotated[Attachment, Tag("tag:attachment")]
-    | Annotated[Location, Tag("tag:location")]
-    | Annotated[Contact, Tag("tag:contact")]
-    | Annotated[Card, Tag("tag:card")]
+    | Plain
     | Annotated[ListMessage, Tag("tag:list")]
     | Annotated[Carousel, Tag("tag:carousel")],
     Discriminator(kind_of),

@@ -6,6 +6,9 @@ from typing import Any
 from hubster.lib import codes
 
 
+MOST_FAULTS = 500  # that one answer lists; a body can hold more than anybody reads
+
+
 @dataclass(frozen=True)
 class Fault:
     """One thing that is wrong: a code of the table and a sentence that says what to mend."""
@@ -30,7 +33,7 @@ class HubsterError(Exception):
 
     def body(self) -> dict[str, Any]:
         """The answer's body: `{"status": 400, "errors": [...]}`."""
-        return {"status": self.status, "errors": [fault.body() for fault in self.faults]}
+        return {"status": self.status, "errors": [fault.body() for fault in self.faults[:MOST_FAULTS]]}
 
 
 def fail(code: str, text: str = "") -> HubsterError:

@@ -65,7 +65,7 @@ def test_sigterm_ends_a_web_process_within_ten_seconds_and_cleanly_while_it_is_b
         hanging.say(hanging.conversation(), "stuck")
     for turn in range(TERMS[live.kind]):
         with load(web.base, account, shop, shop.conversation()):
-            calls = len(hooks.calls)
+            calls = len(hooks.of())
             # Deliveries are under way. An end that left its leases behind would hold them up for longer than this.
             hooks.wait(calls + 1, seconds=5)
             began = time.monotonic()
