@@ -5,7 +5,6 @@ from typing import Any
 
 from hubster.lib import codes
 
-
 MOST_FAULTS = 500  # that one answer lists; a body can hold more than anybody reads
 
 
