@@ -3,32 +3,35 @@
 import logging
 import threading
 from collections.abc import Callable
-from typing import Any
+from typing import Literal
 
+from celery import current_app
 from django.conf import settings
 from django.db import transaction
 
 log = logging.getLogger("engine.wake")
 ending = threading.Event()  # set when this process is to end: long work stops at its next safe place
-_embedded: list[Callable[[Any, tuple[Any, ...]], None]] = []
+Work = Literal["run_pipeline", "deliver"]  # the tasks of tasks.py, by name: what wakes need not import what works
+Submit = Callable[[Work, tuple[str, ...]], None]
+_embedded: list[Submit] = []
 
 
-def use_embedded(submit: Callable[[Any, tuple[Any, ...]], None] | None) -> None:
+def use_embedded(submit: Submit | None) -> None:
     """Send hints to workers of this process (None: no longer)."""
     _embedded[:] = [submit] if submit else []
 
 
-def hint(task: Any, *args: str) -> None:
-    """Wake a worker now. `task` is a Celery task; its arguments are ids as text."""
+def hint(work: Work, *args: str) -> None:
+    """Wake a worker now; the arguments are ids as text."""
     try:
         if _embedded:
-            _embedded[0](task, args)
+            _embedded[0](work, args)
         elif not settings.EMBEDDED:
-            task.apply_async(args, retry=False, ignore_result=True)
+            current_app.send_task(f"engine.tasks.{work}", args, retry=False, ignore_result=True)
     except Exception as fault:
-        log.warning("hint lost", extra={"task": task.name, "fault": type(fault).__name__})
+        log.warning("hint lost", extra={"work": work, "fault": type(fault).__name__})
 
 
-def after_commit(task: Any, *args: str) -> None:
+def after_commit(work: Work, *args: str) -> None:
     """Wake a worker once the present transaction is committed."""
-    transaction.on_commit(lambda: hint(task, *args), robust=True)
+    transaction.on_commit(lambda: hint(work, *args), robust=True)

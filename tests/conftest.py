@@ -7,7 +7,7 @@ from django.db import transaction
 from django.test import override_settings
 from pytest_socket import socket_allow_hosts
 
-from engine import wake
+from engine import tasks, wake
 from portal.identity import keys
 from tests.api_table import Street
 from tests.cast import Party, make_party
@@ -48,7 +48,7 @@ def globex(db: None) -> Party:
 @pytest.fixture
 def inline(transactional_db: None):
     """Hints are carried out at once, in the same thread, after each commit. Ask for it before the cast."""
-    wake.use_embedded(lambda task, args: task.run(*args))
+    wake.use_embedded(lambda work, args: getattr(tasks, work).run(*args))
     yield
     wake.use_embedded(None)
 

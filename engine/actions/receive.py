@@ -8,7 +8,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
-from engine import access, tasks
+from engine import access
 from engine.activity import summary
 from engine.models import Activity, Conversation, VisitorGrant
 from engine.wake import after_commit
@@ -154,5 +154,5 @@ def do_append(
         conversation.unanswered = _waits_for_answer(conversation, sender_type)
         fields += ["last_text", "unanswered"]
     conversation.save(update_fields=fields)
-    after_commit(tasks.run_pipeline, str(conversation.id))
+    after_commit("run_pipeline", str(conversation.id))
     return row

@@ -2,7 +2,7 @@
 
 import uuid
 
-from engine import adapters, tasks
+from engine import adapters
 from engine.access import End
 from engine.models import Delivery, Lane
 from engine.pipeline.passage import Passage
@@ -46,4 +46,4 @@ def _do_wake_lanes(passage: Passage, ids: list[uuid.UUID]) -> None:
     for lane in lanes.order_by("id"):
         if lane.due is None:
             Lane.objects.filter(pk=lane.pk).update(due=now)
-            after_commit(tasks.deliver, str(lane.pk))
+            after_commit("deliver", str(lane.pk))

@@ -4,7 +4,7 @@ import logging
 import uuid
 from typing import Any
 
-from engine import adapters, present, tasks
+from engine import adapters, present
 from engine.actions.notices import do_notify
 from engine.adapters import Envelope, SendError, _errors
 from engine.delivery.claim import Claim, do_claim, do_finish, do_release, do_renew, free_lanes
@@ -42,7 +42,7 @@ def _wake_next(destination_id: uuid.UUID) -> None:
     """Lanes that were turned away because the endpoint was busy go on now, not at the next sweep."""
     waiting = Lane.objects.filter(free_lanes(), destination=destination_id).order_by("due").values_list("pk", flat=True)
     for lane_id in waiting[:1]:
-        hint(tasks.deliver, str(lane_id))
+        hint("deliver", str(lane_id))
 
 
 def _do_attempt(claim: Claim) -> bool:

@@ -4,7 +4,6 @@ from datetime import timedelta
 
 from django.db.models import Q
 
-from engine import tasks
 from engine.delivery.claim import free_lanes
 from engine.models import Activity, Lane
 from engine.wake import hint
@@ -21,8 +20,8 @@ def do_sweep() -> int:
     old = waiting.filter(modified__lte=now - GRACE).order_by("modified")[:BATCH]
     conversations = set(old.values_list("conversation_id", flat=True))
     for conversation_id in conversations:
-        hint(tasks.run_pipeline, str(conversation_id))
+        hint("run_pipeline", str(conversation_id))
     lanes = list(Lane.objects.filter(free_lanes()).order_by("due").values_list("pk", flat=True)[:BATCH])
     for lane_id in lanes:
-        hint(tasks.deliver, str(lane_id))
+        hint("deliver", str(lane_id))
     return len(conversations) + len(lanes)

@@ -92,10 +92,10 @@ class EmbeddedWorkers:
         wake.use_embedded(self.submit)
         self.sweeper.start()
 
-    def submit(self, task: Any, args: tuple[Any, ...]) -> None:
+    def submit(self, work: wake.Work, args: tuple[str, ...]) -> None:
         """Queue a task's function."""
-        group = self.pipeline if task.name == tasks.run_pipeline.name else self.delivery
-        group.put((task.run, args))
+        group = self.pipeline if work == "run_pipeline" else self.delivery
+        group.put((getattr(tasks, work).run, args))
 
     def stop(self, patience: float = 5.0) -> None:
         """End the threads."""

@@ -179,17 +179,17 @@ def test_one_endpoint_has_at_most_two_calls_under_way_and_the_next_follows_at_on
 
 def test_the_sweeper_finds_what_a_lost_hint_forgot(observed, door, monkeypatch):
     woken = []
-    monkeypatch.setattr("engine.delivery.sweep.hint", lambda task, found: woken.append((task.name, found)))
+    monkeypatch.setattr("engine.delivery.sweep.hint", lambda work, found: woken.append((work, found)))
     conversation = observed.establish()
     path = f"/inbound/customer/v1/direct/activity/{conversation.id}"
     observed.api("engine").post(path, {"message": {"type": "text", "text": "one"}}, format="json")
     with time_machine.travel(clock.now() + timedelta(seconds=2), tick=False):
         do_sweep()
-    assert woken == [("engine.tasks.run_pipeline", str(conversation.id))]
+    assert woken == [("run_pipeline", str(conversation.id))]
     do_run(conversation.id)
     woken.clear()
     do_sweep()
-    assert woken == [("engine.tasks.deliver", str(lane_of(observed).id))]
+    assert woken == [("deliver", str(lane_of(observed).id))]
     sending.do_deliver(lane_of(observed).id)
     woken.clear()
     do_sweep()
