@@ -160,7 +160,8 @@ else:
     DATA_DIR.mkdir(parents=True, exist_ok=True)
     DATABASES = {
         "default": {
-            "ENGINE": "django.db.backends.sqlite3",
+            "ENGINE": "hubster.lib.sqlite",
+            "TEST": {"NAME": ":memory:"},
             "NAME": DATA_DIR / "hubster.sqlite3",
             "OPTIONS": {
                 "transaction_mode": "IMMEDIATE",  # a writer waits its turn instead of failing in the middle
