@@ -6,6 +6,7 @@ REDIS_URL the same code runs as any number of web and worker processes.
 
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -42,9 +43,13 @@ def _kept(name: str, make: Any) -> str:
     path = DATA_DIR / name
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        fresh = path.with_name(f"{name}.{os.getpid()}")
+        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w") as out:
             out.write(make())
+        with suppress(FileExistsError):  # another process that starts at the same moment was first
+            os.link(fresh, path)
+        fresh.unlink()
     return path.read_text().strip()
 
 
