@@ -4,6 +4,8 @@ import logging
 import uuid
 from typing import Any
 
+from django.db import InterfaceError, OperationalError
+
 from engine import adapters, present
 from engine.actions.notices import do_notify
 from engine.adapters import Envelope, SendError, _errors
@@ -56,6 +58,8 @@ def _do_attempt(claim: Claim) -> bool:
         adapter.outcome(answer)
     except SendError as fault:
         error = fault
+    except (OperationalError, InterfaceError):
+        raise  # the database is away: the lease runs out, and the same attempt number is used again
     except Exception as fault:  # a fault of ours must not block the lane for ever
         log.exception("rendering failed", extra={"delivery": claim.delivery.id})
         error = SendError("ENG007502", f"The message could not be prepared ({type(fault).__name__}).", True)

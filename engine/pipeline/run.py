@@ -6,7 +6,7 @@ import uuid
 from datetime import timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 
 from engine import access, pipeline
 from engine.actions.notices import do_notify
@@ -44,6 +44,8 @@ def _run_next(conversation_id: str | uuid.UUID) -> bool:
     try:
         with transaction.atomic():
             return _handle(head[0])
+    except (OperationalError, InterfaceError):
+        raise  # the database is away: no fault of the message, so no try of it; the sweeper comes back
     except Exception as fault:
         log.exception("pipeline failed", extra={"activity": head[0]})
         _do_record_failure(head[0], fault)

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.db import OperationalError
 
 from engine.delivery import claim as claims
 from engine.delivery import send as sending
@@ -228,3 +229,23 @@ def test_an_optional_step_that_fails_is_passed_over_and_shown(observed, monkeypa
     assert activity.state == "processed"
     assert activity.traces.get(step="links").outcome == "failed"
     assert activity.deliveries.filter(destination=observed.agent).exists()
+
+
+def test_a_database_that_is_away_uses_up_neither_a_try_nor_an_attempt(observed, door, monkeypatch):
+    def away(*_):
+        raise OperationalError("the connection was lost")
+
+    conversation = observed.establish()
+    with monkeypatch.context() as broken:
+        broken.setattr(destination, "step", away)
+        body = {"message": {"type": "text", "text": "one"}}
+        observed.api("engine").post(f"/inbound/customer/v1/direct/activity/{conversation.id}", body, format="json")
+        with pytest.raises(OperationalError):
+            do_run(conversation.id)
+    assert Activity.objects.get(conversation=conversation).tries == 0
+    do_run(conversation.id)
+    with monkeypatch.context() as broken:
+        broken.setattr(sending, "_envelope", away)
+        with pytest.raises(OperationalError):
+            sending.do_deliver(lane_of(observed).id)
+    assert Delivery.objects.get(destination=observed.observer).attempts == 0
