@@ -14,6 +14,8 @@ import environ
 from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
 
+from hubster.lib import log
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 
@@ -95,6 +97,12 @@ HUBSTER_LEASE = HUBSTER_ATTEMPT_DEADLINE * 3  # seconds a lane is held before ot
 HUBSTER_SWEEP_EVERY = _number("HUBSTER_SWEEP_EVERY", 2, 0.05)  # seconds between two sweeps
 HUBSTER_ALLOW_LOOPBACK = env.bool("HUBSTER_ALLOW_LOOPBACK", default=DEMO)  # webhooks to this machine
 HUBSTER_UNSAFE_DATABASE = env.bool("HUBSTER_UNSAFE_DATABASE", default=False)  # tests only: PostgreSQL without fsync
+# Requests per minute; 0: no limit. The demo's are for trying things out.
+HUBSTER_RATE_CLIENT = int(_number("HUBSTER_RATE_CLIENT", 60_000 if DEMO else 6_000, 0))  # of one API client or member
+HUBSTER_RATE_TENANT = int(_number("HUBSTER_RATE_TENANT", 120_000 if DEMO else 12_000, 0))  # of all of a tenant's
+HUBSTER_RATE_VISITOR = int(_number("HUBSTER_RATE_VISITOR", 600, 0))  # of one browser with the widget
+HUBSTER_RATE_ADDRESS = int(_number("HUBSTER_RATE_ADDRESS", 1_200, 0))  # for widget tokens, by network address
+HUBSTER_TRUSTED_PROXIES = int(_number("HUBSTER_TRUSTED_PROXIES", 0, 0))  # how many of ours write X-Forwarded-For
 HUBSTER_WORKERS = int(_number("HUBSTER_WORKERS", 8, 1))  # threads of the embedded workers
 
 # --- Django ------------------------------------------------------------------------------------------------
@@ -126,6 +134,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "portal.actor.ActorMiddleware",
 ]
 ROOT_URLCONF = "hubster.urls"
 ASGI_APPLICATION = "hubster.asgi.application"
@@ -212,6 +221,7 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_AUTHENTICATION_CLASSES": [],
     "DEFAULT_PERMISSION_CLASSES": ["portal.identity.authentication.HasCaller"],
+    "DEFAULT_THROTTLE_CLASSES": ["portal.identity.throttle.CallerThrottle"],
     "EXCEPTION_HANDLER": "hubster.lib.drf.exception_handler",
     "UNAUTHENTICATED_USER": None,
     "UNAUTHENTICATED_TOKEN": None,
@@ -228,7 +238,13 @@ WEBCHAT_TOKEN_SECONDS = 86_400
 CORS_ALLOW_ALL_ORIGINS = True  # bearer tokens only; no cookie is ever accepted by an API
 CORS_URLS_REGEX = r"^/(api|inbound|connect|engine-chat-hub|\.well-known)/.*$"
 CORS_ALLOW_HEADERS = ["authorization", "content-type", "idempotency-key", "x-requested-with", "x-signalr-user-agent"]
-CORS_EXPOSE_HEADERS = ["retry-after"]
+CORS_EXPOSE_HEADERS = [
+    "retry-after",
+    "ratelimit-limit",
+    "ratelimit-remaining",
+    "ratelimit-reset",
+    "idempotent-replayed",
+]
 CORS_PREFLIGHT_MAX_AGE = 7200
 
 # --- Pages -------------------------------------------------------------------------------------------------
@@ -274,17 +290,4 @@ UNFOLD: dict[str, Any] = {
     },
 }
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"json": {"()": "hubster.lib.log.JsonFormatter"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json"}},
-    "root": {"handlers": ["console"], "level": "WARNING"},
-    "loggers": {
-        "hubster": {"level": "INFO"},
-        "engine": {"level": "INFO"},
-        "portal": {"level": "INFO"},
-        "oauthlib": {"level": "WARNING"},
-        "oauth2_provider": {"level": "WARNING"},
-    },
-}
+LOGGING = log.CONFIGURATION

@@ -21,6 +21,7 @@ from portal.identity.authentication import (
 )
 from portal.identity.tokens import Visitor
 from portal.models import Integration
+from portal.once import once
 
 
 def show_established(row: Conversation, is_new: bool) -> dict[str, Any]:
@@ -120,6 +121,7 @@ class CloseView(ApiView):
     authentication_classes = [EngineAuthentication]
     error_prefix = "ENG"
 
+    @once
     def post(self, request: Request, conversation_id: str) -> Response:
         """Close; closing again changes nothing."""
         row = access.get_conversation_for(caller_of(request), guid_or_fail(conversation_id, "ENG", "conversationId"))
@@ -135,6 +137,7 @@ class EstablishView(ApiView):
     error_prefix = "ENG"
     missing_body = "ENG003000"
 
+    @once
     def post(self, request: Request) -> Response:
         """The open conversation of a binding, made if there is none."""
         data = request.data

@@ -1,6 +1,6 @@
 """The sweeper: finds every row that is due and that nobody works on, and wakes a worker for it."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.db.models import Q
 
@@ -8,9 +8,12 @@ from engine.delivery.claim import free_lanes
 from engine.models import Activity, Lane
 from engine.wake import hint
 from hubster.lib import clock
+from portal.once import do_forget_old_answers
 
 BATCH = 500
 GRACE = timedelta(seconds=1)  # a fresh row has its own hint on the way
+_FORGET_EVERY = timedelta(minutes=10)
+_forgot = {"at": datetime.min.replace(tzinfo=UTC)}
 
 
 def do_sweep() -> int:
@@ -24,4 +27,12 @@ def do_sweep() -> int:
     lanes = list(Lane.objects.filter(free_lanes()).order_by("due").values_list("pk", flat=True)[:BATCH])
     for lane_id in lanes:
         hint("deliver", str(lane_id))
+    _forget_old_answers(now)
     return len(conversations) + len(lanes)
+
+
+def _forget_old_answers(now: datetime) -> None:
+    """Now and then, in every process that sweeps: deleting again what is gone costs next to nothing."""
+    if now - _forgot["at"] > _FORGET_EVERY:
+        _forgot["at"] = now
+        do_forget_old_answers()

@@ -9,9 +9,9 @@ from engine.activity import BUSINESS_ONLY, parse_event, parse_message
 from hubster.lib.errors import Fault, HubsterError, fail
 from hubster.lib.ids import parse_guid
 from hubster.lib.typed import get_blind
+from portal.once import check_key
 
 MAX_EXTERNAL_ID = 512
-MAX_KEY = 200
 _KINDS = {"message": "message", "event": "event", "1": "message", "2": "event"}
 
 
@@ -68,9 +68,7 @@ def idempotency_key(header: str | None, conversation_id: uuid.UUID) -> str | Non
     """The key under which a repeat is recognised: it counts within the conversation that the sender named."""
     if not header:
         return None
-    if len(header) > MAX_KEY or not header.isprintable():
-        raise fail("ENG000201", f"Header 'Idempotency-Key' must be text of at most {MAX_KEY} characters.")
-    return f"{conversation_id}:{header}"
+    return f"{conversation_id}:{check_key(header, 'ENG')}"
 
 
 def _content(data: dict[str, Any], faults: list[Fault]) -> tuple[str, dict[str, Any]]:

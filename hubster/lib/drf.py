@@ -192,6 +192,13 @@ class ApiView(APIView):
             parser_context=self.get_parser_context(request),
         )
 
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        """Answers tell how much of its rate the caller has left."""
+        rate = getattr(request, "rate", None)
+        for name, value in rate.headers().items() if rate else ():
+            response[name] = value
+        return super().finalize_response(request, response, *args, **kwargs)
+
     def page_arguments(self, request: Request) -> tuple[int, int]:
         """(pageNumber >= 0, pageSize 1..100) of the query; lists every fault."""
         given = query_of(request)

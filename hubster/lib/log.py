@@ -3,6 +3,7 @@
 import json
 import logging
 import re
+from typing import Any
 
 from hubster.lib import clock
 
@@ -25,3 +26,19 @@ class JsonFormatter(logging.Formatter):
 
 def _redacted(text: str) -> str:
     return _TOKEN.sub(r"\1***", text)
+
+
+CONFIGURATION: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"json": {"()": "hubster.lib.log.JsonFormatter"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+    "loggers": {
+        "hubster": {"level": "INFO"},
+        "engine": {"level": "INFO"},
+        "portal": {"level": "INFO"},
+        "oauthlib": {"level": "WARNING"},
+        "oauth2_provider": {"level": "WARNING"},
+    },
+}

@@ -1,7 +1,9 @@
 """HTTP habits that hold for every page and call: security headers, optional trailing slashes, error pages."""
 
+import ipaddress
 from collections.abc import Callable
 
+from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
@@ -23,6 +25,19 @@ _ADMIN = _PAGE_POLICY + "script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-
 def api_prefix(path: str) -> str | None:
     """The error prefix of an API path, None for a page."""
     return next((prefix for start, prefix in API_PREFIXES.items() if path.startswith(start)), None)
+
+
+def address_of(request: HttpRequest) -> str | None:
+    """The caller's network address. A forwarded one counts only as far as our own proxies wrote it."""
+    shown = str(request.META.get("REMOTE_ADDR") or "")
+    hops = [hop.strip() for hop in str(request.headers.get("X-Forwarded-For") or "").split(",") if hop.strip()]
+    proxies = settings.HUBSTER_TRUSTED_PROXIES
+    if proxies and hops:
+        shown = hops[-min(proxies, len(hops))]
+    try:
+        return str(ipaddress.ip_address(shown))
+    except ValueError:
+        return None
 
 
 class HeadersMiddleware:

@@ -14,6 +14,7 @@ from portal.actions import tenants as actions
 from portal.api.fields import FutureField, StrictCharField
 from portal.identity.authentication import PortalAuthentication, client_of
 from portal.models import Client, ClientSecret
+from portal.once import once
 
 
 class SecretWrite(CaseBlindSerializer):
@@ -59,6 +60,7 @@ class SecretsView(ApiView):
 
     authentication_classes = [PortalAuthentication]
 
+    @once
     def post(self, request: Request, client_id: str) -> Response:
         """Add; the whole value is in this answer only."""
         client = access.get_client_for(client_of(request).tenant_id, client_id)

@@ -15,6 +15,7 @@ from portal.api.fields import StrictCharField
 from portal.api.named import NamedField
 from portal.identity.authentication import PortalAuthentication, client_of
 from portal.models import DynamicCommand, ResponseCommand, TransferCommand
+from portal.once import once
 
 MAX_DELAY = 86_400_000  # milliseconds
 _WEB_URL: TypeAdapter[str] = TypeAdapter(WebUrl)
@@ -111,6 +112,7 @@ class _CommandView(_CommandsView):
         guid = guid_or_fail(any_id, "PRT", "commandId")
         return access.get_command_for(self.model, client_of(request).tenant_id, guid)
 
+    @once
     def post(self, request: Request, any_id: str) -> Response:
         """Create in a hub."""
         hub = access.get_hub_for(client_of(request).tenant_id, guid_or_fail(any_id, "PRT", "hubId"))

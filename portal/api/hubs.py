@@ -12,6 +12,7 @@ from portal.actions import hubs as actions
 from portal.api.fields import StatusField, StrictCharField
 from portal.identity.authentication import PortalAuthentication, client_of
 from portal.models import Hub
+from portal.once import once
 
 MAX_DAYS = 36_500
 
@@ -49,6 +50,7 @@ class HubsView(ApiView):
         number, size = self.page_arguments(request)
         return Response(page(access.hubs_of(client_of(request).tenant_id), number, size, show))
 
+    @once
     def post(self, request: Request) -> Response:
         """Create."""
         values = checked(HubWrite(), request.data, "PRT000300")

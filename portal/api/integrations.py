@@ -16,6 +16,7 @@ from portal.actions import integrations as actions
 from portal.api.fields import StatusField, StrictCharField
 from portal.identity.authentication import PortalAuthentication, client_of
 from portal.models import Integration
+from portal.once import once
 
 
 class ChannelField(serializers.Field):  # type: ignore[type-arg]
@@ -99,6 +100,7 @@ class HubIntegrationsView(ApiView):
 
     authentication_classes = [PortalAuthentication]
 
+    @once
     def post(self, request: Request, any_id: str) -> Response:
         """Create or update."""
         tenant_id, guid = client_of(request).tenant_id, guid_or_fail(any_id, "PRT", "hubId")

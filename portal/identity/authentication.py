@@ -8,6 +8,7 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 from hubster.lib.errors import fail
+from portal.actor import act_as
 from portal.identity import tokens
 
 _TENANT_FAULTS = {
@@ -43,11 +44,14 @@ class _Authentication(BaseAuthentication):
         """(caller, token)."""
         token = bearer(request)
         try:
-            return self.caller(token), token
+            caller = self.caller(token)
         except tokens.TokenRefused as refusal:
             raise AuthenticationFailed(str(refusal)) from None
         except tokens.WrongResource:
             raise fail(self.forbidden, f"This token is for another resource; this one needs {self.needed}.") from None
+        if isinstance(caller, tokens.Caller):
+            act_as(request._request, "client", caller.client_id, caller.client_id)
+        return caller, token
 
     def caller(self, token: str) -> Any:
         """Who is behind the token."""

@@ -39,6 +39,11 @@ class Caller:
     tenant_fault: str = ""  # a code when the tenant may authenticate but not use the resource
     is_authenticated = True
 
+    @property
+    def name(self) -> str:
+        """Whose requests are counted together and whose keys are its own."""
+        return f"client:{self.client_id}"
+
 
 @dataclass(frozen=True)
 class Visitor:
@@ -49,6 +54,11 @@ class Visitor:
     visitor_id: uuid.UUID
     expires: int = 0
     is_authenticated = True
+
+    @property
+    def name(self) -> str:
+        """Whose requests are counted together and whose keys are its own."""
+        return f"visitor:{self.visitor_id}"
 
 
 def sign(claims: dict[str, Any], seconds: int) -> str:

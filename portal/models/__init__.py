@@ -1,18 +1,24 @@
 """The portal's tables, one noun per file."""
 
+from portal.models.answer import KeptAnswer
+from portal.models.audit import AuditEntry
 from portal.models.client import Client, ClientSecret, JwtKey
 from portal.models.command import DynamicCommand, ResponseCommand, TransferCommand
 from portal.models.hub import Hub
 from portal.models.integration import Integration, SigningKey
+from portal.models.session import PortalSession
 from portal.models.tenant import Tenant, User
 
 __all__ = [
+    "AuditEntry",
     "Client",
     "ClientSecret",
     "DynamicCommand",
     "Hub",
     "Integration",
     "JwtKey",
+    "KeptAnswer",
+    "PortalSession",
     "ResponseCommand",
     "SigningKey",
     "Tenant",

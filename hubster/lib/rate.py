@@ -1,0 +1,95 @@
+"""Rate limits whose counters all processes share: in Redis, or in memory where there is one process only.
+
+Counting comes first and decides, so of any number of requests at the same moment no more than the limit pass.
+Without Redis each process counts for itself until it is back: a limit is no reason to refuse everybody.
+"""
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import TypeVar
+
+from django.conf import settings
+from limits import RateLimitItemPerMinute
+from limits.errors import StorageError
+from limits.storage import MemoryStorage, RedisStorage
+from limits.strategies import MovingWindowRateLimiter
+
+log = logging.getLogger("hubster.rate")
+WINDOW = 60  # seconds
+Shared = MemoryStorage | RedisStorage
+Found = TypeVar("Found")
+
+
+@dataclass(frozen=True)
+class Rate:
+    """Where a caller stands in the present minute."""
+
+    limit: int  # requests per minute
+    remaining: int
+    reset: int  # seconds until the next minute begins
+    allowed: bool
+
+    def headers(self) -> dict[str, str]:
+        """As answers carry it."""
+        shown = (("Limit", self.limit), ("Remaining", self.remaining), ("Reset", self.reset))
+        return {f"RateLimit-{name}": str(value) for name, value in shown}
+
+
+@cache
+def _memory() -> MemoryStorage:
+    return MemoryStorage()
+
+
+@cache
+def _shared() -> Shared:
+    if settings.EMBEDDED:
+        return _memory()
+    return RedisStorage(settings.REDIS_URL, wrap_exceptions=True, socket_timeout=0.5, socket_connect_timeout=0.5)
+
+
+def forget() -> None:
+    """Start counting anew in this process; for tests."""
+    _memory().reset()
+
+
+def _with_storage(work: Callable[[Shared], Found]) -> Found:
+    try:
+        return work(_shared())
+    except StorageError:
+        log.warning("rate limits are counted per process: Redis does not answer")
+        return work(_memory())
+
+
+def count(name: str, limit: int) -> Rate:
+    """Count one request of `name` in the present minute; one round trip. A limit of 0 lets everything pass."""
+    now = time.time()
+    reset = WINDOW - int(now % WINDOW)
+    if limit <= 0:
+        return Rate(0, 0, reset, True)
+    used = _with_storage(lambda storage: storage.incr(f"rate/{name}/{int(now // WINDOW)}", WINDOW))
+    return Rate(limit, max(0, limit - used), reset, used <= limit)
+
+
+class Guard:
+    """A limit on tries, exact over any 60 seconds. `name` says what is tried."""
+
+    def __init__(self, name: str, per_minute: int) -> None:
+        self._name = name
+        self._item = RateLimitItemPerMinute(per_minute)
+
+    def wait(self, *who: str) -> int:
+        """Count a try: 0 when it may be made, else the seconds until the next one may."""
+        return _with_storage(lambda storage: self._wait(MovingWindowRateLimiter(storage), who))
+
+    def _wait(self, limiter: MovingWindowRateLimiter, who: tuple[str, ...]) -> int:
+        if limiter.hit(self._item, self._name, *who):
+            return 0
+        stats = limiter.get_window_stats(self._item, self._name, *who)
+        return max(1, int(stats.reset_time - time.time()) + 1)
+
+    def clear(self, *who: str) -> None:
+        """Forget the tries: one succeeded."""
+        _with_storage(lambda storage: MovingWindowRateLimiter(storage).clear(self._item, self._name, *who))

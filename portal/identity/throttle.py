@@ -1,0 +1,45 @@
+"""How many requests a caller may make: per API client or visitor, and per tenant."""
+
+from typing import Any
+
+from django.conf import settings
+from rest_framework.request import Request
+from rest_framework.throttling import BaseThrottle
+
+from hubster.lib import rate
+from hubster.lib.web import address_of
+from portal.identity.tokens import Caller, Visitor
+
+
+def _limits(request: Request) -> list[tuple[str, int]]:
+    """(counter, requests per minute) of everything that a request counts for."""
+    caller = request.user
+    if isinstance(caller, Caller):
+        own = (caller.name, settings.HUBSTER_RATE_CLIENT)
+        return [own, (f"tenant:{caller.tenant_id}", settings.HUBSTER_RATE_TENANT)]
+    if isinstance(caller, Visitor):
+        own = (caller.name, settings.HUBSTER_RATE_VISITOR)
+        return [own, (f"tenant:{caller.tenant_id}", settings.HUBSTER_RATE_TENANT)]
+    return [(f"address:{address_of(request._request)}", settings.HUBSTER_RATE_ADDRESS)]
+
+
+class CallerThrottle(BaseThrottle):
+    """Counts the request for its caller, then for its tenant. A refused caller does not use up its tenant's share."""
+
+    def allow_request(self, request: Request, view: Any) -> bool:
+        """Whether every limit allows it. The tightest is what the answer's headers tell."""
+        self.tightest: rate.Rate | None = None
+        for name, limit in _limits(request):
+            if limit == 0:
+                continue
+            found = rate.count(name, limit)
+            if self.tightest is None or found.remaining < self.tightest.remaining or not found.allowed:
+                self.tightest = found
+            if not found.allowed:
+                break
+        request.rate = self.tightest  # type: ignore[attr-defined]
+        return self.tightest is None or self.tightest.allowed
+
+    def wait(self) -> float | None:
+        """Seconds until the next minute."""
+        return self.tightest.reset if self.tightest else None

@@ -1,0 +1,47 @@
+"""The audit log: who changed what, when, and what it was before."""
+
+import uuid
+from typing import Any
+
+from django.db import models
+
+from hubster.lib import clock
+
+
+class AuditEntry(models.Model):
+    """One change. Rows are only ever added: the database itself refuses to change or delete one.
+
+    Nothing here is a foreign key, so an entry outlives what it tells of.
+    """
+
+    class By(models.TextChoices):
+        """Who can change things."""
+
+        CLIENT = "client", "API client"
+        MEMBER = "member", "Member"
+        SYSTEM = "system", "Platform"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    at = models.DateTimeField(default=clock.now)
+    tenant_id = models.UUIDField(null=True)
+    by = models.CharField(max_length=10, choices=By.choices)
+    actor_id = models.CharField(max_length=100, blank=True)
+    actor_name = models.CharField(max_length=200)
+    address = models.GenericIPAddressField(null=True)
+    action = models.CharField(max_length=40)  # noun and verb: `hub.updated`
+    object_id = models.CharField(max_length=100)
+    object_name = models.CharField(max_length=250)
+    before: Any = models.JSONField(null=True)  # of the changed properties only; secrets are masked
+    after: Any = models.JSONField(null=True)
+
+    class Meta:
+        verbose_name = "change"
+        verbose_name_plural = "audit log"
+        ordering = ["-at", "id"]
+        indexes = [
+            models.Index(name="audit_by_tenant", fields=["tenant_id", "-at"]),
+            models.Index(name="audit_by_object", fields=["object_id", "-at"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.object_name}"

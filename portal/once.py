@@ -1,0 +1,88 @@
+"""`Idempotency-Key`: a POST that is repeated with the same key changes nothing and gets the first answer again."""
+
+import hashlib
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from functools import wraps
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from hubster.lib import clock
+from hubster.lib.errors import HubsterError, fail
+from portal.identity.authentication import caller_of
+from portal.models import KeptAnswer
+
+MAX_KEY = 200
+KEPT_FOR = timedelta(hours=24)
+Handler = Callable[..., Response]
+
+
+def check_key(raw: str, prefix: str) -> str:
+    """The header's value; raises `…000201` when it cannot be a key."""
+    key = raw.strip()
+    if not key or len(key) > MAX_KEY or not key.isprintable():
+        raise fail(f"{prefix}000201", f"Header 'Idempotency-Key' must be text of 1 to {MAX_KEY} characters.")
+    return key
+
+
+def _digest(request: Request) -> str:
+    said = json.dumps(request.data, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(f"{request.path}\n{said}".encode()).hexdigest()
+
+
+def once(handler: Handler) -> Handler:
+    """Makes a POST handler honour the key. What it changes and what it answers are stored in one transaction."""
+
+    @wraps(handler)
+    def wrapped(view: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
+        raw = request.headers.get("Idempotency-Key")
+        if raw is None:
+            return handler(view, request, *args, **kwargs)
+        slot = {"caller": caller_of(request).name, "key": check_key(raw, view.error_prefix)}
+        digest = _digest(request)
+        try:
+            return _kept(slot, digest, view.error_prefix) or _do_once(
+                slot, digest, lambda: handler(view, request, *args, **kwargs)
+            )
+        except IntegrityError:  # the same key came twice at the same moment, and the other one was first
+            found = _kept(slot, digest, view.error_prefix)
+            if found is None:
+                raise
+            return found
+
+    return wrapped
+
+
+def _do_once(slot: dict[str, str], digest: str, work: Callable[[], Response]) -> Response:
+    """An error undoes the key together with everything else, so the request may be mended and sent again."""
+    with transaction.atomic():
+        row = KeptAnswer.objects.create(**slot, digest=digest, status=0)
+        response = work()
+        row.status, row.answer = response.status_code, response.data
+        row.save(update_fields=["status", "answer"])
+    return response
+
+
+def _kept(slot: dict[str, str], digest: str, prefix: str) -> Response | None:
+    row = KeptAnswer.objects.filter(**slot, created__gt=clock.now() - KEPT_FOR).first()
+    if row is None:
+        KeptAnswer.objects.filter(**slot).delete()  # one that is over
+        return None
+    if row.digest != digest:
+        raise _other_request(prefix)
+    return Response(row.answer, status=row.status, headers={"Idempotent-Replayed": "true"})
+
+
+def _other_request(prefix: str) -> HubsterError:
+    text = "Header 'Idempotency-Key' was sent before with another path or body; give every new request a new key."
+    return fail(f"{prefix}000106", text)
+
+
+def do_forget_old_answers() -> int:
+    """Delete the answers whose time is over; how many there were."""
+    deleted, _ = KeptAnswer.objects.filter(created__lte=clock.now() - KEPT_FOR).delete()
+    return deleted
