@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parent.parent
 CLIENTS = ROOT / "tests" / "clients"
 SIGNALR = CLIENTS / "node_modules" / "@microsoft" / "signalr"
 WORKERS = "2"  # pytest processes
-ENGINE_TESTS = ("tests/engine", "tests/portal")
+ENGINE_TESTS = ("tests/engine", "tests/portal", "tests/lib/test_rate.py")
 _NO_TESTS = 5  # pytest's exit code when it found none
 _OURS = ("DATABASE_URL", "REDIS_URL", "HUBSTER_ENV", "HUBSTER_DATA", "HUBSTER_STACK", "PORT", "DEBUG")
 

@@ -5,10 +5,10 @@ Without Redis each process counts for itself until it is back: a limit is no rea
 """
 
 import logging
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from time import monotonic, time
 from typing import TypeVar
 
 from django.conf import settings
@@ -19,6 +19,8 @@ from limits.strategies import MovingWindowRateLimiter
 
 log = logging.getLogger("hubster.rate")
 WINDOW = 60  # seconds
+AWAY = 5  # seconds without asking a Redis that did not answer: a dead one must not delay every request
+_away = {"until": 0.0}
 Shared = MemoryStorage | RedisStorage
 Found = TypeVar("Found")
 
@@ -53,19 +55,23 @@ def _shared() -> Shared:
 def forget() -> None:
     """Start counting anew in this process; for tests."""
     _memory().reset()
+    _away["until"] = 0.0
 
 
 def _with_storage(work: Callable[[Shared], Found]) -> Found:
-    try:
-        return work(_shared())
-    except StorageError:
-        log.warning("rate limits are counted per process: Redis does not answer")
-        return work(_memory())
+    """The work on the shared counters; on this process's own while Redis does not answer."""
+    if monotonic() >= _away["until"]:
+        try:
+            return work(_shared())
+        except StorageError:
+            _away["until"] = monotonic() + AWAY
+            log.warning("rate limits are counted per process: Redis does not answer")
+    return work(_memory())
 
 
 def count(name: str, limit: int) -> Rate:
     """Count one request of `name` in the present minute; one round trip. A limit of 0 lets everything pass."""
-    now = time.time()
+    now = time()
     reset = WINDOW - int(now % WINDOW)
     if limit <= 0:
         return Rate(0, 0, reset, True)
@@ -88,7 +94,7 @@ class Guard:
         if limiter.hit(self._item, self._name, *who):
             return 0
         stats = limiter.get_window_stats(self._item, self._name, *who)
-        return max(1, int(stats.reset_time - time.time()) + 1)
+        return max(1, int(stats.reset_time - time()) + 1)
 
     def clear(self, *who: str) -> None:
         """Forget the tries: one succeeded."""
