@@ -7,7 +7,9 @@ from django.conf import settings
 from django.db import transaction
 
 from hubster.lib.crypto import secret_digest
+from portal.actions.hubs import do_create_hub
 from portal.actions.integrations import do_create_integration, do_update_integration
+from portal.actions.members import do_create_member
 from portal.actions.tenants import do_add_secret, do_create_tenant
 from portal.models import ClientSecret, Hub, Integration, Tenant, User
 
@@ -63,12 +65,12 @@ def _people() -> None:
         if role:
             person.role, person.tenant_id = role, guid("1")
         person.set_password(name)
-        person.save()
+        do_create_member(person)
 
 
 def _hub(tail: str, tenant: str, name: str, description: str) -> Hub:
-    values = {"tenant_id": guid(tenant), "name": name, "description": description}
-    return Hub.objects.get_or_create(pk=guid(tail), defaults=values)[0]
+    present = Hub.objects.filter(pk=guid(tail)).first()
+    return present or do_create_hub(guid(tenant), {"name": name, "description": description}, fixed_id=guid(tail))
 
 
 def _integration(tail: str, hub: Hub, channel: str, name: str, configuration: dict[str, Any]) -> None:

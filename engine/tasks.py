@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from engine.delivery.send import do_deliver
+from engine.delivery.workers import present_senders
 from engine.pipeline.run import do_run
 
 
@@ -14,5 +14,11 @@ def run_pipeline(conversation_id: str) -> None:
 
 @shared_task  # type: ignore[untyped-decorator]
 def deliver(lane_id: str) -> None:
-    """Send what a lane has due."""
-    do_deliver(int(lane_id))
+    """Send what a lane has due, in a thread of its own: a call that hangs must not hold up tasks."""
+    present_senders().put("deliver", lane_id)
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def deliver_patiently(lane_id: str) -> None:
+    """The same for an endpoint that answers slowly."""
+    present_senders().put("deliver_patiently", lane_id)

@@ -11,7 +11,8 @@ from django.db import transaction
 
 log = logging.getLogger("engine.wake")
 ending = threading.Event()  # set when this process is to end: long work stops at its next safe place
-Work = Literal["run_pipeline", "deliver"]  # the tasks of tasks.py, by name: what wakes need not import what works
+# The tasks of tasks.py by name: what wakes need not import what works.
+Work = Literal["run_pipeline", "deliver", "deliver_patiently"]
 Submit = Callable[[Work, tuple[str, ...]], None]
 _embedded: list[Submit] = []
 

@@ -14,7 +14,7 @@ import environ
 from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
 
-from hubster.lib import log
+from hubster.lib import log, openapi
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -103,7 +103,8 @@ HUBSTER_RATE_TENANT = int(_number("HUBSTER_RATE_TENANT", 120_000 if DEMO else 12
 HUBSTER_RATE_VISITOR = int(_number("HUBSTER_RATE_VISITOR", 600, 0))  # of one browser with the widget
 HUBSTER_RATE_ADDRESS = int(_number("HUBSTER_RATE_ADDRESS", 1_200, 0))  # for widget tokens, by network address
 HUBSTER_TRUSTED_PROXIES = int(_number("HUBSTER_TRUSTED_PROXIES", 0, 0))  # how many of ours write X-Forwarded-For
-HUBSTER_WORKERS = int(_number("HUBSTER_WORKERS", 8, 1))  # threads of the embedded workers
+HUBSTER_SENDERS = int(_number("HUBSTER_SENDERS", 64, 1))  # deliveries under way at once in each working process
+HUBSTER_PAUSE_AFTER = _number("HUBSTER_PAUSE_AFTER", 432_000, 1)  # seconds of nothing but failures: endpoint paused
 
 # --- Django ------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
@@ -119,6 +120,8 @@ INSTALLED_APPS = [
     "rest_framework",
     "channels",
     "oauth2_provider",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
     "portal",
     "engine",
     "webchat",
@@ -223,9 +226,11 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["portal.identity.authentication.HasCaller"],
     "DEFAULT_THROTTLE_CLASSES": ["portal.identity.throttle.CallerThrottle"],
     "EXCEPTION_HANDLER": "hubster.lib.drf.exception_handler",
+    "DEFAULT_SCHEMA_CLASS": "hubster.lib.openapi.schema.Schema",
     "UNAUTHENTICATED_USER": None,
     "UNAUTHENTICATED_TOKEN": None,
 }
+SPECTACULAR_SETTINGS = openapi.configuration(PUBLIC_URL)
 TOKEN_SECONDS = 2_592_000  # 30 days
 OAUTH2_PROVIDER_APPLICATION_MODEL = "portal.Client"
 OAUTH2_PROVIDER = {
@@ -233,18 +238,14 @@ OAUTH2_PROVIDER = {
     "ACCESS_TOKEN_EXPIRE_SECONDS": TOKEN_SECONDS,
     "OAUTH2_VALIDATOR_CLASS": "portal.identity.validator.SecretsValidator",
     "ACCESS_TOKEN_GENERATOR": "portal.identity.tokens.generate_access_token",
+    "REFRESH_TOKEN_GENERATOR": "portal.identity.members.generate_refresh_token",
 }
 WEBCHAT_TOKEN_SECONDS = 86_400
 CORS_ALLOW_ALL_ORIGINS = True  # bearer tokens only; no cookie is ever accepted by an API
 CORS_URLS_REGEX = r"^/(api|inbound|connect|engine-chat-hub|\.well-known)/.*$"
 CORS_ALLOW_HEADERS = ["authorization", "content-type", "idempotency-key", "x-requested-with", "x-signalr-user-agent"]
-CORS_EXPOSE_HEADERS = [
-    "retry-after",
-    "ratelimit-limit",
-    "ratelimit-remaining",
-    "ratelimit-reset",
-    "idempotent-replayed",
-]
+_RATE_HEADERS = ["ratelimit-limit", "ratelimit-remaining", "ratelimit-reset", "retry-after"]
+CORS_EXPOSE_HEADERS = [*_RATE_HEADERS, "idempotent-replayed"]
 CORS_PREFLIGHT_MAX_AGE = 7200
 
 # --- Pages -------------------------------------------------------------------------------------------------

@@ -4,10 +4,13 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
+from hubster.lib.openapi import views as openapi
+
 urlpatterns = [
     path("", include("webchat.urls")),  # before the portal, whose integrations/{id}/… would take its token path
     path("", include("engine.urls")),
     path("", include("portal.urls")),
+    path("api/openapi.json", openapi.openapi_json, name="openapi"),
     path("admin/desk", include("engine.desk.urls")),
     path("admin", RedirectView.as_view(url="/admin/")),
     path("admin/", admin.site.urls),

@@ -48,7 +48,7 @@ def get_client_for(tenant_id: uuid.UUID, client_id: str) -> Client:
 
 def get_command_for(model: type[Any], tenant_id: uuid.UUID, command_id: uuid.UUID) -> Any:
     """A command of the given kind in a hub of the tenant, or PRT000105."""
-    found = model.objects.filter(hub__tenant_id=tenant_id, pk=command_id).first()
+    found = model.objects.filter(hub__tenant_id=tenant_id, pk=command_id).select_related("hub").first()
     if found is None:
         raise fail("PRT000105", "The command was not found.")
     return found

@@ -165,6 +165,7 @@ CALLS = [
     _call("GET", "none", ".well-known/openid-configuration"),
     _call("GET", "none", ".well-known/jwks.json"),
     _call("POST", "none", "engine-chat-hub/negotiate"),
+    _call("GET", "none", "api/openapi.json"),
     _call("GET", "none", f"{_V1}/integrations/web-chat/token/<str:integration_id>", integration_id="webchat_id"),
     _call("GET", "portal", _CLIENT),
     _call("POST", "portal", f"{_CLIENT}/tokens", _secret),

@@ -1,13 +1,16 @@
 """Fixtures of all tests."""
 
 import os
+from importlib import import_module
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import override_settings
 from pytest_socket import socket_allow_hosts
 
-from engine import tasks, wake
+from engine import wake
+from engine.delivery.send import do_deliver
+from engine.pipeline.run import do_run
 from portal.identity import keys
 from tests.api_table import Street
 from tests.cast import Party, make_party
@@ -25,6 +28,14 @@ def quick_passwords():
     """The real hasher takes a third of a second for each person of the cast."""
     with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
         yield
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """On SQLite the flush after a transactional test deletes rows, which the audit log's trigger would refuse."""
+    if connection.vendor == "sqlite":
+        with django_db_blocker.unblock():
+            import_module("portal.migrations.0004_audit_append_only").allow(None, connection.schema_editor())
 
 
 @pytest.fixture(autouse=True)
@@ -48,7 +59,12 @@ def globex(db: None) -> Party:
 @pytest.fixture
 def inline(transactional_db: None):
     """Hints are carried out at once, in the same thread, after each commit. Ask for it before the cast."""
-    wake.use_embedded(lambda work, args: getattr(tasks, work).run(*args))
+    works = {
+        "run_pipeline": do_run,
+        "deliver": lambda lane: do_deliver(int(lane)),
+        "deliver_patiently": lambda lane: do_deliver(int(lane), patient=True),
+    }
+    wake.use_embedded(lambda work, args: works[work](*args))
     yield
     wake.use_embedded(None)
 

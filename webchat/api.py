@@ -9,8 +9,10 @@ from rest_framework.response import Response
 
 from engine import access
 from engine.adapters.webchat import origin_allowed
+from engine.api.shapes import ANYBODY, WebChatTokenRead
 from hubster.lib.drf import ApiView, guid_or_fail
 from hubster.lib.errors import fail
+from hubster.lib.openapi.operation import Resource
 from portal.identity import tokens
 from portal.identity.authentication import bearer
 from portal.models import Integration
@@ -23,6 +25,12 @@ class TokenView(ApiView):
     permission_classes = []
     error_prefix = "ENG"
 
+    @Resource("Web chat", ANYBODY).operation(
+        "createWebChatToken", "Get a token for one browser",
+        text="For pages of the integration's `allowedOrigins`; the browser says which page asks. "
+        "With a token that still holds, the new one keeps the visitor's identity.",
+        answers=WebChatTokenRead, refuses=[403, 404],
+    )  # fmt: skip
     def get(self, request: Request, integration_id: str) -> Response:
         """A token. Sent with a token that still holds, the new one keeps the visitor's identity."""
         guid = guid_or_fail(integration_id, "ENG", "integrationId")
@@ -34,7 +42,11 @@ class TokenView(ApiView):
         access.check_tenant(row.hub)
         access.check_active(row)
         token = tokens.webchat_token(row.hub.tenant_id, row.id, _visitor_id(request, row))
-        answer = {"access_token": token, "token_type": "WebBearer", "expires_in": settings.WEBCHAT_TOKEN_SECONDS}
+        answer: WebChatTokenRead = {
+            "access_token": token,
+            "token_type": "WebBearer",
+            "expires_in": settings.WEBCHAT_TOKEN_SECONDS,
+        }
         return Response(answer)
 
 

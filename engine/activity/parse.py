@@ -14,7 +14,8 @@ DIRECT = CodeSet(
 )  # fmt: skip
 PORTAL = CodeSet(
     missing="PRT000301", unsupported="PRT000303", empty_list="PRT000306", decimal="PRT000304", empty="PRT000307",
-    location="PRT000308", url="PRT000202", range="PRT000207", other="PRT000302",
+    location="PRT000308", url="PRT000202", format="PRT000202", choice="PRT000206", range="PRT000207",
+    other="PRT000302",
 )  # fmt: skip
 _MESSAGE: TypeAdapter[Any] = TypeAdapter(Message)
 _EVENT: TypeAdapter[Any] = TypeAdapter(Event)

@@ -2,67 +2,86 @@
 
 import pkgutil
 import re
+from collections.abc import Iterable, Iterator
 from importlib import import_module
 
-from engine.adapters._base import Adapter, Envelope, SendError
+from engine.adapters._base import Adapter, Channel, Envelope, SendError
+from engine.adapters._planned import PLANNED
+from hubster.lib.typed import Typed
 
-__all__ = ["PLANNED", "Adapter", "Envelope", "SendError", "all_adapters", "find", "get", "known_name"]
+__all__ = [
+    "Adapter",
+    "Channel",
+    "Envelope",
+    "SendError",
+    "all_adapters",
+    "all_channels",
+    "configurations",
+    "find",
+    "find_channel",
+    "get",
+    "known_name",
+]
 
-# Documented channels whose adapter is not here yet: creating one answers 501.
-PLANNED = {"Bot": 2, "Messenger": 101, "TwilioSMS": 102, "Line": 103, "Telegram": 104, "Kik": 105, "Slack": 1001}
 
-
-def _load() -> dict[str, Adapter]:
-    found: dict[str, Adapter] = {}
-    numbers: dict[int, str] = {}
+def _adapters() -> Iterator[Adapter]:
     for module in pkgutil.iter_modules(__path__):
-        if module.name.startswith("_"):
-            continue
-        adapter: Adapter = import_module(f"{__name__}.{module.name}").ADAPTER
-        for number in (adapter.number, *adapter.other_numbers):
-            if number in numbers or adapter.name.lower() in found:
-                raise RuntimeError(f"Channel {adapter.name} clashes with {numbers.get(number, adapter.name)}.")
-            numbers[number] = adapter.name
-        found[adapter.name.lower()] = adapter
+        if not module.name.startswith("_"):
+            yield import_module(f"{__name__}.{module.name}").ADAPTER
+
+
+def registered(channels: Iterable[Channel]) -> dict[str, Channel]:
+    """The channels by every name and number they go by, in lower case; raises RuntimeError when two share one."""
+    found: dict[str, Channel] = {}
+    for channel in channels:
+        for key in (channel.name.lower(), str(channel.number), *map(str, channel.other_numbers)):
+            if key in found:
+                raise RuntimeError(f"Channel {channel.name} clashes with {found[key].name}: both are '{key}'.")
+            found[key] = channel
     return found
 
 
-_ADAPTERS = _load()
+_CHANNELS = registered([*_adapters(), *PLANNED])
+
+
+def all_channels() -> list[Channel]:
+    """Every documented channel, those that cannot be connected yet too, by number."""
+    return sorted(set(_CHANNELS.values()), key=lambda channel: channel.number)
 
 
 def all_adapters() -> list[Adapter]:
-    """Every channel that can be used."""
-    return list(_ADAPTERS.values())
+    """Every channel that can be used, by number."""
+    return [channel for channel in all_channels() if isinstance(channel, Adapter)]
+
+
+def configurations() -> dict[str, type[Typed]]:
+    """What the configuration of each documented channel looks like, by channel name."""
+    return {channel.name: channel.config for channel in all_channels()}
 
 
 def get(name: str) -> Adapter:
     """The adapter of a stored integration."""
-    return _ADAPTERS[name.lower()]
+    found = find(name)
+    if found is None:
+        raise KeyError(name)
+    return found
 
 
-def _named_or_numbered(value: object) -> str | int | None:
-    """A name in lower case or a number, whichever `value` means; None when it can be neither."""
-    if isinstance(value, str):
-        return int(value) if re.fullmatch(r"[0-9]{1,6}", value) else value.lower()
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+def find_channel(value: object) -> Channel | None:
+    """The channel of a name in any case or a documented number, usable or not; None when there is none."""
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        return None
+    text = str(value).lower() if isinstance(value, str) or 0 <= value < 10**6 else ""
+    return _CHANNELS.get(str(int(text)) if re.fullmatch(r"[0-9]{1,6}", text) else text)
 
 
 def find(value: object) -> Adapter | None:
     """The adapter for a name in any case or a documented number; None when there is none."""
-    value = _named_or_numbered(value)
-    for adapter in _ADAPTERS.values():
-        if value in (adapter.name.lower(), adapter.number, *adapter.other_numbers):
-            return adapter
-    return None
+    found = find_channel(value)
+    return found if isinstance(found, Adapter) else None
 
 
 def known_name(value: object) -> str | None:
     """The documented spelling of a channel type, with or without an adapter; None for an unknown one."""
-    adapter = find(value)
-    if adapter:
-        return adapter.name
-    value = _named_or_numbered(value)
-    for name, number in PLANNED.items():
-        if value in (name.lower(), number):
-            return name
-    return None
+    found = find_channel(value)
+    return found.name if found else None

@@ -1,4 +1,4 @@
-"""What an adapter is: the facts, the configuration and the two translations of one channel.
+"""What a channel and its adapter are: the facts, the configuration and the two translations.
 
 Adapters are pure. They know no tables, no tasks and no clock; everything they need comes as arguments.
 """
@@ -40,10 +40,11 @@ class SendError(Exception):
     code: str
     text: str
     retryable: bool
+    gone: bool = False  # the endpoint says that it will never take anything again
 
 
-class Adapter:
-    """One channel. A file of this folder that defines `ADAPTER` registers it."""
+class Channel:
+    """The facts of one channel, which hold whether or not its two ways are here yet."""
 
     name: ClassVar[str]
     number: ClassVar[int]
@@ -58,6 +59,10 @@ class Adapter:
     def integration_type(self, config: dict[str, Any]) -> str:
         """Whose end an integration with this configuration is."""
         return self.types[0]
+
+
+class Adapter(Channel):
+    """A channel that can be used. A file of this folder that defines `ADAPTER` registers it."""
 
     def echoes(self, config: dict[str, Any]) -> bool:
         """Whether a sender receives its own activities back."""

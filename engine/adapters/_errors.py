@@ -17,7 +17,8 @@ def refused(answer: Answer) -> SendError:
     text = _STATUS_TEXTS.get(answer.status, f"The endpoint answered with HTTP status {answer.status}.")
     if 300 <= answer.status < 400:
         text = f"The endpoint answered with a redirect ({answer.status}), which is not followed."
-    return SendError("ENG007511", text, retryable=True)
+    code = "ENG007510" if answer.status in (401, 403) else "ENG007511"
+    return SendError(code, text, retryable=True, gone=answer.status == 410)
 
 
 def unreachable(text: str) -> SendError:

@@ -5,8 +5,10 @@ The surprise: the same channel serves all three sides; its configuration says wh
 
 from typing import Any, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
+from engine.activity.messages import TextMessage
+from engine.activity.parts import Text
 from engine.adapters import _webhook
 from engine.adapters._base import Adapter, Envelope
 from engine.adapters._start import StartMessages
@@ -20,11 +22,23 @@ class Config(StartMessages):
     echo: bool = False
     webhook_url: str | None = Field(default=None, max_length=2048)
     regenerate_keys: bool = Field(default=False, exclude=True)
+    welcome_message: Text | None = Field(default=None, exclude=True)  # the documents' old form of a single `start`
 
     @field_validator("integration_type", mode="before")
     @classmethod
     def _by_name_or_number(cls, value: Any) -> Any:
         return {"1": "Customer", "2": "Agent", "3": "Bot"}.get(str(value), str(value).capitalize())
+
+    @field_validator("webhook_url")
+    @classmethod
+    def _empty_is_a_socket(cls, value: str | None) -> str | None:
+        return value or None
+
+    @model_validator(mode="after")
+    def _greets(self) -> "Config":
+        if self.welcome_message and not self.start:
+            self.start = [TextMessage(type="text", text=self.welcome_message)]
+        return self
 
 
 class Direct(Adapter):

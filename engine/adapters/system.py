@@ -5,7 +5,7 @@ The surprise: a message goes out once, however many of the filters match.
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, field_validator
 
 from engine.adapters import _webhook
 from engine.adapters._base import Adapter, Envelope, Settings
@@ -23,6 +23,11 @@ class Config(Settings):
     webhook_url: str = Field(min_length=1, max_length=2048)
     events: list[Filter] = Field(min_length=1, max_length=20)
     regenerate_keys: bool = Field(default=False, exclude=True)
+
+    @field_validator("events")
+    @classmethod
+    def _each_once(cls, value: list[str]) -> list[str]:
+        return list(dict.fromkeys(value))
 
 
 class System(Adapter):

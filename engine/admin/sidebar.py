@@ -30,6 +30,9 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             [
                 ("Hubs", "admin:portal_hub_changelist", "hub", Rank.MANAGER, None),
                 ("Integrations", "admin:portal_integration_changelist", "cable", Rank.MANAGER, None),
+                ("Responses", "admin:portal_responsecommand_changelist", "quickreply", Rank.MANAGER, None),
+                ("Transfers", "admin:portal_transfercommand_changelist", "open_in_new", Rank.MANAGER, None),
+                ("Dynamic commands", "admin:portal_dynamiccommand_changelist", "terminal", Rank.MANAGER, None),
             ],
         ),
         (
@@ -38,6 +41,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 ("Members", "admin:portal_user_changelist", "group", Rank.MANAGER, None),
                 ("API clients", "admin:portal_client_changelist", "key", Rank.MANAGER, None),
                 ("Tenants", "admin:portal_tenant_changelist", "domain", Rank.OPERATOR, None),
+                ("Audit log", "admin:portal_auditentry_changelist", "history", Rank.MANAGER, None),
             ],
         ),
     ]

@@ -1,17 +1,29 @@
 """/api/v1/conversations."""
 
-from typing import Any
+from typing import Any, cast
 
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from engine import access
 from engine.actions import conversations as actions
+from engine.api.shapes import (
+    ENGINE,
+    ENGINE_OR_VISITOR,
+    ESTABLISH,
+    ConversationHubRead,
+    ConversationIntegrationRead,
+    ConversationRead,
+    EstablishedRead,
+    IntegrationType,
+    Times,
+)
 from engine.models import Conversation
 from hubster.lib import clock
 from hubster.lib.drf import ApiView, guid_or_fail
 from hubster.lib.errors import Fault, HubsterError, fail
 from hubster.lib.ids import parse_guid
+from hubster.lib.openapi.operation import Resource
 from hubster.lib.typed import get_blind
 from portal.identity.authentication import (
     EngineAuthentication,
@@ -20,11 +32,13 @@ from portal.identity.authentication import (
     client_of,
 )
 from portal.identity.tokens import Visitor
-from portal.models import Integration
+from portal.models import Hub, Integration
 from portal.once import once
 
+CONVERSATIONS = Resource("Conversations", ENGINE)
 
-def show_established(row: Conversation, is_new: bool) -> dict[str, Any]:
+
+def show_established(row: Conversation, is_new: bool) -> EstablishedRead:
     """The answer of *establish*."""
     return {
         "tenantId": str(row.hub.tenant_id),
@@ -38,9 +52,9 @@ def show_established(row: Conversation, is_new: bool) -> dict[str, Any]:
     }
 
 
-def show(row: Conversation) -> dict[str, Any]:
+def show(row: Conversation) -> ConversationRead:
     """The answer of *Get Conversation*."""
-    shown = {
+    shown: ConversationRead = {
         "conversationId": str(row.id),
         "integrationId": str(row.integration_id),
         "tokenId": row.token_id,
@@ -53,13 +67,13 @@ def show(row: Conversation) -> dict[str, Any]:
     return shown
 
 
-def _times(row: Any) -> dict[str, Any]:
+def _times(row: Hub | Integration) -> Times:
     return {"statusId": row.status, "created": clock.iso(row.created), "modified": clock.iso(row.modified)}
 
 
-def _show_integration(row: Integration) -> dict[str, Any]:
+def _show_integration(row: Integration) -> ConversationIntegrationRead:
     hub = row.hub
-    shown_hub = {
+    shown_hub: ConversationHubRead = {
         "hubId": str(hub.id),
         "tenantId": str(hub.tenant_id),
         "name": hub.name,
@@ -70,7 +84,7 @@ def _show_integration(row: Integration) -> dict[str, Any]:
         "integrationId": str(row.id),
         "hubId": str(row.hub_id),
         "hub": shown_hub,
-        "integrationTypeId": row.type,
+        "integrationTypeId": cast(IntegrationType, row.type),
         "channelId": row.channel,
         "name": row.name,
         **_times(row),
@@ -83,6 +97,7 @@ class ConversationView(ApiView):
     authentication_classes = [EngineAuthentication]
     error_prefix = "ENG"
 
+    @CONVERSATIONS.operation("getConversation", "Get a conversation", answers=ConversationRead, refuses=[404])
     def get(self, request: Request, conversation_id: str) -> Response:
         """Get."""
         row = access.get_conversation_for(caller_of(request), guid_or_fail(conversation_id, "ENG", "conversationId"))
@@ -96,6 +111,9 @@ class EstablishedView(ApiView):
     authentication_classes = [EngineAuthentication]
     error_prefix = "ENG"
 
+    @CONVERSATIONS.operation(
+        "getEstablished", "Get the answer of *establish* again", answers=EstablishedRead, refuses=[404]
+    )
     def get(self, request: Request, conversation_id: str) -> Response:
         """Get."""
         row = access.get_conversation_for(caller_of(request), guid_or_fail(conversation_id, "ENG", "conversationId"))
@@ -108,6 +126,10 @@ class HubEstablishedView(ApiView):
     authentication_classes = [EngineAuthentication]
     error_prefix = "ENG"
 
+    @CONVERSATIONS.operation(
+        "listEstablished", "List the open conversations of a hub, newest first",
+        answers=list[EstablishedRead], refuses=[404],
+    )  # fmt: skip
     def get(self, request: Request, hub_id: str) -> Response:
         """Newest first."""
         hub = access.get_hub_for(client_of(request).tenant_id, guid_or_fail(hub_id, "ENG", "hubId"))
@@ -121,6 +143,11 @@ class CloseView(ApiView):
     authentication_classes = [EngineAuthentication]
     error_prefix = "ENG"
 
+    @CONVERSATIONS.operation(
+        "closeConversation", "Close a conversation",
+        text="Closing again changes nothing. What a customer says afterwards opens the next conversation.",
+        answers=ConversationRead, refuses=[404], once=True,
+    )  # fmt: skip
     @once
     def post(self, request: Request, conversation_id: str) -> Response:
         """Close; closing again changes nothing."""
@@ -137,6 +164,10 @@ class EstablishView(ApiView):
     error_prefix = "ENG"
     missing_body = "ENG003000"
 
+    @Resource("Conversations", ENGINE_OR_VISITOR).operation(
+        "establishConversation", "Open a conversation, or find the open one",
+        takes=ESTABLISH, answers=EstablishedRead, refuses=[404], once=True,
+    )  # fmt: skip
     @once
     def post(self, request: Request) -> Response:
         """The open conversation of a binding, made if there is none."""

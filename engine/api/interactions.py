@@ -5,12 +5,21 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from engine import access, present
+from engine.api.shapes import ENGINE_OR_VISITOR, ActivityRead
 from engine.models import Activity, Conversation
 from hubster.lib.drf import ApiView, guid_or_fail, query_of
 from hubster.lib.errors import Fault, HubsterError
+from hubster.lib.openapi.operation import Resource, query
 from portal.identity.authentication import EngineOrVisitorAuthentication, caller_of
 
 TYPES = {"customer": "Customer", "agent": "Agent", "bot": "Bot", "1": "Customer", "2": "Agent", "3": "Bot"}
+_SIDE = query(
+    "type", {"type": "string", "enum": ["Customer", "Agent", "Bot"]}, "Whose view: sent by that side or to it.", True
+)
+_LEID = query(
+    "leid", {"type": "integer", "minimum": 0, "maximum": 10**18 - 1, "default": 0}, "The last `eventId` that you know."
+)
+INTERACTIONS = Resource("Interactions", ENGINE_OR_VISITOR)
 _ENDS = ("sender_integration", "recipient_integration")
 
 
@@ -26,6 +35,10 @@ class ActivitiesView(ApiView):
     authentication_classes = [EngineOrVisitorAuthentication]
     error_prefix = "ENG"
 
+    @INTERACTIONS.operation(
+        "listActivities", "List the activities of a conversation in order",
+        answers=list[ActivityRead], arguments=[_SIDE, _LEID], refuses=[404],
+    )  # fmt: skip
     def get(self, request: Request, conversation_id: str) -> Response:
         """Activities whose sender or recipient is of a type, after `leid`."""
         row = access.get_conversation_for(caller_of(request), guid_or_fail(conversation_id, "ENG", "conversationId"))

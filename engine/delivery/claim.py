@@ -6,13 +6,20 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, Window
+from django.db.models.functions import RowNumber
 
+from engine.delivery.health import IN_FLIGHT, in_flight
 from engine.delivery.schedule import next_attempt
-from engine.models import Attempt, Delivery, Lane
+from engine.models import Attempt, Delivery, Endpoint, Lane
+from engine.wake import Work
 from hubster.lib import clock
 
-PER_ENDPOINT = 2  # lanes of one endpoint that may be under way at once
+BATCH = 500  # lanes that one sweep wakes
+
+
+class Slow(Exception):
+    """The endpoint answers slowly: it has senders of its own, which do not hold up the others."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +30,7 @@ class Claim:
     token: uuid.UUID
     delivery: Delivery
     attempt: Attempt
+    endpoint: Endpoint | None  # as it was known before this attempt
 
 
 def free_lanes() -> Q:
@@ -31,23 +39,56 @@ def free_lanes() -> Q:
     return Q(due__lte=now) & (Q(lease_until__isnull=True) | Q(lease_until__lt=now))
 
 
-def do_claim(lane_id: int) -> Claim | None:
-    """Take the lane and open an attempt for its first delivery; None when there is nothing to do now."""
+def waiting_lanes() -> list[tuple[int, Work]]:
+    """(lane, work) of every endpoint that has something due and nothing under way: the first ones of each.
+
+    Where a call is under way its sender goes on with the next lane; should it die, its lease runs out.
+    """
+    order = Window(RowNumber(), partition_by="destination", order_by="due")
+    under_way = Lane.objects.filter(lease_until__gt=clock.now()).values("destination")
+    rows = Lane.objects.filter(free_lanes()).exclude(destination__in=under_way).annotate(place=order)
+    first = rows.filter(place__lte=IN_FLIGHT).order_by("due")
+    return [(pk, sender_of(slow)) for pk, slow in first.values_list("pk", "destination__endpoint__slow")[:BATCH]]
+
+
+def next_lanes(destination_id: uuid.UUID) -> list[tuple[int, Work]]:
+    """(lane, work) of what one endpoint may be sent next."""
+    rows = Lane.objects.filter(free_lanes(), destination=destination_id).order_by("due")
+    found = rows.values_list("pk", "destination__endpoint__slow")[:IN_FLIGHT]
+    return [(pk, sender_of(slow)) for pk, slow in found]
+
+
+def sender_of(slow: bool | None) -> Work:
+    """Who sends to an endpoint."""
+    return "deliver_patiently" if slow else "deliver"
+
+
+def do_claim(lane_id: int, patient: bool = False) -> Claim | None:
+    """Take the lane and open an attempt for its first delivery; None when there is nothing to do now.
+
+    Raises `Slow` for an endpoint that answers slowly, unless the caller is `patient`.
+    """
     with transaction.atomic():
         lane = Lane.objects.select_for_update(skip_locked=True).filter(free_lanes(), pk=lane_id).first()
         if lane is None:
             return None
+        endpoint = _endpoint(lane)
+        if endpoint and endpoint.paused:
+            Lane.objects.filter(pk=lane.pk).update(due=None)
+            return None
+        if endpoint and endpoint.slow and not patient:
+            raise Slow
         busy = Lane.objects.filter(destination=lane.destination_id, lease_until__gt=clock.now()).count()
-        if busy >= PER_ENDPOINT:
-            return None  # the sweeper comes back to it
-        return _do_lease(lane)
+        if busy >= in_flight(endpoint):
+            return None  # whoever is under way comes back to it
+        return _do_lease(lane, endpoint)
 
 
 def do_renew(claim: Claim) -> Claim | None:
     """Go on with the next delivery of a lane that is already held; None (and the lane is free) when none is due."""
     with transaction.atomic():
         lane = _held(claim)
-        return _do_lease(lane) if lane else None
+        return _do_lease(lane, _endpoint(lane)) if lane else None
 
 
 def do_release(claim: Claim) -> None:
@@ -55,17 +96,23 @@ def do_release(claim: Claim) -> None:
     Lane.objects.filter(pk=claim.lane_id, lease_token=claim.token).update(lease_token=None, lease_until=None)
 
 
+def _endpoint(lane: Lane) -> Endpoint | None:
+    return Endpoint.objects.filter(pk=lane.destination_id).first()
+
+
 def _held(claim: Claim) -> Lane | None:
     return Lane.objects.select_for_update().filter(pk=claim.lane_id, lease_token=claim.token).first()
 
 
-def _do_lease(lane: Lane) -> Claim | None:
+def _do_lease(lane: Lane, endpoint: Endpoint | None) -> Claim | None:
     rows = Delivery.objects.filter(
         conversation=lane.conversation_id, destination=lane.destination_id, status=Delivery.Status.PENDING
     )
     head = rows.select_related("activity", "destination__hub", "conversation").order_by("event_id", "echo").first()
-    if head is None or (head.next_attempt and head.next_attempt > clock.now()):
-        lane.due, lane.lease_token, lane.lease_until = head.next_attempt if head else None, None, None
+    if head is None or (endpoint and endpoint.paused) or (head.next_attempt and head.next_attempt > clock.now()):
+        paused = endpoint is not None and endpoint.paused
+        lane.due = head.next_attempt if head and not paused else None
+        lane.lease_token, lane.lease_until = None, None
         lane.save(update_fields=["due", "lease_token", "lease_until"])
         return None
     lane.lease_token = uuid.uuid4()
@@ -76,7 +123,7 @@ def _do_lease(lane: Lane) -> Claim | None:
         outcome=Attempt.Outcome.UNKNOWN, error="The process ended before the result was stored; tried again."
     )
     attempt = Attempt.objects.create(delivery=head, number=head.attempts + 1, started=clock.now())
-    return Claim(lane.pk, lane.lease_token, head, attempt)
+    return Claim(lane.pk, lane.lease_token, head, attempt, endpoint)
 
 
 def do_finish(claim: Claim, error: str, retry: bool) -> str | None:

@@ -9,12 +9,14 @@ from django.db import InterfaceError, OperationalError
 from engine import adapters, present
 from engine.actions.notices import do_notify
 from engine.adapters import Envelope, SendError, _errors
-from engine.delivery.claim import Claim, do_claim, do_finish, do_release, do_renew, free_lanes
-from engine.models import Attempt, Delivery, Lane, Notice
+from engine.delivery.claim import Claim, Slow, do_claim, do_finish, do_release, do_renew, next_lanes
+from engine.delivery.health import do_learn
+from engine.models import Attempt, Delivery, Notice
 from engine.wake import ending, hint
 from hubster.lib import clock
 from hubster.lib.http import Answer, NetworkError, Outgoing, redacted, send
 from hubster.lib.http_policy import RefusedAddress
+from hubster.lib.pool import give_back
 from portal.actions.integrations import network_policy
 from portal.models import SigningKey
 
@@ -22,9 +24,17 @@ log = logging.getLogger("engine.delivery")
 KEPT_BODY = 4_000  # characters of an answer that the ledger keeps
 
 
-def do_deliver(lane_id: int) -> int:
-    """Claim the lane and send, one delivery after another, while any is due; the number of attempts made."""
-    made, claim = 0, do_claim(lane_id)
+def do_deliver(lane_id: int, patient: bool = False) -> int:
+    """Claim the lane and send, one delivery after another, while any is due; the number of attempts made.
+
+    An endpoint that answers slowly is left to the senders that are `patient`.
+    """
+    made = 0
+    try:
+        claim = do_claim(lane_id, patient)
+    except Slow:
+        hint("deliver_patiently", str(lane_id))
+        return 0
     if claim is None:
         return 0
     destination = claim.delivery.destination_id
@@ -42,9 +52,8 @@ def do_deliver(lane_id: int) -> int:
 
 def _wake_next(destination_id: uuid.UUID) -> None:
     """Lanes that were turned away because the endpoint was busy go on now, not at the next sweep."""
-    waiting = Lane.objects.filter(free_lanes(), destination=destination_id).order_by("due").values_list("pk", flat=True)
-    for lane_id in waiting[:1]:
-        hint("deliver", str(lane_id))
+    for lane_id, work in next_lanes(destination_id):
+        hint(work, str(lane_id))
 
 
 def _do_attempt(claim: Claim) -> bool:
@@ -63,7 +72,9 @@ def _do_attempt(claim: Claim) -> bool:
     except Exception as fault:  # a fault of ours must not block the lane for ever
         log.exception("rendering failed", extra={"delivery": claim.delivery.id})
         error = SendError("ENG007502", f"The message could not be prepared ({type(fault).__name__}).", True)
-    _do_log(claim, request, answer, error, clock.now_ms() - started)
+    milliseconds = clock.now_ms() - started
+    _do_log(claim, request, answer, error, milliseconds)
+    do_learn(claim.delivery.destination, claim.endpoint, error, milliseconds)
     status = do_finish(claim, error.text if error else "", error.retryable if error else False)
     if status == Delivery.Status.FAILED:
         _do_tell_owner(claim, error.text if error else "")
@@ -71,6 +82,8 @@ def _do_attempt(claim: Claim) -> bool:
 
 
 def _call(request: Outgoing) -> Answer:
+    """The call, while the database connection serves others."""
+    give_back()
     try:
         return send(request, network_policy())
     except RefusedAddress as refusal:

@@ -4,13 +4,12 @@ from datetime import UTC, datetime, timedelta
 
 from django.db.models import Q
 
-from engine.delivery.claim import free_lanes
-from engine.models import Activity, Lane
+from engine.delivery.claim import BATCH, waiting_lanes
+from engine.models import Activity
 from engine.wake import hint
 from hubster.lib import clock
 from portal.once import do_forget_old_answers
 
-BATCH = 500
 GRACE = timedelta(seconds=1)  # a fresh row has its own hint on the way
 _FORGET_EVERY = timedelta(minutes=10)
 _forgot = {"at": datetime.min.replace(tzinfo=UTC)}
@@ -24,9 +23,9 @@ def do_sweep() -> int:
     conversations = set(old.values_list("conversation_id", flat=True))
     for conversation_id in conversations:
         hint("run_pipeline", str(conversation_id))
-    lanes = list(Lane.objects.filter(free_lanes()).order_by("due").values_list("pk", flat=True)[:BATCH])
-    for lane_id in lanes:
-        hint("deliver", str(lane_id))
+    lanes = waiting_lanes()
+    for lane_id, work in lanes:
+        hint(work, str(lane_id))
     _forget_old_answers(now)
     return len(conversations) + len(lanes)
 

@@ -1,7 +1,7 @@
-"""Workers as threads of one process, for the embedded default: the same actions that Celery tasks call.
+"""Workers as threads: all of them in the embedded default, the senders and the sweeper in every Celery worker too.
 
-Two groups, so that endpoints which hang never delay the pipeline, and a sweeper that also runs inside every
-Celery worker.
+Groups are apart, so that what hangs delays only its like: the pipeline, the senders, and the patient senders for
+endpoints that answer slowly.
 """
 
 import logging
@@ -9,58 +9,90 @@ import queue
 import threading
 import time
 from collections.abc import Callable
-from typing import Any
 
 from django.conf import settings
 from django.db import close_old_connections, connection
 
-from engine import tasks, wake
+from engine import wake
+from engine.delivery.send import do_deliver
 from engine.delivery.sweep import do_sweep
+from engine.pipeline.run import do_run
+from hubster.lib.pool import give_back
 
 log = logging.getLogger("engine.workers")
-_Job = tuple[Callable[..., None], tuple[Any, ...]] | None
 PIPELINE_THREADS = 2
 
 
 class _Group:
-    """Threads that work off one queue. A job that already waits is not queued again, so the queue stays short."""
+    """Threads that work off one queue of ids, started as they are needed. What already waits is not queued again."""
 
-    def __init__(self, name: str, threads: int) -> None:
-        self.queue: queue.SimpleQueue[_Job] = queue.SimpleQueue()
+    def __init__(self, name: str, most: int, work: Callable[[str], object]) -> None:
+        self.name, self.most, self.work = name, most, work
+        self.queue: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         self.stopping = threading.Event()
-        self.waiting: set[_Job] = set()
+        self.waiting: set[str] = set()
+        self.idle = 0
         self.lock = threading.Lock()
-        self.threads = [
-            threading.Thread(target=self._work, name=f"{name}-{number}", daemon=True) for number in range(threads)
-        ]
-        for thread in self.threads:
-            thread.start()
+        self.threads: list[threading.Thread] = []
 
-    def put(self, job: _Job) -> None:
-        """Queue a job."""
+    def put(self, item: str) -> None:
+        """Queue an id."""
         with self.lock:
-            if job in self.waiting:
+            if item in self.waiting or self.stopping.is_set():
                 return
-            self.waiting.add(job)
-        self.queue.put(job)
+            self.waiting.add(item)
+            if len(self.waiting) > self.idle and len(self.threads) < self.most:
+                self._start_thread()
+        self.queue.put(item)
 
-    def _work(self) -> None:
-        while (job := self.queue.get()) is not None and not self.stopping.is_set():
+    def _start_thread(self) -> None:
+        thread = threading.Thread(target=self._run, name=f"{self.name}-{len(self.threads)}", daemon=True)
+        self.threads.append(thread)
+        self.idle += 1
+        thread.start()
+
+    def _run(self) -> None:
+        while (item := self.queue.get()) is not None and not self.stopping.is_set():
             with self.lock:
-                self.waiting.discard(job)  # before it runs: what comes up meanwhile needs another run
-            function, args = job
+                self.waiting.discard(item)  # before it runs: what comes up meanwhile needs another run
+                self.idle -= 1
             try:
-                function(*args)
+                self.work(item)
             except Exception:
                 log.exception("work failed")
                 close_old_connections()
+            give_back()
+            with self.lock:
+                self.idle += 1
         connection.close()
 
-    def stop(self) -> None:
+    def stop(self) -> list[threading.Thread]:
         """Let every thread finish its present job, then end; what is still queued is found by the next sweeper."""
         self.stopping.set()
-        for _ in self.threads:
+        with self.lock:
+            threads = list(self.threads)
+        for _ in threads:
             self.queue.put(None)
+        return threads
+
+
+class Senders:
+    """The threads that deliver. They mostly wait for the network, so there are many."""
+
+    def __init__(self) -> None:
+        most = settings.HUBSTER_SENDERS
+        self.groups = {
+            "deliver": _Group("sender", most, lambda lane: do_deliver(int(lane))),
+            "deliver_patiently": _Group("patient", most, lambda lane: do_deliver(int(lane), patient=True)),
+        }
+
+    def put(self, work: wake.Work, lane_id: str) -> None:
+        """Queue a lane."""
+        self.groups[work].put(lane_id)
+
+    def stop(self) -> list[threading.Thread]:
+        """End the threads; those that are still to end."""
+        return [thread for group in self.groups.values() for thread in group.stop()]
 
 
 class Sweeper(threading.Thread):
@@ -85,25 +117,47 @@ class EmbeddedWorkers:
     """All workers of one process. `stop` waits at most `patience` seconds; what is unfinished is in the database."""
 
     def __init__(self) -> None:
-        self.pipeline = _Group("pipeline", PIPELINE_THREADS)
-        self.delivery = _Group("delivery", settings.HUBSTER_WORKERS)
+        self.pipeline = _Group("pipeline", PIPELINE_THREADS, do_run)
+        self.senders = Senders()
         self.sweeper = Sweeper()
         wake.ending.clear()
         wake.use_embedded(self.submit)
         self.sweeper.start()
 
     def submit(self, work: wake.Work, args: tuple[str, ...]) -> None:
-        """Queue a task's function."""
-        group = self.pipeline if work == "run_pipeline" else self.delivery
-        group.put((getattr(tasks, work).run, args))
+        """Queue what is to be done."""
+        if work == "run_pipeline":
+            self.pipeline.put(args[0])
+        else:
+            self.senders.put(work, args[0])
 
     def stop(self, patience: float = 5.0) -> None:
         """End the threads."""
         wake.use_embedded(None)
         wake.ending.set()
         self.sweeper.stopping.set()
-        self.pipeline.stop()
-        self.delivery.stop()
-        end = time.monotonic() + patience
-        for thread in (self.sweeper, *self.pipeline.threads, *self.delivery.threads):
+        threads = [self.sweeper, *self.pipeline.stop(), *self.senders.stop()]
+        _join(threads, patience)
+
+
+def _join(threads: list[threading.Thread], patience: float) -> None:
+    end = time.monotonic() + patience
+    for thread in threads:
+        if thread.is_alive():
             thread.join(max(0.0, end - time.monotonic()))
+
+
+_present: list[Senders] = []
+
+
+def present_senders() -> Senders:
+    """The senders of this process, made for its first delivery: a Celery worker's pool may be threads or processes."""
+    if not _present:
+        _present.append(Senders())
+    return _present[0]
+
+
+def end_senders(patience: float) -> None:
+    """End them, at most `patience` seconds for calls under way; a call that is cut off is made again."""
+    if _present:
+        _join(_present.pop().stop(), patience)

@@ -2,18 +2,31 @@
 
 import uuid
 from dataclasses import replace
+from typing import Any
 
+from drf_spectacular.utils import extend_schema_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from engine import access, present
 from engine.actions.receive import do_receive_from
+from engine.api.shapes import ENGINE, ENGINE_OR_VISITOR, SEND, SEND_AS_BUSINESS, ReceiptRead
 from engine.inbound.said import Parsed, check_allowed, idempotency_key, parse
 from engine.models import Conversation
 from hubster.lib.drf import ApiView, guid_or_fail
 from hubster.lib.errors import fail
+from hubster.lib.openapi.operation import Resource, Security
+from hubster.lib.openapi.shapes import Made
 from portal.identity.authentication import EngineAuthentication, EngineOrVisitorAuthentication, caller_of
 from portal.models import Integration
+
+
+def _sends(name: str, summary: str, security: Security, takes: Made) -> Any:
+    """Declares the call of an inbound view."""
+    calls = Resource("Activities", security)
+    return extend_schema_view(
+        post=calls.operation(name, summary, takes=takes, answers=ReceiptRead, refuses=[404], repeats=True)
+    )
 
 
 class _InboundView(ApiView):
@@ -52,12 +65,14 @@ def speaker(conversation: Conversation, sender_id: uuid.UUID) -> Integration:
     return found
 
 
+@_sends("sendActivity", "Send an activity, as a customer or by `sender`", ENGINE, SEND)
 class DirectCustomerView(_InboundView):
     """POST /inbound/customer/v1/direct/activity/{conversationId}; agents and bots by `sender`."""
 
     authentication_classes = [EngineAuthentication]
 
 
+@_sends("sendBusinessActivity", "Send an activity as an agent or a bot", ENGINE, SEND_AS_BUSINESS)
 class DirectBusinessView(_InboundView):
     """POST /inbound/business/v1/direct/activity/{conversationId}."""
 
@@ -72,6 +87,7 @@ class DirectBusinessView(_InboundView):
         return found
 
 
+@_sends("sendWebChatActivity", "Send an activity as a visitor of the widget", ENGINE_OR_VISITOR, SEND)
 class WebChatView(_InboundView):
     """POST /inbound/customer/v1/web-chat/{conversationId}."""
 

@@ -13,6 +13,7 @@ class Notice(Noun):
         """What happened."""
 
         DELIVERY_FAILED = "delivery_failed", "Delivery failed"
+        ENDPOINT_PAUSED = "endpoint_paused", "Endpoint paused"
         MESSAGE_PARKED = "message_parked", "Message parked"
 
     tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="notices")

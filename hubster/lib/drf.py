@@ -28,7 +28,7 @@ _CODE = re.compile(r"^(PRT|ENG|EVT|IDT)\d{6}$")
 _SERIALIZER_CODES = {
     "required": "301", "null": "301", "blank": "301", "not_a_list": "302", "not_a_dict": "302", "invalid": "302",
     "unknown": "303", "empty": "306", "invalid_choice": "206", "min_value": "207", "max_value": "207",
-    "max_length": "207", "min_length": "207", "max_string_length": "210", "bad_guid": "305", "date": "204",
+    "max_length": "207", "min_length": "207", "max_string_length": "210", "date": "204",
 }  # fmt: skip
 
 

@@ -99,3 +99,20 @@ class Guard:
     def clear(self, *who: str) -> None:
         """Forget the tries: one succeeded."""
         _with_storage(lambda storage: MovingWindowRateLimiter(storage).clear(self._item, self._name, *who))
+
+    def forgive(self, *who: str) -> None:
+        """Uncount the latest try: it was a good one."""
+        key = self._item.key_for(self._name, *who)
+        _with_storage(lambda storage: _drop_latest(storage, key))
+
+
+def _drop_latest(storage: Shared, key: str) -> None:
+    """Take the newest entry out of a moving window; the library can only add to one or clear it."""
+    if isinstance(storage, MemoryStorage):
+        with storage.locks[key]:
+            del storage.events.get(key, [])[:1]
+        return
+    try:
+        storage.get_connection().lpop(storage.prefixed_key(key))  # type: ignore[attr-defined]
+    except storage.base_exceptions as fault:
+        raise StorageError(fault) from fault

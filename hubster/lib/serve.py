@@ -1,24 +1,105 @@
-"""One web process: Daphne, with the embedded workers beside it when no Redis is configured."""
+"""One web process: Daphne, with the embedded workers beside it when no Redis is configured.
 
+SIGTERM and SIGINT end it in order: no new connections, requests that are under way get their answers, then the rest.
+"""
+
+import asyncio
 import logging
+import signal
 from collections.abc import Callable
 from typing import Any
 
+from daphne.server import Server
+
 log = logging.getLogger("hubster.serve")
+PATIENCE = 20.0  # seconds that requests under way are given
+QUIET = 0.2  # seconds without a request after which none is on its way over an open connection
+_LOOK = 0.05
+
+
+class EndingServer(Server):  # type: ignore[misc]
+    """Daphne that lets its requests finish when it is told to end."""
+
+    ending = False
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.ports: list[Any] = []
+
+    def listen_success(self, port: Any) -> None:
+        """Remember what listens, to be able to stop it."""
+        self.ports.append(port)
+        super().listen_success(port)
+
+    def watch_signals(self) -> None:
+        """From now on SIGTERM and SIGINT begin the end; a second one cuts it short."""
+        loop = asyncio.get_event_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.begin_to_end)
+
+    def begin_to_end(self) -> None:
+        """Close the door; `stop` follows once the last request has its answer."""
+        if self.ending:
+            self.stop()
+            return
+        self.ending = True
+        for port in self.ports:
+            port.stopListening()
+        self._look_again(PATIENCE, QUIET)
+
+    def _look_again(self, patience: float, quiet: float) -> None:
+        if patience <= 0 or quiet <= 0:
+            self.stop()
+            return
+        busy = any(_under_way(protocol, details) for protocol, details in self.connections.items())
+        left = QUIET if busy else quiet - _LOOK
+        asyncio.get_event_loop().call_later(_LOOK, self._look_again, patience - _LOOK, left)
+
+    def create_application(self, protocol: Any, scope: dict[str, Any]) -> Any:
+        """Answers that are given while it ends tell clients to use another connection next time."""
+        scope.setdefault("state", {})["ending"] = lambda: self.ending
+        return super().create_application(protocol, scope)
+
+
+def _under_way(protocol: Any, details: dict[str, Any]) -> bool:
+    """Whether it is an HTTP request without its answer; sockets resume elsewhere."""
+    if protocol.__class__.__name__ == "WebSocketProtocol" or "disconnected" in details:
+        return False
+    instance = details.get("application_instance")
+    return instance is not None and not instance.done()
+
+
+def closing(application: Any) -> Any:
+    """An ASGI application whose answers end their connection while the server ends."""
+
+    async def wrapped(scope: dict[str, Any], receive: Any, send: Any) -> None:
+        ending = scope.get("state", {}).get("ending")
+
+        async def send_closing(message: dict[str, Any]) -> None:
+            if message["type"] == "http.response.start" and ending and ending():
+                message = {**message, "headers": [*message.get("headers", []), (b"Connection", b"close")]}
+            await send(message)
+
+        await application(scope, receive, send_closing if scope["type"] == "http" else send)
+
+    return wrapped
 
 
 def serve(host: str, port: int, ready: Callable[[], None], workers: Callable[[], Any] | None) -> None:
     """Serve until SIGINT or SIGTERM. `workers` makes something with `stop()`, ended after the last request."""
     from channels.routing import get_default_application
     from daphne.endpoints import build_endpoint_description_strings
-    from daphne.server import Server
+
+    def announce() -> None:
+        server.watch_signals()
+        ready()
 
     endpoint = build_endpoint_description_strings(host=host, port=port)[0] + ":backlog=1024"
-    server = Server(
-        application=get_default_application(),
+    server = EndingServer(
+        application=closing(get_default_application()),
         endpoints=[endpoint],
-        signal_handlers=True,
-        ready_callable=ready,
+        signal_handlers=False,
+        ready_callable=announce,
         http_timeout=120,
         ping_interval=20,
         ping_timeout=30,

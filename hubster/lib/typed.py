@@ -62,9 +62,9 @@ def get_blind(data: Any, name: str) -> Any:
 _KINDS = {
     "missing": "missing",
     "union_tag_not_found": "missing",
-    "union_tag_invalid": "unsupported",
-    "literal_error": "unsupported",
-    "enum": "unsupported",
+    "union_tag_invalid": "choice",
+    "literal_error": "choice",
+    "enum": "choice",
     "extra_forbidden": "unsupported",
     "too_short": "empty_list",
     "string_too_short": "missing",
@@ -81,8 +81,15 @@ _KINDS = {
 class CodeSet(dict[str, str]):
     """Error codes for the kinds of faults a payload can have; `other` serves the rest.
 
-    Validators of models raise `ValueError("kind|sentence")` to name a kind of their own.
+    Validators of models raise `ValueError("kind|sentence")` to name a kind of their own. A `choice` is a value that
+    is none of the allowed ones; where it has no code of its own it is told as `unsupported`, like unknown properties.
     """
+
+    def of(self, kind: str) -> str:
+        """The code of a kind."""
+        if kind == "choice" and kind not in self:
+            kind = "unsupported"
+        return self.get(kind) or self["other"]
 
 
 def faults(error: ValidationError, codes: CodeSet, root: str = "") -> list[Fault]:
@@ -92,13 +99,13 @@ def faults(error: ValidationError, codes: CodeSet, root: str = "") -> list[Fault
         path = _path(item["loc"], root)
         if item["type"] == "value_error":
             kind, _, text = str(item["ctx"]["error"]).rpartition("|")
-            found.append(Fault(codes.get(kind or "other", codes["other"]), f"Property '{path}': {text}"))
+            found.append(Fault(codes.of(kind), f"Property '{path}': {text}"))
             continue
         kind = _KINDS.get(item["type"], "other")
         if item["type"].startswith("union_tag"):
             path += ".type"
         text = f"Property '{path}' is required." if kind == "missing" else f"Property '{path}': {_sentence(item)}"
-        found.append(Fault(codes.get(kind, codes["other"]), text))
+        found.append(Fault(codes.of(kind), text))
     return found
 
 

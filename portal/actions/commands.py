@@ -1,31 +1,30 @@
 """Writes about commands of all three kinds."""
 
-import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from django.db import IntegrityError, transaction
+from pydantic import TypeAdapter, ValidationError
 
-from engine.activity import PORTAL, parse_event, parse_message
+from engine.activity import PORTAL, WebUrl, parse_event, parse_message
 from hubster.lib.errors import Fault, HubsterError, fail
 from hubster.lib.http import NetworkError, check_url
 from hubster.lib.ids import random_key_hex
+from portal.actions import audit
 from portal.actions.integrations import network_policy
+from portal.actions.portraits import portrait
 from portal.models import DynamicCommand, Hub, ResponseCommand, TransferCommand
 
 Command = TransferCommand | ResponseCommand | DynamicCommand
 Kind = TypeVar("Kind", TransferCommand, ResponseCommand, DynamicCommand)
 MAX_RESPONSES = 50
+MAX_DELAY = 86_400_000  # milliseconds
+_WEB_URL: TypeAdapter[str] = TypeAdapter(WebUrl)
 
 
 def _taken(name: str) -> HubsterError:
     return fail("PRT000600", f"Property 'name': a command named '{name[:80]}' already exists in this hub.")
-
-
-def check_name(model: type[Command], hub_id: uuid.UUID, name: str, except_id: uuid.UUID | None = None) -> None:
-    """Names are unique in a hub and kind, without regard to case; raises PRT000600."""
-    others = model._default_manager.filter(hub_id=hub_id, name__iexact=name)
-    if (others.exclude(pk=except_id) if except_id else others).exists():
-        raise _taken(name)
 
 
 def check_responses(kind: str, raw: Any) -> list[dict[str, Any]]:
@@ -55,44 +54,92 @@ def check_service(url: str) -> None:
         raise fail("PRT000202", f"Property 'url': {refusal.text}") from None
 
 
-def _check_values(row: Command, values: dict[str, Any]) -> None:
+def check_link(url: str) -> None:
+    """The address of a transfer is opened by visitors, so it must be one of the web; raises PRT000202."""
+    try:
+        _WEB_URL.validate_python(url)
+    except ValidationError:
+        text = "Property 'url' must be a web address that begins with https:// or http://."
+        raise fail("PRT000202", text) from None
+
+
+def check_command(row: Command, values: dict[str, Any]) -> None:
+    """What is to be written to a new or present row of a hub; raises every fault found.
+
+    Responses are put into stored form, in `values`.
+    """
+    found: list[Fault] = []
+    for check in (_check_name, _check_url, _check_responses):
+        try:
+            check(row, values)
+        except HubsterError as error:
+            found.extend(error.faults)
+    if found:
+        raise HubsterError(*found)
+
+
+def _check_name(row: Command, values: dict[str, Any]) -> None:
+    """Names are unique in a hub and kind, without regard to case."""
+    same = type(row)._default_manager.filter(hub_id=row.hub_id, name__iexact=values.get("name", ""))
+    if "name" in values and same.exclude(pk=row.pk).exists():
+        raise _taken(values["name"])
+
+
+def _check_url(row: Command, values: dict[str, Any]) -> None:
+    if "url" in values:
+        (check_link if isinstance(row, TransferCommand) else check_service)(values["url"])
+
+
+def _check_responses(row: Command, values: dict[str, Any]) -> None:
     if isinstance(row, ResponseCommand) and {"responses", "kind"} & values.keys():
         values["responses"] = check_responses(values.get("kind", row.kind), values.get("responses", row.responses))
-    if isinstance(row, DynamicCommand) and "url" in values:
-        check_service(values["url"])
 
 
 def do_create_command(model: type[Kind], hub: Hub, values: dict[str, Any]) -> Kind:
     """A new command from validated values."""
-    check_name(model, hub.id, values["name"])
     row = model(hub=hub)
-    _check_values(row, values)
+    check_command(row, values)
     if isinstance(row, DynamicCommand):
-        values = {**values, "public_key": random_key_hex(), "private_key": random_key_hex()}
-    return _do_save(row, values, force_insert=True)
+        values = {**values, **_new_keys()}
+    _set(row, values)
+    with _names_once(row):
+        row.save(force_insert=True)
+        audit.do_record("created", after=portrait(row))
+    return row
 
 
 def do_update_command(row: Kind, values: dict[str, Any]) -> Kind:
     """Change only what is given. `regenerate` makes a new signing pair for a dynamic command."""
-    if "name" in values:
-        check_name(type(row), row.hub_id, values["name"], except_id=row.id)
-    _check_values(row, values)
+    check_command(row, values)
+    before, verb = portrait(row), "updated"
     if values.pop("regenerate", False):
-        values.update(public_key=random_key_hex(), private_key=random_key_hex())
-    return _do_save(row, values, update_fields=[*values, "modified"])
+        values, verb = {**values, **_new_keys()}, "keys_rotated"
+    _set(row, values)
+    with _names_once(row):
+        row.save(update_fields=[*values, "modified"])
+        audit.do_record(verb, before, portrait(row))
+    return row
 
 
-def _do_save(row: Kind, values: dict[str, Any], **how: Any) -> Kind:
+def _new_keys() -> dict[str, str]:
+    return {"public_key": random_key_hex(), "private_key": random_key_hex()}
+
+
+def _set(row: Command, values: dict[str, Any]) -> None:
     for name, value in values.items():
         setattr(row, name, value)
+
+
+@contextmanager
+def _names_once(row: Command) -> Iterator[None]:
+    """A transaction in which a name that somebody took meanwhile is the documented fault."""
     try:
         with transaction.atomic():
-            row.save(**how)
+            yield
     except IntegrityError:
         raise _taken(row.name) from None
-    return row
 
 
 def do_delete_command(row: Command) -> None:
     """Delete; what it said before stays said."""
-    row.delete()
+    audit.do_delete(row)

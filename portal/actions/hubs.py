@@ -6,6 +6,8 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from hubster.lib.errors import fail
+from portal.actions import audit
+from portal.actions.portraits import portrait
 from portal.models import Hub
 
 
@@ -20,25 +22,32 @@ def check_name(tenant_id: uuid.UUID, name: str, except_id: uuid.UUID | None = No
         raise _taken(name)
 
 
-def do_create_hub(tenant_id: uuid.UUID, values: dict[str, Any]) -> Hub:
-    """A new hub from validated values."""
+def do_create_hub(tenant_id: uuid.UUID, values: dict[str, Any], fixed_id: uuid.UUID | None = None) -> Hub:
+    """A new hub from validated values. `fixed_id` is for demo data."""
     check_name(tenant_id, values["name"])
+    hub = Hub(tenant_id=tenant_id, **values)
+    if fixed_id:
+        hub.id = fixed_id
     try:
         with transaction.atomic():
-            return Hub.objects.create(tenant_id=tenant_id, **values)
+            hub.save(force_insert=True)
+            audit.do_record("created", after=portrait(hub))
     except IntegrityError:
         raise _taken(values["name"]) from None
+    return hub
 
 
 def do_update_hub(hub: Hub, values: dict[str, Any]) -> Hub:
     """Change only what is given."""
     if "name" in values:
         check_name(hub.tenant_id, values["name"], except_id=hub.id)
+    before = portrait(hub)
     for name, value in values.items():
         setattr(hub, name, value)
     try:
         with transaction.atomic():
             hub.save(update_fields=[*values, "modified"])
+            audit.do_record("updated", before, portrait(hub))
     except IntegrityError:
         raise _taken(hub.name) from None
     return hub
@@ -46,4 +55,4 @@ def do_update_hub(hub: Hub, values: dict[str, Any]) -> Hub:
 
 def do_delete_hub(hub: Hub) -> None:
     """Delete a hub with its integrations and conversations."""
-    hub.delete()
+    audit.do_delete(hub)

@@ -10,13 +10,16 @@ from pydantic import ValidationError
 
 from engine import adapters
 from engine.activity import PORTAL
-from engine.adapters import Adapter
+from engine.adapters import Adapter, Channel
 from hubster.lib import clock
 from hubster.lib.errors import Fault, HubsterError, fail
 from hubster.lib.http import NetworkError, check_url
+from hubster.lib.http_address import MAX_URL
 from hubster.lib.http_policy import Policy
 from hubster.lib.ids import random_key_hex
 from hubster.lib.typed import faults, get_blind
+from portal.actions import audit
+from portal.actions.portraits import Portrait, key_pair, portrait
 from portal.models import Hub, Integration, SigningKey
 
 KEY_OVERLAP = timedelta(hours=24)
@@ -36,63 +39,127 @@ def network_policy() -> Policy:
     return Policy(allow_loopback=settings.HUBSTER_ALLOW_LOOPBACK, deadline=settings.HUBSTER_ATTEMPT_DEADLINE)
 
 
+def find_channel(channel: object) -> Channel:
+    """The documented channel for `channelId`, whether or not it can be connected yet; PRT000206 when unknown."""
+    found = adapters.find_channel(channel)
+    if found is None:
+        names = ", ".join(usable.name for usable in adapters.all_adapters())
+        raise fail("PRT000206", f"Property 'channelId': '{str(channel)[:40]}' is not supported; use one of {names}.")
+    return found
+
+
 def find_adapter(channel: object) -> Adapter:
     """The adapter for `channelId`; PRT000206 when unknown, PRT000103 when its adapter is not here yet."""
-    adapter = adapters.find(channel)
-    if adapter:
-        return adapter
-    planned = adapters.known_name(channel)
-    if planned:
-        raise fail("PRT000103", f"Property 'channelId': {planned} cannot be connected yet.")
-    names = ", ".join(found.name for found in adapters.all_adapters())
-    raise fail("PRT000206", f"Property 'channelId': '{str(channel)[:40]}' is not supported; use one of {names}.")
+    found = find_channel(channel)
+    if not isinstance(found, Adapter):
+        raise fail("PRT000103", f"Property 'channelId': {found.name} cannot be connected yet; nothing was stored.")
+    return found
 
 
-def check_configuration(adapter: Adapter, raw: Any) -> Checked:
+def check_new(hub: Hub, values: dict[str, Any]) -> tuple[Adapter, Checked]:
+    """The adapter and configuration of a new integration; raises every fault found.
+
+    A channel that cannot be connected yet is told (PRT000103) only when all else is right.
+    """
+    checked, found = _read(find_channel(values["channel"]), values["configuration"])
+    found = name_faults(hub, values["name"]) + found
+    if found or checked is None:
+        raise HubsterError(*found)
+    return find_adapter(values["channel"]), checked
+
+
+def check_change(row: Integration, values: dict[str, Any]) -> Checked | None:
+    """The next configuration of an integration, None when it stays as it is; raises every fault found."""
+    found = name_faults(row.hub, values["name"], except_id=row.id) if "name" in values else []
+    checked = None
+    if "configuration" in values and adapters.get(row.channel).configurable:
+        checked, more = _read_next(row, values["configuration"])
+        found += more
+    if found:
+        raise HubsterError(*found)
+    return checked
+
+
+def check_configuration(channel: Channel, raw: Any) -> Checked:
     """The configuration in stored form; raises every fault found."""
-    if not isinstance(raw, dict):
-        raise fail("PRT000302", "Property 'configuration' must be an object.")
-    given = {key: value for key, value in raw.items() if key.lower() not in _SHOWN_KEYS}
-    try:
-        parsed = adapter.config.model_validate(given)
-    except ValidationError as error:
-        raise HubsterError(*faults(error, PORTAL, "configuration")) from None
-    values = parsed.dump()
-    if values.get("webhookUrl"):
-        _check_webhook(values["webhookUrl"])
-    return Checked(values, bool(getattr(parsed, "regenerate_keys", False)))
+    checked, found = _read(channel, raw)
+    if checked is None:
+        raise HubsterError(*found)
+    return checked
 
 
-def configuration_faults(channel: object, raw: Any) -> list[Fault]:
-    """What is wrong with a configuration, as far as it can be told: nothing of an absent one or an unknown channel."""
-    adapter = adapters.find(channel)
-    if adapter is None or raw is None:
+def configuration_faults(channel: object, raw: Any, row: Integration | None = None) -> list[Fault]:
+    """What is wrong with a new configuration, or with the next one of `row`.
+
+    Nothing, as far as it can be told, of an absent one, of an unknown channel, and where an update ignores it.
+    """
+    known = adapters.find_channel(row.channel if row else channel)
+    if known is None or raw is None or (row and not known.configurable):
         return []
+    return (_read_next(row, raw) if row else _read(known, raw))[1]
+
+
+def _read(channel: Channel, raw: Any) -> tuple[Checked | None, list[Fault]]:
+    """(the configuration in stored form, no faults) or (None, every fault)."""
+    if not isinstance(raw, dict):
+        return None, [Fault("PRT000302", "Property 'configuration' must be an object.")]
+    given = {key: value for key, value in raw.items() if key.lower() not in _SHOWN_KEYS}
+    found = _webhook_faults(get_blind(given, "webhookUrl")) if "webhook_url" in channel.config.model_fields else []
     try:
-        check_configuration(adapter, raw)
-    except HubsterError as error:
-        return list(error.faults)
-    return []
+        parsed = channel.config.model_validate(given)
+    except ValidationError as error:
+        return None, faults(error, PORTAL, "configuration") + found
+    checked = Checked(parsed.dump(), bool(getattr(parsed, "regenerate_keys", False)))
+    return (None, found) if found else (checked, [])
 
 
-def _check_webhook(url: str) -> None:
+def _read_next(row: Integration, raw: Any) -> tuple[Checked | None, list[Fault]]:
+    """The same for what replaces an integration's configuration."""
+    adapter = adapters.get(row.channel)
+    checked, found = _read(adapter, _with_lasting(row, adapter, raw))
+    wanted = adapter.integration_type(checked.values) if checked else row.type
+    if wanted == row.type:
+        return checked, found
+    text = f"is {row.type} for life; create another integration for {wanted}."
+    return None, [Fault("PRT000207", f"Property 'configuration.integrationType' {text}")]
+
+
+def _with_lasting(row: Integration, adapter: Adapter, raw: Any) -> Any:
+    """What an integration keeps for life may be left out of an update, as the documents' example does."""
+    if not isinstance(raw, dict):
+        return raw
+    absent = [key for key in adapter.lasting if get_blind(raw, key) is None]
+    return {**raw, **{key: row.configuration[key] for key in absent}}
+
+
+def _webhook_faults(url: Any) -> list[Fault]:
+    """What is wrong with an address that we shall call; its type and length are the schema's to judge."""
+    if not isinstance(url, str) or not 0 < len(url) <= MAX_URL:
+        return []
     try:
         check_url(url, network_policy())
     except NetworkError as refusal:
-        raise fail("PRT000202", f"Property 'configuration.webhookUrl': {refusal.text}") from None
+        return [Fault("PRT000202", f"Property 'configuration.webhookUrl': {refusal.text}")]
+    return []
+
+
+def name_faults(hub: Hub, name: str, except_id: Any = None) -> list[Fault]:
+    """PRT000700 when another integration of the hub has the name."""
+    if not Integration.objects.filter(hub=hub, name=name).exclude(pk=except_id).exists():
+        return []
+    return [Fault("PRT000700", f"Property 'name': an integration named '{name}' already exists in this hub.")]
 
 
 def check_name(hub: Hub, name: str, except_id: Any = None) -> None:
     """Names are unique in a hub; raises PRT000700."""
-    if Integration.objects.filter(hub=hub, name=name).exclude(pk=except_id).exists():
-        raise fail("PRT000700", f"Property 'name': an integration named '{name}' already exists in this hub.")
+    found = name_faults(hub, name, except_id)
+    if found:
+        raise HubsterError(*found)
 
 
 def do_create_integration(hub: Hub, values: dict[str, Any], fixed_id: Any = None) -> Integration:
     """A new integration from `channel`, `name`, `status` and `configuration`. `fixed_id` is for demo data."""
-    adapter = find_adapter(values["channel"])
-    check_name(hub, values["name"])
-    checked = check_configuration(adapter, values["configuration"])
+    adapter, checked = check_new(hub, values)
     row = Integration(
         hub=hub,
         type=adapter.integration_type(checked.values),
@@ -106,8 +173,8 @@ def do_create_integration(hub: Hub, values: dict[str, Any], fixed_id: Any = None
     try:
         with transaction.atomic():
             row.save(force_insert=True)
-            if adapter.signs:
-                do_rotate_keys(row)
+            key = _new_key(row)[1] if adapter.signs else None
+            audit.do_record("created", after=portrait(row).also(**key_pair(key)))
     except IntegrityError:
         raise fail("PRT000700") from None
     return row
@@ -115,14 +182,10 @@ def do_create_integration(hub: Hub, values: dict[str, Any], fixed_id: Any = None
 
 def do_update_integration(row: Integration, values: dict[str, Any]) -> Integration:
     """Change what is given; a given configuration replaces the old one whole."""
-    adapter = adapters.get(row.channel)
+    adapter, before = adapters.get(row.channel), portrait(row)
     fields: list[str] = [name for name in ("name", "status") if name in values]
-    if "name" in values:
-        check_name(row.hub, values["name"], except_id=row.id)
-    checked = None
-    if "configuration" in values and adapter.configurable:
-        checked = check_configuration(adapter, _with_lasting(row, adapter, values["configuration"]))
-        _check_same_type(row, adapter, checked)
+    checked = check_change(row, values)
+    if checked:
         row.configuration = checked.values
         fields.append("configuration")
     for name in ("name", "status"):
@@ -132,39 +195,40 @@ def do_update_integration(row: Integration, values: dict[str, Any]) -> Integrati
         with transaction.atomic():
             row.save(update_fields=[*fields, "modified"])
             if checked and checked.regenerate and adapter.signs:
-                do_rotate_keys(row)
+                _do_change_key(row, before)
+            else:
+                audit.do_record("updated", before, portrait(row))
     except IntegrityError:
         raise fail("PRT000700") from None
     return row
 
 
-def _with_lasting(row: Integration, adapter: Adapter, raw: Any) -> Any:
-    """What an integration keeps for life may be left out of an update, as the documents' example does."""
-    if not isinstance(raw, dict):
-        return raw
-    absent = [key for key in adapter.lasting if get_blind(raw, key) is None]
-    return {**raw, **{key: row.configuration[key] for key in absent}}
-
-
-def _check_same_type(row: Integration, adapter: Adapter, checked: Checked) -> None:
-    wanted = adapter.integration_type(checked.values)
-    if wanted != row.type:
-        text = (
-            f"Property 'configuration.integrationType' is {row.type} for life; create another integration for {wanted}."
-        )
-        raise HubsterError(Fault("PRT000207", text))
-
-
 def do_delete_integration(row: Integration) -> None:
     """Delete an integration with its conversations and deliveries."""
-    row.delete()
+    audit.do_delete(row)
 
 
+@transaction.atomic
 def do_rotate_keys(row: Integration) -> SigningKey:
     """A new signing pair; the old one stays valid beside it for `KEY_OVERLAP`."""
+    return _do_change_key(row, portrait(row))
+
+
+def _do_change_key(row: Integration, before: Portrait) -> SigningKey:
+    """Rotate, and record it together with what else differs from `before`."""
+    old, new = _new_key(row)
+    audit.do_record("keys_rotated", before.also(**key_pair(old)), portrait(row).also(**key_pair(new)))
+    return new
+
+
+def _new_key(row: Integration) -> tuple[SigningKey | None, SigningKey]:
+    """The pair that signed until now, if any, and the new one."""
     now = clock.now()
-    SigningKey.objects.filter(integration=row, expires__isnull=True).update(expires=now + KEY_OVERLAP)
-    SigningKey.objects.filter(integration=row, expires__lt=now).delete()
-    return SigningKey.objects.create(
+    keys = SigningKey.objects.filter(integration=row)
+    old = keys.filter(expires__isnull=True).first()
+    keys.filter(expires__isnull=True).update(expires=now + KEY_OVERLAP)
+    keys.filter(expires__lt=now).delete()
+    new = SigningKey.objects.create(
         integration=row, public_key=random_key_hex(), private_key=random_key_hex(), created=now
     )
+    return old, new

@@ -1,8 +1,12 @@
 """Writes about members: the people who sign in."""
 
-from collections.abc import Iterable
+from typing import Any
+
+from django.db import transaction
 
 from hubster.lib.errors import fail
+from portal.actions import audit
+from portal.actions.portraits import portrait
 from portal.models import User
 
 
@@ -16,21 +20,38 @@ def check_standing(person: User) -> None:
         raise fail("PRT000301", "Property 'role' is required for a member.")
 
 
+@transaction.atomic
 def do_create_member(person: User) -> User:
     """Save a new person, whose password is set already. Everybody here may sign in to the admin."""
     check_standing(person)
     person.is_staff = True
     person.save(force_insert=True)
+    audit.do_record("created", after=portrait(person))
     return person
 
 
-def do_update_member(person: User, fields: Iterable[str]) -> User:
-    """Save the named fields of a person."""
+@transaction.atomic
+def do_update_member(person: User, values: dict[str, Any]) -> User:
+    """Change only what is given."""
+    before = portrait(person)
+    for name, value in values.items():
+        setattr(person, name, value)
     check_standing(person)
-    person.save(update_fields=list(fields))
+    person.save(update_fields=list(values))
+    audit.do_record("updated", before, portrait(person))
+    return person
+
+
+@transaction.atomic
+def do_set_password(person: User, password: str) -> User:
+    """Give a person another password, which ends what was signed in with the old one."""
+    before = portrait(person)
+    person.set_password(password)
+    person.save(update_fields=["password"])
+    audit.do_record("password_set", before, portrait(person))
     return person
 
 
 def do_delete_member(person: User) -> None:
     """Delete a person; what they wrote stays, without their name."""
-    person.delete()
+    audit.do_delete(person)

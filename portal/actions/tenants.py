@@ -1,13 +1,15 @@
 """Writes about tenants, their API clients and secrets."""
 
-from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from django.db import IntegrityError, transaction
 
 from hubster.lib.crypto import secret_digest
 from hubster.lib.errors import fail
 from hubster.lib.ids import random_secret
+from portal.actions import audit
+from portal.actions.portraits import portrait
 from portal.identity import tokens
 from portal.models import Client, ClientSecret, Tenant
 
@@ -28,6 +30,7 @@ def do_create_tenant(tenant: Tenant) -> Tenant:
             client_secret="",
             scope=scope,
         )
+    audit.do_record("created", after=portrait(tenant))
     return tenant
 
 
@@ -45,6 +48,7 @@ def do_add_secret(
                 digest=secret_digest(secret),
                 start=secret[: ClientSecret.SHOWN],
             )
+            audit.do_record("added", after=portrait(row))
     except IntegrityError:
         raise fail("PRT000600", f"A token named '{name}' already exists for this client.") from None
     return row, secret
@@ -52,24 +56,34 @@ def do_add_secret(
 
 def do_delete_secret(client: Client, secret_id: int) -> None:
     """Delete a secret; every access token obtained with it ends at once."""
-    deleted, _ = ClientSecret.objects.filter(client=client, pk=secret_id).delete()
-    if not deleted:
+    row = ClientSecret.objects.filter(client=client, pk=secret_id).first()
+    if row is None:
         raise fail("PRT000105", "The token was not found.")
+    row.client = client
+    audit.do_delete(row)
 
 
-def do_update_tenant(tenant: Tenant, fields: Iterable[str]) -> Tenant:
-    """Save the named fields. Disabling ends every token of the tenant at once."""
-    tenant.save(update_fields=[*fields, "modified"])
+@transaction.atomic
+def do_update_tenant(tenant: Tenant, values: dict[str, Any]) -> Tenant:
+    """Change only what is given. Disabling ends every token of the tenant at once."""
+    before = portrait(tenant)
+    for name, value in values.items():
+        setattr(tenant, name, value)
+    tenant.save(update_fields=[*values, "modified"])
+    audit.do_record("updated", before, portrait(tenant))
     return tenant
 
 
 def do_delete_tenant(tenant: Tenant) -> None:
     """Delete a tenant with everything that is its own."""
-    tenant.delete()
+    audit.do_delete(tenant)
 
 
+@transaction.atomic
 def do_switch_client(client: Client, enabled: bool) -> Client:
     """Enable or disable an API client; disabled, its tokens are refused at once."""
+    before = portrait(client)
     client.enabled = enabled
     client.save(update_fields=["enabled"])
+    audit.do_record("enabled" if enabled else "disabled", before, portrait(client))
     return client

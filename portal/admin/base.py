@@ -4,9 +4,12 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.http import urlencode
 from unfold.admin import ModelAdmin
 
 from hubster.lib.errors import HubsterError
@@ -25,7 +28,7 @@ class TenantAdmin(ModelAdmin):  # type: ignore[misc]
     add_rank: ClassVar[Rank] = Rank.NEVER
     change_rank: ClassVar[Rank] = Rank.NEVER
     delete_rank: ClassVar[Rank] = Rank.NEVER
-    operator_columns: ClassVar[Sequence[str]] = ()  # columns and filters that only make sense across tenants
+    operator_columns: ClassVar[Sequence[Any]] = ()  # columns and filters that only make sense across tenants
 
     empty_icon = "inbox"
     empty_title = "Nothing here yet"
@@ -51,8 +54,10 @@ class TenantAdmin(ModelAdmin):  # type: ignore[misc]
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """Only what a filter of this page asks for: no lookup may become an oracle on a secret column."""
-        filters = [item[0] if isinstance(item, (list, tuple)) else item for item in self.get_list_filter(request)]
-        for name in filters:
+        for item in self.get_list_filter(request):
+            name = item[0] if isinstance(item, (list, tuple)) else item
+            if lookup == getattr(name, "parameter_name", None):
+                return True
             if isinstance(name, str) and (lookup == name or lookup.startswith(f"{name}__")):
                 return set(lookup[len(name) :].split("__")) - {""} <= _SAFE_LOOKUPS
         return False
@@ -120,6 +125,11 @@ class TenantAdmin(ModelAdmin):  # type: ignore[misc]
             messages.error(request, fault_text(fault))
         return redirect(request.get_full_path())
 
+    def stored(self, obj: Any) -> Any:
+        """The row as the database has it: what a form hands over to be saved is changed already."""
+        return type(obj)._default_manager.get(pk=obj.pk)
+
+    # --- deletion ---------------------------------------------------------------------------------------
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[Any, Any, Any, Any]:
         """A summary in a few counts: the full tree of a busy hub would not fit into memory."""
         rows = list(objs)
@@ -131,6 +141,30 @@ class TenantAdmin(ModelAdmin):  # type: ignore[misc]
     def goes_with(self, row: Any) -> dict[str, Any]:
         """What is deleted together with a row: names in plural, and how many."""
         return {}
+
+    # --- history ----------------------------------------------------------------------------------------
+    def history_id(self, row: Any) -> str:
+        """What the audit log calls the row."""
+        return str(row.pk)
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        """The row's own entries of the audit log."""
+        row = self.get_object(request, object_id)
+        if row is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[no-any-return]
+        if not self.has_view_permission(request, row):
+            raise PermissionDenied
+        query = urlencode({"object": self.history_id(row)})
+        return redirect(f"{reverse('admin:portal_auditentry_changelist')}?{query}")
+
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> None:
+        """The actions record every change in the audit log; a second log would only disagree with it."""
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> None:
+        """As for additions."""
+
+    def log_deletions(self, request: HttpRequest, queryset: Any) -> None:
+        """As for additions."""
 
 
 class TenantRelatedFilter(admin.RelatedFieldListFilter):

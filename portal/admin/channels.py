@@ -7,7 +7,6 @@ from django.contrib.admin import VERTICAL
 from unfold.widgets import (
     UnfoldAdminCheckboxSelectMultipleWidget,
     UnfoldAdminRadioSelectWidget,
-    UnfoldAdminSelectWidget,
     UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
     UnfoldBooleanSwitchWidget,
@@ -16,14 +15,14 @@ from unfold.widgets import (
 from engine import adapters
 from engine.activity import summary
 from portal.actions import integrations as actions
-from portal.admin.faults import ActionForm
-from portal.models import Hub, Integration
+from portal.admin.hub_rows import HubRowForm
+from portal.models import Integration
 
 _WELCOME_HELP = "Sent when a customer opens a new conversation. Empty: no greeting."
 _WEBHOOK_HELP = "Messages are sent there as signed POST requests."
 
 
-class IntegrationForm(ActionForm):
+class IntegrationForm(HubRowForm):
     """What all integrations have. On its own it leaves the configuration alone."""
 
     channel: ClassVar[str] = ""
@@ -36,8 +35,6 @@ class IntegrationForm(ActionForm):
         "configuration.integrationType": "side",
     }
 
-    hub = forms.ModelChoiceField(Hub.objects.none(), widget=UnfoldAdminSelectWidget, empty_label="Choose a hub")
-
     class Meta:
         model = Integration
         fields = ("name", "status")
@@ -45,8 +42,6 @@ class IntegrationForm(ActionForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.stored: dict[str, Any] = dict(self.instance.configuration or {})
-        if not self.instance._state.adding:
-            self.fields.pop("hub")
         if self.stored:
             self.show(self.stored)
 
@@ -66,8 +61,7 @@ class IntegrationForm(ActionForm):
 
     def check_values(self, values: dict[str, Any]) -> None:
         """The name is free in the hub and the channel accepts the configuration."""
-        hub = values.get("hub") or self.instance.hub
-        actions.check_name(hub, values["name"], except_id=self.instance.pk)
+        actions.check_name(self.hub_of(values), values["name"], except_id=self.instance.pk)
         configuration = self.configuration()
         if configuration is not None:
             actions.check_configuration(adapters.get(self.channel), configuration)

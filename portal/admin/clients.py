@@ -65,6 +65,10 @@ class ClientAdmin(TenantAdmin):
         """With the number of secrets."""
         return super().get_queryset(request).annotate(secret_total=Count("secrets"))
 
+    def history_id(self, row: Any) -> str:
+        """Entries about a client and its secrets go by the client's public id."""
+        return str(row.client_id)
+
     @column("Secrets")
     def secret_count(self, client: Any) -> int:
         """How many."""
@@ -121,7 +125,6 @@ class ClientAdmin(TenantAdmin):
         except HubsterError as error:
             add_faults(form, error, {})
             return False
-        self.log_change(request, client, f"Added the secret “{row.name}”.")
         show_once(request, f"The secret “{row.name}” was made. Copy it now, it is not shown again:", value)
         return True
 
@@ -136,7 +139,6 @@ class ClientAdmin(TenantAdmin):
             return self._ask(request, client, secret, back)
         try:
             actions.do_delete_secret(client, secret_id)
-            self.log_change(request, client, f"Deleted the secret “{secret.name}”.")
             messages.success(request, f"The secret “{secret.name}” was deleted. Its tokens have ended.")
         except HubsterError as error:
             messages.error(request, fault_text(error.faults[0]))
@@ -153,4 +155,4 @@ class ClientAdmin(TenantAdmin):
 
     def save_model(self, request: HttpRequest, obj: Client, form: Any, change: bool) -> None:
         """By the action."""
-        actions.do_switch_client(obj, form.cleaned_data["enabled"])
+        actions.do_switch_client(self.stored(obj), form.cleaned_data["enabled"])

@@ -18,13 +18,14 @@ def column(
     return cast(Callable[[Method], Method], display(**facts))
 
 
-def when(moment: datetime | None) -> str:
+def when(moment: datetime | None, with_year: bool = False) -> str:
     """A moment in a cell: UTC as sent, the reader's own time once the page's script has run."""
     if moment is None:
         return ""
     shown = moment.astimezone(UTC)
     return format_html(
-        '<time class="hub-when" datetime="{}" data-form="cell">{}</time>',
+        '<time class="hub-when" datetime="{}" data-form="{}">{}</time>',
         shown.isoformat(),
-        f"{shown:%d %b, %H:%M:%S} UTC",
+        "second" if with_year else "cell",
+        f"{shown:%d %b %Y, %H:%M:%S} UTC" if with_year else f"{shown:%d %b, %H:%M:%S} UTC",
     )

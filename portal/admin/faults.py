@@ -21,11 +21,11 @@ def fault_text(fault: Fault) -> str:
 def add_faults(form: forms.BaseForm, error: HubsterError, places: Mapping[str, str]) -> None:
     """Add every fault to the form. `places` maps a property such as `configuration.webhookUrl` to a field."""
     for fault in error.faults:
-        field, text = _placed(fault_text(fault), places)
+        field, text = _placed(fault_text(fault), places, getattr(form, "line_word", "Line"))
         form.add_error(field if field in form.fields else None, text)
 
 
-def _placed(text: str, places: Mapping[str, str]) -> tuple[str | None, str]:
+def _placed(text: str, places: Mapping[str, str], line_word: str) -> tuple[str | None, str]:
     found = _PROPERTY.match(text)
     if found is None:
         return None, text
@@ -33,14 +33,20 @@ def _placed(text: str, places: Mapping[str, str]) -> tuple[str | None, str]:
     field = places.get(re.split(r"\[", path)[0], path)
     words = found["rest"].lstrip(": ")
     line = _PLACE.search(path)
-    start = f"Line {int(line[1]) + 1}: " if line else ""
+    start = f"{line_word} {int(line[1]) + 1}{_inner(path[line.end() :])}: " if line else ""
     return field, start + words[:1].upper() + words[1:]
+
+
+def _inner(path: str) -> str:
+    """`.items[0].url` as “, items[0].url”; nothing of nothing."""
+    return f", {path.removeprefix('.')}" if path else ""
 
 
 class ActionForm(forms.ModelForm):  # type: ignore[type-arg]
     """A form whose checks are those of the action that will do the writing."""
 
     places: Mapping[str, str] = {}
+    line_word = "Line"  # what an element of a list is called
     user: Any = None  # who fills it in; set on the class that the admin makes for each request
 
     def check_values(self, values: dict[str, Any]) -> None:

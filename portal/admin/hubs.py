@@ -96,7 +96,7 @@ class HubAdmin(TenantAdmin):
         """By the same actions as the API."""
         values = {name: form.cleaned_data[name] for name in HubForm.Meta.fields}
         if change:
-            actions.do_update_hub(obj, values)
+            actions.do_update_hub(self.stored(obj), values)
         else:
             tenant = form.cleaned_data.get("tenant")
             obj.pk = actions.do_create_hub(tenant.pk if tenant else own_tenant(request), values).pk

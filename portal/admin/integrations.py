@@ -4,23 +4,19 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
+from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import path, reverse
 
 from engine import adapters
 from portal.access import staff_hubs
 from portal.actions import integrations as actions
-from portal.admin.base import TenantAdmin, TenantRelatedFilter
+from portal.admin.base import TenantRelatedFilter
 from portal.admin.channels import FORMS, IntegrationForm
 from portal.admin.columns import column, when
 from portal.admin.hubs import STATUS_COLOURS, settable
-from portal.admin.once import show_once
-from portal.admin.roles import Rank
-from portal.models import Integration, SigningKey
+from portal.admin.keys import SigningAdmin
+from portal.models import Integration
 
 _SCRIPT = "/pub/scripts/webchat/hubster-webchat-1.0.min.js"
 _SNIPPET = """<!-- Webchat script -->
@@ -38,33 +34,20 @@ def snippet(row: Integration) -> str:
     return _SNIPPET.format(integration=row.pk, script=settings.PUBLIC_URL + _SCRIPT)
 
 
-def masked(key: SigningKey) -> dict[str, Any]:
-    """A signing key as pages show it: the private half is only hinted at."""
-    return {"public": key.public_key, "private": key.private_key[:4] + "•" * 12, "expires": key.expires}
-
-
 @admin.register(Integration)
-class IntegrationAdmin(TenantAdmin):
+class IntegrationAdmin(SigningAdmin):
     """One channel connected to one hub."""
 
-    tenant_path = "hub__tenant"
-    add_rank = change_rank = delete_rank = Rank.MANAGER
     form = IntegrationForm
     list_display = ("name", "tenant", "hub", "shown_type", "channel", "shown_status", "made")
-    operator_columns = ("tenant",)
     list_filter = (("hub", TenantRelatedFilter), "type", "status")
-    list_select_related = ("hub__tenant",)
-    search_fields = ("name",)
     sortable_by = ("name", "shown_type", "channel", "made")
     change_form_outer_after_template = "portal/admin/integration_after.html"
+    rotation_question = "For 24 hours requests carry both signatures. Give your software the new key before that."
+    rotation_note = "The old key keeps signing beside the new one for 24 hours."
     empty_icon = "cable"
     empty_title = "No integrations yet"
     empty_text = "Connect the ends of a hub: WebChat for customers on your website, Direct for your own software."
-
-    @column("Tenant")
-    def tenant(self, row: Integration) -> str:
-        """For operators."""
-        return str(row.hub.tenant)
 
     @column("End", ordering="type", label={"Customer": "info", "Agent": "primary", "Bot": "warning"})
     def shown_type(self, row: Integration) -> str:
@@ -101,26 +84,13 @@ class IntegrationAdmin(TenantAdmin):
             sets.append((form.channel, {"fields": list(form.shown)}))
         return sets
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Integration | None = None) -> list[str]:
-        """The hub is chosen once."""
-        return ["hub"] if obj else []
-
     def get_form(self, request: HttpRequest, obj: Integration | None = None, change: bool = False, **more: Any) -> Any:
-        """The channel's form, with the person's own hubs to choose from."""
+        """The channel's form."""
         form = super().get_form(request, obj, change, **{**more, "form": self._form_class(request, obj)})
-        form.user = request.user
-        if "hub" in form.base_fields:
-            hub = form.base_fields["hub"]
-            hub.queryset = staff_hubs(request.user).select_related("tenant")  # type: ignore[arg-type]
-            hub.initial = request.GET.get("hub")
         status = form.base_fields.get("status")
         if isinstance(status, forms.ChoiceField):
             status.choices = settable(Integration.Status, obj.status if obj else None)
         return form
-
-    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        """Only the hub may be named in the address."""
-        return {name: value for name, value in request.GET.items() if name == "hub"}
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
         """The channel first."""
@@ -139,9 +109,9 @@ class IntegrationAdmin(TenantAdmin):
         row = self.get_object(request, object_id)
         more: dict[str, Any] = {}
         if row:
-            known = adapters.find(row.channel)
-            keys = [masked(key) for key in row.signing_keys.all() if not key.expired] if known and known.signs else []
-            more = {"signing_keys": keys, "snippet": snippet(row) if row.channel == "WebChat" else ""}
+            more = {"snippet": snippet(row) if row.channel == "WebChat" else ""}
+            if self.signs(row):
+                more.update(self.keys_context(row, [key for key in row.signing_keys.all() if not key.expired]))
         return super().change_view(request, object_id, form_url, {**more, **(extra_context or {})})  # type: ignore[no-any-return]
 
     # --- writes -----------------------------------------------------------------------------------------
@@ -152,11 +122,14 @@ class IntegrationAdmin(TenantAdmin):
         if configuration is not None:
             values["configuration"] = configuration
         if change:
-            actions.do_update_integration(obj, values)
+            actions.do_update_integration(self.stored(obj), values)
         else:
             hub = form.cleaned_data["hub"]
             obj.hub, obj.channel = hub, form.channel
-            obj.pk = actions.do_create_integration(hub, {**values, "channel": form.channel}).pk
+            made = actions.do_create_integration(hub, {**values, "channel": form.channel})
+            obj.pk = made.pk
+            if self.signs(made):
+                self.show_key(request, made.signing_keys.get().private_key)
 
     def delete_model(self, request: HttpRequest, obj: Integration) -> None:
         """By the action."""
@@ -167,29 +140,11 @@ class IntegrationAdmin(TenantAdmin):
         return {"conversations, with all their messages": row.conversations.count()}
 
     # --- keys -------------------------------------------------------------------------------------------
-    def get_urls(self) -> list[Any]:
-        """A page to rotate keys."""
-        view = self.admin_site.admin_view(self.rotate_view)
-        return [path("<path:object_id>/rotate/", view, name="portal_integration_rotate"), *super().get_urls()]
+    def signs(self, row: Integration) -> bool:
+        """As its channel says."""
+        known = adapters.find(row.channel)
+        return bool(known and known.signs)
 
-    def rotate_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Ask, then make a new pair; the old one signs beside it for a day."""
-        row = self.get_object(request, object_id)
-        if row is None or not adapters.get(row.channel).signs:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[no-any-return]
-        if not self.has_change_permission(request, row):
-            raise PermissionDenied
-        back = reverse("admin:portal_integration_change", args=[row.pk])
-        if request.method == "POST":
-            key = actions.do_rotate_keys(row)
-            self.log_change(request, row, "Rotated the signing keys.")
-            show_once(request, "New private signing key. Copy it now, it is not shown again:", key.private_key)
-            messages.info(request, "The old key keeps signing beside the new one for 24 hours.")
-            return redirect(back)
-        context = {
-            **self.admin_site.each_context(request), "opts": self.opts, "original": row, "title": "Rotate keys",
-            "question": f"Make a new signing key for “{row.name}”?",
-            "consequence": "For 24 hours requests carry both signatures. Give your software the new key before that.",
-            "verb": "Rotate keys", "back": back,
-        }  # fmt: skip
-        return TemplateResponse(request, "portal/admin/confirm.html", context)
+    def rotate(self, row: Integration) -> str:
+        """The old one signs beside it for a day."""
+        return str(actions.do_rotate_keys(row).private_key)

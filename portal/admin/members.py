@@ -5,13 +5,14 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.http import HttpRequest
-from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.forms import UserChangeForm, UserCreationForm
 
 from hubster.lib.errors import HubsterError
 from portal.actions import members as actions
 from portal.admin.base import TenantAdmin, TenantRelatedFilter
 from portal.admin.columns import column, when
 from portal.admin.faults import add_faults
+from portal.admin.passwords import PasswordForm
 from portal.admin.roles import Rank, is_operator
 from portal.models import User
 
@@ -70,7 +71,7 @@ class MemberAdmin(TenantAdmin, UserAdmin):  # type: ignore[type-arg, misc]
     add_rank = change_rank = delete_rank = Rank.OWNER
     form = MemberChangeForm
     add_form = MemberAddForm
-    change_password_form = AdminPasswordChangeForm
+    change_password_form = PasswordForm
     add_form_template = "admin/change_form.html"
     list_display = ("username", "tenant", "full_name", "email", "shown_role", "shown_active", "last_seen")
     operator_columns = ("tenant",)
@@ -133,7 +134,8 @@ class MemberAdmin(TenantAdmin, UserAdmin):  # type: ignore[type-arg, misc]
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         """By the actions."""
         if change:
-            actions.do_update_member(obj, [name for name in form.changed_data if name != "password"])
+            values = {name: form.cleaned_data[name] for name in form.changed_data if name != "password"}
+            actions.do_update_member(self.stored(obj), values)
         else:
             actions.do_create_member(obj)
 

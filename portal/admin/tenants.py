@@ -62,7 +62,7 @@ class TenantsAdmin(TenantAdmin):
     def save_model(self, request: HttpRequest, obj: Tenant, form: Any, change: bool) -> None:
         """By the actions."""
         if change:
-            actions.do_update_tenant(obj, form.changed_data)
+            actions.do_update_tenant(self.stored(obj), {name: form.cleaned_data[name] for name in form.changed_data})
         else:
             actions.do_create_tenant(obj)
 

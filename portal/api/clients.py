@@ -1,38 +1,72 @@
 """/api/v1/tenants/clients."""
 
 import re
-from typing import Any
+from typing import NotRequired
 
 from rest_framework.request import Request
 from rest_framework.response import Response
+from typing_extensions import TypedDict
 
 from hubster.lib import clock
 from hubster.lib.drf import ApiView, CaseBlindSerializer, checked
 from hubster.lib.errors import fail
+from hubster.lib.openapi.operation import Resource
+from hubster.lib.openapi.shapes import Guid, Moment
 from portal import access
 from portal.actions import tenants as actions
 from portal.api.fields import FutureField, StrictCharField
+from portal.api.identity import PORTAL
 from portal.identity.authentication import PortalAuthentication, client_of
 from portal.models import Client, ClientSecret
 from portal.once import once
 
+CLIENTS = Resource("Clients", PORTAL)
 
-class SecretWrite(CaseBlindSerializer):
+
+class ClientSecretWrite(CaseBlindSerializer):
     """What a new secret needs."""
 
     name = StrictCharField(max_length=200)
     expiration = FutureField(required=False)
 
 
-def show_secret(row: ClientSecret, token: str) -> dict[str, Any]:
+class ClientSecretRead(TypedDict):
+    """A secret. `token` is the whole value in the answer that made it, and its beginning in all others."""
+
+    id: int
+    name: str
+    token: str
+    expiration: NotRequired[Moment]
+
+
+class ClaimRead(TypedDict):
+    """What a client's tokens claim."""
+
+    type: str
+    value: str
+
+
+class ClientRead(TypedDict):
+    """An API client."""
+
+    tenantId: Guid
+    clientId: str
+    name: str
+    enabled: bool
+    allowedScopes: list[str]
+    claims: list[ClaimRead]
+    secrets: list[ClientSecretRead]
+
+
+def show_secret(row: ClientSecret, token: str) -> ClientSecretRead:
     """A secret; `token` is the whole value only in the answer that made it."""
-    shown = {"id": row.id, "name": row.name, "token": token}
+    shown: ClientSecretRead = {"id": row.id, "name": row.name, "token": token}
     if row.expiration:
         shown["expiration"] = clock.iso(row.expiration)
     return shown
 
 
-def show(client: Client) -> dict[str, Any]:
+def show(client: Client) -> ClientRead:
     """A client as answers have it."""
     return {
         "tenantId": str(client.tenant_id),
@@ -50,6 +84,7 @@ class ClientView(ApiView):
 
     authentication_classes = [PortalAuthentication]
 
+    @CLIENTS.operation("getClient", "Get a client with its secrets", answers=ClientRead, refuses=[404])
     def get(self, request: Request, client_id: str) -> Response:
         """Get."""
         return Response(show(access.get_client_for(client_of(request).tenant_id, client_id)))
@@ -60,11 +95,15 @@ class SecretsView(ApiView):
 
     authentication_classes = [PortalAuthentication]
 
+    @CLIENTS.operation(
+        "createClientSecret", "Add a secret; its whole value is in this answer only",
+        takes=ClientSecretWrite(), answers=ClientSecretRead, refuses=[404], once=True,
+    )  # fmt: skip
     @once
     def post(self, request: Request, client_id: str) -> Response:
         """Add; the whole value is in this answer only."""
         client = access.get_client_for(client_of(request).tenant_id, client_id)
-        values = checked(SecretWrite(), request.data, "PRT000300")
+        values = checked(ClientSecretWrite(), request.data, "PRT000300")
         row, secret = actions.do_add_secret(client, values["name"], values.get("expiration"))
         return Response(show_secret(row, secret))
 
@@ -74,6 +113,7 @@ class SecretView(ApiView):
 
     authentication_classes = [PortalAuthentication]
 
+    @CLIENTS.operation("deleteClientSecret", "Revoke a secret and every token bought with it", refuses=[404])
     def delete(self, request: Request, client_id: str, secret_id: str) -> Response:
         """Revoke."""
         client = access.get_client_for(client_of(request).tenant_id, client_id)

@@ -1,17 +1,23 @@
 """/api/v1/commands: transfers, responses and dynamics, the same five calls for each."""
 
-from typing import Any
+from typing import Annotated, Any, Literal, NotRequired, cast
 
+from drf_spectacular.utils import extend_schema_view
 from pydantic import TypeAdapter, ValidationError
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
+from typing_extensions import TypedDict
 
-from engine.activity import WebUrl
+from engine.activity import Message, WebUrl
+from engine.activity.messages import Event
 from hubster.lib.drf import ApiView, CaseBlindSerializer, checked, guid_or_fail
+from hubster.lib.openapi.operation import Resource
+from hubster.lib.openapi.shapes import As, Guid
 from portal import access
 from portal.actions import commands as actions
-from portal.api.fields import StrictCharField
+from portal.api.fields import ResponsesField, StrictCharField, UrlField
+from portal.api.identity import PORTAL
 from portal.api.named import NamedField
 from portal.identity.authentication import PortalAuthentication, client_of
 from portal.models import DynamicCommand, ResponseCommand, TransferCommand
@@ -28,10 +34,10 @@ class _CommandWrite(CaseBlindSerializer):
     description = StrictCharField(max_length=1000, required=False, allow_blank=True)
 
 
-class TransferWrite(_CommandWrite):
+class TransferCommandWrite(_CommandWrite):
     """A transfer command as callers send it."""
 
-    url = StrictCharField(max_length=2048)
+    url = UrlField(max_length=2048)
     linkDescription = StrictCharField(max_length=1000, source="link_description")
     mountDelay = serializers.IntegerField(
         source="mount_delay", required=False, min_value=-MAX_DELAY, max_value=MAX_DELAY
@@ -46,45 +52,95 @@ class TransferWrite(_CommandWrite):
             raise serializers.ValidationError(text, "PRT000202") from None
 
 
-class ResponseWrite(_CommandWrite):
+class ResponseCommandWrite(_CommandWrite):
     """A response command as callers send it."""
 
     category = StrictCharField(max_length=200, required=False, allow_blank=True)
     integrationTypeId = NamedField({"customer": 1, "agent": 2}, source="to")
     type = NamedField({"message": 1, "event": 2}, source="kind")
-    responses = serializers.JSONField()
+    responses = ResponsesField()
 
 
-class DynamicWrite(_CommandWrite):
+class DynamicCommandWrite(_CommandWrite):
     """A dynamic command as callers send it."""
 
     category = StrictCharField(max_length=200, required=False, allow_blank=True)
-    url = StrictCharField(max_length=2048)
+    url = UrlField(max_length=2048)
     regenerateKeys = serializers.BooleanField(source="regenerate", required=False)
 
 
-def _show(row: Any, **more: Any) -> dict[str, Any]:
-    shown = {"commandId": str(row.id), "hubId": str(row.hub_id), "name": row.name}
+class _CommandRead(TypedDict):
+    commandId: Guid
+    hubId: Guid
+    name: str
+    description: NotRequired[str]
+
+
+class _Category(TypedDict):
+    category: NotRequired[str]
+
+
+class TransferCommandRead(_CommandRead):
+    """Sends a visitor of the widget to another page."""
+
+    url: str
+    linkDescription: str
+    mountDelay: int
+
+
+class ResponseCommandRead(_CommandRead, _Category):
+    """Says prepared messages, or sends prepared events."""
+
+    integrationTypeId: Literal["customer", "agent"]
+    type: Literal["message", "event"]
+    responses: Annotated[list[Any], As(list[Message | Event])]
+
+
+class DynamicCommandRead(_CommandRead, _Category):
+    """Asks the business's own service what to answer, by a POST that is signed with the private key."""
+
+    url: str
+    publicSigningKey: str
+    privateSigningKey: str
+
+
+def _show(row: Any) -> _CommandRead:
+    shown: _CommandRead = {"commandId": str(row.id), "hubId": str(row.hub_id), "name": row.name}
     if row.description:
         shown["description"] = row.description
-    return {**shown, **more}
+    return shown
 
 
-def show_transfer(row: TransferCommand) -> dict[str, Any]:
+def show_transfer(row: TransferCommand) -> TransferCommandRead:
     """A transfer command as answers have it."""
-    return _show(row, url=row.url, linkDescription=row.link_description, mountDelay=row.mount_delay)
+    return {**_show(row), "url": row.url, "linkDescription": row.link_description, "mountDelay": row.mount_delay}
 
 
-def show_response(row: ResponseCommand) -> dict[str, Any]:
+def _category(row: ResponseCommand | DynamicCommand) -> _Category:
+    return {"category": row.category} if row.category else {}
+
+
+def show_response(row: ResponseCommand) -> ResponseCommandRead:
     """A response command as answers have it."""
-    category = {"category": row.category} if row.category else {}
-    return _show(row, **category, integrationTypeId=row.to, type=row.kind, responses=row.responses)
+    return {
+        **_show(row),
+        **_category(row),
+        "integrationTypeId": cast(Literal["customer", "agent"], row.to),
+        "type": cast(Literal["message", "event"], row.kind),
+        "responses": row.responses,
+    }
 
 
-def show_dynamic(row: DynamicCommand) -> dict[str, Any]:
+def show_dynamic(row: DynamicCommand) -> DynamicCommandRead:
     """A dynamic command as answers have it, with its signing keys."""
-    category = {"category": row.category} if row.category else {}
-    return _show(row, **category, url=row.url, publicSigningKey=row.public_key, privateSigningKey=row.private_key)
+    keys = row.public_key, row.private_key
+    return {
+        **_show(row),
+        **_category(row),
+        "url": row.url,
+        "publicSigningKey": keys[0],
+        "privateSigningKey": keys[1],
+    }
 
 
 class _CommandsView(ApiView):
@@ -135,43 +191,79 @@ class _CommandView(_CommandsView):
         return Response(status=200)
 
 
+_HUB_OR_COMMAND = "`id` is the id of a hub here, and the id of a command in the other calls of this path."
+
+
+def _one(noun: str, writer: type[_CommandWrite], shape: Any) -> Any:
+    """Declares the calls of one command; `noun` is for example `TransferCommand`."""
+    words = noun.removesuffix("Command").lower() + " command"
+    calls = Resource(words.capitalize() + "s", PORTAL)
+    return extend_schema_view(
+        post=calls.operation(
+            f"create{noun}", f"Create a {words}",
+            text=_HUB_OR_COMMAND, takes=writer(), answers=shape, refuses=[404], once=True,
+        ),
+        get=calls.operation(f"get{noun}", f"Get a {words}", answers=shape, refuses=[404]),
+        put=calls.operation(
+            f"update{noun}", f"Change what is given of a {words}",
+            takes=writer(partial=True), answers=shape, refuses=[404],
+        ),
+        delete=calls.operation(f"delete{noun}", f"Delete a {words}", refuses=[404]),
+    )  # fmt: skip
+
+
+def _all(noun: str, shape: Any) -> Any:
+    """Declares the list of a hub's commands."""
+    words = noun.removesuffix("Command").lower() + " commands"
+    calls = Resource(words.capitalize(), PORTAL)
+    return extend_schema_view(
+        get=calls.operation(f"list{noun}s", f"List the {words} of a hub, by name", answers=list[shape], refuses=[404])
+    )
+
+
 class _Transfers:
     model = TransferCommand
-    writer = TransferWrite
+    writer = TransferCommandWrite
     show = staticmethod(show_transfer)
 
 
+@_all("TransferCommand", TransferCommandRead)
 class HubTransfersView(_Transfers, _HubCommandsView):
     """/api/v1/commands/transfers/hub/{hubId}."""
 
 
+@_one("TransferCommand", TransferCommandWrite, TransferCommandRead)
 class TransferView(_Transfers, _CommandView):
     """/api/v1/commands/transfers/{id}."""
 
 
 class _Responses:
     model = ResponseCommand
-    writer = ResponseWrite
+    writer = ResponseCommandWrite
     show = staticmethod(show_response)
 
 
+@_all("ResponseCommand", ResponseCommandRead)
 class HubResponsesView(_Responses, _HubCommandsView):
     """/api/v1/commands/responses/hub/{hubId}."""
 
 
+@_one("ResponseCommand", ResponseCommandWrite, ResponseCommandRead)
 class ResponseView(_Responses, _CommandView):
     """/api/v1/commands/responses/{id}."""
 
 
 class _Dynamics:
     model = DynamicCommand
-    writer = DynamicWrite
+    writer = DynamicCommandWrite
     show = staticmethod(show_dynamic)
 
 
+@_all("DynamicCommand", DynamicCommandRead)
 class HubDynamicsView(_Dynamics, _HubCommandsView):
     """/api/v1/commands/dynamics/hub/{hubId}."""
 
 
+@_one("DynamicCommand", DynamicCommandWrite, DynamicCommandRead)
 class DynamicView(_Dynamics, _CommandView):
     """/api/v1/commands/dynamics/{id}."""

@@ -2,9 +2,30 @@
 
 from typing import Any
 
+from django.db.models import IntegerChoices
+from pydantic import WithJsonSchema
 from rest_framework import serializers
 
+from engine.activity import Message
+from engine.activity.messages import Event
 from hubster.lib import clock
+from hubster.lib.openapi.shapes import Shape, register
+from portal.actions.commands import MAX_RESPONSES
+
+
+def named(statuses: type[IntegerChoices]) -> Any:
+    """How an answer's status is shown in the OpenAPI document: numbers, with names for generated clients."""
+    text = ", ".join(f"{status.value}: {status.label}" for status in statuses)
+    return WithJsonSchema(_enumeration(list(statuses), f"{text}."))
+
+
+def _enumeration(statuses: list[IntegerChoices], text: str) -> dict[str, Any]:
+    return {
+        "type": "integer",
+        "enum": [int(status.value) for status in statuses],
+        "x-enum-varnames": [status.name for status in statuses],
+        "description": text,
+    }
 
 
 class StatusField(serializers.Field):  # type: ignore[type-arg]
@@ -28,6 +49,12 @@ class StatusField(serializers.Field):  # type: ignore[type-arg]
         """The number."""
         return int(value)
 
+    def json_schema(self, auto: Any) -> dict[str, Any]:
+        """For the OpenAPI document."""
+        name = "Settable" + type(self.statuses[0]).__qualname__.replace(".", "")
+        text = " or ".join(f"{status.value}: {status.label}" for status in self.statuses)
+        return register(auto.registry, name, _enumeration(self.statuses, f"{text}; the names are taken too."))
+
 
 class StrictCharField(serializers.CharField):
     """Text that must come as text: numbers and booleans are faults, not text."""
@@ -39,6 +66,37 @@ class StrictCharField(serializers.CharField):
         if not isinstance(data, str):
             self.fail("invalid")
         return super().to_internal_value(data)
+
+    def json_schema(self, auto: Any) -> dict[str, Any]:
+        """For the OpenAPI document."""
+        most = {"maxLength": self.max_length} if self.max_length else {}
+        return {"type": "string", **most, **({} if self.allow_blank else {"minLength": 1, "pattern": r"\S"})}
+
+
+class UrlField(StrictCharField):
+    """A web address; what may be called or opened is for others to check."""
+
+    def json_schema(self, auto: Any) -> dict[str, Any]:
+        """For the OpenAPI document."""
+        return {"type": "string", "format": "uri", "maxLength": self.max_length}
+
+
+class ResponsesField(serializers.JSONField):
+    """Messages or events of the common format; which of them, another property says."""
+
+    def json_schema(self, auto: Any) -> dict[str, Any]:
+        """For the OpenAPI document."""
+        items = Shape(Message | Event).resolve(auto)
+        return {"type": "array", "minItems": 1, "maxItems": MAX_RESPONSES, "items": items}
+
+
+class ConfigurationField(serializers.JSONField):
+    """A channel's configuration; what it must hold, the channel's adapter says."""
+
+    def json_schema(self, auto: Any) -> dict[str, Any]:
+        """For the OpenAPI document: of an update, which may leave out what an integration keeps for life."""
+        text = "The whole configuration of its channel, as its schema `…Configuration` has it."
+        return {"type": "object", "additionalProperties": True, "description": text}
 
 
 class FutureField(serializers.DateTimeField):

@@ -1,7 +1,9 @@
 """/api/v1/integrations."""
 
-from typing import Any
+from typing import Any, cast
 
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 from rest_framework.request import Request
@@ -9,14 +11,39 @@ from rest_framework.response import Response
 
 from engine import adapters
 from hubster.lib.drf import ApiView, CaseBlindSerializer, checked, guid_or_fail, page, query_of
-from hubster.lib.errors import HubsterError, fail
+from hubster.lib.errors import Fault, HubsterError, fail
+from hubster.lib.openapi.operation import PAGE, Resource, query
 from hubster.lib.typed import get_blind
 from portal import access
 from portal.actions import integrations as actions
-from portal.api.fields import StatusField, StrictCharField
+from portal.api.channels import (
+    INTEGRATION,
+    INTEGRATION_LIST,
+    INTEGRATION_PAGE,
+    IntegrationIds,
+    IntegrationRead,
+    IntegrationType,
+    created_or_changed_by,
+)
+from portal.api.fields import ConfigurationField, StatusField, StrictCharField
+from portal.api.identity import PORTAL
 from portal.identity.authentication import PortalAuthentication, client_of
 from portal.models import Integration
 from portal.once import once
+
+INTEGRATIONS = Resource("Integrations", PORTAL)
+_OF_HUB = query("hubId", {"type": "string", "format": "uuid"}, "Only those of this hub.")
+_CHANNEL_TYPE = OpenApiParameter(
+    "channelType",
+    OpenApiTypes.STR,
+    OpenApiParameter.PATH,
+    description="In any case, or by number.",
+    enum=[channel.name for channel in adapters.all_channels()],
+)
+_HUB_OR_INTEGRATION = (
+    "With the id of a hub, an integration is made in it. With the id of an integration, what is given of it is "
+    "changed, as `updateIntegration` does."
+)
 
 
 class ChannelField(serializers.Field):  # type: ignore[type-arg]
@@ -25,11 +52,14 @@ class ChannelField(serializers.Field):  # type: ignore[type-arg]
     def to_internal_value(self, data: Any) -> str:
         """The documented spelling."""
         try:
-            return actions.find_adapter(data).name
+            return actions.find_channel(data).name
         except HubsterError as error:
-            if error.status == 501:
-                raise
             raise serializers.ValidationError(error.faults[0].text, error.faults[0].code) from None
+
+    def json_schema(self, auto: Any) -> dict[str, Any]:
+        """For the OpenAPI document."""
+        names = [channel.name for channel in adapters.all_channels()]
+        return {"type": "string", "enum": names, "description": "In any case, or by number."}
 
 
 class IntegrationUpdate(CaseBlindSerializer):
@@ -37,19 +67,31 @@ class IntegrationUpdate(CaseBlindSerializer):
 
     name = StrictCharField(max_length=200)
     statusId = StatusField(Integration.Status, source="status", required=False)
-    configuration = serializers.JSONField()
+    configuration = ConfigurationField()
     channelId = ChannelField(source="channel", required=False)
+    # Existing clients send it back as they got it. The channel and the configuration say the type, and the documents
+    # number it in two ways (TwilioSMS as 2 in one answer, as Customer in the others), so it is not read.
     integrationTypeId = serializers.JSONField(source="type_ignored", required=False)
 
     def to_internal_value(self, data: Any) -> Any:
-        """The faults of the configuration are listed together with those beside it."""
+        """The faults that the action would find are listed together with those beside them."""
         try:
             return super().to_internal_value(data)
         except serializers.ValidationError as error:
-            channel = self.context.get("channel") or get_blind(data, "channelId")
-            more = actions.configuration_faults(channel, get_blind(data, "configuration"))
-            detail: Any = {"configuration": [ErrorDetail(fault.text, fault.code) for fault in more]} if more else {}
-            raise serializers.ValidationError({**error.detail, **detail}) from None  # type: ignore[dict-item]
+            detail: dict[str, Any] = dict(error.detail)  # type: ignore[arg-type]
+            for name, faults in self._more_faults(data).items():
+                if faults and name not in detail:
+                    detail[name] = [ErrorDetail(fault.text, fault.code) for fault in faults]
+            raise serializers.ValidationError(detail) from None
+
+    def _more_faults(self, data: Any) -> dict[str, list[Fault]]:
+        """By property, of a body that is refused already. `row` is the one to change, `hub` where one is made."""
+        row, name, configuration = self.context.get("row"), get_blind(data, "name"), get_blind(data, "configuration")
+        hub = row.hub if row else self.context["hub"]
+        return {
+            "name": actions.name_faults(hub, name.strip(), row and row.pk) if isinstance(name, str) else [],
+            "configuration": actions.configuration_faults(get_blind(data, "channelId"), configuration, row),
+        }
 
 
 class IntegrationCreate(IntegrationUpdate):
@@ -58,24 +100,24 @@ class IntegrationCreate(IntegrationUpdate):
     channelId = ChannelField(source="channel")
 
 
-def show(row: Integration) -> dict[str, Any]:
+def show(row: Integration) -> IntegrationRead:
     """An integration as answers have it, with its signing keys."""
     configuration = dict(row.configuration)
     if adapters.get(row.channel).signs:
         newest = next((key for key in row.signing_keys.all() if not key.expired), None)
         if newest:
             configuration.update(publicSigningKey=newest.public_key, privateSigningKey=newest.private_key)
-    shown = {
-        "integrationId": str(row.id),
-        "hubId": str(row.hub_id),
-        "inboundId": row.inbound_id,
-        "integrationTypeId": row.type,
+    ids: IntegrationIds = {"integrationId": str(row.id), "hubId": str(row.hub_id)}
+    if row.inbound_id is not None:
+        ids["inboundId"] = row.inbound_id
+    return {
+        **ids,
+        "integrationTypeId": cast(IntegrationType, row.type),
         "channelId": row.channel,
         "name": row.name,
         "statusId": row.status,
         "configuration": configuration,
     }
-    return {key: value for key, value in shown.items() if value is not None}
 
 
 class IntegrationsView(ApiView):
@@ -83,6 +125,10 @@ class IntegrationsView(ApiView):
 
     authentication_classes = [PortalAuthentication]
 
+    @INTEGRATIONS.operation(
+        "listIntegrations", "List integrations, of all hubs or of one",
+        answers=INTEGRATION_PAGE, arguments=[_OF_HUB, *PAGE], refuses=[404],
+    )  # fmt: skip
     def get(self, request: Request) -> Response:
         """A page of integrations, of one hub if `hubId` is given."""
         number, size = self.page_arguments(request)
@@ -100,6 +146,11 @@ class HubIntegrationsView(ApiView):
 
     authentication_classes = [PortalAuthentication]
 
+    @INTEGRATIONS.operation(
+        "createIntegration", "Create an integration in a hub",
+        text=_HUB_OR_INTEGRATION, takes=created_or_changed_by(IntegrationCreate(), IntegrationUpdate(partial=True)),
+        answers=INTEGRATION, refuses=[404, 501], once=True,
+    )  # fmt: skip
     @once
     def post(self, request: Request, any_id: str) -> Response:
         """Create or update."""
@@ -108,7 +159,7 @@ class HubIntegrationsView(ApiView):
         if row:
             return update(row, request)
         hub = access.get_hub_for(tenant_id, guid)
-        values = checked(IntegrationCreate(), request.data, "PRT000300")
+        values = checked(IntegrationCreate(context={"hub": hub}), request.data, "PRT000300")
         return Response(show(actions.do_create_integration(hub, values)))
 
 
@@ -117,6 +168,10 @@ class HubChannelView(ApiView):
 
     authentication_classes = [PortalAuthentication]
 
+    @INTEGRATIONS.operation(
+        "listIntegrationsOfChannel", "List a hub's integrations of a channel type",
+        answers=INTEGRATION_LIST, arguments=[_CHANNEL_TYPE], refuses=[404],
+    )  # fmt: skip
     def get(self, request: Request, hub_id: str, channel: str) -> Response:
         """The hub's integrations of a channel type; a planned channel has none yet."""
         hub = access.get_hub_for(client_of(request).tenant_id, guid_or_fail(hub_id, "PRT", "hubId"))
@@ -136,14 +191,21 @@ class IntegrationView(ApiView):
         guid = guid_or_fail(integration_id, "PRT", "integrationId")
         return access.get_integration_for(client_of(request).tenant_id, guid)
 
+    @INTEGRATIONS.operation("getIntegration", "Get an integration", answers=INTEGRATION, refuses=[404])
     def get(self, request: Request, integration_id: str) -> Response:
         """Get."""
         return Response(show(self._row(request, integration_id)))
 
+    @INTEGRATIONS.operation(
+        "updateIntegration", "Change what is given of an integration",
+        text="A given `configuration` replaces the whole one.",
+        takes=IntegrationUpdate(partial=True), answers=INTEGRATION, refuses=[404],
+    )  # fmt: skip
     def put(self, request: Request, integration_id: str) -> Response:
         """Change what is given."""
         return update(self._row(request, integration_id), request)
 
+    @INTEGRATIONS.operation("deleteIntegration", "Delete an integration with its conversations", refuses=[404])
     def delete(self, request: Request, integration_id: str) -> Response:
         """Delete."""
         actions.do_delete_integration(self._row(request, integration_id))
@@ -152,7 +214,7 @@ class IntegrationView(ApiView):
 
 def update(row: Integration, request: Request) -> Response:
     """The update that two paths share."""
-    values = checked(IntegrationUpdate(partial=True, context={"channel": row.channel}), request.data, "PRT000300")
+    values = checked(IntegrationUpdate(partial=True, context={"row": row}), request.data, "PRT000300")
     if values.get("channel", row.channel) != row.channel:
         raise fail("PRT000207", f"Property 'channelId' is {row.channel} for life.")
     actions.do_update_integration(row, values)

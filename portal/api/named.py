@@ -24,3 +24,8 @@ class NamedField(serializers.Field):  # type: ignore[type-arg]
     def to_representation(self, value: Any) -> str:
         """The name."""
         return str(value)
+
+    def json_schema(self, auto: Any) -> dict[str, Any]:
+        """For the OpenAPI document."""
+        numbers = ", ".join(f"{number} for {name}" for name, number in self.names.items())
+        return {"type": "string", "enum": list(self.names), "description": f"In any case, or by number: {numbers}."}

@@ -9,7 +9,8 @@ from rest_framework.request import Request
 
 from hubster.lib.errors import fail
 from portal.actor import act_as
-from portal.identity import tokens
+from portal.identity import members, tokens
+from portal.identity.roles import check_role
 
 _TENANT_FAULTS = {
     ("disabled", tokens.ENGINE): "ENG002001",
@@ -27,7 +28,8 @@ def bearer(request: Any) -> str:
 
 
 def _client(token: str, scope: str) -> tokens.Caller:
-    caller = tokens.client_caller(tokens.read(token), scope)
+    claims = tokens.read(token)
+    caller = members.member_caller(claims, scope) if "ses" in claims else tokens.client_caller(claims, scope)
     fault = _TENANT_FAULTS.get((caller.tenant_fault, scope))
     if fault:
         raise fail(fault)
@@ -50,7 +52,7 @@ class _Authentication(BaseAuthentication):
         except tokens.WrongResource:
             raise fail(self.forbidden, f"This token is for another resource; this one needs {self.needed}.") from None
         if isinstance(caller, tokens.Caller):
-            act_as(request._request, "client", caller.client_id, caller.client_id)
+            act_as(request._request, *caller.actor)
         return caller, token
 
     def caller(self, token: str) -> Any:
@@ -63,13 +65,13 @@ class _Authentication(BaseAuthentication):
 
 
 class PortalAuthentication(_Authentication):
-    """Tokens with the portal scope."""
+    """Tokens with the portal scope, of clients and of members."""
 
     forbidden = "PRT000101"
     needed = "a token of the client hubster.portal.api.…"
 
     def caller(self, token: str) -> tokens.Caller:
-        """A client of the portal."""
+        """A client of the portal, or a member."""
         return _client(token, tokens.PORTAL)
 
 
@@ -99,15 +101,17 @@ class EngineOrVisitorAuthentication(_Authentication):
 
 
 class HasCaller(BasePermission):
-    """Some caller was found; views without authentication classes must say so themselves."""
+    """Some caller was found, whose role suffices; views without authentication classes must say so themselves."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
-        """Whether authentication found somebody."""
+        """Whether authentication found somebody; raises PRT000110 when a member's role does not suffice."""
+        if isinstance(request.user, tokens.Caller):
+            check_role(request.user, request._request)
         return request.user is not None
 
 
 def client_of(request: Request) -> tokens.Caller:
-    """The client behind a request whose view takes clients only."""
+    """The client or member behind a request whose view takes no visitors."""
     return cast(tokens.Caller, request.user)
 
 

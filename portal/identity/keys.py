@@ -1,22 +1,34 @@
-"""The RSA keys that sign tokens: made on demand, shared through the database, cached for a minute."""
+"""The RSA keys that sign tokens: made on demand, shared through the database, cached for half a minute.
+
+A key is published in the JWKS as soon as it is there, and signs only when whoever keeps a copy of the JWKS must have
+seen it. A replaced key stays published for as long as a token that it signed can live.
+"""
 
 import json
 import time
+from collections.abc import Sequence
+from datetime import timedelta
+from functools import lru_cache
 from typing import Any
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from django.db import transaction
 from jwt.algorithms import RSAAlgorithm
 
+from hubster.lib import clock
 from portal.models import JwtKey, Tenant
 
 CACHE_SECONDS = 30
+JWKS_SECONDS = 300  # for which others may keep a copy of the JWKS
+# Longer than a copy of the JWKS and our own caches can be old, with room to spare.
+PUBLISHED_FIRST = timedelta(minutes=10)
 _cache: dict[str, Any] = {"at": -1e9, "keys": []}
 
 
 def make_key() -> JwtKey:
-    """A new signing key; from now on it signs, and the older active ones still verify."""
+    """A new key: it verifies from now on, and signs when it has been published long enough."""
     private = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     pem = private.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
@@ -46,6 +58,25 @@ def active_keys() -> list[JwtKey]:
         found = list(JwtKey.objects.filter(active=True)) or _first_key()
         _cache.update(at=time.monotonic(), keys=found)
     return list(_cache["keys"])
+
+
+def signing_key() -> JwtKey:
+    """The key that signs now."""
+    return signer(active_keys())
+
+
+def signer(newest_first: Sequence[JwtKey]) -> JwtKey:
+    """The newest that was published long enough; without such, the one that was published longest."""
+    known_since = clock.now() - PUBLISHED_FIRST
+    return next((key for key in newest_first if key.created <= known_since), newest_first[-1])
+
+
+@lru_cache(maxsize=4)
+def loaded(private_pem: str) -> RSAPrivateKey:
+    """A private key, checked and ready to sign, which takes ten times as long as signing."""
+    key = serialization.load_pem_private_key(private_pem.encode(), password=None)
+    assert isinstance(key, RSAPrivateKey), "every signing key is an RSA key"
+    return key
 
 
 def public_key(kid: str) -> str | None:

@@ -10,7 +10,7 @@ from django.conf import settings
 from hubster.lib import clock
 from hubster.lib.ids import parse_guid
 from portal.identity import keys
-from portal.models import Client, ClientSecret
+from portal.models import ClientSecret, Tenant
 
 PORTAL = "hubster-portal-api"
 ENGINE = "hubster-engine-api"
@@ -28,21 +28,30 @@ class WrongResource(Exception):
 
 @dataclass(frozen=True)
 class Caller:
-    """Who calls an API: a client of a tenant, with its role."""
+    """Who calls an API: a client of a tenant, or a member signed in to the Portal, with the role there."""
 
     tenant_id: uuid.UUID
     client_id: str
     role: str
-    secret_id: int
+    secret_id: int | None  # None for a member
     scope: str
     expires: int = 0
     tenant_fault: str = ""  # a code when the tenant may authenticate but not use the resource
+    user_id: uuid.UUID | None = None  # of a member
+    username: str = ""
     is_authenticated = True
 
     @property
     def name(self) -> str:
         """Whose requests are counted together and whose keys are its own."""
-        return f"client:{self.client_id}"
+        return f"member:{self.user_id}" if self.user_id else f"client:{self.client_id}"
+
+    @property
+    def actor(self) -> tuple[str, str, str]:
+        """(kind, id, name) as the audit log has them."""
+        if self.user_id:
+            return "member", str(self.user_id), self.username
+        return "client", self.client_id, self.client_id
 
 
 @dataclass(frozen=True)
@@ -63,11 +72,11 @@ class Visitor:
 
 def sign(claims: dict[str, Any], seconds: int) -> str:
     """A JWT with the claims every token of ours has."""
-    key = keys.active_keys()[0]
+    key = keys.signing_key()
     now = int(clock.now().timestamp())
     full = {"iss": settings.PUBLIC_URL, "iat": now, "nbf": now, "exp": now + seconds, "jti": uuid.uuid4().hex, **claims}
     headers = {"kid": str(key.id), "typ": "at+jwt"}
-    return jwt.encode(full, key.private_pem, algorithm="RS256", headers=headers)
+    return jwt.encode(full, keys.loaded(key.private_pem), algorithm="RS256", headers=headers)
 
 
 def read(token: str) -> dict[str, Any]:
@@ -93,23 +102,21 @@ def read(token: str) -> dict[str, Any]:
 
 
 def generate_access_token(request: Any, refresh_token: bool = False) -> str:
-    """The token endpoint's hook: a token for the client and secret that the validator found."""
-    client: Client = request.client
-    claims = {
-        "aud": client.scope,
-        "scope": client.scope,
-        "tenant": str(client.tenant_id),
-        "role": client.role,
-        "client_id": client.client_id,
-        "sid": request.hubster_secret.id,
-    }
-    return sign(claims, settings.TOKEN_SECONDS)
+    """The token endpoint's hook: a token for the client, with what the validator found out about the caller."""
+    client = request.client
+    claims = {"aud": client.scope, "scope": client.scope, "client_id": client.client_id}
+    return sign({**claims, **request.hubster_claims}, settings.TOKEN_SECONDS)
 
 
 def webchat_token(tenant_id: uuid.UUID, integration_id: uuid.UUID, visitor_id: uuid.UUID) -> str:
     """A token for one browser at one WebChat integration."""
     claims = {"aud": WEBCHAT, "tenant": str(tenant_id), "iid": str(integration_id), "vid": str(visitor_id)}
     return sign(claims, settings.WEBCHAT_TOKEN_SECONDS)
+
+
+def fault_of(tenant: Tenant) -> str:
+    """Why a tenant may authenticate but not use everything; empty when it may."""
+    return "disabled" if not tenant.enabled else "evaluation" if tenant.evaluation_over else ""
 
 
 def client_caller(claims: dict[str, Any], scope: str) -> Caller:
@@ -124,8 +131,7 @@ def client_caller(claims: dict[str, Any], scope: str) -> Caller:
         raise TokenRefused("The token was revoked.")
     if claims["aud"] != scope or client.scope != scope:
         raise WrongResource
-    fault = "disabled" if not tenant.enabled else "evaluation" if tenant.evaluation_over else ""
-    return Caller(tenant.id, client.client_id, client.role, found.id, scope, claims["exp"], fault)
+    return Caller(tenant.id, client.client_id, client.role, found.id, scope, claims["exp"], fault_of(tenant))
 
 
 def visitor(claims: dict[str, Any]) -> Visitor:

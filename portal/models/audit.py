@@ -8,6 +8,25 @@ from django.db import models
 from hubster.lib import clock
 
 
+class ChangeRefused(Exception):
+    """Somebody tried to change or delete what is in the audit log."""
+
+    def __init__(self) -> None:
+        super().__init__("The audit log can only be added to: no entry is ever changed or deleted.")
+
+
+class AuditEntries(models.QuerySet["AuditEntry"]):
+    """Entries, which can be read and added."""
+
+    def update(self, **kwargs: Any) -> int:
+        """Refused."""
+        raise ChangeRefused
+
+    def delete(self) -> Any:
+        """Refused."""
+        raise ChangeRefused
+
+
 class AuditEntry(models.Model):
     """One change. Rows are only ever added: the database itself refuses to change or delete one.
 
@@ -34,6 +53,8 @@ class AuditEntry(models.Model):
     before: Any = models.JSONField(null=True)  # of the changed properties only; secrets are masked
     after: Any = models.JSONField(null=True)
 
+    objects = AuditEntries.as_manager()
+
     class Meta:
         verbose_name = "change"
         verbose_name_plural = "audit log"
@@ -44,4 +65,14 @@ class AuditEntry(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.action} {self.object_name}"
+        return self.object_name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Once."""
+        if not self._state.adding:
+            raise ChangeRefused
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> Any:
+        """Refused."""
+        raise ChangeRefused

@@ -164,20 +164,6 @@ def test_an_attempt_left_open_by_a_crash_does_not_use_up_the_customers_attempts(
     assert tries == [(1, "unknown"), (1, "sent")]
 
 
-def test_one_endpoint_has_at_most_two_calls_under_way_and_the_next_follows_at_once(observed, door, monkeypatch):
-    for number in range(3):
-        say(observed, observed.establish(), str(number))
-    first, second, third = Lane.objects.filter(destination=observed.observer).order_by("id")
-    held = claims.do_claim(first.id)
-    claims.do_claim(second.id)
-    assert claims.do_claim(third.id) is None
-    woken = []
-    monkeypatch.setattr(sending, "hint", lambda task, lane: woken.append(int(lane)))
-    Lane.objects.filter(pk=held.lane_id).update(lease_token=None, lease_until=None)
-    sending.do_deliver(first.id)
-    assert woken == [third.id]
-
-
 def test_the_sweeper_finds_what_a_lost_hint_forgot(observed, door, monkeypatch):
     woken = []
     monkeypatch.setattr("engine.delivery.sweep.hint", lambda work, found: woken.append((work, found)))

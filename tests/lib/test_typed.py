@@ -42,6 +42,14 @@ def test_names_are_matched_in_any_case_and_free_dictionaries_untouched(data):
     assert Outer.model_validate(data).dump() == wanted
 
 
+def test_a_value_that_is_none_of_the_allowed_ones_has_its_own_code_where_the_set_knows_one():
+    with pytest.raises(ValidationError) as error:
+        Outer.model_validate({"kind": "c"})
+    codes = CodeSet(CODES, choice="PRT000206")
+    assert [fault.code for fault in faults(error.value, codes)] == ["PRT000206"]
+    assert codes.of("anything else") == CODES["other"]
+
+
 @pytest.mark.parametrize(("data", "code", "text"), [
     ({"parts": [{}]}, "ENG005001", "Property 'root.parts[0].someName' is required."),
     ({"parts": [{"someName": None}]}, "ENG005001", "Property 'root.parts[0].someName' is required."),

@@ -4,7 +4,6 @@ import uuid
 
 import pytest
 from django.contrib import admin
-from django.contrib.admin.models import LogEntry
 from django.urls import reverse
 
 from engine.actions.conversations import do_establish
@@ -12,11 +11,30 @@ from engine.actions.notices import do_notify
 from engine.actions.receive import Said, do_receive
 from engine.models import Activity, Conversation, Delivery, Notice
 from engine.pipeline.run import do_run
-from portal.models import Client, Hub, Integration, Tenant, User
+from portal.actions.commands import do_create_command
+from portal.actions.hubs import do_update_hub
+from portal.models import (
+    AuditEntry,
+    Client,
+    DynamicCommand,
+    Hub,
+    Integration,
+    ResponseCommand,
+    Tenant,
+    TransferCommand,
+    User,
+)
 from tests.cast import Party
 
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
 WAYS = ["change", "delete", "history"]
+
+
+COMMANDS = {
+    TransferCommand: {"url": "https://a.example.com", "link_description": "There"},
+    ResponseCommand: {"to": "customer", "kind": "message", "responses": [{"type": "text", "text": "Hi"}]},
+    DynamicCommand: {"url": "https://a.example.com"},
+}
 
 
 def furnish(party: Party) -> dict:
@@ -39,6 +57,11 @@ def furnish(party: Party) -> dict:
         Activity: activity,
         Delivery: Delivery.objects.get(activity=activity),
         Notice: do_notify(party.tenant.id, party.customer.id, "delivery_failed", f"{name} notice"),
+        AuditEntry: AuditEntry.objects.filter(object_id=party.hub.id).first(),
+        **{
+            model: do_create_command(model, party.hub, {"name": f"{name} command", **values})
+            for model, values in COMMANDS.items()
+        },
     }
 
 
@@ -125,6 +148,17 @@ def test_a_foreign_hub_is_no_choice_and_no_value(acme, own, foreign):
     assert not Integration.objects.filter(name="Mine").exists()
 
 
+@pytest.mark.parametrize("model", COMMANDS)
+def test_a_foreign_hub_takes_no_command(acme, own, foreign, model):
+    browser, url = acme.browser("manager"), page(model, "add")
+    assert "globex" not in shown(browser.get(url))
+    values = {**COMMANDS[model], "mount_delay": 0, "responses-kind": "text", "responses-content": "Hi"}
+    form = {"hub": foreign[Hub].pk, "name": "Mine", "description": "", **values}
+    assert browser.post(url, form).context["adminform"].form.errors.keys() == {"hub"}
+    assert browser.post(url, {**form, "hub": own[Hub].pk}).status_code == 302
+    assert model.objects.get(name="Mine").hub == own[Hub]
+
+
 def test_a_posted_tenant_is_ignored(acme, globex, own):
     form = {
         "tenant": globex.tenant.pk,
@@ -139,7 +173,12 @@ def test_a_posted_tenant_is_ignored(acme, globex, own):
 
 @pytest.mark.parametrize(
     ("model", "field", "related"),
-    [(Integration, "hub", Hub), (Conversation, "hub", Hub), (Delivery, "destination", Integration)],
+    [
+        (Integration, "hub", Hub),
+        (Conversation, "hub", Hub),
+        (Delivery, "destination", Integration),
+        *[(model, "hub", Hub) for model in COMMANDS],
+    ],
 )
 def test_filters_offer_own_values_and_autocompletion_finds_own_rows(acme, own, foreign, model, field, related):
     browser = acme.browser("owner")
@@ -164,6 +203,16 @@ def test_filters_offer_own_values_and_autocompletion_finds_own_rows(acme, own, f
         (Delivery, "destination__configuration__startswith"),
         (Delivery, "destination__signing_keys__private_key__startswith"),
         (Activity, "author__password__startswith"),
+        (DynamicCommand, "private_key__startswith"),
+        (DynamicCommand, "url__contains"),
+        (ResponseCommand, "responses__contains"),
+        (TransferCommand, "hub__tenant__name"),
+        (AuditEntry, "before__name"),
+        (AuditEntry, "after__contains"),
+        (AuditEntry, "address__startswith"),
+        (AuditEntry, "tenant_id"),
+        (AuditEntry, "tenant"),
+        (AuditEntry, "noun__startswith"),
     ],
 )
 def test_no_lookup_reaches_a_column_that_is_not_a_filter(acme, own, model, lookup):
@@ -171,15 +220,22 @@ def test_no_lookup_reaches_a_column_that_is_not_a_filter(acme, own, model, looku
     assert answer.status_code == 400
 
 
-def test_the_history_names_own_changes_only(acme, globex, own, foreign):
-    globex.browser("manager").post(
-        page(Hub, "change", globex.hub.pk),
-        {"name": "Globex renamed", "description": "d", "status": 2000, "close_dormant_conversation": 0},
-    )
-    assert LogEntry.objects.filter(object_id=str(globex.hub.pk)).count() == 1
+def test_the_history_of_a_row_is_its_part_of_the_audit_log(acme, globex, own, foreign):
+    do_update_hub(globex.hub, {"name": "Globex renamed"})
+    do_update_hub(acme.hub, {"description": "Another"})
     browser = acme.browser("owner")
-    assert "globex" not in shown(browser.get(page(Hub, "history", globex.hub.pk), follow=True))
+    answer = browser.get(page(Hub, "history", acme.hub.pk), follow=True)
+    assert [row.action for row in answer.context["cl"].result_list] == ["hub.updated", "hub.created"]
+    for url in (page(Hub, "history", globex.hub.pk), f"{page(AuditEntry, 'changelist')}?object={globex.hub.pk}"):
+        assert "globex" not in shown(browser.get(url, follow=True))
     assert "globex" not in shown(browser.get("/admin/"))
+
+
+@pytest.mark.parametrize("model", [TransferCommand, ResponseCommand, DynamicCommand, Integration, Client, User])
+def test_every_page_of_the_set_up_leads_to_its_history(acme, own, model):
+    browser, row = acme.browser("owner"), own[model]
+    assert f'href="{page(model, "history", row.pk)}"' in browser.get(page(model, "change", row.pk)).content.decode()
+    assert browser.get(page(model, "history", row.pk), follow=True).status_code == 200
 
 
 def test_a_selection_cannot_name_a_foreign_notice(acme, own, foreign):
@@ -199,3 +255,10 @@ def test_members_of_a_disabled_tenant_see_nothing(acme, own):
         assert browser.get(page(model, "changelist")).status_code == 403
     assert "your account has no place yet" in shown(browser.get("/admin/"))
     assert browser.get("/admin/desk/conversations").status_code == 401
+
+
+@pytest.mark.parametrize("model", [Integration, *COMMANDS])
+def test_the_choice_of_one_person_is_not_left_behind_for_the_next(acme, own, model):
+    acme.browser("manager").get(page(model, "add") + "?channel=WebChat")
+    form = admin.site._registry[model].form
+    assert not form.base_fields["hub"].queryset.exists()

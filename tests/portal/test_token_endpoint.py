@@ -14,7 +14,7 @@ from hubster.lib import clock
 from portal.actions.tenants import do_add_secret
 from portal.models import JwtKey
 from tests.api_table import codes_of, fault_of, webchat_token
-from tests.cast import Party
+from tests.cast import PASSWORD, Party
 
 
 def ask(party: Party, api: str = "engine", **form: str):
@@ -22,6 +22,11 @@ def ask(party: Party, api: str = "engine", **form: str):
     given = {"grant_type": "client_credentials", "client_id": f"hubster.{api}.api.{party.tenant.id.hex}"}
     given |= {"client_secret": party.secrets[api], **form}
     return Browser(raise_request_exception=False).post("/connect/token", {k: v for k, v in given.items() if v})
+
+
+def member_ask(**form: str):
+    """The token endpoint's answer to a member's client."""
+    return Browser(raise_request_exception=False).post("/connect/token", {"client_id": "hubster.portal", **form})
 
 
 def test_the_token_answer_is_as_documented(street):
@@ -100,8 +105,9 @@ def test_credentials_in_a_basic_header_work_and_fail_with_401(street):
 
 
 @pytest.mark.parametrize(("form", "error"), [
-    ({"grant_type": ""}, "unsupported_grant_type"),
+    ({"grant_type": ""}, "invalid_request"),
     ({"grant_type": "magic"}, "unsupported_grant_type"),
+    ({"grant_type": "authorization_code", "code": "x"}, "unsupported_grant_type"),
     ({"scope": "hubster-portal-api"}, "invalid_scope"),
     ({"scope": "everything"}, "invalid_scope"),
 ])  # fmt: skip
@@ -109,6 +115,24 @@ def test_the_other_errors_of_the_token_endpoint(street, form, error):
     answer = ask(street.acme, **form)
     assert (answer.status_code, answer.json()["error"]) == (400, error)
     assert set(answer.json()) == {"error", "error_description"}
+
+
+def test_a_missing_grant_type_is_named(street):
+    assert "grant_type is missing" in ask(street.acme, grant_type="").json()["error_description"]
+
+
+@pytest.mark.parametrize("twice", ["grant_type", "client_id", "client_secret", "scope"])
+def test_a_parameter_that_is_sent_twice_is_refused_and_named(street, twice):
+    form = {"grant_type": "client_credentials", "client_id": "c", "client_secret": "s", "scope": "x"}
+    answer = Browser().post("/connect/token", {**form, twice: [form[twice], "other"]})
+    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
+    assert f"more than once: {twice}." in answer.json()["error_description"]
+
+
+def test_the_discovery_document_names_the_grants_that_there_are():
+    document = Browser().get("/.well-known/openid-configuration").json()
+    assert document["grant_types_supported"] == ["client_credentials", "password", "refresh_token"]
+    assert "none" in document["token_endpoint_auth_methods_supported"]
 
 
 @pytest.mark.parametrize("raw", ["", "{}", "null", "%%%", "grant_type", "a=b;c=d",
@@ -129,11 +153,11 @@ def test_a_form_over_the_limit_is_413(street):
     assert (answer.status_code, fault_of(answer)) == (413, None)
 
 
-def dump() -> str:
-    """Everything that the database holds, as text."""
+def dump(but: str = "") -> str:
+    """Everything that the database holds, as text, without the one table."""
     with connection.cursor() as cursor:
         text = ""
-        for table in connection.introspection.table_names(cursor):
+        for table in set(connection.introspection.table_names(cursor)) - {but}:
             cursor.execute(f'SELECT * FROM "{table}"')  # noqa: S608
             text += repr(cursor.fetchall())
     return text
@@ -147,12 +171,19 @@ def test_no_secret_key_or_token_is_in_the_database_or_the_logs_in_clear(street, 
         .json()["token"]
     )
     ask(street.acme, client_secret="a-wrong-secret-1")
-    Browser().post("/connect/token", {}, headers=basic("someone", "a-wrong-secret-2"))
+    form = {"grant_type": "client_credentials"}
+    Browser().post("/connect/token", form, headers=basic("someone", "a-wrong-secret-2"))
     tokens = [ask(street.acme, client_secret=made).json()["access_token"], webchat_token(street.acme)]
     Browser().get("/api/v1/hubs", headers={"authorization": "Bearer a.broken.token-1"})
+    signed_in = member_ask(grant_type="password", username="acme-owner", password=PASSWORD).json()
+    renewed = member_ask(grant_type="refresh_token", refresh_token=signed_in["refresh_token"]).json()
+    member_ask(grant_type="password", username="acme-owner", password="a-wrong-secret-3")
+    tokens += [answer[name] for answer in (signed_in, renewed) for name in ("access_token", "refresh_token")]
     private = street.clients["portal"].get(f"/api/v1/integrations/{street.own.agent_id}").json()["configuration"]
-    secrets = [made, *street.acme.secrets.values(), *tokens, "a-wrong-secret-1", "a-wrong-secret-2", "token-1"]
-    secrets += [private["privateSigningKey"], JwtKey.objects.first().private_pem.splitlines()[1], "shop.example.com"]
+    secrets = [made, *street.acme.secrets.values(), *tokens, "token-1", PASSWORD]
+    secrets += ["a-wrong-secret-1", "a-wrong-secret-2", "a-wrong-secret-3"]
+    secrets += [private["privateSigningKey"], JwtKey.objects.first().private_pem.splitlines()[1]]
     held, logged = dump(), caplog.text + "".join(str(record.__dict__) for record in caplog.records)
     assert [secret for secret in secrets if secret in held] == []
-    assert [secret for secret in secrets[:-1] if secret in logged] == []
+    assert [secret for secret in secrets if secret in logged] == []
+    assert "shop.example.com" not in dump(but="portal_auditentry")  # which tells what is no secret

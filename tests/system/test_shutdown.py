@@ -4,13 +4,16 @@ import threading
 import time
 from contextlib import ExitStack, contextmanager
 
+import pytest
 import requests
 
+from tests.services import wait_until
 from tests.system.account import Account, texts
 from tests.system.listeners import Listener, SignalR
 
 TERMS = {"embedded": 15, "services": 4}
 TALKERS = 3
+BODY = {"message": {"type": "text", "text": "load"}}
 
 
 def test_a_second_start_keeps_the_data(live, account, shop):
@@ -31,13 +34,12 @@ def load(base: str, account: Account, shop, conversation: str):
     stopping = threading.Event()
     path = f"{base}/inbound/customer/v1/direct/activity/{conversation}"
     headers = {"Authorization": f"Bearer {account.token}"}
-    body = {"message": {"type": "text", "text": "load"}}
 
     def talk() -> None:
         with requests.Session() as session:
             while not stopping.is_set():
                 try:
-                    session.post(path, json=body, headers=headers, timeout=20)
+                    session.post(path, json=BODY, headers=headers, timeout=20)
                 except requests.RequestException:
                     time.sleep(0.1)  # the process is gone
 
@@ -84,3 +86,44 @@ def test_sigterm_ends_a_worker_cleanly(live, shop, hooks):
     live.worker.start()
     shop.say(conversation, "after")
     assert [call.text for call in hooks.wait(2)] == ["before", "after"]
+
+
+class Cutter:
+    """Customers that talk without pause and note every request that was begun and not answered with 200."""
+
+    def __init__(self, base: str, account: Account, conversation: str, kept_open: bool) -> None:
+        self.url = f"{base}/inbound/customer/v1/direct/activity/{conversation}"
+        self.headers = {"Authorization": f"Bearer {account.token}"}
+        self.kept_open, self.stopping = kept_open, threading.Event()
+        self.good, self.cut = 0, []
+        self.threads = [threading.Thread(target=self.talk, daemon=True) for _ in range(TALKERS)]
+
+    def talk(self) -> None:
+        session = requests.Session()
+        while not self.stopping.is_set():
+            try:
+                answer = session.post(self.url, json=BODY, headers=self.headers, timeout=20)
+            except requests.ConnectionError as fault:
+                if "refused" not in str(fault).lower():
+                    self.cut.append(repr(fault))
+                return
+            if answer.status_code == 200:
+                self.good += 1
+            else:
+                self.cut.append(f"{answer.status_code} {answer.text}")
+            if not self.kept_open:
+                session.close()
+
+
+@pytest.mark.parametrize("kept_open", [False, True], ids=["a connection each", "connections kept open"])
+def test_no_request_is_cut_off_by_the_end_of_its_process(live, account, shop, kept_open):
+    web = live.webs[0]
+    talkers = Cutter(web.base, account, shop.conversation(), kept_open)
+    for thread in talkers.threads:
+        thread.start()
+    wait_until("the customers talk", lambda: talkers.good > 10)
+    assert web.stop(25) == 0
+    talkers.stopping.set()
+    for thread in talkers.threads:
+        thread.join(30)
+    assert talkers.cut == []

@@ -4,7 +4,7 @@ import secrets
 from typing import Any
 
 from cryptography.fernet import Fernet
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandParser
 
 
 class Command(BaseCommand):
@@ -12,8 +12,16 @@ class Command(BaseCommand):
 
     help = __doc__ or ""
 
+    def add_arguments(self, parser: CommandParser) -> None:
+        """`--encryption` is for a rotation."""
+        parser.add_argument("--encryption", action="store_true", help="print a fresh encryption key and nothing else")
+
     def handle(self, *args: Any, **options: Any) -> None:
         """Print."""
+        encryption = Fernet.generate_key().decode()
+        if options["encryption"]:
+            self.stdout.write(encryption)
+            return
         self.stdout.write(f"SECRET_KEY={secrets.token_urlsafe(48)}")
         self.stdout.write(f"HUBSTER_HASH_KEY={secrets.token_urlsafe(32)}")
-        self.stdout.write(f"HUBSTER_ENCRYPTION_KEYS={Fernet.generate_key().decode()}")
+        self.stdout.write(f"HUBSTER_ENCRYPTION_KEYS={encryption}")

@@ -1,0 +1,199 @@
+"""What the Engine's answers and bodies look like; also what the OpenAPI document says of them."""
+
+from typing import Annotated, Any, Literal, NotRequired
+
+from pydantic import Field, WithJsonSchema
+from typing_extensions import TypedDict
+
+from engine.activity import Message
+from engine.activity.messages import Event, Item
+from engine.activity.parts import Action
+from engine.adapters import all_adapters
+from engine.inbound.said import MAX_EXTERNAL_ID
+from hubster.lib.openapi.operation import Security
+from hubster.lib.openapi.shapes import As, Guid, Made, Moment, Shape, register
+from portal.identity.tokens import ENGINE as ENGINE_SCOPE
+
+ENGINE: Security = ({"engineToken": []}, {"engineClient": [ENGINE_SCOPE]})
+ENGINE_OR_VISITOR: Security = (*ENGINE, {"webChatToken": []})
+ANYBODY: Security = ({}, {"webChatToken": []})
+IntegrationType = Literal["Customer", "Agent", "Bot", "System"]
+_CHANNEL = {
+    "type": "string",
+    "enum": [channel.name for channel in all_adapters()],
+    "description": "The integration's channel; in any case, or by number.",
+}
+Properties = Annotated[
+    dict[str, dict[str, Any]],
+    Field(description="Collections of what is known of the customer, `profile` and `additional` among them."),
+]
+
+
+class SourceRead(TypedDict):
+    """Who sent an activity, or to whom it went."""
+
+    integrationId: NotRequired[Guid]
+    integrationType: Literal["Customer", "Agent", "Bot", "System", "Hubster"]
+    channelType: NotRequired[str]
+    tokenId: NotRequired[str]
+
+
+class ActivityRead(TypedDict):
+    """A message or an event in the common format."""
+
+    type: Literal["message", "event"]
+    eventTrigger: Annotated[str, Field(description="Type and sender, such as `message:customer`.")]
+    eventId: Annotated[int, Field(description="Milliseconds since 1970, strictly increasing in a conversation.")]
+    externalId: NotRequired[str]
+    isEcho: bool
+    interactionId: NotRequired[Guid]
+    flowProcess: Literal["Default", "AutoReplay"]
+    sender: SourceRead
+    recipient: NotRequired[SourceRead]
+    message: NotRequired[Annotated[Any, As(Message)]]
+    event: NotRequired[Annotated[Any, As(Event)]]
+
+
+class ReceiptRead(TypedDict):
+    """An activity was accepted and stored. `conversationId` is the one it went to: where a customer goes on."""
+
+    status: Literal[200]
+    eventId: int
+    externalId: NotRequired[str]
+    hubId: Guid
+    conversationId: Guid
+    integrationId: Guid
+    interactionId: NotRequired[Annotated[Guid, Field(description="Of messages only.")]]
+
+
+class EstablishedRead(TypedDict):
+    """A conversation as *establish* answers it."""
+
+    tenantId: Guid
+    hubId: Guid
+    integrationId: Guid
+    conversationId: Guid
+    tokenId: str
+    openedDateTime: Moment
+    isNew: bool
+    properties: Properties
+
+
+class Times(TypedDict):
+    """What hubs and integrations end with."""
+
+    statusId: int
+    created: Moment
+    modified: Moment
+
+
+class ConversationHubRead(Times):
+    """The hub of a conversation."""
+
+    hubId: Guid
+    tenantId: Guid
+    name: str
+    description: str
+
+
+class ConversationIntegrationRead(Times):
+    """The integration of a conversation's customer."""
+
+    integrationId: Guid
+    hubId: Guid
+    hub: ConversationHubRead
+    integrationTypeId: IntegrationType
+    channelId: str
+    name: str
+
+
+class ConversationRead(TypedDict):
+    """A conversation."""
+
+    conversationId: Guid
+    integrationId: Guid
+    tokenId: str
+    integration: ConversationIntegrationRead
+    properties: Properties
+    openedDateTime: Moment
+    closedDateTime: NotRequired[Moment]
+
+
+class WebChatTokenRead(TypedDict):
+    """A token for one browser."""
+
+    access_token: str
+    token_type: Literal["WebBearer"]
+    expires_in: Annotated[int, Field(description="Seconds.")]
+
+
+class EstablishRequest(TypedDict):
+    """What opens a conversation, or finds the open one."""
+
+    integrationId: Guid
+    binding: Annotated[str, Field(min_length=1, max_length=400, description="Your own name for the customer.")]
+    channelType: Annotated[str, WithJsonSchema(_CHANNEL)]
+    properties: NotRequired[Properties]
+
+
+class SenderRequest(TypedDict):
+    """The integration that speaks; without an id, the conversation's customer."""
+
+    integrationId: NotRequired[Guid]
+
+
+class BusinessSenderRequest(TypedDict):
+    """The agent's or the bot's integration."""
+
+    integrationId: Guid
+
+
+class _Send(TypedDict):
+    externalId: NotRequired[Annotated[str, Field(max_length=MAX_EXTERNAL_ID, description="Yours; handed through.")]]
+
+
+class SendMessage(_Send):
+    """A message. Without `sender` the conversation's customer speaks; customers send no `list` and no `carousel`."""
+
+    type: NotRequired[Literal["message"]]
+    sender: NotRequired[SenderRequest]
+    message: Annotated[Any, As(Message)]
+
+
+class SendEvent(_Send):
+    """An event. Without `sender` it is the conversation's customer's."""
+
+    type: NotRequired[Literal["event"]]
+    sender: NotRequired[SenderRequest]
+    event: Annotated[Any, As(Event)]
+
+
+class SendBusinessMessage(_Send):
+    """A message of an agent or a bot."""
+
+    type: NotRequired[Literal["message"]]
+    sender: BusinessSenderRequest
+    message: Annotated[Any, As(Message)]
+
+
+class SendBusinessEvent(_Send):
+    """An event of an agent or a bot."""
+
+    type: NotRequired[Literal["event"]]
+    sender: BusinessSenderRequest
+    event: Annotated[Any, As(Event)]
+
+
+def _either(name: str, *members: Any) -> Made:
+    """A body that is exactly one of the types."""
+
+    def make(auto: Any) -> dict[str, Any]:
+        return register(auto.registry, name, {"oneOf": [Shape(member).resolve(auto) for member in members]})
+
+    return Made(make)
+
+
+ESTABLISH = Made(Shape(EstablishRequest).resolve)
+SEND = _either("SendActivity", SendMessage, SendEvent)
+SEND_AS_BUSINESS = _either("SendBusinessActivity", SendBusinessMessage, SendBusinessEvent)
+UNIONS = {"Message": Message, "Event": Event, "Action": Action, "Item": Item}  # which components are to have names

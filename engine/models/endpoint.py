@@ -1,0 +1,24 @@
+"""Endpoints: how well the address behind an integration answers, so that a bad one never delays the others."""
+
+from django.db import models
+
+from portal.models import Integration
+
+
+class Endpoint(models.Model):
+    """What is known of an integration's address. No row: it was never called.
+
+    A row is written when something changes, not at every call: an endpoint that is well costs no writes.
+    """
+
+    destination = models.OneToOneField(Integration, on_delete=models.CASCADE, primary_key=True, related_name="endpoint")
+    slow = models.BooleanField(default=False, help_text="Its last call took long: it has senders of its own.")
+    failures = models.PositiveIntegerField(default=0, help_text="Calls that failed since the last one that did not.")
+    failing_since = models.DateTimeField(null=True)
+    paused = models.DateTimeField(null=True, help_text="Since when nothing is sent there; what comes up waits.")
+    reason = models.CharField(max_length=500, blank=True, help_text="Why it was paused.")
+
+    @property
+    def well(self) -> bool:
+        """Whether its last call was quick and good."""
+        return not self.slow and not self.failures

@@ -1,0 +1,74 @@
+"""How an operation is declared beside its view method."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.serializers import BaseSerializer
+
+from hubster.lib.openapi.shapes import Made, Shape
+
+Handler = TypeVar("Handler", bound=Callable[..., Any])
+Security = tuple[dict[str, list[str]], ...]  # each entry alone is enough
+Takes = BaseSerializer[Any] | type[BaseSerializer[Any]] | Made | None
+
+_KEY = OpenApiParameter(
+    "Idempotency-Key",
+    {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[!-~]+$"},
+    OpenApiParameter.HEADER,
+    description="Makes a repeat safe: with the same key and body it changes nothing more and gets the first answer.",
+)
+_EVERYWHERE = (400, 429, 500, 503)
+
+
+def query(name: str, schema: dict[str, Any], text: str, required: bool = False) -> OpenApiParameter:
+    """An argument of the query."""
+    return OpenApiParameter(name, schema, OpenApiParameter.QUERY, required=required, description=text)
+
+
+PAGE = (
+    query("pageNumber", {"type": "integer", "minimum": 0, "maximum": 10**9, "default": 0}, "The page, from 0."),
+    query("pageSize", {"type": "integer", "minimum": 1, "maximum": 100, "default": 50}, "How many a page has."),
+)
+
+
+@dataclass(frozen=True)
+class Resource:
+    """What the operations of a resource share: the tag, and the tokens that are taken, each alone."""
+
+    tag: str
+    security: Security = ()
+
+    def operation(
+        self, name: str, summary: str, *, answers: Any = None, takes: Takes = None, text: str = "",
+        refuses: Sequence[int] = (), arguments: Sequence[OpenApiParameter] = (),
+        once: bool = False, repeats: bool = False,
+    ) -> Callable[[Handler], Handler]:  # fmt: skip
+        """Declares a view's method. `refuses` are statuses besides those that follow from the rest.
+
+        `answers` is a type, None for an empty body. `once` says that `Idempotency-Key` is honoured and compared with
+        the rest of the request; `repeats`, that it is honoured and the rest of a repeat not looked at.
+        """
+        statuses = {*_EVERYWHERE, *refuses}
+        if self.security and {} not in self.security:
+            statuses |= {401, 403}
+        if takes or once:
+            statuses.add(413)
+        if once:
+            statuses.add(409)
+        shown = answers if isinstance(answers, Made) or answers is None else Shape(answers)
+        return extend_schema(
+            operation_id=name,
+            summary=summary,
+            description=text or None,
+            tags=[self.tag],
+            auth=list(self.security),  # type: ignore[arg-type]
+            request=takes,
+            responses={200: shown, **dict.fromkeys(sorted(statuses), Refusal())},
+            parameters=[*arguments, *([_KEY] if once or repeats else [])],
+        )
+
+
+class Refusal:
+    """Stands for the shared answer of an error status."""

@@ -1,0 +1,91 @@
+"""The parts of the document that every operation shares: errors by status, and headers."""
+
+from typing import Any
+
+ERROR = "Error"
+_REF = "#/components"
+
+
+def _integer(text: str) -> dict[str, Any]:
+    return {"description": text, "schema": {"type": "integer", "minimum": 0}}
+
+
+HEADERS: dict[str, dict[str, Any]] = {
+    "Retry-After": _integer("Seconds to wait before the next try."),
+    "RateLimit-Limit": _integer("Requests that the caller may make in a minute."),
+    "RateLimit-Remaining": _integer("How many of them are left in the present minute."),
+    "RateLimit-Reset": _integer("Seconds until the next minute begins."),
+    "Idempotent-Replayed": {
+        "description": "`true`: this is the kept answer of the first request with the same `Idempotency-Key`.",
+        "schema": {"type": "string", "const": "true"},
+    },
+    "WWW-Authenticate": {"description": "The scheme to authenticate with.", "schema": {"type": "string"}},
+}
+RATE = ("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset")
+
+# By status: (name of the component, meaning, headers).
+REFUSALS: dict[int, tuple[str, str, tuple[str, ...]]] = {
+    400: ("BadRequest", "Something in the request is to be mended; every fault is listed.", RATE),
+    401: ("Unauthorized", "The token is missing, malformed, expired or revoked.", ("WWW-Authenticate",)),
+    403: ("Forbidden", "The token is good, but not for this.", ()),
+    404: ("NotFound", "It does not exist, or belongs to another tenant.", RATE),
+    409: ("Conflict", "The `Idempotency-Key` was sent before with another path or body.", RATE),
+    413: ("BodyTooLarge", "The body is larger than 1 MiB.", RATE),
+    429: ("TooManyRequests", "The rate is used up; wait.", ("Retry-After", *RATE)),
+    500: ("SystemError", "A fault of ours; the text has a tracking id.", ()),
+    501: ("NotImplemented", "The channel cannot be connected yet.", RATE),
+    503: ("Unavailable", "The database is away; nothing was stored, try again.", ("Retry-After",)),
+}
+
+
+def header_refs(*names: str) -> dict[str, Any]:
+    """References to headers."""
+    return {name: {"$ref": f"{_REF}/headers/{name}"} for name in names}
+
+
+def refusal_ref(status: int) -> dict[str, Any]:
+    """A reference to the answer of an error status."""
+    return {"$ref": f"{_REF}/responses/{REFUSALS[status][0]}"}
+
+
+def responses() -> dict[str, Any]:
+    """The components of all error answers."""
+    found = {}
+    for name, text, headers in REFUSALS.values():
+        schema = {"$ref": f"{_REF}/schemas/{ERROR}"}
+        found[name] = {"description": text, "content": {"application/json": {"schema": schema}}}
+        if headers:
+            found[name]["headers"] = header_refs(*headers)
+    return found
+
+
+ERROR_SCHEMAS: dict[str, Any] = {
+    ERROR: {
+        "type": "object",
+        "description": "Everything that is wrong with a request. Nothing was changed.",
+        "required": ["status", "errors"],
+        "additionalProperties": False,
+        "properties": {
+            "status": {"type": "integer", "description": "The HTTP status again."},
+            "errors": {"type": "array", "minItems": 1, "items": {"$ref": f"{_REF}/schemas/Fault"}},
+        },
+    },
+    "Fault": {
+        "type": "object",
+        "description": "One thing that is wrong.",
+        "required": ["code", "description"],
+        "additionalProperties": False,
+        "properties": {
+            "code": {
+                "type": "integer",
+                "description": "The code's number, without its prefix.",
+                "examples": [301],
+            },
+            "description": {
+                "type": "string",
+                "description": "What to mend, and the whole code at the end.",
+                "examples": ["Property 'name' is required. (code: PRT000301)"],
+            },
+        },
+    },
+}

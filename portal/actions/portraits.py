@@ -1,0 +1,188 @@
+"""How rows look to the business at one moment: what the audit log compares and keeps."""
+
+import json
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from django.db.models import Model
+
+from engine import adapters
+from hubster.lib import clock
+from portal.models import (
+    Client,
+    ClientSecret,
+    DynamicCommand,
+    Hub,
+    Integration,
+    ResponseCommand,
+    SigningKey,
+    Tenant,
+    TransferCommand,
+    User,
+)
+
+Properties = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Secret:
+    """A value of which may be told that it changed, and nothing else."""
+
+    value: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Portrait:
+    """A row by its API names. Values are what JSON knows, and `Secret`; empty ones are left out."""
+
+    noun: str
+    object_id: str
+    name: str
+    tenant_id: uuid.UUID | None
+    properties: Properties
+
+    def also(self, **more: Any) -> "Portrait":
+        """The same with more properties."""
+        return replace(self, properties={**self.properties, **more})
+
+
+def _tenant(row: Tenant) -> Properties:
+    ends = clock.iso(row.evaluation_ends) if row.evaluation_ends else None
+    return {"name": row.name, "enabled": row.enabled, "evaluationEnds": ends}
+
+
+def _member(row: User) -> Properties:
+    return {
+        "username": row.username,
+        "firstName": row.first_name,
+        "lastName": row.last_name,
+        "email": row.email,
+        "tenant": row.tenant.name if row.tenant else None,
+        "role": row.role,
+        "operator": row.is_superuser,
+        "maySignIn": row.is_active,
+        "password": Secret(row.password),
+    }
+
+
+def _client(row: Client) -> Properties:
+    return {"clientId": row.client_id, "enabled": row.enabled}
+
+
+def _secret(row: ClientSecret) -> Properties:
+    ends = clock.iso(row.expiration) if row.expiration else None
+    return {"client": row.client.client_id, "name": row.name, "expiration": ends, "value": Secret(row.digest)}
+
+
+def _hub(row: Hub) -> Properties:
+    return {
+        "name": row.name,
+        "description": row.description,
+        "status": Hub.Status(row.status).label,
+        "closeDormantConversation": row.close_dormant_conversation,
+    }
+
+
+def _integration(row: Integration) -> Properties:
+    return {
+        "name": row.name,
+        "hub": row.hub.name,
+        "type": row.type,
+        "channel": row.channel,
+        "status": Integration.Status(row.status).label,
+        "account": row.inbound_id,
+        **{f"configuration.{key}": value for key, value in _configuration(row).items()},
+    }
+
+
+def _configuration(row: Integration) -> Properties:
+    """Of a channel that is not here any more nobody can tell what is secret, so all of it is."""
+    adapter = adapters.find(row.channel)
+    secret = {key.lower() for key in adapter.secret_keys} if adapter else {key.lower() for key in row.configuration}
+    return {
+        key: Secret(json.dumps(value)) if key.lower() in secret and value else value
+        for key, value in row.configuration.items()
+    }
+
+
+def _transfer(row: TransferCommand) -> Properties:
+    return {**_command(row), "url": row.url, "linkDescription": row.link_description, "mountDelay": row.mount_delay}
+
+
+def _response(row: ResponseCommand) -> Properties:
+    more = {"category": row.category, "integrationTypeId": row.to, "type": row.kind, "responses": row.responses}
+    return {**_command(row), **more}
+
+
+def _dynamic(row: DynamicCommand) -> Properties:
+    return {**_command(row), "category": row.category, "url": row.url, **key_pair(row)}
+
+
+def _command(row: TransferCommand | ResponseCommand | DynamicCommand) -> Properties:
+    return {"name": row.name, "hub": row.hub.name, "description": row.description}
+
+
+def key_pair(row: SigningKey | DynamicCommand | None) -> Properties:
+    """A signing pair; empty without one."""
+    if row is None:
+        return {}
+    return {"publicSigningKey": row.public_key, "privateSigningKey": Secret(row.private_key)}
+
+
+@dataclass(frozen=True)
+class _Kind:
+    noun: str
+    properties: Callable[[Any], Properties]
+    tenant_id: Callable[[Any], uuid.UUID | None] = lambda row: row.hub.tenant_id
+    object_id: Callable[[Any], str] = lambda row: str(row.pk)
+
+
+def _own_tenant(row: Any) -> uuid.UUID | None:
+    found: uuid.UUID | None = row.tenant_id
+    return found
+
+
+_KINDS: dict[type[Model], _Kind] = {
+    Tenant: _Kind("tenant", _tenant, lambda row: row.pk),
+    User: _Kind("member", _member, _own_tenant),
+    Client: _Kind("client", _client, _own_tenant, lambda row: row.client_id),
+    ClientSecret: _Kind("secret", _secret, lambda row: row.client.tenant_id, lambda row: row.client.client_id),
+    Hub: _Kind("hub", _hub, _own_tenant),
+    Integration: _Kind("integration", _integration),
+    TransferCommand: _Kind("transfer", _transfer),
+    ResponseCommand: _Kind("response", _response),
+    DynamicCommand: _Kind("dynamic", _dynamic),
+}
+NOUNS = {kind.noun: model for model, kind in _KINDS.items()}
+
+# What a deletion takes along, by the model's label; the rest is machinery.
+_COUNTED = {
+    "portal.Hub": "hubs",
+    "portal.Integration": "integrations",
+    "portal.TransferCommand": "commands",
+    "portal.ResponseCommand": "commands",
+    "portal.DynamicCommand": "commands",
+    "portal.User": "members",
+    "portal.ClientSecret": "secrets",
+    "engine.Conversation": "conversations",
+    "engine.Activity": "messages",
+}
+
+
+def portrait(row: Model) -> Portrait:
+    """A row as it is now."""
+    kind = _KINDS[row._meta.model]
+    properties = {name: value for name, value in kind.properties(row).items() if value not in (None, "", [])}
+    return Portrait(kind.noun, kind.object_id(row), str(row), kind.tenant_id(row), properties)
+
+
+def went_with(model: type[Model], deleted: Mapping[str, int]) -> dict[str, int]:
+    """How much was deleted together with one row of `model`, from what `delete()` answers."""
+    counts: dict[str, int] = {}
+    for label, count in deleted.items():
+        others = count - 1 if label == model._meta.label else count
+        if others and label in _COUNTED:
+            counts[_COUNTED[label]] = counts.get(_COUNTED[label], 0) + others
+    return counts

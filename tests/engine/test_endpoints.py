@@ -1,0 +1,156 @@
+"""Endpoints: one that answers badly is learned of, kept apart, paused in the end, and resumed without loss."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+import time_machine
+
+from engine.delivery import claim as claims
+from engine.delivery import send as sending
+from engine.delivery.claim import free_lanes
+from engine.delivery.health import SLOW, do_resume
+from engine.models import Delivery, Endpoint, Lane, Notice
+from hubster.lib import clock
+from hubster.lib.http_policy import ConnectFailure
+from tests.engine.test_delivery import door, observed, say, texts
+
+__all__ = ["door", "observed"]
+REFUSED = ConnectFailure("The connection was refused.")
+
+
+@pytest.fixture
+def hints(monkeypatch) -> list[tuple[str, int]]:
+    """(work, lane) of every hint that a delivery gives."""
+    given: list[tuple[str, int]] = []
+    monkeypatch.setattr(sending, "hint", lambda work, lane: given.append((work, int(lane))))
+    return given
+
+
+@pytest.fixture
+def takes(monkeypatch) -> Callable[[int], None]:
+    """Say how many milliseconds every call takes from now on."""
+
+    def take(milliseconds: int) -> None:
+        ticks = iter(range(10**9, 10**12, milliseconds))
+        monkeypatch.setattr(sending.clock, "now_ms", lambda: next(ticks))
+
+    return take
+
+
+def lanes(party, count: int) -> list[Lane]:
+    """That many conversations with a word for the observer each."""
+    for number in range(count):
+        say(party, party.establish(), str(number))
+    return list(Lane.objects.filter(destination=party.observer).order_by("id"))
+
+
+def test_an_endpoint_of_which_nothing_is_known_gets_one_call_at_a_time(observed, door):
+    first, second = lanes(observed, 2)
+    assert claims.do_claim(first.id)
+    assert claims.do_claim(second.id) is None
+
+
+def test_one_that_is_well_gets_two_at_a_time_and_the_next_follow_at_once(observed, door, hints):
+    first, *others = lanes(observed, 4)
+    sending.do_deliver(first.id)
+    assert hints == [("deliver", others[0].id), ("deliver", others[1].id)]
+    assert [bool(claims.do_claim(lane.id)) for lane in others] == [True, True, False]
+
+
+def test_one_that_stays_well_costs_no_writes(observed, door):
+    first, second = lanes(observed, 2)
+    sending.do_deliver(first.id)
+    known = Endpoint.objects.get()
+    assert known.well
+    Endpoint.objects.update(failing_since=clock.now())  # a write of ours would take it away
+    sending.do_deliver(second.id)
+    assert Endpoint.objects.get().failing_since
+
+
+def test_one_that_answers_slowly_is_left_to_patient_senders_until_it_is_quick_again(observed, door, hints, takes):
+    first, second, third = lanes(observed, 3)
+    takes(SLOW)
+    sending.do_deliver(first.id)
+    assert Endpoint.objects.get().slow
+    hints.clear()
+    assert sending.do_deliver(second.id) == 0
+    assert hints == [("deliver_patiently", second.id)]
+    takes(SLOW - 1)
+    assert sending.do_deliver(second.id, patient=True) == 1
+    assert Endpoint.objects.get().well
+    assert sending.do_deliver(third.id) == 1
+
+
+def test_failures_are_counted_until_one_call_succeeds(observed, door):
+    (lane,) = lanes(observed, 1)
+    door.answers = [REFUSED, 500, 200]
+    for number in range(3):
+        sending.do_deliver(lane.id)
+        known = Endpoint.objects.get()
+        assert known.failures == [1, 2, 0][number]
+        Lane.objects.update(due=clock.now())
+        Delivery.objects.filter(destination=observed.observer).update(next_attempt=clock.now())
+    assert known.failing_since is None
+
+
+def test_an_endpoint_that_says_it_is_gone_is_paused_and_the_owner_is_told(observed, door):
+    first, second = lanes(observed, 2)
+    door.answers = [410]
+    sending.do_deliver(first.id)
+    known = Endpoint.objects.get()
+    assert known.paused
+    assert "410" in known.reason
+    notice = Notice.objects.get(kind=Notice.Kind.ENDPOINT_PAUSED)
+    assert (notice.tenant, notice.integration) == (observed.tenant, observed.observer)
+    assert "resume" in notice.text
+    assert sending.do_deliver(second.id) == 0
+    assert len(door.sent) == 1
+
+
+def test_what_comes_up_for_a_paused_endpoint_waits_without_being_tried(observed, door):
+    (lane,) = lanes(observed, 1)
+    door.answers = [410]
+    sending.do_deliver(lane.id)
+    say(observed, lane.conversation, "later")
+    sending.do_deliver(lane.id)
+    assert not Lane.objects.filter(free_lanes(), pk=lane.id).exists(), "the sweeper would come back for ever"
+    assert Delivery.objects.filter(destination=observed.observer, status="pending").count() == 2
+
+
+def test_resumed_it_gets_everything_that_waited_in_order(observed, door):
+    (lane,) = lanes(observed, 1)
+    door.answers = [410]
+    sending.do_deliver(lane.id)
+    say(observed, lane.conversation, "later", "last")
+    sending.do_deliver(lane.id)
+    assert do_resume(observed.observer.id) == 1
+    Delivery.objects.update(next_attempt=clock.now())
+    sending.do_deliver(lane.id)
+    assert texts(door) == ["0", "0", "later", "last"]
+    assert do_resume(observed.observer.id) == 0
+
+
+def test_an_endpoint_that_only_fails_is_paused_after_the_set_time(observed, door, settings):
+    settings.HUBSTER_PAUSE_AFTER = 3600
+    (lane,) = lanes(observed, 1)
+    door.answers = [REFUSED, REFUSED, REFUSED]
+    sending.do_deliver(lane.id)
+    with time_machine.travel(clock.now() + timedelta(minutes=59), tick=False):
+        sending.do_deliver(lane.id)
+        assert not Endpoint.objects.get().paused
+    with time_machine.travel(clock.now() + timedelta(minutes=61), tick=False):
+        Lane.objects.update(due=clock.now())
+        Delivery.objects.filter(destination=observed.observer).update(next_attempt=clock.now())
+        sending.do_deliver(lane.id)
+        assert Endpoint.objects.get().paused
+
+
+def test_a_neighbours_endpoint_is_not_touched(observed, globex, door):
+    other = globex.add("System", "Observer", webhookUrl="http://127.0.0.1:8098/hook", events=["message"])
+    say(globex, globex.establish(), "theirs")
+    (lane,) = lanes(observed, 1)
+    door.answers = [410]
+    sending.do_deliver(lane.id)
+    assert not Endpoint.objects.filter(destination=other, paused__isnull=False).exists()
+    assert sending.do_deliver(Lane.objects.get(destination=other).id) == 1

@@ -1,0 +1,191 @@
+"""Documented channels that cannot be connected yet: checked like any other, then refused, and nothing is stored."""
+
+import json
+from itertools import pairwise
+
+import pytest
+
+from engine import adapters
+from engine.adapters import Adapter
+from engine.adapters._base import Settings
+from engine.adapters._planned import PLANNED
+from tests.api_table import codes_of, snapshot
+
+HEX = "0123456789abcdef" * 2
+START = [{"type": "text", "text": "Welcome to Hubster! How can we help you?"}]
+TWILIO = {"authToken": HEX, "accountSid": f"AC{HEX}", "numberSid": f"PN{HEX}"}
+GOOD = {
+    "Bot": {"webhookUrl": "https://bot.example.com/hook", "echo": True},
+    "Messenger": {"pageAccessToken": "EAAFBmgAdBToBADCvmo5w10tmlh97uxhtorpi5Adrdo0wtwFfXfkNxxLAY29AxwBHJNfXH5rR"},
+    "TwilioSMS": TWILIO,
+    "Line": {"channelSecret": HEX, "channelAccessToken": "kQ5/x+y=="},
+    "Telegram": {"botToken": "110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw8"},
+    "Kik": {"username": "tea.shop", "apiKey": "22e9a5d4-2b5f-4f0b-8a1c-0d7c1a9f3a11"},
+    "Slack": {"code": "EAAFBmgAdBToBADCvmo5w10tmlh97uxhtorpi5Adrdo0wtwFfXfkNxxLAY29AxwBHJNfXH5rR...",
+              "nonce": "mo5w10t.mlh97uxh"},
+}  # fmt: skip
+SIDES = {"Bot": "Bot", "Slack": "Agent"}  # all others are customers' channels
+NUMBERS = {"Bot": 2, "Messenger": 101, "TwilioSMS": 102, "Line": 103, "Telegram": 104, "Kik": 105, "Slack": 1001}
+DOCUMENTED = {"Direct": 1, "System": 3, "WebChat": 106, **NUMBERS}
+
+
+def create(party, api, channel, configuration, **more):
+    """A call to create, which must leave every table as it is."""
+    body = {"channelId": channel, "name": "Tea shop", "configuration": configuration, **more}
+    before = snapshot()
+    answer = api.post(f"/api/v1/integrations/hubs/{party.hub.id}", json.dumps(body), content_type="application/json")
+    assert snapshot() == before
+    return answer
+
+
+@pytest.fixture
+def ask(street):
+    return lambda channel, configuration, **more: create(
+        street.acme, street.clients["portal"], channel, configuration, **more
+    )
+
+
+@pytest.mark.parametrize("channel", GOOD)
+def test_when_all_is_right_the_answer_is_that_the_channel_cannot_be_connected_yet(ask, channel):
+    for name in (channel, channel.lower(), NUMBERS[channel], str(NUMBERS[channel])):
+        answer = ask(name, GOOD[channel], statusId=3002, integrationTypeId="whatever")
+        assert (answer.status_code, codes_of(answer)) == (501, ["PRT000103"])
+        text = answer.json()["errors"][0]["description"]
+        assert text.startswith(f"Property 'channelId': {channel} cannot be connected yet")
+
+
+@pytest.mark.parametrize("channel", GOOD)
+def test_a_customers_channel_may_greet_and_the_others_may_not(ask, channel):
+    answer = ask(channel, {**GOOD[channel], "start": START})
+    assert codes_of(answer) == (["PRT000303"] if channel in SIDES else ["PRT000103"])
+
+
+@pytest.mark.parametrize("channel", GOOD)
+def test_property_names_are_matched_in_any_case(ask, channel):
+    shouted = {name.upper(): value for name, value in GOOD[channel].items()}
+    assert ask(channel, shouted).status_code == 501
+
+
+@pytest.mark.parametrize("channel", GOOD)
+def test_every_mandatory_property_that_is_missing_is_named(ask, channel):
+    mandatory = set(GOOD[channel]) - {"echo"}
+    for configuration in ({}, dict.fromkeys(mandatory), dict.fromkeys(mandatory, "")):
+        answer = ask(channel, configuration)
+        assert (answer.status_code, set(codes_of(answer))) == (400, {"PRT000301"})
+        told = {error["description"].split("'")[1] for error in answer.json()["errors"]}
+        assert told == {f"configuration.{name}" for name in mandatory}
+
+
+@pytest.mark.parametrize("channel", GOOD)
+def test_a_wrong_type_an_unknown_property_and_a_long_text_are_refused(ask, channel):
+    first = next(iter(GOOD[channel]))
+    assert codes_of(ask(channel, {**GOOD[channel], first: 5})) == ["PRT000302"]
+    assert codes_of(ask(channel, {**GOOD[channel], "colour": "red"})) == ["PRT000303"]
+    assert codes_of(ask(channel, {**GOOD[channel], first: "h" * 3000}))[0] == "PRT000207"
+    assert codes_of(ask(channel, "text")) == ["PRT000302"]
+
+
+@pytest.mark.parametrize("channel", GOOD)
+def test_every_fault_of_the_body_is_listed_with_those_of_the_configuration(ask, street, channel):
+    taken = street.acme.customer.name
+    answer = ask(channel, {"colour": 1}, name=taken, statusId=3001, size=3)
+    mandatory = set(GOOD[channel]) - {"echo"}
+    wanted = ["PRT000206", "PRT000303", "PRT000303", "PRT000700", *["PRT000301"] * len(mandatory)]
+    assert sorted(codes_of(answer)) == sorted(wanted)
+
+
+@pytest.mark.parametrize("channel", GOOD)
+def test_a_name_is_taken_in_its_own_hub_only(ask, street, channel):
+    assert codes_of(ask(channel, GOOD[channel], name=street.acme.customer.name)) == ["PRT000700"]
+    street.globex.customer.name = "Only next door"
+    street.globex.customer.save()
+    assert codes_of(ask(channel, GOOD[channel], name="Only next door")) == ["PRT000103"]
+
+
+@pytest.mark.parametrize("channel", GOOD)
+def test_the_neighbours_hub_does_not_exist(street, channel):
+    answer = create(street.globex, street.clients["portal"], channel, GOOD[channel])
+    assert (answer.status_code, codes_of(answer)) == (404, ["PRT000699"])
+
+
+@pytest.mark.parametrize(("channel", "name", "value"), [
+    ("TwilioSMS", "accountSid", f"PN{HEX}"), ("TwilioSMS", "accountSid", HEX), ("TwilioSMS", "numberSid", f"AC{HEX}"),
+    ("TwilioSMS", "accountSid", f"AC{HEX[:-1]}"), ("TwilioSMS", "accountSid", f"AC{HEX}0"),
+    ("TwilioSMS", "accountSid", "AC..."), ("TwilioSMS", "authToken", "my secret"), ("TwilioSMS", "authToken", "x" * 32),
+    ("Telegram", "botToken", "110201543"), ("Telegram", "botToken", "110201543:short"),
+    ("Telegram", "botToken", "bot110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw8"),
+    ("Messenger", "pageAccessToken", "EAAF Bmg"), ("Line", "channelAccessToken", "two\nlines"),
+    ("Kik", "apiKey", "clé"), ("Slack", "nonce", "a b"), ("Bot", "webhookUrl", "ftp://bot.example.com"),
+    ("Bot", "webhookUrl", "http://10.0.0.1/"), ("Bot", "webhookUrl", "http://169.254.169.254/latest"),
+])  # fmt: skip
+def test_a_value_that_cannot_be_what_it_is_for_is_refused(ask, channel, name, value):
+    answer = ask(channel, {**GOOD[channel], name: value})
+    assert (answer.status_code, codes_of(answer)) == (400, ["PRT000202"])
+    assert f"'configuration.{name}'" in answer.content.decode()
+    assert value not in answer.content.decode() or channel == "Bot"  # a secret is not repeated in an error
+
+
+def test_the_documents_own_examples_are_accepted_although_they_are_cut_short(ask):
+    twilio = {"authToken": "cb8c5367c3c4586ecb589e25570...", "accountSid": "AC1fc1c1722444b0c6313d3ae988b...",
+              "numberSid": "PN667435536f4d1cefdf054abf99..."}  # fmt: skip
+    messenger = {"pageAccessToken": "EAAFBmgAdBToBADCvmo5w10tmlh97uxhtorpi5Adrdo0wtwFfXfkNxxLAY29AxwBHJNfXH5rR..."}
+    assert ask("TwilioSMS", twilio).status_code == 501
+    assert ask("Messenger", messenger).status_code == 501
+    assert ask("Slack", GOOD["Slack"]).status_code == 501
+
+
+def test_blanks_around_a_pasted_value_do_not_matter(ask):
+    assert ask("Telegram", {"botToken": f" {GOOD['Telegram']['botToken']}\n"}).status_code == 501
+    assert codes_of(ask("Telegram", {"botToken": "  "})) == ["PRT000301"]
+
+
+def test_greetings_are_checked_as_messages_with_the_place_of_each_fault(ask):
+    start = [{"type": "text", "text": "Hi"}, {"type": "text"}, {"type": "image"}, {"type": "hologram"}]
+    answer = ask("Telegram", {**GOOD["Telegram"], "start": start})
+    told = [(code, error["description"].split("'")[1]) for code, error in
+            zip(codes_of(answer), answer.json()["errors"], strict=True)]  # fmt: skip
+    assert told == [
+        ("PRT000307", "configuration.start[1]"),
+        ("PRT000301", "configuration.start[2].url"),
+        ("PRT000206", "configuration.start[3].type"),
+    ]
+
+
+def test_the_list_of_a_planned_channel_is_empty(street):
+    for channel in (*GOOD, *map(str, NUMBERS.values())):
+        answer = street.clients["portal"].get(f"/api/v1/integrations/hubs/{street.own.hub_id}/{channel}")
+        assert (answer.status_code, answer.json()) == (200, [])
+
+
+def test_every_documented_channel_is_known_with_its_number_side_and_configuration():
+    channels = adapters.all_channels()
+    assert {channel.name: channel.number for channel in channels} == DOCUMENTED
+    assert all(one.number < other.number for one, other in pairwise(channels))
+    assert list(adapters.configurations()) == [channel.name for channel in channels]
+    assert {channel.name: channel.types for channel in PLANNED} == {
+        name: (SIDES.get(name, "Customer"),) for name in NUMBERS
+    }
+    ignoring = {channel.name for channel in channels if not channel.configurable}
+    assert ignoring == {"TwilioSMS", "Messenger", "Slack"}  # documented: an update ignores their configuration
+
+
+def test_every_configuration_refuses_what_it_does_not_know():
+    assert [name for name, model in adapters.configurations().items() if not issubclass(model, Settings)] == []
+
+
+def test_a_planned_channel_has_no_adapter():
+    assert {found.name for found in adapters.all_adapters()} == set(DOCUMENTED) - set(NUMBERS)
+    assert [adapters.find(name) for name in NUMBERS] == [None] * len(NUMBERS)
+    with pytest.raises(KeyError):
+        adapters.get("Telegram")
+
+
+def test_two_channels_cannot_share_a_name_or_a_number():
+    def like(**facts):
+        return type("Other", (Adapter,), {"name": "Other", "number": 9999, "types": ("Bot",), **facts})()
+
+    real = adapters.all_channels()
+    assert adapters.registered([*real, like()])
+    for facts in ({"name": "TELEGRAM"}, {"number": 104}, {"other_numbers": (2000,)}):
+        with pytest.raises(RuntimeError, match="clashes with"):
+            adapters.registered([*real, like(**facts)])
