@@ -42,6 +42,9 @@ class SendError(Exception):
     retryable: bool
     gone: bool = False  # the endpoint says that it will never take anything again
 
+    def __str__(self) -> str:
+        return f"{self.text} (code: {self.code})"
+
 
 class Channel:
     """The facts of one channel, which hold whether or not its two ways are here yet."""

@@ -35,7 +35,7 @@ def do_learn(destination: Integration, known: Endpoint | None, error: SendError 
     values = {"slow": slow, "failures": failures, "failing_since": since}
     Endpoint.objects.update_or_create(destination=destination, defaults=values)
     if error.gone or _hopeless(since):
-        do_pause(destination, error.text)
+        do_pause(destination, str(error))
 
 
 def _hopeless(failing_since: datetime) -> bool:

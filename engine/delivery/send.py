@@ -75,9 +75,10 @@ def _do_attempt(claim: Claim) -> bool:
     milliseconds = clock.now_ms() - started
     _do_log(claim, request, answer, error, milliseconds)
     do_learn(claim.delivery.destination, claim.endpoint, error, milliseconds)
-    status = do_finish(claim, error.text if error else "", error.retryable if error else False)
+    shown = str(error) if error else ""
+    status = do_finish(claim, shown, error.retryable if error else False)
     if status == Delivery.Status.FAILED:
-        _do_tell_owner(claim, error.text if error else "")
+        _do_tell_owner(claim, shown)
     return status is not None
 
 
@@ -123,7 +124,7 @@ def _do_log(
         milliseconds=milliseconds,
         request=shown,
         response=_shown_answer(answer),
-        error=error.text[:500] if error else "",
+        error=str(error)[:500] if error else "",
     )
 
 

@@ -38,6 +38,8 @@ def do_update_member(person: User, values: dict[str, Any]) -> User:
         setattr(person, name, value)
     check_standing(person)
     person.save(update_fields=list(values))
+    if not person.is_active:
+        person.portal_sessions.all().delete()  # active again, they sign in again
     audit.do_record("updated", before, portrait(person))
     return person
 

@@ -60,7 +60,6 @@ class Migration(migrations.Migration):
                 ('created', models.DateTimeField(auto_now_add=True)),
                 ('modified', models.DateTimeField(auto_now=True)),
                 ('digest', models.CharField(max_length=64, unique=True)),
-                ('previous', models.CharField(blank=True, db_index=True, max_length=64)),
                 ('standing', models.CharField(max_length=64)),
                 ('expires', models.DateTimeField()),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='portal_sessions', to=settings.AUTH_USER_MODEL)),

@@ -12,7 +12,6 @@ class PortalSession(Noun):
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="portal_sessions")
     digest = models.CharField(max_length=64, unique=True)  # of the refresh token that is good now
-    previous = models.CharField(max_length=64, blank=True, db_index=True)  # of the one before: its use is a theft
     standing = models.CharField(max_length=64)  # changes with the password, which ends the session
     expires = models.DateTimeField()
 
