@@ -4,6 +4,18 @@ from engine.models.activity import Activity, Trace
 from engine.models.conversation import Conversation, VisitorGrant
 from engine.models.delivery import Attempt, Delivery, Lane
 from engine.models.endpoint import Endpoint
+from engine.models.job import Job
 from engine.models.notice import Notice
 
-__all__ = ["Activity", "Attempt", "Conversation", "Delivery", "Endpoint", "Lane", "Notice", "Trace", "VisitorGrant"]
+__all__ = [
+    "Activity",
+    "Attempt",
+    "Conversation",
+    "Delivery",
+    "Endpoint",
+    "Job",
+    "Lane",
+    "Notice",
+    "Trace",
+    "VisitorGrant",
+]

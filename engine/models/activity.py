@@ -34,6 +34,7 @@ class Activity(Noun):
     )
     state = models.CharField(max_length=10, choices=State.choices, default=State.ACCEPTED)
     tries = models.PositiveSmallIntegerField(default=0, help_text="Runs of the pipeline that failed.")
+    purged = models.DateTimeField(null=True, help_text="When its content was taken away, for its age.")
     due = models.DateTimeField(null=True, help_text="When the pipeline tries again; empty: at once.")
 
     class Meta:

@@ -49,6 +49,7 @@ class Delivery(models.Model):
     status = models.CharField(max_length=10, choices=Status.choices)
     attempts = models.PositiveSmallIntegerField(default=0, help_text="Attempts that ended with an answer or a fault.")
     next_attempt = models.DateTimeField(null=True)
+    replays = models.PositiveSmallIntegerField(default=0, help_text="How often somebody had it sent anew.")
     last_error = models.CharField(max_length=500, blank=True)
     created = models.DateTimeField(auto_now_add=True)
     ended = models.DateTimeField(null=True)
@@ -62,6 +63,7 @@ class Delivery(models.Model):
         indexes = [
             models.Index(name="delivery_feed", fields=["destination", "conversation", "event_id"]),
             models.Index(name="delivery_feed_all", fields=["destination", "event_id"]),
+            models.Index(name="delivery_by_status", fields=["destination", "status", "-created"]),
             models.Index(
                 name="delivery_pending",
                 fields=["conversation", "destination", "event_id"],

@@ -22,6 +22,8 @@ class Notice(Noun):
     text = models.CharField(max_length=1000)
     count = models.PositiveIntegerField(default=1, help_text="How often it happened since it was raised.")
     seen = models.BooleanField(default=False)
+    told = models.DateTimeField(null=True, help_text="When the last mail about it went out; empty: none yet.")
+    told_count = models.PositiveIntegerField(default=0, help_text="The count that the last mail told.")
 
     class Meta:
         ordering = ["-modified"]

@@ -18,6 +18,12 @@ class Tenant(Noun):  # type: ignore[django-manager-missing]
         null=True, blank=True, help_text="After this moment messages are refused. Empty: no evaluation period."
     )
 
+    keep_days = models.PositiveIntegerField(
+        "days that messages are kept",
+        default=0,
+        help_text="Then their contents are taken away; who wrote when stays. 0: they are kept.",
+    )
+
     class Meta:
         ordering = ["name"]
 

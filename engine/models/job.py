@@ -1,0 +1,20 @@
+"""Periodic jobs: who runs one now, and how the last run went."""
+
+from django.db import models
+
+
+class Job(models.Model):
+    """One job by name. Its row is the lock: whoever moves `next_run` on runs it, all others pass."""
+
+    name = models.CharField(max_length=40, primary_key=True)
+    next_run = models.DateTimeField()
+    started = models.DateTimeField(null=True)
+    ended = models.DateTimeField(null=True)
+    handled = models.PositiveIntegerField(default=0, help_text="Rows that the last run dealt with.")
+    error = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
