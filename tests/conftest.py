@@ -1,6 +1,7 @@
 """Fixtures of all tests."""
 
 import os
+from collections.abc import Iterator
 from importlib import import_module
 
 import pytest
@@ -14,6 +15,7 @@ from engine.pipeline.run import do_run
 from portal.identity import keys
 from tests.api_table import Street
 from tests.cast import Party, make_party
+from tests.proofs import watched
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright runs a loop in the test's own thread
 
@@ -42,6 +44,13 @@ def django_db_setup(django_db_setup, django_db_blocker):
 def fresh_keys() -> None:
     """Signing keys are cached per process, databases are per test."""
     keys.forget()
+
+
+@pytest.fixture(autouse=True)
+def proof(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A test that stands in the table of proofs makes the calls that it proves."""
+    with watched(request.node.nodeid):
+        yield
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from webchat import bundle
 FOLDER = Path(__file__).resolve().parent.parent / "docs"
 # The order of the sidebar; what is not named here follows in the order of the alphabet.
 ORDER = (
-    "getting-started", "embedding-the-widget", "api", "identity", "openapi", "errors", "events", "webhooks", "audit",
+    "getting-started", "embedding-the-widget", "api", "identity", "openapi", "calls", "errors", "events", "webhooks", "audit",
     "architecture", "operating", "testing",
 )  # fmt: skip
 WRITTEN_ORIGIN = "http://127.0.0.1:8000"  # what the texts say; readers see the server they are on
