@@ -50,7 +50,7 @@ class Portrait:
 
 def _tenant(row: Tenant) -> Properties:
     ends = clock.iso(row.evaluation_ends) if row.evaluation_ends else None
-    return {"name": row.name, "enabled": row.enabled, "evaluationEnds": ends}
+    return {"name": row.name, "enabled": row.enabled, "evaluationEnds": ends, "keepDays": row.keep_days or None}
 
 
 def _member(row: User) -> Properties:
