@@ -21,7 +21,7 @@ from tests.services import NotHere, pg_program, postgres, redis, redis_program
 
 ROOT = Path(__file__).resolve().parent.parent
 CLIENTS = ROOT / "tests" / "clients"
-SIGNALR = CLIENTS / "node_modules" / "@microsoft" / "signalr"
+NPM_PARTS = [CLIENTS / "node_modules" / name for name in ("@microsoft/signalr", ".bin/openapi-typescript")]
 WORKERS = "2"  # pytest processes
 ENGINE_TESTS = ("tests/engine", "tests/portal", "tests/lib/test_rate.py")
 _NO_TESTS = 5  # pytest's exit code when it found none
@@ -69,9 +69,9 @@ def install(report: Report) -> None:
     for package in [package for package, here in PACKAGES.items() if not here()]:
         report.missing.append(f"what needs {package}, which is not installed (as root this command installs it)")
     if not shutil.which("npm"):
-        report.missing.append("the public SignalR client for Node and the widget's unit tests: npm is not installed")
-    elif not SIGNALR.is_dir() and run("npm", "ci", "--no-audit", "--no-fund", cwd=CLIENTS):
-        report.missing.append("the public SignalR client for Node: `npm ci` in tests/clients failed")
+        report.missing.append("the SignalR and TypeScript clients and the widget's unit tests: npm is not installed")
+    elif not all(part.exists() for part in NPM_PARTS) and run("npm", "ci", "--no-audit", "--no-fund", cwd=CLIENTS):
+        report.missing.append("the SignalR and TypeScript clients: `npm ci` in tests/clients failed")
 
 
 def _here(find: Callable[[], object]) -> Callable[[], bool]:

@@ -2,10 +2,21 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
+from pydantic_core import PydanticKnownError
 
 from engine.activity.parts import Actions, LinkUrl, Named, Part, Short, Text, UrlType, WebUrl, kind_of
 from hubster.lib.typed import Typed
+
+
+def _no_boolean(value: object) -> object:
+    """Python takes true for 1; a coordinate is never meant by it."""
+    if isinstance(value, bool):
+        raise PydanticKnownError("float_type")
+    return value
+
+
+Degrees = Annotated[float, BeforeValidator(_no_boolean)]
 
 
 class Youtube(Part):
@@ -66,8 +77,8 @@ class Location(Part):
 
     type: Literal["location"]
     address: Text | None = None
-    latitude: float | None = Field(default=None, ge=-90, le=90, allow_inf_nan=False)
-    longitude: float | None = Field(default=None, ge=-180, le=180, allow_inf_nan=False)
+    latitude: Degrees | None = Field(default=None, ge=-90, le=90, allow_inf_nan=False)
+    longitude: Degrees | None = Field(default=None, ge=-180, le=180, allow_inf_nan=False)
 
     @model_validator(mode="after")
     def _place(self) -> "Location":

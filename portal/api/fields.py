@@ -70,7 +70,8 @@ class StrictCharField(serializers.CharField):
     def json_schema(self, auto: Any) -> dict[str, Any]:
         """For the OpenAPI document."""
         most = {"maxLength": self.max_length} if self.max_length else {}
-        return {"type": "string", **most, **({} if self.allow_blank else {"minLength": 1, "pattern": r"\S"})}
+        example = {"examples": [f"Your {self.field_name}"]}
+        return {"type": "string", **most, **example, **({} if self.allow_blank else {"minLength": 1, "pattern": r"\S"})}
 
 
 class UrlField(StrictCharField):

@@ -23,11 +23,12 @@ from tests.openapi.test_document import blank
 
 EXAMPLES = int(os.environ.get("HUBSTER_FUZZ_EXAMPLES", "0"))  # of one operation; 0: the short run, always the same
 # Thousands of requests come of going through every rule of every message; the short run is content with samples.
-ALL_MESSAGES = {"include-tag": "Activities", "phases": {"coverage": {"enabled": bool(EXAMPLES)}}}
+LONG = "send.*Activity|(create|update)(Integration|ResponseCommand)"
+ALL_RULES = {"include-operation-id-regex": LONG, "phases": {"coverage": {"enabled": bool(EXAMPLES)}}}
 CONFIG = schemathesis.Config.from_dict(
     {
         "generation": {"allow-x00": False, "with-security-parameters": False, "deterministic": not EXAMPLES},
-        "operations": [ALL_MESSAGES],
+        "operations": [ALL_RULES],
     }
 )
 SCHEMA = schemathesis.openapi.from_wsgi("/api/openapi.json", WSGIHandler(), config=CONFIG)
@@ -102,11 +103,17 @@ def fit(case: Any, call: Call, street: Street) -> None:
     if spoiled(case, ParameterLocation.BODY) or not isinstance(case.body, dict):
         return
     case.body = {**case.body, **replacements(case.body, call, street)}
-    if "channelId" in case.body and call.method == "PUT":
-        del case.body["channelId"]  # it is what it is for life
-    if call.path.startswith("api/v1/integrations/hubs/") and not case.body.keys() >= {"channelId", "configuration"}:
-        case.path_parameters["id"] = street.own.integration_id
-        case.body.pop("channelId", None)
+    if call.path.startswith("api/v1/integrations/") and not creates(case):
+        if call.method == "POST":
+            case.path_parameters["id"] = street.own.integration_id
+        for name in ("channelId", "configuration"):  # the one is what it is for life, the other must fit it
+            case.body.pop(name, None)
+
+
+def creates(case: Any) -> bool:
+    """Whether a body is one of a new integration, rather than of a change."""
+    schema = {"$ref": "#/components/schemas/IntegrationCreate"}
+    return case.operation.method.upper() == "POST" and not judge().faults(case.body, schema)
 
 
 def replacements(body: dict[str, Any], call: Call, street: Street) -> dict[str, Any]:
@@ -117,19 +124,20 @@ def replacements(body: dict[str, Any], call: Call, street: Street) -> dict[str, 
         "integrationId": street.own.integration_id,
         "channelType": "Direct",
         "sender": {"integrationId": street.own.agent_id},
-        "configuration": configuration(body.get("configuration"), call),
+        "configuration": configuration(body.get("configuration")),
     }
-    if "responses" in body:
-        found["responses"] = [SIGNAL if body.get("type") == "event" else WORDS]
-        found["type"] = body.get("type") or "message"
-    return {name: value for name, value in found.items() if body.get(name) is not None or name == "type"}
+    fitting = {name: value for name, value in found.items() if body.get(name) is not None}
+    if call.path.startswith("api/v1/commands/responses/"):
+        kind = body.get("type") or "message"
+        fitting |= {"type": kind, "responses": [SIGNAL if kind == "event" else WORDS]}
+    return fitting
 
 
-def configuration(given: Any, call: Call) -> Any:
-    """The one that was made up, with addresses that exist; of an update, whose schema leaves it open, none."""
+def configuration(given: Any) -> Any:
+    """The one that was made up, with addresses that exist."""
     own = {"webhookUrl": "https://mysite.io/hook", "allowedOrigins": ["localhost"], "start": [WORDS]}
-    if not isinstance(given, dict) or call.method == "PUT":
-        return None
+    if not isinstance(given, dict):
+        return given
     return {**given, **{name: value for name, value in own.items() if name in given}}
 
 
@@ -160,6 +168,8 @@ def plain(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
     shown = {name: plain(item) for name, item in value.items() if item is not None}
+    if shown.get("integrationId") == "":
+        del shown["integrationId"]  # an empty sender is none
     for name in ("latitude", "longitude"):
         if isinstance(shown.get(name), bool | str):
             shown[name] = 0

@@ -1,0 +1,108 @@
+"""The public documentation's examples: they fit the document, they are accepted, and answers have the printed shape."""
+
+import json
+import re
+from typing import Any
+
+import pytest
+
+from tests.api_table import Street
+from tests.openapi.contract import judge
+from tests.openapi.documented.calls import ACTIVITIES, ACTIVITY, EXAMPLES, RECEIPT, SAID, Example
+
+DATA = ("profile", "additional", "payload")  # what is inside is the caller's own
+# Ids that the documents cut short, and times that they print without an offset, are no fault of the document.
+ABBREVIATED = re.compile(r"is not a '(uuid|date-time)'")
+SAYINGS = [("message", content) for content in ACTIVITIES["messages"]] + [
+    ("event", content) for content in ACTIVITIES["events"]
+]
+
+
+def filled(value: Any, street: Street) -> Any:
+    """The same with the cast's ids."""
+    text = re.sub(r'"\{(\w+)\}"', lambda found: json.dumps(getattr(street.own, found[1])), json.dumps(value))
+    return json.loads(text)
+
+
+def client_of(street: Street, path: str) -> Any:
+    """With the token that the path takes."""
+    return street.clients["engine" if re.match(r"/(inbound|api/v1/(conversations|interactions))", path) else "portal"]
+
+
+def sent(street: Street, example: Example) -> tuple[str, Any]:
+    """(path, answer) of a request that is really made."""
+    path = example.path.format(**street.own.__dict__)
+    return path, client_of(street, path).generic(
+        example.method, path, json.dumps(filled(example.request, street)) if example.request else "",
+        content_type="application/json",
+    )  # fmt: skip
+
+
+def differences(printed: Any, answered: Any, path: str = "") -> list[str]:
+    """Where an answer has other property names, or other kinds of values, than the documentation prints."""
+    if isinstance(printed, dict) and isinstance(answered, dict):
+        if path.rpartition(".")[2] in DATA:
+            return []
+        found = [f"{path}.{name} is missing" for name in printed.keys() - answered.keys()]
+        found += [f"{path}.{name} is not documented" for name in answered.keys() - printed.keys()]
+        both = printed.keys() & answered.keys()
+        return found + [
+            fault for name in both for fault in differences(printed[name], answered[name], f"{path}.{name}")
+        ]
+    if isinstance(printed, list) and isinstance(answered, list):
+        if not answered:
+            return [f"{path} is empty"]
+        return [fault for one, other in zip(printed, answered, strict=False) for fault in differences(one, other, path)]
+    return [] if type(printed) is type(answered) else [f"{path} is {answered!r}, documented as {printed!r}"]
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=str)
+def test_a_printed_request_and_answer_fit_the_document(street, example):
+    operation = judge().operation(example.method, example.path)
+    if example.request and example.status < 400:
+        body = filled(example.request, street)
+        faults = judge().faults(body, judge().body_schema(operation))
+        assert [fault for fault in faults if not ABBREVIATED.search(fault)] == []
+    if example.answer:
+        schema = judge().response(operation, example.status)["content"]["application/json"]["schema"]
+        faults = judge().faults(example.answer, schema, strict=True)
+        assert [fault for fault in faults if not ABBREVIATED.search(fault)] == []
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=str)
+def test_a_printed_request_gets_an_answer_of_the_printed_shape(street, example):
+    path, answer = sent(street, example)
+    assert answer.status_code == example.status, answer.content
+    assert judge().answer_faults(example.method, path, answer) == []
+    if example.answer:
+        assert differences(example.answer, answer.json()) == []
+
+
+@pytest.mark.parametrize(("kind", "content"), SAYINGS, ids=[content["type"] for _, content in SAYINGS])
+def test_every_printed_message_and_event_fits_is_accepted_and_shown_again(street, kind, content):
+    path = f"/inbound/customer/v1/direct/activity/{street.own.conversation_id}"
+    body = filled({**SAID, "type": kind, kind: content}, street)
+    schema = judge().body_schema(judge().operation("POST", path))
+    assert judge().faults(body, schema) == []
+    answer = client_of(street, path).post(path, body, format="json")
+    assert answer.status_code == 200, answer.content
+    printed = {name: value for name, value in RECEIPT.items() if name != "interactionId" or kind == "message"}
+    assert differences(printed, answer.json()) == []
+    shown = client_of(street, path).get(f"/api/v1/interactions/activities/{street.own.conversation_id}?type=Agent")
+    assert judge().answer_faults("GET", shown.request["PATH_INFO"], shown) == []
+    assert shown.json()[-1][kind] == content
+
+
+def test_an_activity_is_shown_in_the_printed_shape(street):
+    path = f"/inbound/customer/v1/direct/activity/{street.own.conversation_id}"
+    body = {"externalId": "e", "message": ACTIVITY["message"]}
+    assert client_of(street, path).post(path, body, format="json").status_code == 200
+    shown = client_of(street, path).get(f"/api/v1/interactions/activities/{street.own.conversation_id}?type=Agent")
+    assert differences([ACTIVITY], shown.json()) == []
+
+
+def test_every_kind_of_message_and_event_is_printed():
+    document = judge().document["components"]["schemas"]
+    wanted = set(document["Message"]["discriminator"]["mapping"]) | set(document["Event"]["discriminator"]["mapping"])
+    printed = {content["type"] for _, content in SAYINGS}
+    assert wanted - printed == {"carousel"}  # the documents name it without an example
