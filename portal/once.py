@@ -31,7 +31,7 @@ def check_key(raw: str, prefix: str) -> str:
 
 def _digest(request: Request) -> str:
     said = json.dumps(request.data, sort_keys=True, ensure_ascii=False)
-    return hashlib.sha256(f"{request.path}\n{said}".encode()).hexdigest()
+    return hashlib.sha256(f"{request.path.rstrip('/')}\n{said}".encode()).hexdigest()
 
 
 def once(handler: Handler) -> Handler:

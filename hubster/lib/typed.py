@@ -104,12 +104,35 @@ def faults(error: ValidationError, codes: CodeSet, root: str = "") -> list[Fault
         kind = _KINDS.get(item["type"], "other")
         if item["type"].startswith("union_tag"):
             path += ".type"
-        text = f"Property '{path}' is required." if kind == "missing" else f"Property '{path}': {_sentence(item)}"
-        found.append(Fault(codes.of(kind), text))
+        said = "is required." if kind == "missing" else _sentence(item)
+        colon = "" if said.startswith(("is ", "must ")) else ":"
+        found.append(Fault(codes.of(kind), f"Property '{path}'{colon} {said}"))
     return found
 
 
+# The library's words are for programmers; these are for whoever reads the answer.
+_WORDS = {
+    "extra_forbidden": "is not supported.",
+    "string_type": "must be text.",
+    "list_type": "must be a list.",
+    "dict_type": "must be an object.",
+    "model_type": "must be an object.",
+    "model_attributes_type": "must be an object.",
+    "bool_type": "must be true or false.",
+    "bool_parsing": "must be true or false.",
+    "int_type": "must be a whole number.",
+    "int_parsing": "must be a whole number.",
+    "float_type": "must be a number.",
+    "float_parsing": "must be a number.",
+    "finite_number": "must be a finite number.",
+}
+
+
 def _sentence(item: ErrorDetails) -> str:
+    if item["type"] in _WORDS:
+        return _WORDS[item["type"]]
+    if item["type"] == "literal_error":
+        return f"must be {item['ctx']['expected']}."
     if item["type"] == "union_tag_invalid":
         expected = item["ctx"]["expected_tags"].replace("tag:", "")
         return f"'{item['ctx']['tag'].removeprefix('tag:')[:40]}' is not supported; use one of {expected}."

@@ -13,7 +13,7 @@ from portal.once import do_forget_old_answers
 from tests.api_table import CALLS, clients_of, codes_of, fault_of, send, snapshot
 
 KEY = {"HTTP_IDEMPOTENCY_KEY": "order-17"}
-POSTS = [call for call in CALLS if call.method == "POST" and call.api != "none"]
+POSTS = [call for call in CALLS if call.method == "POST" and call.api != "none" and call.keyed]
 
 
 @pytest.mark.parametrize("call", POSTS, ids=str)
@@ -65,6 +65,13 @@ def test_the_same_body_in_another_order_of_properties_is_the_same_request(street
     first = send(portal, call, street.own, '{"name": "One", "description": "d"}', **KEY)
     again = send(portal, call, street.own, '{"description":"d", "name":"One"}', **KEY)
     assert again.content == first.content
+
+
+def test_a_repeat_with_a_trailing_slash_is_the_same_request(street, call):
+    portal = street.clients["portal"]
+    first = portal.post("/api/v1/hubs", hub("One"), content_type="application/json", **KEY)
+    again = portal.post("/api/v1/hubs/", hub("One"), content_type="application/json", **KEY)
+    assert (again.status_code, again.content) == (200, first.content)
 
 
 def test_a_refused_request_leaves_its_key_free(street, call):
