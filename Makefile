@@ -1,8 +1,9 @@
 # Everything a developer runs. `make demo` needs Python 3.11 with venv; the rest installs what it lacks.
 .DEFAULT_GOAL := demo
-.PHONY: demo test check widget clean
+.PHONY: demo test chaos check widget clean
 
 PYTHON ?= python3.11
+PROFILE ?= quick
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install
@@ -24,6 +25,10 @@ check: $(VENV)/$(TOOLS)
 	$(BIN)/mypy
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/python manage.py check
+
+# Kills, cuts and fills everything; PROFILE=full takes up to 80 minutes, the quick one up to 15.
+chaos: $(VENV)/$(TOOLS)
+	@exec $(BIN)/python -m tests.chaos $(PROFILE)
 
 widget:
 	cd webchat && npm ci --no-audit --no-fund && npm run build

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from engine.models import Conversation
+from engine.models import Conversation, Delivery
 from hubster.lib.errors import HubsterError, fail
 from portal import access as portal_access
 from portal.identity.tokens import Caller, Visitor
@@ -95,3 +95,17 @@ def senders_of(conversation: Conversation) -> QuerySet[Integration]:
     """The integrations that may speak in a conversation: its own, and its hub's agents and bots."""
     business = Q(hub_id=conversation.hub_id, type__in=(Integration.Type.AGENT, Integration.Type.BOT))
     return Integration.objects.filter(business | Q(pk=conversation.integration_id)).select_related("hub__tenant")
+
+
+def deliveries_of(tenant_id: uuid.UUID) -> QuerySet[Delivery]:
+    """All deliveries of a tenant with their destinations, whose configurations stay encrypted in the database."""
+    rows = Delivery.objects.filter(destination__hub__tenant_id=tenant_id).select_related("destination__hub")
+    return rows.defer("destination__configuration")
+
+
+def get_delivery_for(tenant_id: uuid.UUID, delivery_id: uuid.UUID) -> Delivery:
+    """A delivery of the tenant, or PRT000105."""
+    found = deliveries_of(tenant_id).filter(pk=delivery_id).first()
+    if found is None:
+        raise fail("PRT000105", "The delivery was not found.")
+    return found

@@ -4,6 +4,7 @@ from typing import Any
 
 from celery.signals import worker_process_shutdown, worker_ready, worker_shutdown, worker_shutting_down
 from django.apps import AppConfig
+from django.conf import settings
 
 
 class EngineConfig(AppConfig):
@@ -18,8 +19,10 @@ class EngineConfig(AppConfig):
 
         checks.register_all()
         worker_ready.connect(_start_sweeper, weak=False)
+        worker_ready.connect(_show_metrics, weak=False)
         worker_shutting_down.connect(_begin_to_end, weak=False)
         worker_shutdown.connect(_end_senders, weak=False)
+        worker_shutdown.connect(_exit_as_told, weak=False)
         worker_process_shutdown.connect(_end_senders, weak=False)
 
 
@@ -29,10 +32,17 @@ PATIENCE = 15.0  # seconds that calls under way are given when a worker ends
 
 def _start_sweeper(**_: Any) -> None:
     from engine.delivery.workers import Sweeper
+    from engine.watchdog import Watchdog
 
-    sweeper = Sweeper()
+    sweeper = Sweeper(Watchdog())
     _sweepers.append(sweeper)
     sweeper.start()
+
+
+def _show_metrics(**_: Any) -> None:
+    from hubster.lib import metrics
+
+    metrics.serve_as_worker(settings.HUBSTER_METRICS_PORT)
 
 
 def _begin_to_end(**_: Any) -> None:
@@ -47,3 +57,9 @@ def _end_senders(**_: Any) -> None:
     from engine.delivery.workers import end_senders
 
     end_senders(PATIENCE)
+
+
+def _exit_as_told(**_: Any) -> None:
+    from engine import watchdog
+
+    watchdog.exit_if_ending()

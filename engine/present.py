@@ -4,6 +4,7 @@ from typing import Any
 
 from engine.activity import Source, compose
 from engine.models import Activity, Conversation, Delivery
+from hubster.lib import clock
 from portal.models import Integration
 
 # What showing needs of integrations; their configurations are encrypted and stay in the database.
@@ -24,7 +25,7 @@ def activity_json(activity: Activity, recipient: Integration | None = None, echo
     """The activity as everybody sees it; `recipient` is the reader where it is not the first recipient."""
     conversation = activity.conversation
     recipient = recipient or activity.recipient_integration
-    return compose(
+    shown = compose(
         kind=activity.type,
         event_id=activity.event_id,
         external_id=activity.external_id,
@@ -35,6 +36,7 @@ def activity_json(activity: Activity, recipient: Integration | None = None, echo
         recipient=source(conversation, recipient, activity.recipient_type) if recipient else None,
         content=activity.content,
     )
+    return shown if activity.purged is None else {**shown, "removed": clock.iso(activity.purged)}
 
 
 def delivery_json(delivery: Delivery) -> dict[str, Any]:

@@ -2,20 +2,31 @@
 
 from django.urls import path
 
-from engine.api import conversations, health, interactions
+from engine.api import conversations, deliveries, endpoints, health, interactions, metrics
 from engine.inbound import views as inbound
 from engine.sockets import signalr
 
 _CONVERSATIONS = "api/v1/conversations"
+_DELIVERIES = "api/v1/deliveries"
+_ENDPOINT = "api/v1/integrations/<str:integration_id>/endpoint"
 urlpatterns = [
     path("healthz", health.healthz),
     path("readyz", health.readyz),
+    path("metrics", metrics.show),
     path(f"{_CONVERSATIONS}/establish", conversations.EstablishView.as_view()),
     path(f"{_CONVERSATIONS}/hubs/<str:hub_id>/established", conversations.HubEstablishedView.as_view()),
     path(f"{_CONVERSATIONS}/<str:conversation_id>", conversations.ConversationView.as_view()),
     path(f"{_CONVERSATIONS}/<str:conversation_id>/established", conversations.EstablishedView.as_view()),
     path(f"{_CONVERSATIONS}/<str:conversation_id>/close", conversations.CloseView.as_view()),
     path("api/v1/interactions/activities/<str:conversation_id>", interactions.ActivitiesView.as_view()),
+    path(_DELIVERIES, deliveries.DeliveriesView.as_view()),
+    path(f"{_DELIVERIES}/replay", deliveries.ReplaysView.as_view()),
+    path(f"{_DELIVERIES}/<str:delivery_id>", deliveries.DeliveryView.as_view()),
+    path(f"{_DELIVERIES}/<str:delivery_id>/replay", deliveries.ReplayView.as_view()),
+    path(_ENDPOINT, endpoints.EndpointView.as_view()),
+    path(f"{_ENDPOINT}/pause", endpoints.PauseView.as_view()),
+    path(f"{_ENDPOINT}/resume", endpoints.ResumeView.as_view()),
+    path(f"{_ENDPOINT}/test", endpoints.TestView.as_view()),
     path("inbound/customer/v1/direct/activity/<str:conversation_id>", inbound.DirectCustomerView.as_view()),
     path("inbound/business/v1/direct/activity/<str:conversation_id>", inbound.DirectBusinessView.as_view()),
     path("inbound/customer/v1/web-chat/<str:conversation_id>", inbound.WebChatView.as_view()),

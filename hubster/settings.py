@@ -105,6 +105,14 @@ HUBSTER_RATE_ADDRESS = int(_number("HUBSTER_RATE_ADDRESS", 1_200, 0))  # for wid
 HUBSTER_TRUSTED_PROXIES = int(_number("HUBSTER_TRUSTED_PROXIES", 0, 0))  # how many of ours write X-Forwarded-For
 HUBSTER_SENDERS = int(_number("HUBSTER_SENDERS", 64, 1))  # deliveries under way at once in each working process
 HUBSTER_PAUSE_AFTER = _number("HUBSTER_PAUSE_AFTER", 432_000, 1)  # seconds of nothing but failures: endpoint paused
+HUBSTER_MOST_WAITING = int(_number("HUBSTER_MOST_WAITING", 50_000, 1))  # unfinished rows of a tenant; above: 429
+HUBSTER_KEEP_ATTEMPTS = _number("HUBSTER_KEEP_ATTEMPTS", 30, 1)  # days that attempts keep requests and answers
+HUBSTER_LOG_REQUESTS = env.bool("HUBSTER_LOG_REQUESTS", default=PRODUCTION)  # a line for each API request
+HUBSTER_METRICS_TOKEN = env.str("HUBSTER_METRICS_TOKEN", default="")  # lets others than this machine read /metrics
+HUBSTER_METRICS_PORT = int(_number("HUBSTER_METRICS_PORT", 0, 0))  # of a worker's metrics, on 127.0.0.1; 0: none
+HUBSTER_EMAIL_FROM = env.str("HUBSTER_EMAIL_FROM", default="Hubster <hubster@localhost>")
+_MAILS = f"filemail:///{DATA_DIR.resolve()}/mails" if DEMO else "dummymail://"
+vars().update(env.email_url("HUBSTER_EMAIL_URL", default=_MAILS), EMAIL_TIMEOUT=3)  # seconds for each step
 
 # --- Django ------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
@@ -127,6 +135,7 @@ INSTALLED_APPS = [
     "webchat",
 ]
 MIDDLEWARE = [
+    "hubster.lib.requestlog.RequestMiddleware",
     "hubster.lib.web.HeadersMiddleware",
     "hubster.lib.web.SlashMiddleware",
     "django.middleware.security.SecurityMiddleware",
@@ -204,14 +213,16 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-CELERY_TASK_TIME_LIMIT = 120
+CELERY_TASK_TIME_LIMIT = 120  # of process pools; threads have the deadlines of what they wait for
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # the default gives up for good after a hundred
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     # A hint is not worth an acknowledgement: a lost one is made up for by the sweeper. And a worker that holds
     # unacknowledged messages when Redis goes away dies while it tries to give them back.
     "ack_emulation": False,
     "socket_connect_timeout": 1,
     "socket_timeout": 5,
+    "socket_keepalive": True,  # a connection that is dead without a word is noticed
     "retry_on_timeout": False,
 }
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
@@ -245,7 +256,7 @@ CORS_ALLOW_ALL_ORIGINS = True  # bearer tokens only; no cookie is ever accepted 
 CORS_URLS_REGEX = r"^/(api|inbound|connect|engine-chat-hub|\.well-known)/.*$"
 CORS_ALLOW_HEADERS = ["authorization", "content-type", "idempotency-key", "x-requested-with", "x-signalr-user-agent"]
 _RATE_HEADERS = ["ratelimit-limit", "ratelimit-remaining", "ratelimit-reset", "retry-after"]
-CORS_EXPOSE_HEADERS = [*_RATE_HEADERS, "idempotent-replayed"]
+CORS_EXPOSE_HEADERS = [*_RATE_HEADERS, "idempotent-replayed", "x-request-id"]
 CORS_PREFLIGHT_MAX_AGE = 7200
 
 # --- Pages -------------------------------------------------------------------------------------------------
@@ -276,19 +287,10 @@ UNFOLD: dict[str, Any] = {
     "SIDEBAR": {"navigation": "engine.admin.sidebar.navigation"},
     "COLORS": {
         "primary": {
-            "50": "#f3f4ff",
-            "100": "#e7e8fe",
-            "200": "#d2d4fd",
-            "300": "#b4b8fa",
-            "400": "#9499f6",
-            "500": "#7b7ff2",
-            "600": "#5a61e6",
-            "700": "#474dc9",
-            "800": "#3b40a3",
-            "900": "#353a82",
-            "950": "#20234d",
+            "50": "#f3f4ff", "100": "#e7e8fe", "200": "#d2d4fd", "300": "#b4b8fa", "400": "#9499f6", "500": "#7b7ff2",
+            "600": "#5a61e6", "700": "#474dc9", "800": "#3b40a3", "900": "#353a82", "950": "#20234d",
         },
     },
-}
+}  # fmt: skip
 
 LOGGING = log.CONFIGURATION

@@ -5,7 +5,7 @@ import json
 import re
 import uuid
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -14,10 +14,13 @@ from django.test import Client as Browser
 from django.urls import URLPattern, URLResolver, get_resolver
 from rest_framework.test import APIClient
 
+from engine.actions.receive import PLATFORM, Said, do_append
+from engine.models import Activity, Delivery
 from hubster.lib.web import api_prefix
 from portal.models import ClientSecret, DynamicCommand, Hub, Integration, ResponseCommand, TransferCommand
 from tests.cast import ORIGIN, Party
 
+NOBODY_THERE = "http://127.0.3.1:8397/hook"
 HUB = "hub_id"
 INTEGRATION = "integration_id"
 CONVERSATION = "conversation_id"
@@ -41,6 +44,8 @@ class Ids:
     transfer_id: str
     response_id: str
     dynamic_id: str
+    observer_id: str  # System, with an address at which nobody listens
+    delivery_id: str  # to it, failed
 
 
 COMMANDS = {"transfers": TransferCommand, "responses": ResponseCommand, "dynamics": DynamicCommand}
@@ -67,6 +72,24 @@ def make_commands(party: Party) -> None:
         assert api.post(f"/api/v1/commands/{kind}/{party.hub.id}", body, format="json").status_code == 200
 
 
+def make_failure(party: Party) -> tuple[str, str]:
+    """(System integration, failed delivery to it), made where they are missing."""
+    observer = Integration.objects.filter(hub=party.hub, channel="System").first()
+    observer = observer or party.add("System", "Ledger", webhookUrl=NOBODY_THERE, events=["message"])
+    delivery = Delivery.objects.filter(destination=observer).first()
+    if delivery is None:
+        talk = party.webchat.conversations.get()
+        said = do_append(talk, Said("event", {"type": "seen"}), PLATFORM, None, party.webchat)
+        Activity.objects.filter(pk=said.pk).update(state=Activity.State.PROCESSED)
+        delivery = Delivery.objects.create(
+            conversation=talk, activity=said, destination=observer, event_id=said.event_id, status="failed", attempts=6
+        )
+        sent = {"method": "POST", "url": NOBODY_THERE, "headers": {"webhook-id": str(delivery.id)}, "body": "{}"}
+        got = {"status": 500, "headers": {"server": "x"}, "body": "Sorry"}
+        delivery.tries.create(number=6, started=said.created, outcome="failed", error="500", request=sent, response=got)
+    return str(observer.id), str(delivery.id)
+
+
 def ids_of(party: Party) -> Ids:
     """A party's own ids; needs its conversations to be there."""
     client = party.tenant.clients.get(client_id__startswith="hubster.engine")
@@ -75,12 +98,13 @@ def ids_of(party: Party) -> Ids:
         str(party.customer.conversations.get().id), str(party.webchat.conversations.get().id),
         client.client_id, str(client.secrets.get().id),
         *(str(model.objects.get(hub=party.hub).id) for model in COMMANDS.values()),
+        *make_failure(party),
     )  # fmt: skip
 
 
 def random_ids() -> Ids:
     """Ids that nobody has."""
-    guids = [str(uuid.uuid4()) for _ in range(9)]
+    guids = [str(uuid.uuid4()) for _ in range(11)]
     return Ids(*guids[:6], f"hubster.engine.api.{uuid.uuid4().hex}", "987654321", *guids[6:])
 
 
@@ -109,6 +133,10 @@ def _secret(ids: Ids) -> dict[str, Any]:
     return {"name": "third", "expiration": "2090-01-31T00:00:00"}
 
 
+def _replay(ids: Ids) -> dict[str, Any]:
+    return {"integrationId": ids.observer_id, "from": "2020-01-31T00:00:00Z", "to": "2090-01-31", "status": "failed"}
+
+
 def _establish(ids: Ids) -> dict[str, Any]:
     return {"integrationId": ids.integration_id, "binding": "b", "channelType": "Direct", "properties": {"profile": {}}}
 
@@ -123,6 +151,7 @@ class Call:
     path: str
     body: Body | None = None
     note: str = ""
+    keyed: bool = True  # of a POST: whether it honours `Idempotency-Key`
 
     def url(self, ids: Ids) -> str:
         """The path with ids in it."""
@@ -159,6 +188,8 @@ _V1 = "api/v1"
 _CLIENT = f"{_V1}/tenants/clients/<str:client_id>"
 _EITHER = f"{_V1}/integrations/hubs/<str:any_id>"
 _CONVERSATION = f"{_V1}/conversations/<str:conversation_id>"
+_DELIVERY = f"{_V1}/deliveries/<str:delivery_id>"
+_ENDPOINT = f"{_V1}/integrations/<str:integration_id>/endpoint"
 _IN = "inbound/customer/v1"
 CALLS = [
     _call("POST", "none", "connect/token"),
@@ -182,6 +213,14 @@ CALLS = [
     _call("GET", "portal", f"{_V1}/integrations/<str:integration_id>"),
     _call("PUT", "portal", f"{_V1}/integrations/<str:integration_id>", _changed_integration),
     _call("DELETE", "portal", f"{_V1}/integrations/<str:integration_id>"),
+    _call("GET", "portal", _ENDPOINT, integration_id="observer_id"),
+    _call("POST", "portal", f"{_ENDPOINT}/pause", integration_id="observer_id"),
+    _call("POST", "portal", f"{_ENDPOINT}/resume", integration_id="observer_id"),
+    replace(_call("POST", "portal", f"{_ENDPOINT}/test", integration_id="observer_id"), keyed=False),
+    _call("GET", "portal", f"{_V1}/deliveries"),
+    _call("GET", "portal", _DELIVERY),
+    _call("POST", "portal", f"{_DELIVERY}/replay"),
+    _call("POST", "portal", f"{_V1}/deliveries/replay", _replay),
     *_commands("transfers", "transfer_id"),
     *_commands("responses", "response_id"),
     *_commands("dynamics", "dynamic_id"),
@@ -306,6 +345,7 @@ class Street:
         """Take away what accepted calls have made, so that the next one does not clash with its names."""
         parties = (self.acme, self.globex)
         kept = [end.pk for party in parties for end in (party.customer, party.agent, party.webchat)]
+        kept += [ids.observer_id for ids in (self.own, self.other)]
         Integration.objects.exclude(pk__in=kept).delete()
         Hub.objects.exclude(pk__in=[party.hub.pk for party in parties]).delete()
         ClientSecret.objects.exclude(name="test").delete()

@@ -28,7 +28,7 @@ WEBS = 2  # web processes of the services stack
 # Retries in tenths of seconds instead of minutes, sweeps likewise, a short deadline and with it a short lease.
 PACE = {"HUBSTER_RETRY_UNIT": "0.3", "HUBSTER_SWEEP_EVERY": "0.3", "HUBSTER_ATTEMPT_DEADLINE": "2"}
 _INHERITED = ("PATH", "HOME", "LANG", "TMPDIR", "VIRTUAL_ENV")
-_PREPARE = (
+PREPARE = (
     "from django.core.management import call_command as call; call('migrate', verbosity=0); "
     "from engine.demo import do_seed; do_seed()"
 )
@@ -168,7 +168,7 @@ def services() -> Iterator[Stack]:
         ports = [free_port() for _ in range(WEBS)]
         shared = {"DATABASE_URL": pg.url(), "REDIS_URL": broker.url}
         shared["HUBSTER_PUBLIC_URL"] = f"http://127.0.0.1:{ports[0]}"
-        command = ["manage.py", "shell", "-c", _PREPARE]
+        command = ["manage.py", "shell", "-c", PREPARE]
         env = environment(folder, ports[0], **shared)
         made = subprocess.run([sys.executable, *command], env=env, cwd=ROOT, capture_output=True, check=False)
         assert made.returncode == 0, made.stderr.decode()

@@ -19,6 +19,7 @@ PAGE = ROOT / "docs" / "calls.md"
 _PRINTED = "tests/openapi/test_documented_examples.py::test_a_printed_request_gets_an_answer_of_the_printed_shape"
 _INTEGRATIONS, _COMMANDS = "tests/portal/test_integrations.py::", "tests/portal/test_commands.py::"
 _CONVERSATIONS, _ACTIVITIES = "tests/engine/test_conversations.py::", "tests/engine/test_activities.py::"
+_OPERATIONS = "tests/engine/test_operations_api.py::"
 _ROUND_TRIP = f"{_COMMANDS}test_a_command_comes_back_as_it_was_sent_from_every_call"
 _UPDATE = f"{_COMMANDS}test_an_update_changes_only_what_is_given"
 
@@ -52,6 +53,18 @@ PROOFS: dict[str, str] = {
         f"{_INTEGRATIONS}test_an_update_on_creates_path_and_by_put_changes_only_what_is_given[put]",
     "DELETE /api/v1/integrations/{integration_id}":
         f"{_INTEGRATIONS}test_a_deleted_integration_is_gone_with_its_conversations",
+    "GET /api/v1/integrations/{observer_id}/endpoint": f"{_OPERATIONS}test_an_endpoint_shows_how_it_is_doing",
+    "POST /api/v1/integrations/{observer_id}/endpoint/pause":
+        f"{_OPERATIONS}test_a_paused_endpoint_gets_nothing_until_it_is_resumed",
+    "POST /api/v1/integrations/{observer_id}/endpoint/resume":
+        f"{_OPERATIONS}test_a_paused_endpoint_gets_nothing_until_it_is_resumed",
+    "POST /api/v1/integrations/{observer_id}/endpoint/test":
+        f"{_OPERATIONS}test_a_test_message_is_signed_and_can_be_told_from_a_real_one",
+    "GET /api/v1/deliveries": f"{_OPERATIONS}test_a_list_can_be_of_an_integration_a_hub_a_status_and_a_span_of_time",
+    "GET /api/v1/deliveries/{delivery_id}": f"{_OPERATIONS}test_a_delivery_shows_every_attempt_without_its_secrets",
+    "POST /api/v1/deliveries/{delivery_id}/replay":
+        f"{_OPERATIONS}test_a_failed_delivery_is_sent_anew_with_the_same_id",
+    "POST /api/v1/deliveries/replay": f"{_OPERATIONS}test_all_that_failed_is_sent_anew_in_the_order_it_was_said",
     **{
         f"{call} /api/v1/commands/{kind}/{tail.format(kind[:-1])}": proof
         for kind in ("transfers", "responses", "dynamics")

@@ -76,15 +76,32 @@ def redis_program() -> str:
 
 @dataclass
 class Postgres:
-    """A running cluster."""
+    """A cluster; it can be ended, by whatever signal, and started again on what it has on disk."""
 
     folder: Path
     port: int
-    process: subprocess.Popen[bytes]
+    process: subprocess.Popen[bytes] | None = None
 
     def url(self, database: str = "hubster") -> str:
         """For DATABASE_URL."""
         return f"postgres://{PG_USER}@127.0.0.1:{self.port}/{database}"
+
+    def launch(self) -> None:
+        """Start and come back at once."""
+        server = [pg_program("postgres"), "-D", self.folder / "data", "-p", self.port]
+        command = [*_as_postgres(), "setpriv", "--pdeathsig", "INT", "--", *server]
+        with (self.folder / "log").open("ab") as log:
+            self.process = started(command, cwd=self.folder, stdout=log, stderr=log)
+
+    def start(self, seconds: float = START_SECONDS) -> None:
+        """Start and wait until it answers."""
+        self.launch()
+        wait_until("PostgreSQL accepts connections", lambda: _pg_ready(self.folder, self.port), seconds)
+
+    def end(self, how: int = signal.SIGINT) -> None:
+        """SIGINT is a "fast" shutdown: open sessions are ended. SIGQUIT is an immediate one, SIGKILL a crash."""
+        if self.process:
+            ended(self.process, how)
 
 
 @dataclass
@@ -138,7 +155,7 @@ def _answers(port: int) -> bool:
     return True
 
 
-def _cluster(folder: Path, durable: bool) -> None:
+def _cluster(folder: Path, durable: bool, conf: str = "") -> None:
     """Make the cluster's files. Trust is enough: it is reachable from this machine only, and for minutes."""
     make = [pg_program("initdb"), "-D", folder / "data", "-U", PG_USER, "-A", "trust", "-E", "UTF8", "--no-sync"]
     done = subprocess.run([*_as_postgres(), *map(str, make)], cwd=folder, capture_output=True, check=False)
@@ -147,28 +164,28 @@ def _cluster(folder: Path, durable: bool) -> None:
     with (folder / "data" / "postgresql.conf").open("a") as out:
         out.write(f"fsync = {safe}\nsynchronous_commit = {safe}\nfull_page_writes = {safe}\n")
         out.write(f"listen_addresses = '127.0.0.1'\nunix_socket_directories = '{folder}'\nmax_connections = 150\n")
+        out.write(conf)
 
 
 @contextmanager
-def postgres(durable: bool = False, database: str = "hubster") -> Iterator[Postgres]:
-    """A private cluster with one empty database. `durable` keeps fsync on, as production must."""
-    server = pg_program("postgres")
-    folder = Path(tempfile.mkdtemp(prefix="hubster-pg-"))
-    process = None
+def postgres(
+    durable: bool = False, database: str = "hubster", parent: Path | None = None, conf: str = ""
+) -> Iterator[Postgres]:
+    """A private cluster with one empty database, with its files under `parent` and more lines of configuration.
+
+    `durable` keeps fsync on, as production must.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="hubster-pg-", dir=parent))
+    made = Postgres(folder, free_port())
     try:
         _given_to_postgres(folder)
-        _cluster(folder, durable)
-        port = free_port()
-        command = [*_as_postgres(), "setpriv", "--pdeathsig", "INT", "--", server, "-D", folder / "data", "-p", port]
-        with (folder / "log").open("wb") as log:
-            process = started(command, cwd=folder, stdout=log, stderr=log)
-        wait_until("PostgreSQL accepts connections", lambda: _pg_ready(folder, port))
-        make = [pg_program("createdb"), "-h", folder, "-p", port, "-U", PG_USER, database]
+        _cluster(folder, durable, conf)
+        made.start()
+        make = [pg_program("createdb"), "-h", folder, "-p", made.port, "-U", PG_USER, database]
         subprocess.run(list(map(str, make)), cwd=folder, check=True)
-        yield Postgres(folder, port, process)
+        yield made
     finally:
-        if process:
-            ended(process, signal.SIGINT)  # "fast" shutdown: open sessions are ended
+        made.end()
         shutil.rmtree(folder, ignore_errors=True)
 
 

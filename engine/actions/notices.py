@@ -1,9 +1,11 @@
-"""Writes about notices: raised at once, then counted rather than repeated."""
+"""Writes about notices: raised at once, then counted rather than repeated; told by mail once, then hourly."""
 
 import uuid
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-from django.db.models import QuerySet
+from django.db import transaction
+from django.db.models import F, Q, QuerySet
 
 from engine.models import Notice
 from hubster.lib import clock
@@ -19,12 +21,77 @@ def do_notify(tenant_id: uuid.UUID, integration_id: uuid.UUID | None, kind: str,
     recent = rows.first()
     if recent is None:
         return Notice.objects.create(tenant_id=tenant_id, integration_id=integration_id, kind=kind, text=text)
-    recent.count += 1
-    recent.text = text
-    recent.save(update_fields=["count", "text", "modified"])
+    Notice.objects.filter(pk=recent.pk).update(count=F("count") + 1, text=text, modified=clock.now())
+    recent.refresh_from_db()
     return recent
 
 
 def do_mark_seen(notices: QuerySet[Notice]) -> int:
     """Mark as seen; the number of notices that were not before."""
     return notices.filter(seen=False).update(seen=True)
+
+
+# --- telling by mail -----------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Cause:
+    """What one mail is about: an endpoint, or (without an integration) the tenant itself."""
+
+    tenant_id: uuid.UUID
+    integration_id: uuid.UUID | None
+
+
+@dataclass(frozen=True)
+class Claim:
+    """Notices that the holder is to tell now. Nobody else tells of their cause within `QUIET` of `at`.
+
+    The claim is the time in `told`; `told_count` follows when the mail is out. So a process that dies in between
+    delays the mail by `QUIET` and loses nothing.
+    """
+
+    at: datetime
+    notices: list[Notice]  # as they were before
+    untold: dict[uuid.UUID, int]  # by notice: how often it happened since it was last told
+
+
+def untold_causes(most: int) -> list[Cause]:
+    """Causes with something that no mail has told, the longest waiting first; some may have to wait for their hour."""
+    rows = Notice.objects.filter(count__gt=F("told_count")).order_by("created")
+    pairs = rows.values_list("tenant_id", "integration_id")
+    recent = Notice.objects.filter(told__gt=clock.now() - QUIET).order_by()
+    quiet = set(recent.values_list("tenant_id", "integration_id"))
+    return [Cause(*pair) for pair in dict.fromkeys(pairs) if pair not in quiet][:most]
+
+
+@transaction.atomic
+def do_claim_untold(cause: Cause) -> Claim | None:
+    """Take what is to be told of a cause; None when somebody else did, or when its hour is not over."""
+    now = clock.now()
+    mine = Q(tenant=cause.tenant_id, integration=cause.integration_id)
+    open_or_recent = Q(count__gt=F("told_count")) | Q(told__gt=now - QUIET)
+    rows = list(Notice.objects.select_for_update().filter(mine & open_or_recent).order_by("id"))
+    if any(row.told and row.told > now - QUIET for row in rows):
+        return None
+    untold = [row for row in rows if row.count > row.told_count]
+    if not untold:
+        return None
+    Notice.objects.filter(pk__in=[row.pk for row in untold]).update(told=now)
+    newest_first = sorted(untold, key=lambda row: row.modified, reverse=True)
+    return Claim(now, newest_first, {row.pk: row.count - row.told_count for row in untold})
+
+
+def do_mark_told(claim: Claim) -> None:
+    """The mail is out. What happened while it was written is told by the next one."""
+    for row in claim.notices:
+        Notice.objects.filter(pk=row.pk, told=claim.at).update(told_count=row.count)
+
+
+def do_untake(claim: Claim) -> None:
+    """The mail could not be sent: give the claim back, as it was."""
+    for row in claim.notices:
+        Notice.objects.filter(pk=row.pk, told=claim.at).update(told=row.told)
+
+
+def do_pass_over(claim: Claim) -> None:
+    """Nobody can be told by mail: the admin shows it, and no later mail repeats it."""
+    for row in claim.notices:
+        Notice.objects.filter(pk=row.pk, told=claim.at).update(told=row.told, told_count=row.count)

@@ -14,6 +14,7 @@ from engine.models import Activity, Conversation, VisitorGrant
 from engine.wake import after_commit
 from hubster.lib import clock
 from hubster.lib.errors import fail
+from hubster.lib.metrics import ACCEPTED
 from portal.models import Integration
 
 CUSTOMER = Integration.Type.CUSTOMER
@@ -154,5 +155,7 @@ def do_append(
         conversation.unanswered = _waits_for_answer(conversation, sender_type)
         fields += ["last_text", "unanswered"]
     conversation.save(update_fields=fields)
+    channel = sender.channel if sender else PLATFORM
+    transaction.on_commit(ACCEPTED.labels(channel).inc)
     after_commit("run_pipeline", str(conversation.id))
     return row

@@ -7,7 +7,7 @@ fault; `compose` puts stored parts together as the activity that clients see.
 from engine.activity.messages import BUSINESS_ONLY, Message
 from engine.activity.parse import DIRECT, PORTAL, parse_event, parse_message
 from engine.activity.parts import MAX_TEXT, WebUrl
-from engine.activity.shape import Source, compose, summary
+from engine.activity.shape import Source, compose, emptied, summary
 
 __all__ = [
     "BUSINESS_ONLY",
@@ -18,6 +18,7 @@ __all__ = [
     "Source",
     "WebUrl",
     "compose",
+    "emptied",
     "parse_event",
     "parse_message",
     "summary",

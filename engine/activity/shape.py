@@ -14,6 +14,14 @@ def summary(kind: str, content: dict[str, Any]) -> str:
     return " ".join(str(words).split())[:200]
 
 
+def emptied(kind: str, content: dict[str, Any], days: int) -> dict[str, Any]:
+    """What stays of a content that is not kept any longer: a text that says so, or the bare event."""
+    if kind == "message":
+        return {"type": "text", "text": f"Content removed after {days} day{'' if days == 1 else 's'}"}
+    bare: dict[str, Any] = {name: content[name] for name in ("type", "payloadType") if name in content}
+    return {**bare, "payload": {}} if "payloadType" in bare else bare
+
+
 @dataclass(frozen=True)
 class Source:
     """Sender or recipient as an activity shows it."""

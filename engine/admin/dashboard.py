@@ -59,7 +59,7 @@ def fill(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     return {
         **context,
         "title": "Overview",
-        "cards": _cards(request.user),
+        "cards": [*_cards(request.user), *(_manager_cards(request.user) if rank >= Rank.MANAGER else [])],
         "columns": _columns(bars),
         "chart_total": sum(bar.total for bar in bars),
         "chart_most": max(bar.total for bar in bars),
@@ -85,6 +85,13 @@ def _cards(user: Any) -> list[Card]:
              f"{sent}?status__exact=failed", "bad" if deliveries.failed else "good"),
         Card("Oldest waiting", oldest, "age of the oldest delivery", f"{sent}?status__exact=pending"),
     ]  # fmt: skip
+
+
+def _manager_cards(user: Any) -> list[Card]:
+    paused = numbers.paused_count(user)
+    page = f"{reverse('admin:engine_endpoint_changelist')}{'?state=paused' if paused else ''}"
+    hint = "nothing is sent there" if paused else "every address is in use"
+    return [Card("Paused endpoints", _capped(paused), hint, page, "bad" if paused else "good")]
 
 
 def _capped(count: int) -> str:

@@ -65,4 +65,7 @@ class NoticeAdmin(LedgerAdmin):
         return {
             "title": row.get_kind_display(),
             "deliveries": reverse("admin:engine_delivery_changelist") + failed if row.integration_id else "",
+            "endpoint": reverse("admin:engine_endpoint_change", args=[row.integration_id])
+            if row.integration_id
+            else "",
         }

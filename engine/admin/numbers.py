@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import BigIntegerField, Count, ExpressionWrapper, F, Min, Q, Value
 
-from engine.models import Activity, Conversation, Delivery, Notice
+from engine.models import Activity, Conversation, Delivery, Endpoint, Notice
 from hubster.lib import clock
 from portal.access import staff_hubs, staff_tenants
 from portal.models import Hub, Integration
@@ -61,6 +61,12 @@ def notice_count(user: Any) -> int:
     tenants = staff_tenants(user)
     mine = Q() if tenants is None else Q(tenant__in=tenants)
     return Notice.objects.filter(mine, seen=False).order_by()[:MOST].count()
+
+
+def paused_count(user: Any) -> int:
+    """Endpoints to which nothing is sent."""
+    rows = Endpoint.objects.filter(within(user, "destination__hub"), paused__isnull=False)
+    return rows.order_by()[:MOST].count()
 
 
 def delivery_numbers(user: Any) -> Deliveries:

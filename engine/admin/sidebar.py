@@ -6,7 +6,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import reverse
 
-from engine.admin.numbers import MOST, notice_count, unanswered_count
+from engine.admin.numbers import MOST, notice_count, paused_count, unanswered_count
 from portal.admin.roles import Rank, rank_of
 
 
@@ -22,6 +22,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 ("Conversations", "admin:engine_conversation_changelist", "chat", Rank.AGENT, None),
                 ("Messages", "admin:engine_activity_changelist", "forum", Rank.AGENT, None),
                 ("Deliveries", "admin:engine_delivery_changelist", "local_shipping", Rank.AGENT, None),
+                ("Endpoints", "admin:engine_endpoint_changelist", "webhook", Rank.MANAGER, paused_count),
                 ("Notices", "admin:engine_notice_changelist", "notifications", Rank.MANAGER, notice_count),
             ],
         ),

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine import pipeline
-from engine.models import Activity, Attempt, Delivery
+from engine.delivery.health import state_of
+from engine.delivery.trial import Trial
+from engine.models import Activity, Attempt, Delivery, Endpoint
 
 GOOD, BAD, WAIT, CALM = "good", "bad", "wait", "calm"
 
@@ -36,6 +38,17 @@ OUTCOMES = {
     Attempt.Outcome.FAILED: Words("Failed", BAD),
     Attempt.Outcome.UNKNOWN: Words("Result unknown", WAIT),
 }
+ENDPOINTS = {
+    "unused": Words("Not used yet", CALM, "Nothing was sent there so far. Try it out before the first customer does."),
+    "well": Words("Well", GOOD, "It took the last message, and quickly."),
+    "slow": Words(
+        "Slow", WAIT, "It took the last message, but only after two seconds or more. Nobody else waits for it."
+    ),
+    "failing": Words(
+        "Failing", WAIT, "It did not take the last message. Each one is tried six times within half an hour."
+    ),
+    "paused": Words("Paused", BAD, "Nothing is sent there. What comes up is kept, and sent when somebody resumes it."),
+}
 SENDERS = {"Customer": "the customer", "Agent": "an agent", "Bot": "the bot", "Hubster": "Hubster itself"}
 _EVENTS = {
     "seen": "Read",
@@ -45,6 +58,17 @@ _EVENTS = {
     "hubster.handover": "The bot hands over to an agent",
     "hubster.handback": "Handed back to the bot",
 }
+
+
+def endpoint_words(row: Endpoint) -> Words:
+    """How an endpoint is doing; one that is not stored was never used."""
+    return ENDPOINTS[state_of(None if row._state.adding else row)]
+
+
+def trial_words(trial: Trial) -> str:
+    """What came of a test message."""
+    took_it = f"The endpoint took the test message: HTTP {trial.status} after {trial.milliseconds} ms."
+    return f"The test message did not arrive after {trial.milliseconds} ms. {trial.error}" if trial.error else took_it
 
 
 def step_words(name: str) -> Words:

@@ -1,15 +1,15 @@
 """/healthz and /readyz, for whoever restarts or routes."""
 
-from datetime import datetime
-
 from django.conf import settings
-from django.db import DatabaseError
+from django.db import DatabaseError, InterfaceError, connection
+from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
 from redis import Redis
 from redis.exceptions import RedisError
 
-from engine.models import Activity, Lane
-from hubster.lib import clock
+from engine import backlog
+
+_seen_applied: list[bool] = []  # once they are, they are for as long as this process has its code
 
 
 def healthz(request: HttpRequest) -> JsonResponse:
@@ -18,27 +18,28 @@ def healthz(request: HttpRequest) -> JsonResponse:
 
 
 def readyz(request: HttpRequest) -> JsonResponse:
-    """Whether messages can be accepted (database) and how work flows (broker, age of the oldest due row).
+    """Whether messages can be accepted (database, its tables) and how work flows (broker, age of the oldest due row).
 
     Only the database decides: without the broker messages are still accepted, and handled once it is back.
     """
-    answer: dict[str, object] = {"status": "ok", "broker": _broker()}
+    answer: dict[str, object] = {"status": "unavailable", "broker": _broker()}
     try:
-        answer["oldestDueSeconds"] = oldest_due_seconds()
-        answer["database"] = "ok"
-    except DatabaseError:
-        answer.update(status="unavailable", database="unreachable")
+        applied = _migrations_are_applied()
+        answer.update(database="ok", migrations="applied" if applied else "missing")
+        if applied:
+            answer.update(status="ok", oldestDueSeconds=max(backlog.oldest_due(), backlog.oldest_waiting()))
+    except (DatabaseError, InterfaceError):
+        answer["database"] = "unreachable"
     return JsonResponse(answer, status=200 if answer["status"] == "ok" else 503)
 
 
-def oldest_due_seconds() -> float:
-    """How long the oldest waiting activity or due lane has waited, in seconds; 0 when nothing waits."""
-    now = clock.now()
-    waiting = Activity.objects.filter(state=Activity.State.ACCEPTED).order_by("modified")
-    lanes = Lane.objects.filter(due__lte=now).order_by("due")
-    found: list[datetime] = [*waiting.values_list("modified", flat=True)[:1]]
-    found += [due for due in lanes.values_list("due", flat=True)[:1] if due]
-    return round(max(((now - moment).total_seconds() for moment in found), default=0.0), 1)
+def _migrations_are_applied() -> bool:
+    if not _seen_applied:
+        executor = MigrationExecutor(connection)
+        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+            return False
+        _seen_applied.append(True)
+    return True
 
 
 def _broker() -> str:

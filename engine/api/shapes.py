@@ -50,6 +50,7 @@ class ActivityRead(TypedDict):
     flowProcess: Literal["Default", "AutoReplay"]
     sender: SourceRead
     recipient: NotRequired[SourceRead]
+    removed: NotRequired[Annotated[Moment, Field(description="When its content was removed for its age.")]]
     message: NotRequired[Annotated[Any, As(Message)]]
     event: NotRequired[Annotated[Any, As(Event)]]
 

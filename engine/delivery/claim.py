@@ -6,13 +6,13 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q, Window
+from django.db.models import Q, QuerySet, Window
 from django.db.models.functions import RowNumber
 
 from engine.delivery.health import IN_FLIGHT, in_flight
 from engine.delivery.schedule import next_attempt
 from engine.models import Attempt, Delivery, Endpoint, Lane
-from engine.wake import Work
+from engine.wake import Work, took
 from hubster.lib import clock
 
 BATCH = 500  # lanes that one sweep wakes
@@ -39,15 +39,19 @@ def free_lanes() -> Q:
     return Q(due__lte=now) & (Q(lease_until__isnull=True) | Q(lease_until__lt=now))
 
 
+def idle_lanes() -> QuerySet[Lane]:
+    """Lanes that are due at endpoints to which no call is under way."""
+    under_way = Lane.objects.filter(lease_until__gt=clock.now()).values("destination")
+    return Lane.objects.filter(free_lanes()).exclude(destination__in=under_way)
+
+
 def waiting_lanes() -> list[tuple[int, Work]]:
     """(lane, work) of every endpoint that has something due and nothing under way: the first ones of each.
 
     Where a call is under way its sender goes on with the next lane; should it die, its lease runs out.
     """
     order = Window(RowNumber(), partition_by="destination", order_by="due")
-    under_way = Lane.objects.filter(lease_until__gt=clock.now()).values("destination")
-    rows = Lane.objects.filter(free_lanes()).exclude(destination__in=under_way).annotate(place=order)
-    first = rows.filter(place__lte=IN_FLIGHT).order_by("due")
+    first = idle_lanes().annotate(place=order).filter(place__lte=IN_FLIGHT).order_by("due")
     return [(pk, sender_of(slow)) for pk, slow in first.values_list("pk", "destination__endpoint__slow")[:BATCH]]
 
 
@@ -72,6 +76,7 @@ def do_claim(lane_id: int, patient: bool = False) -> Claim | None:
         lane = Lane.objects.select_for_update(skip_locked=True).filter(free_lanes(), pk=lane_id).first()
         if lane is None:
             return None
+        took()
         endpoint = _endpoint(lane)
         if endpoint and endpoint.paused:
             Lane.objects.filter(pk=lane.pk).update(due=None)

@@ -16,6 +16,8 @@ from engine.wake import ending, hint
 from hubster.lib import clock
 from hubster.lib.http import Answer, NetworkError, Outgoing, redacted, send
 from hubster.lib.http_policy import RefusedAddress
+from hubster.lib.log import about
+from hubster.lib.metrics import ATTEMPTS
 from hubster.lib.pool import give_back
 from portal.actions.integrations import network_policy
 from portal.models import SigningKey
@@ -40,7 +42,10 @@ def do_deliver(lane_id: int, patient: bool = False) -> int:
     destination = claim.delivery.destination_id
     while claim:
         made += 1
-        if not _do_attempt(claim):
+        row = claim.delivery
+        with about(conversation=row.conversation_id, activity=row.activity_id, delivery=row.pk):
+            in_time = _do_attempt(claim)
+        if not in_time:
             break
         if ending.is_set():
             do_release(claim)
@@ -63,7 +68,7 @@ def _do_attempt(claim: Claim) -> bool:
     started = clock.now_ms()
     try:
         request = adapter.render(claim.delivery.destination.configuration, _envelope(claim))
-        answer = _call(request)
+        answer = call(request)
         adapter.outcome(answer)
     except SendError as fault:
         error = fault
@@ -82,7 +87,7 @@ def _do_attempt(claim: Claim) -> bool:
     return status is not None
 
 
-def _call(request: Outgoing) -> Answer:
+def call(request: Outgoing) -> Answer:
     """The call, while the database connection serves others."""
     give_back()
     try:
@@ -119,6 +124,7 @@ def _do_log(
         text = request.body.decode("utf-8", "replace")
         shown = {"method": request.method, "url": request.url, "headers": redacted(request.headers), "body": text}
     outcome = Attempt.Outcome.FAILED if error else Attempt.Outcome.SENT
+    ATTEMPTS.labels(outcome).inc()
     Attempt.objects.filter(pk=claim.attempt.pk).update(
         outcome=outcome,
         milliseconds=milliseconds,

@@ -1,18 +1,17 @@
 """The sweeper: finds every row that is due and that nobody works on, and wakes a worker for it."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from django.db.models import Q
 
 from engine.delivery.claim import BATCH, waiting_lanes
+from engine.jobs import do_run_jobs
+from engine.mail import do_tell_owners
 from engine.models import Activity
 from engine.wake import hint
 from hubster.lib import clock
-from portal.once import do_forget_old_answers
 
 GRACE = timedelta(seconds=1)  # a fresh row has its own hint on the way
-_FORGET_EVERY = timedelta(minutes=10)
-_forgot = {"at": datetime.min.replace(tzinfo=UTC)}
 
 
 def do_sweep() -> int:
@@ -26,12 +25,6 @@ def do_sweep() -> int:
     lanes = waiting_lanes()
     for lane_id, work in lanes:
         hint(work, str(lane_id))
-    _forget_old_answers(now)
+    do_tell_owners()
+    do_run_jobs()
     return len(conversations) + len(lanes)
-
-
-def _forget_old_answers(now: datetime) -> None:
-    """Now and then, in every process that sweeps: deleting again what is gone costs next to nothing."""
-    if now - _forgot["at"] > _FORGET_EVERY:
-        _forgot["at"] = now
-        do_forget_old_answers()

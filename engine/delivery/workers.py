@@ -17,6 +17,7 @@ from engine import wake
 from engine.delivery.send import do_deliver
 from engine.delivery.sweep import do_sweep
 from engine.pipeline.run import do_run
+from engine.watchdog import Watchdog
 from hubster.lib.pool import give_back
 
 log = logging.getLogger("engine.workers")
@@ -96,10 +97,11 @@ class Senders:
 
 
 class Sweeper(threading.Thread):
-    """Calls the sweep every few seconds until stopped."""
+    """Calls the sweep every few seconds until stopped; the watchdog, if there is one, looks after each."""
 
-    def __init__(self) -> None:
+    def __init__(self, watchdog: Watchdog | None = None) -> None:
         super().__init__(name="sweeper", daemon=True)
+        self.watchdog = watchdog
         self.stopping = threading.Event()
 
     def run(self) -> None:
@@ -107,6 +109,8 @@ class Sweeper(threading.Thread):
         while not self.stopping.wait(settings.HUBSTER_SWEEP_EVERY):
             try:
                 do_sweep()
+                if self.watchdog:
+                    self.watchdog.look()
             except Exception as fault:
                 log.warning("sweep failed", extra={"fault": type(fault).__name__})
                 close_old_connections()

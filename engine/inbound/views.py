@@ -11,10 +11,12 @@ from rest_framework.response import Response
 from engine import access, present
 from engine.actions.receive import do_receive_from
 from engine.api.shapes import ENGINE, ENGINE_OR_VISITOR, SEND, SEND_AS_BUSINESS, ReceiptRead
+from engine.backlog import check_room
 from engine.inbound.said import Parsed, check_allowed, idempotency_key, parse
 from engine.models import Conversation
 from hubster.lib.drf import ApiView, guid_or_fail
 from hubster.lib.errors import fail
+from hubster.lib.log import note
 from hubster.lib.openapi.operation import Resource, Security
 from hubster.lib.openapi.shapes import Made
 from portal.identity.authentication import EngineAuthentication, EngineOrVisitorAuthentication, caller_of
@@ -41,6 +43,7 @@ class _InboundView(ApiView):
         guid = guid_or_fail(conversation_id, "ENG", "conversationId")
         parsed = parse(request.data, self.sender_required)
         key = idempotency_key(request.headers.get("Idempotency-Key"), guid)
+        check_room(caller_of(request).tenant_id)
         visible = access.conversations_for(caller_of(request))
 
         def find_sender(conversation: Conversation) -> Integration:
@@ -50,6 +53,7 @@ class _InboundView(ApiView):
             return sender
 
         activity = do_receive_from(visible, guid, find_sender, replace(parsed.said, dedupe_key=key))
+        note(conversation=activity.conversation_id, activity=activity.id)
         return Response(present.receipt(activity))
 
     def sender(self, conversation: Conversation, parsed: Parsed) -> Integration:

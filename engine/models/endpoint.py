@@ -18,6 +18,9 @@ class Endpoint(models.Model):
     paused = models.DateTimeField(null=True, help_text="Since when nothing is sent there; what comes up waits.")
     reason = models.CharField(max_length=500, blank=True, help_text="Why it was paused.")
 
+    def __str__(self) -> str:
+        return str(self.destination)
+
     @property
     def well(self) -> bool:
         """Whether its last call was quick and good."""

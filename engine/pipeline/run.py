@@ -14,8 +14,10 @@ from engine.delivery.outbox import do_enqueue
 from engine.models import Activity, Conversation, Notice, Trace
 from engine.pipeline.passage import Passage
 from engine.sockets.hints import announce
-from engine.wake import ending
+from engine.wake import ending, took
 from hubster.lib import clock
+from hubster.lib.log import about
+from hubster.lib.metrics import PARKED, STEP_SECONDS
 
 log = logging.getLogger("engine.pipeline")
 MAX_TRIES = 5
@@ -42,12 +44,12 @@ def _run_next(conversation_id: str | uuid.UUID) -> bool:
     if head is None or (head[1] and head[1] > clock.now()):
         return False
     try:
-        with transaction.atomic():
+        with about(conversation=conversation_id, activity=head[0]), transaction.atomic():
             return _handle(head[0])
     except (OperationalError, InterfaceError):
         raise  # the database is away: no fault of the message, so no try of it; the sweeper comes back
     except Exception as fault:
-        log.exception("pipeline failed", extra={"activity": head[0]})
+        log.exception("pipeline failed", extra={"conversation": conversation_id, "activity": head[0]})
         _do_record_failure(head[0], fault)
         return True
 
@@ -57,6 +59,7 @@ def _handle(activity_id: uuid.UUID) -> bool:
     activity = rows.select_related("conversation__integration", "conversation__hub").filter(pk=activity_id).first()
     if activity is None:  # another worker holds it, or has just finished it
         return not Activity.objects.filter(pk=activity_id, state=Activity.State.ACCEPTED).exists()
+    took()
     conversation = activity.conversation
     passage = Passage(activity, conversation, access.active_ends(conversation.hub_id))
     traces = [_take(step, passage, position) for position, step in enumerate(pipeline.STEPS)]
@@ -76,10 +79,11 @@ def _take(step: Any, passage: Passage, position: int) -> Trace:
         log.exception("step failed", extra={"step": name, "activity": passage.activity.id})
         passage.note(f"The step failed ({type(fault).__name__}) and was passed over.")
         outcome = "failed"
-    micros = int((time.perf_counter() - started) * 1e6)
+    seconds = time.perf_counter() - started
+    STEP_SECONDS.labels(name).observe(seconds)
     note = " ".join(passage.notes[before:])[:500]
     return Trace(activity=passage.activity, position=position, step=name, outcome=outcome, note=note,
-                 microseconds=micros, at=clock.now())  # fmt: skip
+                 microseconds=int(seconds * 1e6), at=clock.now())  # fmt: skip
 
 
 def _do_commit(passage: Passage, traces: list[Trace]) -> None:
@@ -110,6 +114,7 @@ def _do_record_failure(activity_id: uuid.UUID, fault: Exception) -> None:
         activity.due = clock.now() + timedelta(seconds=activity.tries)
         if activity.tries >= MAX_TRIES:
             activity.state = Activity.State.PARKED
+            PARKED.inc()
             text = (
                 f"A message could not be processed ({type(fault).__name__}) and was set aside after {MAX_TRIES} tries."
             )

@@ -15,6 +15,7 @@ from engine.sockets.switchboard import Listener, switchboard
 from engine.sockets.threads import in_thread
 from hubster.lib import clock
 from hubster.lib.errors import HubsterError, fail
+from hubster.lib.metrics import SOCKETS
 from portal.identity import tokens
 from portal.identity.tokens import Caller, Visitor
 
@@ -49,6 +50,7 @@ def describe(error: HubsterError) -> str:
 class FeedConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
     """A socket that receives activities."""
 
+    protocol: str  # as metrics name it
     pump: asyncio.Task[None] | None = None
     frames_from: float = 0.0
     frames: int = 0
@@ -58,6 +60,7 @@ class FeedConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         self.query = dict(parse_qsl(self.scope["query_string"].decode("latin-1")))
         self.since = clock.now_ms()
         await self.accept(self.choose_protocol())
+        SOCKETS.labels(self.protocol).inc()
 
     def choose_protocol(self) -> str | None:
         """The subprotocol to confirm."""
@@ -136,6 +139,7 @@ class FeedConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
 
     async def disconnect(self, code: int) -> None:
         """Stop reading."""
+        SOCKETS.labels(self.protocol).dec()
         guard.forget(self)
         if self.pump:
             self.pump.cancel()

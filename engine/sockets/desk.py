@@ -14,6 +14,7 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 
 from engine.sockets.switchboard import Listener, switchboard
 from engine.sockets.threads import in_thread
+from hubster.lib.metrics import SOCKETS
 from portal.access import staff_hubs
 from portal.models import User
 
@@ -32,6 +33,7 @@ class DeskConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             await self.close()
             return
         await self.accept()
+        SOCKETS.labels("desk").inc()
         self.pump = asyncio.create_task(self._pump(user.pk))
 
     def _own_origin(self) -> bool:
@@ -63,6 +65,7 @@ class DeskConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
     async def disconnect(self, code: int) -> None:
         """Stop listening."""
         if self.pump:
+            SOCKETS.labels("desk").dec()
             self.pump.cancel()
         raise StopConsumer
 

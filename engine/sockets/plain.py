@@ -13,6 +13,8 @@ _CLOSE = {401: 4401, 403: 4403, 404: 4404, 500: 1011}
 class EventsConsumer(FeedConsumer):
     """Sends activities only; clients that ask for the subprotocol `hubster.events.v1` get pings as frames too."""
 
+    protocol = "json"
+
     async def connect(self) -> None:
         """Accept and start at once."""
         await super().connect()

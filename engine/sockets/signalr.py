@@ -38,6 +38,7 @@ def negotiate(request: HttpRequest) -> JsonResponse:
 class SignalRConsumer(FeedConsumer):
     """Handshake, pings, close; each activity is an invocation of `ReceiveDirectActivities`."""
 
+    protocol = "signalr"
     shaken = False
     buffer = ""
     last_heard = 0.0

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.core.exceptions import SuspiciousOperation
-from django.db import InterfaceError, OperationalError
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest
 from django.http.request import RawPostDataException
@@ -19,7 +18,9 @@ from rest_framework.views import APIView
 
 from hubster.lib.errors import Fault, HubsterError, fail
 from hubster.lib.ids import parse_guid
+from hubster.lib.log import tracking_id
 from hubster.lib.parsing import BodyTooLarge
+from hubster.lib.pool import is_away
 
 log = logging.getLogger("hubster.api")
 SHOWN = 80  # characters of a caller's own text that an error repeats
@@ -142,9 +143,9 @@ def to_error(exc: Exception, prefix: str, missing: str) -> HubsterError | None:
 
 def system_error(exc: Exception, prefix: str) -> HubsterError:
     """A fault of ours: 503 when the database is away (nothing was stored), else 500 with a tracking id."""
-    tracking = uuid.uuid4().hex
+    tracking = tracking_id()
     log.error("unhandled", exc_info=exc, extra={"tracking": tracking})
-    if isinstance(exc, OperationalError | InterfaceError):
+    if is_away(exc):
         text = f"The service is unavailable; nothing was stored, try again. Tracking id {tracking}."
         return HubsterError(Fault(f"{prefix}000100", text), status=503, retry_after=2)
     return HubsterError(Fault(f"{prefix}000100", f"System Error. Tracking id {tracking}."), status=500)

@@ -1,14 +1,51 @@
-"""Logs as one JSON object per line; messages of people and secrets are never passed to it."""
+"""Logs as one JSON object per line; messages of people and secrets are never passed to it.
+
+Lines name what they are about by ids: the request, the conversation, the activity, the delivery.
+"""
 
 import json
 import logging
 import re
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from hubster.lib import clock
 
-_TOKEN = re.compile(r"(access_token=)[^&\s'\">]*", re.I)  # sockets of older clients carry it in the address
-_OWN = set(logging.makeLogRecord({}).__dict__) | {"message", "asctime"}
+# What must not stand in a line even where somebody else's text brings it along: tokens and secrets in addresses
+# and headers, e-mail addresses, the row that PostgreSQL quotes in an error.
+_HIDDEN = re.compile(
+    r"(?P<kept>(?:access_token|refresh_token|client_secret|password|secret|key)=|\b(?:Bearer|Basic)\s+)[^&\s'\">]+"
+    r"|(?<=://)[^\s/@]{1,200}(?=@)"
+    r"|\beyJ[\w-]{5,}\.[\w-]+(?:\.[\w-]*)?"
+    r"|\b[\w.+-]{1,64}@[\w-]+\.[\w.-]+"
+    r"|(?<=DETAIL:)[^\n]+",
+    re.I,
+)
+_OWN = set(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "status_code"}
+_about: ContextVar[dict[str, str]] = ContextVar("about", default={})  # noqa: B039, never changed, only replaced
+
+
+@contextmanager
+def about(**ids: Any) -> Iterator[None]:
+    """Every line that is logged within says what it is about."""
+    token = _about.set({**_about.get(), **{name: str(value) for name, value in ids.items()}})
+    try:
+        yield
+    finally:
+        _about.reset(token)
+
+
+def note(**ids: Any) -> None:
+    """From here to the end of what `about` began, lines are about this too."""
+    _about.set({**_about.get(), **{name: str(value) for name, value in ids.items()}})
+
+
+def tracking_id() -> str:
+    """The id of the request that is being answered; a new one where there is none."""
+    return _about.get().get("request") or uuid.uuid4().hex
 
 
 class JsonFormatter(logging.Formatter):
@@ -16,16 +53,27 @@ class JsonFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """The record as JSON text."""
-        line = {"time": clock.iso(clock.now()), "level": record.levelname, "logger": record.name}
-        line["message"] = _redacted(record.getMessage())
-        line.update({key: _redacted(str(value)) for key, value in record.__dict__.items() if key not in _OWN})
+        line: dict[str, Any] = {"time": clock.iso(clock.now()), "level": record.levelname, "logger": record.name}
+        line["message"] = redacted(record.getMessage())
+        line.update(_about.get())
+        line.update({key: _shown(value) for key, value in record.__dict__.items() if key not in _OWN and _plain(value)})
         if record.exc_info:
-            line["trace"] = _redacted(self.formatException(record.exc_info))
+            line["trace"] = redacted(self.formatException(record.exc_info))
         return json.dumps(line, ensure_ascii=True)
 
 
-def _redacted(text: str) -> str:
-    return _TOKEN.sub(r"\1***", text)
+def _plain(value: Any) -> bool:
+    """Not Django's request, whose text is its address with the query."""
+    return not hasattr(value, "META")
+
+
+def _shown(value: Any) -> Any:
+    return value if isinstance(value, int | float) else redacted(str(value))
+
+
+def redacted(text: str) -> str:
+    """The text without what must not stand in a log."""
+    return _HIDDEN.sub(lambda found: f"{found['kept'] or ''}***", text)
 
 
 CONFIGURATION: dict[str, Any] = {
@@ -40,5 +88,7 @@ CONFIGURATION: dict[str, Any] = {
         "portal": {"level": "INFO"},
         "oauthlib": {"level": "WARNING"},
         "oauth2_provider": {"level": "WARNING"},
+        "django.request": {"level": "ERROR"},  # refused requests have a line of their own: `hubster.request`
+        "django.security": {"level": "ERROR"},
     },
 }

@@ -17,6 +17,8 @@ from limits.errors import StorageError
 from limits.storage import MemoryStorage, RedisStorage
 from limits.strategies import MovingWindowRateLimiter
 
+from hubster.lib.metrics import REFUSALS
+
 log = logging.getLogger("hubster.rate")
 WINDOW = 60  # seconds
 AWAY = 5  # seconds without asking a Redis that did not answer: a dead one must not delay every request
@@ -76,6 +78,8 @@ def count(name: str, limit: int) -> Rate:
     if limit <= 0:
         return Rate(0, 0, reset, True)
     used = _with_storage(lambda storage: storage.incr(f"rate/{name}/{int(now // WINDOW)}", WINDOW))
+    if used > limit:
+        REFUSALS.labels(name.partition(":")[0]).inc()
     return Rate(limit, max(0, limit - used), reset, used <= limit)
 
 
@@ -93,6 +97,7 @@ class Guard:
     def _wait(self, limiter: MovingWindowRateLimiter, who: tuple[str, ...]) -> int:
         if limiter.hit(self._item, self._name, *who):
             return 0
+        REFUSALS.labels(self._name).inc()
         stats = limiter.get_window_stats(self._item, self._name, *who)
         return max(1, int(stats.reset_time - time()) + 1)
 

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from typing import Any
 
 from daphne.server import Server
+from twisted.internet.error import ConnectionDone
+from twisted.python.failure import Failure
 
 log = logging.getLogger("hubster.serve")
 PATIENCE = 20.0  # seconds that requests under way are given
@@ -44,7 +46,9 @@ class EndingServer(Server):  # type: ignore[misc]
             return
         self.ending = True
         for port in self.ports:
-            port.stopListening()
+            port.doRead()  # takes who has knocked: what waits in the queue of a closed door is thrown away
+            port.stopReading()
+            port.connectionLost(Failure(ConnectionDone()))  # type: ignore[no-untyped-call]
         self._look_again(PATIENCE, QUIET)
 
     def _look_again(self, patience: float, quiet: float) -> None:

@@ -1,6 +1,7 @@
 """HTTP habits that hold for every page and call: security headers, optional trailing slashes, error pages."""
 
 import ipaddress
+import sys
 from collections.abc import Callable
 
 from django.conf import settings
@@ -9,6 +10,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonRespons
 from django.shortcuts import render
 
 from hubster.lib.errors import Fault, HubsterError
+from hubster.lib.log import tracking_id
+from hubster.lib.pool import is_away
 
 API_PREFIXES = {"/api/v1/conversations": "ENG", "/api/v1/interactions": "ENG", "/api/v1/events": "EVT",
                 "/api/v1/integrations/web-chat": "ENG", "/inbound/": "ENG", "/engine-chat-hub": "EVT",
@@ -102,5 +105,11 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500 without internals."""
-    return _error(request, 500, "100", "System Error.", "Something went wrong on our side")
+    """500 without internals; 503 when the database is away."""
+    text = f"System Error. Tracking id {tracking_id()}."
+    if is_away(sys.exc_info()[1]):
+        text = f"The service is unavailable; nothing was stored, try again. Tracking id {tracking_id()}."
+        response = _error(request, 503, "100", text, "We will be back in a moment")
+        response["Retry-After"] = "2"
+        return response
+    return _error(request, 500, "100", text, "Something went wrong on our side")

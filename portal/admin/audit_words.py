@@ -26,6 +26,9 @@ VERBS = {
     "password_set": "Set the password of",
     "enabled": "Switched on",
     "disabled": "Switched off",
+    "endpoint_paused": "Paused the endpoint of",
+    "endpoint_resumed": "Resumed the endpoint of",
+    "deliveries_replayed": "Sent deliveries again for",
 }
 TONES = {"created": "good", "added": "good", "enabled": "good", "deleted": "bad", "disabled": "bad"}
 

@@ -19,7 +19,7 @@ class TenantsAdmin(TenantAdmin):
 
     tenant_path = "pk"
     view_rank = add_rank = change_rank = delete_rank = Rank.OPERATOR
-    fields = ("name", "enabled", "evaluation_ends")
+    fields = ("name", "enabled", "evaluation_ends", "keep_days")
     list_display = ("name", "shown_state", "hub_count", "member_count", "evaluation", "made")
     list_filter = ("enabled",)
     search_fields = ("name",)

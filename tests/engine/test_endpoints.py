@@ -6,10 +6,11 @@ from datetime import timedelta
 import pytest
 import time_machine
 
+from engine.actions.endpoints import do_resume
 from engine.delivery import claim as claims
 from engine.delivery import send as sending
 from engine.delivery.claim import free_lanes
-from engine.delivery.health import SLOW, do_resume
+from engine.delivery.health import SLOW
 from engine.models import Delivery, Endpoint, Lane, Notice
 from hubster.lib import clock
 from hubster.lib.http_policy import ConnectFailure
@@ -124,11 +125,11 @@ def test_resumed_it_gets_everything_that_waited_in_order(observed, door):
     sending.do_deliver(lane.id)
     say(observed, lane.conversation, "later", "last")
     sending.do_deliver(lane.id)
-    assert do_resume(observed.observer.id) == 1
+    assert do_resume(observed.observer) == 1
     Delivery.objects.update(next_attempt=clock.now())
     sending.do_deliver(lane.id)
     assert texts(door) == ["0", "0", "later", "last"]
-    assert do_resume(observed.observer.id) == 0
+    assert do_resume(observed.observer) == 0
 
 
 def test_an_endpoint_that_only_fails_is_paused_after_the_set_time(observed, door, settings):

@@ -9,7 +9,7 @@ from django.urls import reverse
 from engine.actions.conversations import do_establish
 from engine.actions.notices import do_notify
 from engine.actions.receive import Said, do_receive
-from engine.models import Activity, Conversation, Delivery, Notice
+from engine.models import Activity, Conversation, Delivery, Endpoint, Notice
 from engine.pipeline.run import do_run
 from portal.actions.commands import do_create_command
 from portal.actions.hubs import do_update_hub
@@ -47,7 +47,9 @@ def furnish(party: Party) -> dict:
     said = Said("message", {"type": "text", "text": f"{name} words"}, external_id=f"{name}-1")
     activity = do_receive(conversation.id, party.customer, said)
     do_run(conversation.id)
+    observer = party.add("System", f"{name} observer", webhookUrl="https://a.example.com", events=["message"])
     return {
+        Endpoint: Endpoint.objects.create(destination=observer),
         Tenant: party.tenant,
         User: party.people["agent"],
         Client: party.tenant.clients.first(),
@@ -124,6 +126,27 @@ def test_an_operator_sees_both(acme, own, foreign, client, model):
     assert client.get(page(model, "change", foreign[model].pk)).status_code == 200
 
 
+@pytest.mark.parametrize("verb", ["pause", "resume", "replay", "test"])
+def test_the_buttons_of_a_foreign_endpoint_are_out_of_reach(acme, own, foreign, verb):
+    before = Endpoint.objects.filter(pk=foreign[Endpoint].pk).values().get()
+    url = reverse(f"admin:engine_endpoint_{verb}", args=[foreign[Endpoint].pk])
+    answer = acme.browser("owner").post(url, follow=True)
+    assert "globex" not in shown(answer)
+    assert "does" in shown(answer)
+    assert Endpoint.objects.filter(pk=foreign[Endpoint].pk).values().get() == before
+
+
+def test_a_foreign_delivery_cannot_be_sent_again(acme, own, foreign):
+    Delivery.objects.update(status="failed")
+    browser, rows = acme.browser("owner"), [own[Delivery].pk, foreign[Delivery].pk]
+    for end in (acme.agent, foreign[Delivery].destination):
+        end.configuration = {**end.configuration, "webhookUrl": "https://a.example.com"}
+        end.save()
+    browser.post(page(Delivery, "changelist"), {"action": "send_again", "_selected_action": rows})
+    browser.post(reverse("admin:engine_delivery_replay", args=[foreign[Delivery].pk]))
+    assert [Delivery.objects.get(pk=pk).status for pk in rows] == ["pending", "failed"]
+
+
 @pytest.mark.parametrize("path", ["secrets/add/", "secrets/{secret}/delete/"])
 def test_secrets_of_a_foreign_client_are_out_of_reach(acme, own, foreign, path):
     secret = foreign[Client].secrets.get()
@@ -177,6 +200,7 @@ def test_a_posted_tenant_is_ignored(acme, globex, own):
         (Integration, "hub", Hub),
         (Conversation, "hub", Hub),
         (Delivery, "destination", Integration),
+        (Endpoint, "destination__hub", Hub),
         *[(model, "hub", Hub) for model in COMMANDS],
     ],
 )
@@ -201,6 +225,8 @@ def test_filters_offer_own_values_and_autocompletion_finds_own_rows(acme, own, f
         (Client, "client_secret__startswith"),
         (User, "password__startswith"),
         (Delivery, "destination__configuration__startswith"),
+        (Endpoint, "destination__configuration__startswith"),
+        (Endpoint, "destination__signing_keys__private_key__startswith"),
         (Delivery, "destination__signing_keys__private_key__startswith"),
         (Activity, "author__password__startswith"),
         (DynamicCommand, "private_key__startswith"),

@@ -28,7 +28,8 @@ BY_ID = [call for call in WITH_TOKEN if "{" in call.path]
 NOT_FOUND = {
     "/commands/": "PRT000105", "/hub/<str:hub_id>": "PRT000699",
     "clients/<str:client_id>": "PRT000105", "hubs/<str:hub_id>": "PRT000699", "hubs/<str:any_id>": "PRT000699",
-    "integrations/<str:integration_id>": "PRT000799", "conversations/hubs": "ENG005500", "conversation_id": "ENG006500",
+    "integrations/<str:integration_id>": "PRT000799", "/deliveries/": "PRT000105",
+    "conversations/hubs": "ENG005500", "conversation_id": "ENG006500",
 }  # fmt: skip
 
 
@@ -133,7 +134,7 @@ def test_lists_hold_ones_own_rows_only(street):
     assert [row["hubId"] for row in hubs["results"]] == [street.own.hub_id]
     rows = street.clients["portal"].get("/api/v1/integrations").json()
     assert {row["hubId"] for row in rows["results"]} == {street.own.hub_id}
-    assert rows["total"] == 3
+    assert rows["total"] == 4
 
 
 @pytest.mark.parametrize("hub_id", ["other", "random"])

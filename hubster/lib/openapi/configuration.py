@@ -21,6 +21,8 @@ TAGS = {
     "Clients": "API clients of the tenant and their secrets.",
     "Hubs": "The centre of a line of business.",
     "Integrations": "The ends of a hub: channels of customers, agents, bots and systems.",
+    "Endpoints": "How the addresses behind integrations are doing; pausing, resuming and trying them.",
+    "Deliveries": "What went to whom, every attempt, and sending it again.",
     "Transfer commands": "Send a visitor of the widget to another page.",
     "Response commands": "Say prepared messages, or send prepared events.",
     "Dynamic commands": "Ask the business's own service what to answer.",

@@ -1,0 +1,73 @@
+"""Writes about endpoints: paused by a person or because they are hopeless, resumed without loss."""
+
+from typing import Any
+
+from django.db import transaction
+
+from engine import adapters
+from engine.actions.notices import do_notify
+from engine.models import Delivery, Endpoint, Lane, Notice
+from hubster.lib import clock
+from hubster.lib.errors import fail
+from portal import actor
+from portal.actions import audit
+from portal.actions.portraits import Portrait
+from portal.models import Integration
+
+
+def has_address(integration: Integration) -> bool:
+    """Whether anything is sent to the integration at all; what is not sent is read on a socket."""
+    adapter = adapters.find(integration.channel)
+    return adapter is not None and not adapter.on_socket(integration.configuration)
+
+
+def check_has_address(integration: Integration) -> None:
+    """Raises PRT000110 for an integration to which nothing is sent."""
+    if not has_address(integration):
+        raise fail("PRT000110", f"'{integration.name}' has no webhook address: what is for it is read on a socket.")
+
+
+def subject(integration: Integration, **shown: Any) -> Portrait:
+    """The integration for the audit log, with those of its properties that an operation is about."""
+    return Portrait("integration", str(integration.pk), integration.name, integration.hub.tenant_id, shown)
+
+
+@transaction.atomic
+def do_pause(integration: Integration, reason: str = "") -> bool:
+    """Send nothing there any more; what comes up waits until somebody resumes it. False: it was paused before."""
+    reason = (reason or _by_hand())[:500]
+    Endpoint.objects.get_or_create(destination=integration)
+    rows = Endpoint.objects.filter(destination=integration, paused__isnull=True)
+    if not rows.update(paused=clock.now(), reason=reason):
+        return False
+    before, after = subject(integration, endpoint="in use"), subject(integration, endpoint="paused", reason=reason)
+    audit.do_record("endpoint_paused", before, after)
+    return True
+
+
+def _by_hand() -> str:
+    who = actor.current()
+    return "Paused over the API." if who.kind == "client" else f"Paused by {who.name}."
+
+
+@transaction.atomic
+def do_give_up(integration: Integration, reason: str) -> None:
+    """Pause an endpoint that takes nothing, and tell the owner once."""
+    if do_pause(integration, reason):
+        text = f"Nothing is sent to '{integration.name}' any more; its messages wait until you resume it. {reason}"
+        do_notify(integration.hub.tenant_id, integration.id, Notice.Kind.ENDPOINT_PAUSED, text[:1000])
+
+
+@transaction.atomic
+def do_resume(integration: Integration) -> int:
+    """Send again, beginning with what waits; the number of conversations that go on. The sweep wakes them."""
+    rows = Endpoint.objects.filter(destination=integration, paused__isnull=False)
+    known = rows.select_for_update().first()
+    if known is None:
+        return 0
+    rows.update(paused=None, reason="", failures=0, failing_since=None, slow=False)
+    before = subject(integration, endpoint="paused", reason=known.reason)
+    audit.do_record("endpoint_resumed", before, subject(integration, endpoint="in use"))
+    pending = Delivery.objects.filter(destination=integration, status=Delivery.Status.PENDING)
+    lanes = Lane.objects.filter(destination=integration, conversation__in=pending.values("conversation"))
+    return lanes.update(due=clock.now())

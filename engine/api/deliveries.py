@@ -1,0 +1,174 @@
+"""/api/v1/deliveries: what went to webhooks and bots, what became of it, and sending it anew."""
+
+import uuid
+from datetime import datetime
+from typing import cast
+
+from django.db.models import QuerySet
+from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from engine import access
+from engine.actions import deliveries as actions
+from engine.api.delivery_shapes import (
+    DeliveryDetailRead,
+    DeliveryPage,
+    DeliveryRead,
+    MomentField,
+    ReplayedRead,
+    ReplayWrite,
+    show,
+    show_attempt,
+)
+from engine.models import Delivery
+from hubster.lib.drf import ApiView, checked, guid_or_fail, page, query_of
+from hubster.lib.errors import Fault, HubsterError
+from hubster.lib.openapi.operation import PAGE, Resource, query
+from portal import access as portal_access
+from portal.api.identity import PORTAL
+from portal.identity.authentication import PortalAuthentication, client_of
+from portal.once import once
+
+DELIVERIES = Resource("Deliveries", PORTAL)
+NEWEST_ATTEMPTS = 100  # of a delivery that was sent anew very often
+_GUID = {"type": "string", "format": "uuid"}
+_MOMENT = {"type": "string", "format": "date-time"}
+_STATUS = {"type": "string", "enum": [str(status.value) for status in Delivery.Status]}
+_FILTERS = (
+    query("integrationId", _GUID, "Only those to this integration."),
+    query("hubId", _GUID, "Only those to integrations of this hub."),
+    query("status", _STATUS, "Only those with this status."),
+    query("from", _MOMENT, "Only those made at this moment or later; without an offset it is UTC."),
+    query("to", _MOMENT, "Only those made before this moment."),
+)
+_SENT_ANEW = (
+    "A delivery that has failed, or that arrived and is wanted once more, is pending again with all its attempts. It "
+    "keeps its id, which is the `webhook-id`, and its place: it goes before later messages of its conversation. "
+    "One that is pending already is left as it is."
+)
+
+
+class DeliveriesView(ApiView):
+    """The collection of the whole tenant."""
+
+    authentication_classes = [PortalAuthentication]
+
+    @DELIVERIES.operation(
+        "listDeliveries", "List deliveries, newest first",
+        answers=DeliveryPage, arguments=[*_FILTERS, *PAGE], refuses=[404],
+    )  # fmt: skip
+    def get(self, request: Request) -> Response:
+        """A page of those that fit the filters."""
+        number, size, rows = self._arguments(request)
+        return Response(page(rows.order_by("-created", "id"), number, size, show))
+
+    def _arguments(self, request: Request) -> tuple[int, int, QuerySet[Delivery]]:
+        """(page, its size, what is asked for); raises every fault found."""
+        given = query_of(request)
+        faults: list[Fault] = []
+        number, size = 0, 0
+        try:
+            number, size = self.page_arguments(request)
+        except HubsterError as error:
+            faults += error.faults
+        end_id, hub_id = (_guid(given, name, faults) for name in ("integrationId", "hubId"))
+        start, end = (_moment(given, name, faults) for name in ("from", "to"))
+        status = _status(given, faults)
+        if faults:
+            raise HubsterError(*faults)
+        rows = actions.between(_of_owner(client_of(request).tenant_id, end_id, hub_id), start, end)
+        return number, size, rows.filter(status=status) if status else rows
+
+
+def _of_owner(tenant_id: uuid.UUID, end_id: uuid.UUID | None, hub_id: uuid.UUID | None) -> QuerySet[Delivery]:
+    """The tenant's, or those to an integration or a hub of it."""
+    rows = access.deliveries_of(tenant_id)
+    if hub_id:
+        rows = rows.filter(destination__hub=portal_access.get_hub_for(tenant_id, hub_id))
+    if end_id:
+        rows = rows.filter(destination=portal_access.get_integration_for(tenant_id, end_id))
+    return rows
+
+
+def _guid(given: dict[str, str], name: str, faults: list[Fault]) -> uuid.UUID | None:
+    raw = given.get(name.lower())
+    try:
+        return guid_or_fail(raw, "PRT", name) if raw else None
+    except HubsterError as error:
+        faults += error.faults
+        return None
+
+
+def _moment(given: dict[str, str], name: str, faults: list[Fault]) -> datetime | None:
+    try:
+        return cast(datetime, MomentField().run_validation(given[name])) if given.get(name) else None
+    except serializers.ValidationError as error:
+        detail = cast(list[ErrorDetail], error.detail)[0]
+        faults.append(Fault("PRT000204", f"'{name}': {detail}"))
+        return None
+
+
+def _status(given: dict[str, str], faults: list[Fault]) -> str:
+    status = given.get("status", "").lower()
+    if status and status not in Delivery.Status:
+        allowed = ", ".join(Delivery.Status)
+        faults.append(Fault("PRT000206", f"'status': '{status[:40]}' is not supported; use one of {allowed}."))
+    return status
+
+
+class DeliveryView(ApiView):
+    """One delivery."""
+
+    authentication_classes = [PortalAuthentication]
+
+    @DELIVERIES.operation(
+        "getDelivery", "Get a delivery with its attempts", answers=DeliveryDetailRead, refuses=[404],
+        text=f"The attempts come with what was sent and answered, the newest {NEWEST_ATTEMPTS} of them.",
+    )  # fmt: skip
+    def get(self, request: Request, delivery_id: str) -> Response:
+        """Get."""
+        row = _delivery(request, delivery_id)
+        tries = list(row.tries.order_by("-id")[:NEWEST_ATTEMPTS])
+        return Response({**show(row), "attemptLog": [show_attempt(found) for found in reversed(tries)]})
+
+
+class ReplayView(ApiView):
+    """Sends one delivery anew."""
+
+    authentication_classes = [PortalAuthentication]
+
+    @DELIVERIES.operation(
+        "replayDelivery", "Send a delivery again", text=_SENT_ANEW, answers=DeliveryRead, refuses=[404], once=True
+    )
+    @once
+    def post(self, request: Request, delivery_id: str) -> Response:
+        """Replay."""
+        row = _delivery(request, delivery_id)
+        actions.do_replay(row)
+        return Response(show(_delivery(request, delivery_id)))
+
+
+class ReplaysView(ApiView):
+    """Sends many deliveries of an integration anew."""
+
+    authentication_classes = [PortalAuthentication]
+
+    @DELIVERIES.operation(
+        "replayDeliveries", "Send an integration's failed deliveries again",
+        text=f"Of a span of time, or all of them; the oldest first. {_SENT_ANEW}",
+        takes=ReplayWrite(), answers=ReplayedRead, refuses=[404], once=True,
+    )  # fmt: skip
+    @once
+    def post(self, request: Request) -> Response:
+        """Replay."""
+        values = checked(ReplayWrite(), request.data, "PRT000300")
+        row = portal_access.get_integration_for(client_of(request).tenant_id, values.pop("integration_id"))
+        done = actions.do_replay_range(row, **values)
+        shown: ReplayedRead = {"replayed": done.count, "more": done.more}
+        return Response(shown)
+
+
+def _delivery(request: Request, delivery_id: str) -> Delivery:
+    return access.get_delivery_for(client_of(request).tenant_id, guid_or_fail(delivery_id, "PRT", "deliveryId"))

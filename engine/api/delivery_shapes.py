@@ -1,0 +1,176 @@
+"""What answers and bodies about deliveries look like; also what the OpenAPI document says of them."""
+
+import uuid
+from typing import Annotated, Any, Literal, NotRequired, cast
+
+from pydantic import Field
+from rest_framework import serializers
+from typing_extensions import TypedDict
+
+from engine.actions.deliveries import MOST, OVER
+from engine.models import Attempt, Delivery
+from hubster.lib import clock
+from hubster.lib.drf import CaseBlindSerializer
+from hubster.lib.ids import parse_guid
+from hubster.lib.openapi.shapes import Guid, Moment
+
+
+class DeliveryRead(TypedDict):
+    """An activity on its way to one integration. Its id is the `webhook-id` that the endpoint receives."""
+
+    deliveryId: Guid
+    hubId: Guid
+    integrationId: Guid
+    conversationId: Guid
+    activityId: Guid
+    eventId: int
+    isEcho: bool
+    status: Annotated[
+        Literal["available", "pending", "sent", "failed"],
+        Field(description="`available`: to be read on a socket; the others are of webhooks."),
+    ]
+    attempts: Annotated[int, Field(ge=0, description="Attempts that ended, since it was sent anew last.")]
+    replays: Annotated[int, Field(ge=0, description="How often it was sent anew.")]
+    createdDateTime: Moment
+    endedDateTime: NotRequired[Moment]
+    nextAttemptDateTime: NotRequired[Annotated[Moment, Field(description="Of a pending one.")]]
+    lastError: NotRequired[str]
+
+
+class DeliveryPage(TypedDict):
+    """A page of deliveries."""
+
+    pageNumber: int
+    pageSize: int
+    total: int
+    results: list[DeliveryRead]
+
+
+class SentRequestRead(TypedDict):
+    """What was sent; secrets in headers are masked."""
+
+    method: NotRequired[str]
+    url: NotRequired[str]
+    headers: NotRequired[dict[str, str]]
+    body: NotRequired[str]
+
+
+class SentAnswerRead(TypedDict):
+    """What came back; of the body, the beginning."""
+
+    status: NotRequired[int]
+    headers: NotRequired[dict[str, str]]
+    body: NotRequired[str]
+
+
+class AttemptRead(TypedDict):
+    """One call."""
+
+    number: int
+    startedDateTime: Moment
+    milliseconds: NotRequired[int]
+    outcome: Annotated[
+        Literal["open", "sent", "failed", "unknown"],
+        Field(description="`open`: under way; `unknown`: its process ended before the result was stored."),
+    ]
+    error: NotRequired[str]
+    request: NotRequired[SentRequestRead]
+    answer: NotRequired[SentAnswerRead]
+
+
+class DeliveryDetailRead(DeliveryRead):
+    """A delivery with its attempts, the oldest first."""
+
+    attemptLog: list[AttemptRead]
+
+
+class ReplayedRead(TypedDict):
+    """What a replay did."""
+
+    replayed: Annotated[int, Field(ge=0, description="How many deliveries are sent anew.")]
+    more: Annotated[bool, Field(description=f"One call sends at most {MOST}; true when some are left.")]
+
+
+class MomentField(serializers.DateTimeField):
+    """A moment in ISO 8601; without an offset it is UTC."""
+
+    def to_internal_value(self, value: Any) -> Any:
+        """The moment; 204 when it is none."""
+        try:
+            return super().to_internal_value(value)
+        except serializers.ValidationError:
+            text = "give a date in ISO 8601, such as 2030-01-31T00:00:00Z."
+            raise serializers.ValidationError(text, "date") from None
+
+
+class GuidField(serializers.Field):  # type: ignore[type-arg]
+    """A GUID as text."""
+
+    def to_internal_value(self, data: Any) -> uuid.UUID:
+        """The GUID; 305 when it is none."""
+        found = parse_guid(data) if isinstance(data, str) else None
+        if found is None:
+            raise serializers.ValidationError(f"Property '{self.field_name}' is not a GUID.", "PRT000305")
+        return found
+
+    def json_schema(self, auto: Any) -> dict[str, Any]:
+        """For the OpenAPI document."""
+        return {"type": "string", "format": "uuid"}
+
+
+class OverField(serializers.ChoiceField):
+    """A status from which a delivery can be sent anew, in any case."""
+
+    def to_internal_value(self, data: Any) -> str:
+        """The status."""
+        if not isinstance(data, str) or data.lower() not in OVER:
+            text = f"'{str(data)[:40]}' is not supported; use {' or '.join(OVER)}."
+            raise serializers.ValidationError(text, "invalid_choice")
+        return data.lower()
+
+
+class ReplayWrite(CaseBlindSerializer):
+    """Which deliveries of an integration are to be sent anew."""
+
+    integrationId = GuidField(source="integration_id")
+    status = OverField([str(status) for status in OVER], default=str(OVER[0]))
+    to = MomentField(source="end", required=False)
+
+    def get_fields(self) -> dict[str, Any]:
+        """`from` is a word of the language and so cannot be declared like the others."""
+        return {**super().get_fields(), "from": MomentField(source="start", required=False)}
+
+
+def show(row: Delivery) -> DeliveryRead:
+    """A delivery as answers have it."""
+    shown: dict[str, Any] = {
+        "deliveryId": str(row.id),
+        "hubId": str(row.destination.hub_id),
+        "integrationId": str(row.destination_id),
+        "conversationId": str(row.conversation_id),
+        "activityId": str(row.activity_id),
+        "eventId": row.event_id,
+        "isEcho": row.echo,
+        "status": row.status,
+        "attempts": row.attempts,
+        "replays": row.replays,
+        "createdDateTime": clock.iso(row.created),
+        "endedDateTime": row.ended and clock.iso(row.ended),
+        "nextAttemptDateTime": row.next_attempt and clock.iso(row.next_attempt),
+        "lastError": row.last_error or None,
+    }
+    return cast(DeliveryRead, {name: value for name, value in shown.items() if value is not None})
+
+
+def show_attempt(row: Attempt) -> AttemptRead:
+    """An attempt as answers have it."""
+    shown: dict[str, Any] = {
+        "number": row.number,
+        "startedDateTime": clock.iso(row.started),
+        "milliseconds": row.milliseconds,
+        "outcome": row.outcome,
+        "error": row.error or None,
+        "request": row.request or None,
+        "answer": row.response or None,
+    }
+    return cast(AttemptRead, {name: value for name, value in shown.items() if value is not None})

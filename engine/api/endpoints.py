@@ -1,0 +1,145 @@
+"""/api/v1/integrations/{integrationId}/endpoint: how the address behind an integration is doing."""
+
+from typing import Annotated, Any, Literal, NotRequired, cast
+
+from django.db.models import Count
+from pydantic import Field
+from rest_framework.request import Request
+from rest_framework.response import Response
+from typing_extensions import TypedDict
+
+from engine.actions import endpoints as actions
+from engine.delivery.health import state_of
+from engine.delivery.trial import do_try
+from engine.models import Delivery, Endpoint
+from hubster.lib import clock
+from hubster.lib.drf import ApiView, guid_or_fail
+from hubster.lib.openapi.operation import Resource
+from hubster.lib.openapi.shapes import Guid, Moment
+from portal import access
+from portal.api.identity import PORTAL
+from portal.identity.authentication import PortalAuthentication, client_of
+from portal.models import Integration
+from portal.once import once
+
+ENDPOINTS = Resource("Endpoints", PORTAL)
+
+
+class EndpointRead(TypedDict):
+    """How an address is doing."""
+
+    integrationId: Guid
+    state: Annotated[
+        Literal["socket", "unused", "well", "slow", "failing", "paused"],
+        Field(description="`socket`: it has no address; `unused`: nothing was sent there yet."),
+    ]
+    slow: Annotated[bool, Field(description="Its last call took two seconds or longer.")]
+    failures: Annotated[int, Field(ge=0, description="Calls that failed since the last one that did not.")]
+    failingSince: NotRequired[Moment]
+    pausedSince: NotRequired[Annotated[Moment, Field(description="Nothing is sent until it is resumed.")]]
+    reason: NotRequired[Annotated[str, Field(description="Why it is paused.")]]
+    waiting: Annotated[int, Field(ge=0, description="Deliveries that are pending.")]
+    failed: Annotated[int, Field(ge=0, description="Deliveries that have failed.")]
+
+
+class TrialRead(TypedDict):
+    """What came of a test message."""
+
+    status: NotRequired[Annotated[int, Field(description="Of the answer; absent without one.")]]
+    milliseconds: int
+    error: NotRequired[Annotated[str, Field(description="Absent when the endpoint took the message.")]]
+
+
+def show(integration: Integration) -> EndpointRead:
+    """An endpoint as answers have it."""
+    known = Endpoint.objects.filter(pk=integration.pk).first()
+    rows = Delivery.objects.filter(
+        destination=integration, status__in=(Delivery.Status.PENDING, Delivery.Status.FAILED)
+    )
+    counts = dict(rows.order_by().values_list("status").annotate(Count("pk")))
+    shown: dict[str, Any] = {
+        "integrationId": str(integration.pk),
+        "state": state_of(known) if actions.has_address(integration) else "socket",
+        "slow": bool(known and known.slow),
+        "failures": known.failures if known else 0,
+        "failingSince": clock.iso(known.failing_since) if known and known.failing_since else None,
+        "pausedSince": clock.iso(known.paused) if known and known.paused else None,
+        "reason": known.reason if known and known.reason else None,
+        "waiting": counts.get(Delivery.Status.PENDING, 0),
+        "failed": counts.get(Delivery.Status.FAILED, 0),
+    }
+    return cast(EndpointRead, {name: value for name, value in shown.items() if value is not None})
+
+
+class EndpointApiView(ApiView):
+    """Base of the calls about the endpoint of one integration."""
+
+    authentication_classes = [PortalAuthentication]
+
+    def integration(self, request: Request, integration_id: str) -> Integration:
+        """The caller's own, or PRT000799."""
+        guid = guid_or_fail(integration_id, "PRT", "integrationId")
+        return access.get_integration_for(client_of(request).tenant_id, guid)
+
+
+class EndpointView(EndpointApiView):
+    """How it is doing."""
+
+    @ENDPOINTS.operation("getEndpoint", "Get how an endpoint is doing", answers=EndpointRead, refuses=[404])
+    def get(self, request: Request, integration_id: str) -> Response:
+        """Get."""
+        return Response(show(self.integration(request, integration_id)))
+
+
+class PauseView(EndpointApiView):
+    """Stops sending."""
+
+    @ENDPOINTS.operation(
+        "pauseEndpoint", "Send nothing to an endpoint for now",
+        text="What comes up waits until the endpoint is resumed. Pausing again changes nothing.",
+        answers=EndpointRead, refuses=[404], once=True,
+    )  # fmt: skip
+    @once
+    def post(self, request: Request, integration_id: str) -> Response:
+        """Pause."""
+        row = self.integration(request, integration_id)
+        actions.check_has_address(row)
+        actions.do_pause(row)
+        return Response(show(row))
+
+
+class ResumeView(EndpointApiView):
+    """Sends again."""
+
+    @ENDPOINTS.operation(
+        "resumeEndpoint", "Send to a paused endpoint again",
+        text="Everything that waited is sent, in order. Resuming one that is not paused changes nothing.",
+        answers=EndpointRead, refuses=[404], once=True,
+    )  # fmt: skip
+    @once
+    def post(self, request: Request, integration_id: str) -> Response:
+        """Resume."""
+        row = self.integration(request, integration_id)
+        actions.check_has_address(row)
+        actions.do_resume(row)
+        return Response(show(row))
+
+
+class TestView(EndpointApiView):
+    """Tries the endpoint out."""
+
+    @ENDPOINTS.operation(
+        "testEndpoint", "Send a test message to an endpoint",
+        text="Signed like any other, its activity is of type `test`. It is sent at once, a paused endpoint gets it "
+        "too, and nothing of it is stored.",
+        answers=TrialRead, refuses=[404],
+    )  # fmt: skip
+    def post(self, request: Request, integration_id: str) -> Response:
+        """Test."""
+        trial = do_try(self.integration(request, integration_id))
+        shown: TrialRead = {"milliseconds": trial.milliseconds}
+        if trial.status is not None:
+            shown["status"] = trial.status
+        if trial.error:
+            shown["error"] = trial.error
+        return Response(shown)

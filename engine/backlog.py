@@ -1,0 +1,91 @@
+"""What is still to be done: how much, how old, and whether a tenant has so much of it that it must wait.
+
+Every question is answered by the small indexes of what waits, and counting stops where the answer no longer matters.
+"""
+
+import time
+import uuid
+from datetime import datetime
+
+from django.conf import settings
+from django.db.models import Exists, OuterRef, QuerySet
+
+from engine.models import Activity, Delivery, Lane
+from hubster.lib import clock
+from hubster.lib.errors import Fault, HubsterError
+from hubster.lib.metrics import REFUSALS
+
+KNOWN_FOR = 5.0  # seconds that a count is believed
+RETRY_AFTER = 10  # seconds that a refused sender is asked to wait
+ALL = uuid.UUID(int=0)  # in place of a tenant
+_known: dict[uuid.UUID, tuple[float, bool]] = {}  # until when, and whether there is too much
+
+
+def waiting_activities() -> QuerySet[Activity]:
+    """What the pipeline has not handled."""
+    return Activity.objects.filter(state=Activity.State.ACCEPTED).order_by()
+
+
+def pending_deliveries() -> QuerySet[Delivery]:
+    """What has not been sent, also where it waits for a retry or for a paused endpoint."""
+    return Delivery.objects.filter(status=Delivery.Status.PENDING).order_by()
+
+
+def due_deliveries() -> QuerySet[Delivery]:
+    """What could be sent now if there were enough senders. What waits for a bad endpoint is not among it."""
+    due = Lane.objects.filter(
+        conversation=OuterRef("conversation"), destination=OuterRef("destination"), due__lte=clock.now()
+    )
+    return pending_deliveries().filter(Exists(due))
+
+
+def oldest_waiting() -> float:
+    """The age in seconds of the oldest activity that the pipeline has not handled; 0 when there is none."""
+    return _age(waiting_activities().order_by("modified").values_list("modified", flat=True).first())
+
+
+def oldest_due() -> float:
+    """How long ago the oldest due lane became due, in seconds; 0 when none is."""
+    lanes = Lane.objects.filter(due__lte=clock.now()).order_by("due")
+    return _age(lanes.values_list("due", flat=True).first())
+
+
+def _age(moment: datetime | None) -> float:
+    return round((clock.now() - moment).total_seconds(), 1) if moment else 0.0
+
+
+def check_room(tenant_id: uuid.UUID) -> None:
+    """Raises 429 while a tenant has more than `HUBSTER_MOST_WAITING` rows to be handled or sent.
+
+    The tenants are told apart only once all of them together have that many: mostly nothing is asked at all.
+    """
+    if _too_much(ALL) and _too_much(tenant_id):
+        REFUSALS.labels("waiting").inc()
+        text = "Too many of your messages wait to be handled; nothing was stored, try again later."
+        raise HubsterError(Fault("ENG000107", text), status=429, retry_after=RETRY_AFTER)
+
+
+def _too_much(tenant_id: uuid.UUID) -> bool:
+    until, answer = _known.get(tenant_id, (0.0, False))
+    if time.monotonic() < until:
+        return answer
+    if len(_known) > 10_000:  # tenants that have not been heard of for long
+        _known.clear()
+    answer = _count(tenant_id, settings.HUBSTER_MOST_WAITING) >= settings.HUBSTER_MOST_WAITING
+    _known[tenant_id] = (time.monotonic() + KNOWN_FOR, answer)
+    return answer
+
+
+def _count(tenant_id: uuid.UUID, most: int) -> int:
+    """Activities and deliveries to be done, of a tenant or of all; counting stops at `most`."""
+    activities, deliveries = waiting_activities(), due_deliveries()
+    if tenant_id != ALL:
+        activities = activities.filter(conversation__hub__tenant=tenant_id)
+        deliveries = deliveries.filter(conversation__hub__tenant=tenant_id)
+    found = activities[:most].count()
+    return found if found >= most else found + deliveries[: most - found].count()
+
+
+def forget() -> None:
+    """Count anew; for tests."""
+    _known.clear()

@@ -1,0 +1,8 @@
+"""Closes conversations in which nothing was said for as long as their hub allows."""
+
+from datetime import timedelta
+
+from engine.actions.dormant import do_close_dormant
+
+EVERY = timedelta(hours=1)
+run = do_close_dormant

@@ -1,0 +1,8 @@
+"""Deletes the sign-ins of members that nobody renewed in time."""
+
+from datetime import timedelta
+
+from engine.actions.retention import do_delete_expired_sessions
+
+EVERY = timedelta(hours=1)
+run = do_delete_expired_sessions

@@ -1,0 +1,52 @@
+"""The list of the faults with their sizes in each profile: (kills, messages)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tests.chaos.faults import oddities, receivers, sockets, stores, webs, workers
+from tests.chaos.oracle import Findings
+from tests.chaos.town import Town
+
+Play = Callable[[Town, int, int], Findings]
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One row of the table. Without a size a profile leaves it out."""
+
+    code: str
+    title: str
+    play: Play
+    quick: tuple[int, int] | None
+    full: tuple[int, int] | None
+    ci: tuple[int, int] | None = None
+
+    def size(self, profile: str) -> tuple[int, int] | None:
+        """(kills, messages)"""
+        sizes: dict[str, tuple[int, int] | None] = {"quick": self.quick, "full": self.full, "ci": self.ci}
+        return sizes[profile]
+
+
+FAULTS = (
+    Fault("F1", "kill -9 of a worker at random times", workers.killed_workers, (20, 1500), (200, 12000), (4, 200)),
+    Fault("F2", "kill -9 of one child of a worker", workers.killed_children, (8, 300), (50, 2500)),
+    Fault("F3", "kill -9 of a web process during POSTs", webs.killed_webs, (10, 600), (100, 6000), (2, 120)),
+    Fault("F4", "death between COMMIT and hint", workers.died_before_hint, (10, 10), (100, 100)),
+    Fault("F5", "death between call and stored result", workers.died_after_send, (12, 12), (60, 60)),
+    Fault("F6", "worker frozen past its lease, then resumed", workers.stopped_worker, (3, 60), (20, 400)),
+    Fault("F7", "Redis FLUSHALL", stores.flushed_redis, (3, 600), (10, 5000), (1, 120)),
+    Fault("F8", "Redis killed, away, back empty", stores.killed_redis, (2, 400), (10, 4000)),
+    Fault("F9", "PostgreSQL killed and restarted", stores.crashed_postgres, (3, 600), (20, 8000), (1, 120)),
+    Fault("F10", "PostgreSQL's disk is full", oddities.full_disk, (1, 300), (3, 1000)),
+    Fault("F11", "connection cut during COMMIT", oddities.cut_commits, (20, 400), (200, 4000)),
+    Fault("F12", "receiver down, back at the fifth attempt", receivers.receiver_comes_back, (2, 200), (6, 1000)),
+    Fault("F13", "receiver down for good", receivers.receiver_stays_down, (0, 200), (0, 1000)),
+    Fault("F15", "50 hanging endpoints, one healthy", receivers.hanging_endpoints, (0, 160), (0, 2000)),
+    Fault("F16", "sockets: server killed, network cut, flush", sockets.broken_sockets, (20, 400), (200, 4000)),
+    Fault("F17", "each POST 1 to 5 times in parallel", webs.repeated_posts, (1, 200), (2, 4000), (0, 40)),
+    Fault("F18", "8 writers, live reader by leid", webs.many_writers, (0, 600), (0, 8000), (0, 160)),
+    Fault("F20", "SIGTERM rolling restart under load", webs.rolling_restart, (5, 400), (50, 8000)),
+    Fault("F19", "clock steps back", oddities.clock_steps_back, (1, 200), (3, 1000)),
+    Fault("F21", "poison messages", oddities.poison_messages, (5, 200), (50, 2500)),
+    Fault("F22", "dump, wipe, restore", oddities.restored, (1, 120), (1, 2000)),
+)

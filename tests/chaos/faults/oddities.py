@@ -1,0 +1,195 @@
+"""F10, F11, F19, F21, F22: a full disk, a cut COMMIT, a clock that steps back, a poison message, a restore."""
+
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from tests.chaos.oracle import ACTIVITIES, Findings, judge_arrivals, judge_rows, uuids
+from tests.chaos.patches import POISON
+from tests.chaos.people import Talker
+from tests.chaos.proxy import Proxy
+from tests.chaos.scene import scene
+from tests.chaos.town import LEASE, Town
+from tests.chaos.town import town as new_town
+from tests.services import PG_USER, free_port, pg_program, wait_until
+
+STEP = 20.0  # seconds by which the clock is set back, as five minutes are to the product's own lease of 30 seconds
+FREE = 96 * 1024 * 1024  # bytes of the small disk
+
+
+def full_disk(_: Town, kills: int, messages: int) -> Findings:
+    """F10: PostgreSQL on a small disk of its own that fills up; what is not saved must not be acknowledged."""
+    with TemporaryDirectory(prefix="hubster-disk-") as folder:
+        if not _mounted(Path(folder)):
+            return Findings(skipped="mounting a small disk needs root and a kernel that lets us")
+        try:
+            with new_town(parent=Path(folder), workers=1) as made:
+                return _fill_and_free(made, Path(folder), kills, messages)
+        finally:
+            subprocess.run(["umount", "-l", folder], check=False)
+
+
+def _mounted(folder: Path) -> bool:
+    words = ["mount", "-t", "tmpfs", "-o", "size=256m,mode=755", "tmpfs", str(folder)]
+    return subprocess.run(words, capture_output=True, check=False).returncode == 0
+
+
+def _fill_and_free(made: Town, folder: Path, kills: int, messages: int) -> Findings:
+    stage = scene(made, "F10").open(shops=1, conversations=4)
+    filler = folder / "filler"
+    with stage.talk(messages, pause=0.05) as people:
+        for _ in range(kills):
+            time.sleep(2)
+            _fill(filler)
+            _grow(made)
+            time.sleep(4)
+            before = sum(one.done for one in people)
+            filler.unlink()
+            if made.pg.process and made.pg.process.poll() is not None:
+                made.pg.start(60)  # as an operator does, once there is space
+            wait_until("it goes on", lambda b=before: sum(one.done for one in people) > b + 4, 60)
+    found = stage.judge(seconds=90)
+    found.kills = kills
+    refused = sum(sum(person.refusals.values()) for person in people)
+    found.check(refused > 0, "the disk was not full enough to matter")
+    stage.told(found)
+    return found
+
+
+def _fill(path: Path) -> None:
+    """Write until there is no space."""
+    block = b"x" * 65_536
+    with path.open("wb", buffering=0) as out:
+        try:
+            while True:
+                out.write(block)
+        except OSError:
+            return
+
+
+def _grow(made: Town) -> None:
+    """Make PostgreSQL need space: a table that grows, until it says that it cannot."""
+    import psycopg
+
+    try:
+        made.run(
+            "CREATE TABLE IF NOT EXISTS chaos_ballast AS SELECT repeat('x', 2000) AS t FROM generate_series(1, 100)"
+        )
+        while True:
+            made.run("INSERT INTO chaos_ballast SELECT repeat(md5(random()::text), 50) FROM generate_series(1, 5000)")
+    except psycopg.Error:
+        return
+
+
+def cut_commits(town: Town, kills: int, messages: int) -> Findings:
+    """F11: the connection to PostgreSQL breaks in the middle of a COMMIT, before or after the server has it."""
+    proxy = Proxy(free_port(), town.pg.port)
+    proxy.start()
+    proxy.serving.wait(10)
+    plain = [web.env["DATABASE_URL"] for web in town.webs]
+    with _urls(town, [url.replace(f":{town.pg.port}/", f":{proxy.port}/") for url in plain], plain):
+        stage = scene(town, "F11").open(shops=2, conversations=6)
+        with stage.talk(messages, pause=0.02) as people:
+            while proxy.before + proxy.after < kills and any(one.is_alive() for one in people):
+                proxy.armed = 1
+                time.sleep(0.2)
+            proxy.armed = 0
+    found = stage.judge()
+    found.kills = proxy.before + proxy.after
+    stage.told(found)
+    found.notes.append(f"{proxy.before} cut before the server had the COMMIT, {proxy.after} before its answer came")
+    found.check(proxy.after > 0 and proxy.before > 0, "not both kinds of cuts were made")
+    return found
+
+
+@contextmanager
+def _urls(town: Town, through: list[str], plain: list[str]) -> Iterator[None]:
+    """The web processes reach their database by other addresses for a while."""
+    for urls in (through, plain):
+        for web, url in zip(town.webs, urls, strict=True):
+            web.env["DATABASE_URL"] = url
+        town.redress(town.webs, ())
+        if urls is through:
+            yield
+
+
+def clock_steps_back(town: Town, kills: int, messages: int) -> Findings:
+    """F19: the wall clock of every process steps back while messages are said and delivered."""
+    offset = town.folder / f"offset-{time.time_ns()}"
+    offset.write_text("0")
+    with town.dressed(town.nodes, f"clock={offset}"):
+        stage = scene(town, "F19").open(shops=2, conversations=4)
+        with stage.talk(messages, pause=0.1):
+            for step in range(kills):
+                time.sleep(3)
+                offset.write_text(str(-STEP * (step + 1)))
+        found = stage.judge(seconds=60 + STEP * kills)
+    found.kills = kills
+    found.check(found.worst <= STEP * kills + LEASE + 30, f"a message waited {found.worst:.1f} s")
+    return found
+
+
+def poison_messages(town: Town, kills: int, messages: int) -> Findings:
+    """F21: messages that break the pipeline are set aside with a notice; their conversations go on."""
+    with town.dressed(town.workers, "poison"):
+        stage = scene(town, "F21").open(shops=2, conversations=max(kills, 5))
+        poisoned = list(stage.conversations)[:kills]
+        with stage.talk(messages // 2, name="before"):
+            pass
+        bad = [Talker(stage.phone(), town.ledger, one, 1, name=POISON) for one in poisoned]
+        for person in bad:
+            person.run()
+        with stage.talk(messages // 2, name="after"):
+            pass
+        found = stage.judge(arriving=False)
+    entries = [one for one in town.ledger.of(set(stage.conversations)) if not one.text.startswith(POISON)]
+    judge_arrivals(found, entries, stage.arrivals())
+    found.kills = kills
+    ids = uuids(set(stage.conversations))
+    rows = town.rows("SELECT state, tries FROM engine_activity WHERE conversation_id = ANY(%s) AND content->>'text' "
+                     "LIKE 'poison%%'", ids)  # fmt: skip
+    found.check(rows == [("parked", 5)] * kills, f"the poison is {rows}")
+    notices = town.rows("SELECT sum(count) FROM engine_notice WHERE kind = 'message_parked'")[0][0] or 0
+    found.check(notices >= kills, f"notices tell of {notices} messages")
+    return found
+
+
+def restored(town: Town, kills: int, messages: int) -> Findings:
+    """F22: dump, more messages, everything is wiped, restore. What was acknowledged before the dump is there."""
+    stage = scene(town, "F22").open(shops=2, conversations=6)
+    down = {"is": True}
+    for path in stage.paths:
+        town.receiver.scripts[path] = lambda path, text, number: 503 if down["is"] else 200
+    with stage.talk(messages // 2):
+        pass
+    kept = town.ledger.of(set(stage.conversations))
+    dump = town.folder / "dump"
+    _pg(town, "pg_dump", "-Fc", "-f", str(dump), "hubster")
+    with stage.talk(messages // 2, name="later"):
+        pass
+    for node in town.nodes:
+        node.kill()
+    _pg(town, "dropdb", "--force", "hubster")
+    town.redis.command("FLUSHALL")
+    _pg(town, "createdb", "hubster")
+    _pg(town, "pg_restore", "-d", "hubster", str(dump))
+    down["is"] = False
+    town.revive()
+    stage.settle(90)
+    found = Findings(kills=1, messages=len(kept))
+    names = {(one.conversation, one.text) for one in kept}
+    rows = [row for row in town.rows(ACTIVITIES, uuids(set(stage.conversations))) if (row[0], row[3]) in names]
+    judge_rows(found, kept, rows)
+    arrivals = [one for one in stage.arrivals() if (one.conversation, one.text) in names]
+    judge_arrivals(found, kept, arrivals)
+    found.repeats = 0  # attempts that were refused before the restore are made anew
+    return found
+
+
+def _pg(town: Town, program: str, *words: str) -> None:
+    """A client program of PostgreSQL."""
+    command = [str(pg_program(program)), "-h", "127.0.0.1", "-p", str(town.pg.port), "-U", PG_USER, *words]
+    subprocess.run(command, check=True, capture_output=True)

@@ -1,0 +1,71 @@
+"""F7, F8, F9: Redis forgets everything or is away; PostgreSQL crashes."""
+
+import signal
+import time
+
+from tests.chaos.oracle import Findings
+from tests.chaos.scene import scene
+from tests.chaos.town import Town
+
+
+def flushed_redis(town: Town, kills: int, messages: int) -> Findings:
+    """F7: FLUSHALL, with the workers stopped just before it so that there is something to forget."""
+    stage = scene(town, "F7").open(shops=2, conversations=6)
+    with stage.talk(messages, pause=0.02):
+        for _ in range(kills):
+            time.sleep(town.chance.uniform(0.5, 2))
+            for worker in town.workers:
+                worker.send(signal.SIGSTOP)
+            time.sleep(0.7)
+            town.redis.command("FLUSHALL")
+            for worker in town.workers:
+                worker.send(signal.SIGCONT)
+    found = stage.judge()
+    found.kills = kills
+    found.check(found.worst <= 20, f"the backlog took {found.worst:.1f} s")
+    return found
+
+
+def killed_redis(town: Town, kills: int, messages: int) -> Findings:
+    """F8: kill -9, some seconds of absence, an empty start. Messages are accepted all the while."""
+    stage = scene(town, "F8").open(shops=2, conversations=6)
+    with stage.talk(messages, pause=0.1):
+        for _ in range(kills):
+            time.sleep(town.chance.uniform(1, 2))
+            town.redis.kill()
+            time.sleep(town.chance.uniform(4, 8))
+            town.redis.start()
+            time.sleep(5)
+    found = stage.judge(seconds=90)
+    found.kills = kills
+    stage.told(found)
+    dead = [node.name for node in town.nodes if not node.alive]
+    found.check(not dead, f"ended because Redis was away: {', '.join(dead)}")
+    found.check(found.worst <= 60, f"work went on only after {found.worst:.1f} s")
+    return found
+
+
+def crashed_postgres(town: Town, kills: int, messages: int) -> Findings:
+    """F9: an immediate stop and kill -9 of the postmaster in turn, then a new start after a second or two."""
+    stage = scene(town, "F9").open(shops=2, conversations=6)
+    with stage.talk(messages, pause=0.05):
+        for number in range(kills):
+            time.sleep(town.chance.uniform(1.5, 4))
+            town.pg.end((signal.SIGKILL, signal.SIGQUIT)[number % 2])
+            time.sleep(town.chance.uniform(0.5, 2))
+            town.pg.start(60)
+            time.sleep(3)
+    found = stage.judge(seconds=90)
+    found.kills = kills
+    stage.told(found)
+    dead = [node.name for node in town.nodes if not node.alive]
+    found.check(not dead, f"ended because PostgreSQL was away: {', '.join(dead)}")
+    return found
+
+
+def calm_without_sweeper(town: Town, kills: int, messages: int) -> Findings:
+    """Nothing fails and nobody sweeps: the hints alone bring every message through. For the mutation gate."""
+    stage = scene(town, "calm").open(shops=1, conversations=4)
+    with stage.talk(messages, pause=0.3):
+        pass
+    return stage.judge(seconds=15)

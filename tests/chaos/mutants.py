@@ -1,0 +1,182 @@
+"""The mutations: each takes one safeguard of the product away, so that the harness can show that it notices."""
+
+import threading
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+DELAY = 0.3  # seconds by which a mutation widens the gap that it opens
+
+
+def answer_before_commit(_: str) -> None:
+    """The receipt is answered while the transaction is still open."""
+    from django.db import transaction
+
+    from engine.inbound import views
+
+    plain = views.do_receive_from
+
+    def work(found: dict[str, Any], ready: threading.Event, arguments: tuple[Any, ...]) -> None:
+        try:
+            with transaction.atomic():
+                found["row"] = plain(*arguments)
+                ready.set()
+                time.sleep(DELAY)
+        except Exception as fault:
+            found["fault"] = fault
+            ready.set()
+
+    def early(*arguments: Any) -> Any:
+        found: dict[str, Any] = {}
+        ready = threading.Event()
+        threading.Thread(target=work, args=(found, ready, arguments)).start()
+        ready.wait()
+        if "fault" in found:
+            raise found["fault"]
+        return found["row"]
+
+    views.do_receive_from = early
+
+
+def repeats_unchecked(_: str) -> None:
+    """A repeat is looked for before the conversation is locked, as in "get, then set", and nothing else stops it."""
+    from engine.actions import receive
+
+    plain, look = receive._locked, receive._repeat
+    found = threading.local()
+
+    def locked(visible: Any, conversation_id: Any) -> Any:
+        early = visible.select_related("integration", "hub__tenant").get(pk=conversation_id)
+        found.row = look(early.integration, found.said)
+        return plain(visible, conversation_id)
+
+    def receive_from(visible: Any, conversation_id: Any, find_sender: Any, said: Any) -> Any:
+        found.said = said
+        return whole(visible, conversation_id, find_sender, said)
+
+    from engine.inbound import views
+
+    whole = views.do_receive_from
+    receive._locked, receive._repeat, views.do_receive_from = locked, lambda *_: found.row, receive_from
+
+
+def ids_from_a_sequence(_: str) -> None:
+    """The eventId comes from a sequence; the conversation is not locked while it is given out."""
+    import random
+
+    from django.db import connection
+
+    from engine.actions import receive
+
+    plain = receive.do_append
+
+    def locked(visible: Any, conversation_id: Any) -> Any:
+        row = visible.select_related("integration", "hub__tenant").get(pk=conversation_id)
+        row.integration.hub = row.hub
+        return row
+
+    def append(conversation: Any, *arguments: Any) -> Any:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT nextval('chaos_event_id')")
+            conversation.last_event_id = cursor.fetchone()[0]
+        time.sleep(random.uniform(0, 0.03))
+        return plain(conversation, *arguments)
+
+    class SequenceOnly:
+        """The clock plays no part in the id."""
+
+        now = staticmethod(receive.clock.now)
+        now_ms = staticmethod(lambda: 0)
+
+    receive._locked, receive.do_append, receive.clock = locked, append, SequenceOnly
+
+
+def no_sweeper(_: str) -> None:
+    """Nobody looks for forgotten rows."""
+    from engine.delivery.workers import Sweeper
+
+    Sweeper.run = lambda self: None
+
+
+def lease_without_token(_: str) -> None:
+    """A result counts, whoever holds the lane now."""
+    from engine.delivery import claim as module
+    from engine.models import Lane
+
+    module._held = lambda claim: Lane.objects.select_for_update().filter(pk=claim.lane_id).first()
+
+
+def hint_inside(_: str) -> None:
+    """The hint goes out before the commit."""
+    from engine import wake
+    from engine.actions import receive
+    from engine.delivery import outbox
+
+    def at_once(work: Any, *arguments: str) -> None:
+        wake.hint(work, *arguments)
+        time.sleep(DELAY)
+
+    receive.after_commit = outbox.after_commit = at_once
+
+
+def join_after_reading(_: str) -> None:
+    """A socket reads first and only then listens."""
+    import asyncio
+
+    from engine.sockets.base import FeedConsumer
+    from engine.sockets.feed import parse_wish
+    from engine.sockets.switchboard import switchboard
+
+    async def pump(self: Any) -> None:
+        wish = parse_wish(self.query)
+        feed = await self._open(wish)
+        await self._round(feed, set())
+        await asyncio.sleep(DELAY)
+        listener = switchboard.join(*wish.keys)
+        try:
+            while True:
+                heard = await listener.wait(600)
+                await self._round(feed, heard)
+        finally:
+            switchboard.leave(listener)
+
+    FeedConsumer._pump = pump
+
+
+def due_in_memory(_: str) -> None:
+    """The time of the next attempt is kept by a timer of the worker, not in the database."""
+    from engine.delivery import claim, send
+    from engine.models import Delivery, Lane
+    from hubster.lib import clock
+
+    plain, finish = claim.next_attempt, send.do_finish
+
+    def far(now: Any, attempts: int) -> Any:
+        return plain(now, attempts) and now + timedelta(hours=1)
+
+    def later(held: Any, error: str, retry: bool) -> Any:
+        status = finish(held, error, retry)
+        due = plain(clock.now(), held.delivery.attempts)
+        if status == Delivery.Status.PENDING and due:
+
+            def again() -> None:
+                Delivery.objects.filter(pk=held.delivery.pk).update(next_attempt=clock.now())
+                Lane.objects.filter(pk=held.lane_id).update(due=clock.now())
+
+            threading.Timer((due - clock.now()).total_seconds(), again).start()
+        return status
+
+    claim.next_attempt, send.do_finish = far, later
+
+
+KNOWN: dict[str, Callable[[str], None]] = {
+    "answer_before_commit": answer_before_commit,
+    "repeats_unchecked": repeats_unchecked,
+    "ids_from_a_sequence": ids_from_a_sequence,
+    "no_sweeper": no_sweeper,
+    "lease_without_token": lease_without_token,
+    "hint_inside": hint_inside,
+    "join_after_reading": join_after_reading,
+    "due_in_memory": due_in_memory,
+}

@@ -1,0 +1,76 @@
+"""What the launcher can do to a process so that it fails at one exact point, or sees another clock."""
+
+import os
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+POISON = "poison"  # a message that says this breaks a poisoned pipeline
+HARD = 137  # the exit code of a process that "was killed"
+
+
+def first_time(folder: str, name: str) -> bool:
+    """Whether no process has been here with this name before."""
+    try:
+        os.close(os.open(Path(folder) / name, os.O_CREAT | os.O_EXCL))
+    except FileExistsError:
+        return False
+    return True
+
+
+def die_before_hint(_: str) -> None:
+    """F4: the transaction is committed; the process dies before it tells anybody."""
+    from engine import wake
+
+    wake.hint = lambda *_: os._exit(HARD)
+
+
+def die_after_send(folder: str) -> None:
+    """F5: the receiver has answered; the process dies before it stores the result. Once for each delivery."""
+    from engine.delivery import send as module
+
+    plain = module.send
+
+    def send(request: Any, *more: Any) -> Any:
+        answer = plain(request, *more)
+        if first_time(folder, request.headers["webhook-id"]):
+            os._exit(HARD)
+        return answer
+
+    module.send = send
+
+
+def clock(path: str) -> None:
+    """F19: this process's wall clock is off by the seconds that a file says. Monotonic clocks never step."""
+    from django.utils import timezone
+
+    from hubster.lib import clock as module
+
+    def now() -> datetime:
+        return datetime.now(UTC) + timedelta(seconds=float(Path(path).read_text() or 0))
+
+    module.now = now
+    timezone.now = now
+
+
+def poison(_: str) -> None:
+    """F21: a required step of the pipeline raises whenever it meets the poison."""
+    from engine.pipeline import destination
+
+    plain = destination.step
+
+    def step(passage: Any) -> None:
+        if str(passage.content.get("text", "")).startswith(POISON):
+            raise ValueError("poisoned")
+        plain(passage)
+
+    destination.step = step
+
+
+KNOWN: dict[str, Callable[[str], None]] = {
+    "die_before_hint": die_before_hint,
+    "die_after_send": die_after_send,
+    "clock": clock,
+    "poison": poison,
+}

@@ -1,0 +1,293 @@
+"""The API of operations: deliveries seen and sent anew, endpoints seen, paused, resumed and tried out."""
+
+import json
+import uuid
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from standardwebhooks.webhooks import Webhook
+
+from engine.delivery import send as sending
+from engine.models import Activity, Attempt, Delivery, Endpoint
+from hubster.lib import clock
+from hubster.lib.http_policy import ConnectFailure, RefusedAddress
+from hubster.lib.signing import standard_secret
+from portal.models import AuditEntry, User
+from tests.api_table import codes_of, snapshot
+from tests.cast import PASSWORD
+from tests.engine.test_delivery import S, door, lane_of, observed, say, texts
+from tests.engine.test_replay import failures, hasty
+
+__all__ = ["door", "hasty", "observed"]
+DELIVERIES = "/api/v1/deliveries"
+
+
+def endpoint(party, verb: str = "", end=None) -> str:
+    return f"/api/v1/integrations/{(end or party.observer).id}/endpoint{verb and f'/{verb}'}"
+
+
+# --- deliveries ----------------------------------------------------------------------------------------------
+def test_a_list_can_be_of_an_integration_a_hub_a_status_and_a_span_of_time(observed, globex, door, hasty):
+    rows = failures(observed, door, "one", "two")
+    Delivery.objects.filter(pk=rows[0].pk).update(status=S.SENT, created=clock.now() - timedelta(days=2))
+    say(globex, globex.establish(), "theirs")
+    api, mine = observed.api("portal"), f"integrationId={observed.observer.id}"
+    yesterday = clock.iso(clock.now() - timedelta(days=1))
+    wanted = {
+        "": {row.pk for row in Delivery.objects.filter(destination__hub=observed.hub)},
+        f"?hubId={observed.hub.id}": {row.pk for row in Delivery.objects.filter(destination__hub=observed.hub)},
+        f"?{mine}": {row.pk for row in rows},
+        f"?{mine}&hubId={observed.hub.id}&STATUS=Failed": {rows[1].pk},
+        f"?{mine}&from={yesterday}": {rows[1].pk},
+        f"?{mine}&to={yesterday}": {rows[0].pk},
+        f"?{mine}&from=2020-01-01&to=2020-01-02": set(),
+    }
+    for query, expected in wanted.items():
+        answer = api.get(DELIVERIES + query).json()
+        assert {uuid.UUID(row["deliveryId"]) for row in answer["results"]} == expected, query
+        assert answer["total"] == len(expected)
+
+
+def test_the_newest_come_first_and_pages_follow_each_other(observed, door, hasty):
+    rows = failures(observed, door, "one", "two", "three")
+    api, query = observed.api("portal"), f"{DELIVERIES}?integrationId={observed.observer.id}&pageSize=2"
+    pages = [api.get(f"{query}&pageNumber={number}").json() for number in (0, 1, 2)]
+    assert [[row["deliveryId"] for row in found["results"]] for found in pages] == [
+        [str(rows[2].id), str(rows[1].id)], [str(rows[0].id)], [],
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [
+        ("integrationId=x", "PRT000203"),
+        ("hubId=x", "PRT000203"),
+        ("status=lost", "PRT000206"),
+        ("from=yesterday", "PRT000204"),
+        ("to=2020-13-01", "PRT000204"),
+        ("pageSize=0", "PRT000208"),
+    ],
+)
+def test_a_filter_that_cannot_be_is_refused(acme, query, code):
+    answer = acme.api("portal").get(f"{DELIVERIES}?{query}")
+    assert (answer.status_code, codes_of(answer)) == (400, [code])
+
+
+def test_all_filters_that_cannot_be_are_named_together(acme):
+    answer = acme.api("portal").get(f"{DELIVERIES}?integrationId=x&hubId=y&status=z&from=a&to=b&pageSize=0")
+    assert codes_of(answer) == ["PRT000208", "PRT000203", "PRT000203", "PRT000204", "PRT000204", "PRT000206"]
+
+
+@pytest.mark.parametrize(("name", "code"), [("integrationId", "PRT000799"), ("hubId", "PRT000699")])
+def test_a_neighbours_filter_answers_like_a_random_one(acme, globex, name, code):
+    api = acme.api("portal")
+    theirs = {"integrationId": globex.agent.id, "hubId": globex.hub.id}[name]
+    answers = [api.get(f"{DELIVERIES}?{name}={found}") for found in (theirs, uuid.uuid4())]
+    assert [(answer.status_code, codes_of(answer)) for answer in answers] == [(404, [code])] * 2
+
+
+def test_a_list_takes_the_same_number_of_queries_however_long(observed, door, hasty):
+    api = observed.api("portal")
+    failures(observed, door, "one")
+    api.get(DELIVERIES)
+    counts = []
+    for words in ((), [str(number) for number in range(20)]):
+        say(observed, observed.establish(), *words)
+        with CaptureQueriesContext(connection) as seen:
+            assert api.get(DELIVERIES).status_code == 200
+        counts.append(len(seen))
+    assert counts[0] == counts[1]
+
+
+def test_a_delivery_shows_every_attempt_without_its_secrets(observed, door):
+    door.answers = [ConnectFailure("Nobody listens there."), 500]
+    say(observed, observed.establish(), "one")
+    sending.do_deliver(lane_of(observed).id)
+    Delivery.objects.filter(destination=observed.observer).update(next_attempt=clock.now())
+    lane_of(observed)
+    observed.observer.lanes.update(due=clock.now())
+    sending.do_deliver(lane_of(observed).id)
+    row = Delivery.objects.get(destination=observed.observer)
+    shown = observed.api("portal").get(f"{DELIVERIES}/{row.id}").json()
+    assert (shown["status"], shown["attempts"], shown["replays"]) == ("pending", 2, 0)
+    assert "answered with HTTP status 500" in shown["lastError"]
+    assert shown["nextAttemptDateTime"] == clock.iso(row.next_attempt)
+    first, second = shown["attemptLog"]
+    assert [found["outcome"] for found in (first, second)] == ["failed", "failed"]
+    assert "Nobody listens there." in first["error"]
+    assert "answer" not in first
+    assert second["answer"] == {"status": 500, "headers": {"Content-Type": "text/plain"}, "body": "seen"}
+    assert second["request"]["headers"]["webhook-signature"] == "***"
+    assert json.loads(second["request"]["body"])["activities"][0]["message"]["text"] == "one"
+    secret = observed.observer.signing_keys.get().private_key
+    assert secret not in json.dumps(shown)
+
+
+def test_of_very_many_attempts_the_newest_are_shown(observed, door, hasty, monkeypatch):
+    monkeypatch.setattr("engine.api.deliveries.NEWEST_ATTEMPTS", 4)
+    (row,) = failures(observed, door, "one")
+    shown = observed.api("portal").get(f"{DELIVERIES}/{row.id}").json()
+    assert [found["number"] for found in shown["attemptLog"]] == [3, 4, 5, 6]
+
+
+def test_a_failed_delivery_is_sent_anew_with_the_same_id(observed, door, hasty):
+    (row,) = failures(observed, door, "one")
+    shown = observed.api("portal").post(f"{DELIVERIES}/{row.id}/replay").json()
+    assert (shown["deliveryId"], shown["status"], shown["attempts"], shown["replays"]) == (str(row.id), "pending", 0, 1)
+    assert "lastError" not in shown
+    sending.do_deliver(lane_of(observed).id)
+    assert [request.headers["webhook-id"] for request in door.sent] == [str(row.id)]
+
+
+def test_all_that_failed_is_sent_anew_in_the_order_it_was_said(observed, door, hasty):
+    failures(observed, door, "one", "two")
+    body = {"IntegrationId": observed.observer.id.hex.upper()}
+    answer = observed.api("portal").post(f"{DELIVERIES}/replay", body, format="json")
+    assert answer.json() == {"replayed": 2, "more": False}
+    sending.do_deliver(lane_of(observed).id)
+    assert texts(door) == ["one", "two"]
+
+
+@pytest.mark.parametrize(
+    ("more", "codes"),
+    [
+        ({"integrationId": "x"}, ["PRT000305"]),
+        ({"integrationId": None}, ["PRT000301"]),
+        ({"status": "pending"}, ["PRT000206"]),
+        ({"from": "yesterday", "to": 5}, ["PRT000204", "PRT000204"]),
+        ({"colour": "red"}, ["PRT000303"]),
+    ],
+)
+def test_a_replay_that_cannot_be_changes_nothing(observed, door, hasty, more, codes):
+    failures(observed, door, "one")
+    api, before = observed.api("portal"), snapshot()
+    answer = api.post(f"{DELIVERIES}/replay", {"integrationId": str(observed.observer.id), **more}, format="json")
+    assert (answer.status_code, sorted(codes_of(answer))) == (400, codes)
+    assert snapshot() == before
+
+
+def test_a_delivery_on_a_socket_is_refused(observed, door):
+    say(observed, observed.establish(), "one")
+    row = Delivery.objects.get(destination=observed.agent)
+    answer = observed.api("portal").post(f"{DELIVERIES}/{row.id}/replay")
+    assert (answer.status_code, codes_of(answer)) == (403, ["PRT000110"])
+
+
+# --- endpoints -----------------------------------------------------------------------------------------------
+def test_an_endpoint_shows_how_it_is_doing(observed, globex, door):
+    api = observed.api("portal")
+    assert api.get(endpoint(observed)).json()["state"] == "unused"
+    assert api.get(endpoint(observed, end=observed.agent)).json()["state"] == "socket"
+    now = clock.now()
+    states = {
+        "well": {},
+        "slow": {"slow": True},
+        "failing": {"slow": True, "failures": 3, "failing_since": now},
+        "paused": {"failures": 3, "paused": now, "reason": "It is gone."},
+    }
+    for state, values in states.items():
+        Endpoint.objects.all().delete()
+        Endpoint.objects.create(destination=observed.observer, **values)
+        shown = api.get(endpoint(observed)).json()
+        assert (shown["state"], shown["failures"]) == (state, values.get("failures", 0))
+        assert ("failingSince" in shown, "pausedSince" in shown) == (state == "failing", state == "paused")
+    assert shown["reason"] == "It is gone."
+
+
+def test_it_counts_what_waits_and_what_failed(observed, door, hasty):
+    failures(observed, door, "one", "two")
+    say(observed, observed.establish(), "three")
+    shown = observed.api("portal").get(endpoint(observed)).json()
+    assert (shown["waiting"], shown["failed"]) == (1, 2)
+
+
+def test_a_paused_endpoint_gets_nothing_until_it_is_resumed(observed, globex, door):
+    api, client = observed.api("portal"), f"hubster.portal.api.{observed.tenant.id.hex}"
+    shown = api.post(endpoint(observed, "pause")).json()
+    assert (shown["state"], shown["reason"]) == ("paused", "Paused over the API.")
+    say(observed, observed.establish(), "one")
+    assert sending.do_deliver(lane_of(observed).id) == 0
+    assert api.post(endpoint(observed, "resume")).json()["state"] == "well"
+    sending.do_deliver(lane_of(observed).id)
+    assert texts(door) == ["one"]
+    entries = AuditEntry.objects.filter(action__contains="endpoint").order_by("at")
+    assert [entry.action for entry in entries] == ["integration.endpoint_paused", "integration.endpoint_resumed"]
+    assert {entry.actor_name for entry in entries} == {client}
+
+
+@pytest.mark.parametrize("verb", ["pause", "resume"])
+def test_doing_it_twice_changes_nothing(observed, verb):
+    api = observed.api("portal")
+    api.post(endpoint(observed, verb))
+    before = snapshot()
+    assert api.post(endpoint(observed, verb)).status_code == 200
+    assert snapshot() == before
+
+
+@pytest.mark.parametrize("verb", ["pause", "resume", "test"])
+def test_an_integration_without_an_address_has_nothing_to_pause_or_try(acme, verb):
+    answer = acme.api("portal").post(endpoint(acme, verb, acme.agent))
+    assert (answer.status_code, codes_of(answer)) == (403, ["PRT000110"])
+
+
+@pytest.mark.parametrize(("channel", "node"), [("System", "activities"), ("Direct", "activity")])
+def test_a_test_message_is_signed_and_can_be_told_from_a_real_one(observed, door, channel, node):
+    url = "http://127.0.0.1:8099/direct"
+    end = observed.observer if channel == "System" else observed.add(
+        "Direct", "Bot", integrationType="Bot", webhookUrl=url
+    )  # fmt: skip
+    api, before = observed.api("portal"), snapshot()
+    answer = api.post(endpoint(observed, "test", end)).json()
+    assert set(answer) == {"status", "milliseconds"}
+    (request,) = door.sent
+    body = json.loads(request.body)
+    activity = body[node][0] if channel == "System" else body[node]
+    assert (activity["type"], "message" in activity, "event" in activity) == ("test", False, False)
+    assert body["conversationId"] == str(uuid.UUID(int=0))
+    assert body["integrationId"] == str(end.id)
+    assert request.headers["webhook-id"].startswith("test_")
+    key = end.signing_keys.get()
+    assert request.headers["x-hubster-public-key"] == key.public_key
+    Webhook(standard_secret(key.private_key)).verify(request.body, dict(request.headers))
+    assert snapshot() == before
+
+
+@pytest.mark.parametrize(
+    ("answer", "status", "words"),
+    [
+        (404, 404, "Check the path"),
+        (302, 302, "redirect"),
+        (ConnectFailure("Nobody listens there."), None, "Nobody listens there."),
+        (RefusedAddress("This address is private."), None, "private"),
+    ],
+)
+def test_a_test_that_does_not_arrive_says_why_and_leaves_no_trace(observed, door, answer, status, words):
+    door.answers = [answer]
+    api, before = observed.api("portal"), snapshot()
+    shown = api.post(endpoint(observed, "test")).json()
+    assert shown.get("status") == status
+    assert words in shown["error"]
+    assert snapshot() == before
+    assert not Activity.objects.exists()
+    assert not Attempt.objects.exists()
+
+
+def test_a_paused_endpoint_is_tried_too_and_stays_paused(observed, door):
+    api = observed.api("portal")
+    api.post(endpoint(observed, "pause"))
+    assert api.post(endpoint(observed, "test")).json()["status"] == 200
+    assert Endpoint.objects.get().paused
+
+
+@pytest.mark.parametrize(("role", "status"), [("owner", 200), ("manager", 200), ("agent", 403)])
+def test_owners_and_managers_may_and_agents_may_not(observed, client, door, role, status):
+    person = observed.people[role]
+    assert isinstance(person, User)
+    form = {"grant_type": "password", "client_id": "hubster.portal", "username": person.username, "password": PASSWORD}
+    token = client.post("/connect/token", form).json()["access_token"]
+    headers = {"authorization": f"Bearer {token}"}
+    assert client.get(DELIVERIES, headers=headers).status_code == status
+    for verb in ("pause", "resume", "test"):
+        assert client.post(endpoint(observed, verb), headers=headers).status_code == status

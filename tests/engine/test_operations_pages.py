@@ -1,0 +1,186 @@
+"""The admin's pages of operations: endpoints in plain words with their buttons, and sending deliveries again."""
+
+import pytest
+from django.test import Client as Browser
+from django.urls import reverse
+
+from engine.delivery import send as sending
+from engine.models import Delivery, Endpoint
+from hubster.lib import clock
+from portal.admin.audit_words import VERBS, action_words
+from tests.cast import Party
+from tests.engine.test_delivery import S, door, lane_of, observed, say
+from tests.engine.test_replay import failures, hasty
+
+__all__ = ["door", "hasty", "observed"]
+
+
+def place(party: Party, verb: str = "change", end=None) -> str:
+    return reverse(f"admin:engine_endpoint_{verb}", args=[(end or party.observer).pk])
+
+
+def press(party: Party, verb: str, role: str = "manager") -> str:
+    return party.browser(role).post(place(party, verb), follow=True).content.decode()
+
+
+def shown(party: Party, url: str, role: str = "manager") -> str:
+    return party.browser(role).get(url).content.decode()
+
+
+def test_the_page_is_there_before_anything_was_sent(observed):
+    assert "Nothing was sent there so far." in shown(observed, place(observed))
+    assert not Endpoint.objects.exists()
+
+
+def test_an_integration_on_a_socket_has_no_such_page(observed):
+    answer = observed.browser("manager").get(place(observed, end=observed.agent))
+    assert answer.status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("state", "values"),
+    [
+        ("paused", {"paused": clock.now(), "failures": 2, "slow": True}),
+        ("failing", {"failures": 2, "slow": True}),
+        ("slow", {"slow": True}),
+        ("well", {}),
+    ],
+)
+def test_the_list_can_be_of_one_state(observed, state, values):
+    Endpoint.objects.create(destination=observed.observer, **values)
+    url, browser = reverse("admin:engine_endpoint_changelist"), observed.browser("manager")
+    found = {
+        name: len(browser.get(url, {"state": name}).context["cl"].result_list)
+        for name in ("paused", "failing", "slow", "well")
+    }
+    assert found == {"paused": 0, "failing": 0, "slow": 0, "well": 0} | {state: 1}
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({}, "It took the last message, and quickly."),
+        ({"slow": True}, "only after two seconds"),
+        ({"failures": 3}, "It did not take the last message."),
+        ({"paused": clock.now(), "reason": "It says <b>gone</b>."}, "It says &lt;b&gt;gone&lt;/b&gt;."),
+    ],
+)
+def test_health_is_told_in_words(observed, values, words):
+    Endpoint.objects.create(destination=observed.observer, **values)
+    assert words in shown(observed, place(observed))
+
+
+def test_pausing_and_resuming_by_button(observed, door):
+    assert "What comes up waits." in press(observed, "pause")
+    assert Endpoint.objects.get().reason == "Paused by acme-manager."
+    say(observed, observed.establish(), "one")
+    assert sending.do_deliver(lane_of(observed).id) == 0
+    row = Delivery.objects.get(destination=observed.observer)
+    for url in (reverse("admin:engine_delivery_change", args=[row.pk]), reverse("admin:engine_delivery_changelist")):
+        assert "resume" in shown(observed, url)
+    for url in (place(observed), reverse("admin:portal_integration_change", args=[observed.observer.pk])):
+        assert "Paused by acme-manager." in shown(observed, url)
+    assert "1 conversation goes on" in press(observed, "resume")
+    assert sending.do_deliver(lane_of(observed).id) == 1
+
+
+def test_a_test_message_by_button_says_what_came_of_it(observed, door):
+    door.answers = [200, 404]
+    assert "The endpoint took the test message: HTTP 200" in press(observed, "test")
+    assert "Check the path of the webhook URL." in press(observed, "test")
+
+
+def test_all_failed_ones_are_sent_again_by_button(observed, door, hasty):
+    failures(observed, door, "one", "two")
+    assert "Send all failed again" in shown(observed, place(observed))
+    assert "2 deliveries are sent again." in press(observed, "replay")
+    assert Delivery.objects.filter(destination=observed.observer, status=S.PENDING).count() == 2
+    assert "Send all failed again" not in shown(observed, place(observed))
+
+
+@pytest.mark.parametrize("verb", ["pause", "resume", "replay", "test"])
+def test_buttons_are_for_managers_and_for_posts_with_a_token(observed, door, verb):
+    assert observed.browser("agent").post(place(observed, verb)).status_code == 403
+    assert observed.browser("manager").get(place(observed, verb)).status_code == 405
+    strict = Browser(enforce_csrf_checks=True)
+    strict.force_login(observed.people["manager"])
+    assert strict.post(place(observed, verb)).status_code == 403
+    assert not door.sent
+    assert not Endpoint.objects.exists()
+
+
+def test_one_delivery_is_sent_again_from_its_page(observed, door, hasty):
+    (row,) = failures(observed, door, "one")
+    page, button = (reverse(f"admin:engine_delivery_{name}", args=[row.pk]) for name in ("change", "replay"))
+    assert button in shown(observed, page)
+    assert button not in shown(observed, page, "agent")
+    assert observed.browser("agent").post(button).status_code == 403
+    assert observed.browser("manager").get(button).status_code == 405
+    first = observed.browser("manager").post(button, follow=True).content.decode()
+    assert "It is sent again." in first
+    assert "Sent again by hand" in first
+    assert button not in shown(observed, page)
+    assert "It waits already" in observed.browser("manager").post(button, follow=True).content.decode()
+
+
+def test_chosen_deliveries_are_sent_again_from_the_list(observed, door, hasty):
+    rows = failures(observed, door, "one", "two", "three")
+    url = reverse("admin:engine_delivery_changelist")
+    form = {"action": "send_again", "_selected_action": [row.pk for row in rows[:2]]}
+    assert "send_again" not in shown(observed, url, "agent")
+    observed.browser("agent").post(url, form)
+    assert not Delivery.objects.filter(status=S.PENDING).exists()
+    answer = observed.browser("manager").post(url, form, follow=True)
+    assert "2 deliveries are sent again." in answer.content.decode()
+    assert set(Delivery.objects.filter(status=S.PENDING)) == set(rows[:2])
+
+
+def test_all_that_a_filter_shows_can_be_chosen(observed, door, hasty):
+    rows = failures(observed, door, "one", "two")
+    url = reverse("admin:engine_delivery_changelist") + "?status__exact=failed"
+    form = {"action": "send_again", "_selected_action": [rows[0].pk], "select_across": "1"}
+    observed.browser("manager").post(url, form)
+    assert Delivery.objects.filter(status=S.PENDING).count() == 2
+
+
+def test_the_front_page_and_the_sidebar_count_paused_endpoints_of_ones_own(observed, globex):
+    theirs = globex.add("System", "Observer", webhookUrl="http://127.0.0.1:8098/hook", events=["message"])
+    Endpoint.objects.create(destination=theirs, paused=clock.now())
+    front = observed.browser("manager").get("/admin/")
+    assert paused_card(front) == ("0", "good")
+    Endpoint.objects.create(destination=observed.observer, paused=clock.now())
+    front = observed.browser("manager").get("/admin/")
+    assert paused_card(front) == ("1", "bad")
+    listed = shown(observed, reverse("admin:engine_endpoint_changelist") + "?state=paused")
+    assert listed.count("engine/endpoint/") >= 1
+    assert "Observer" in listed
+    labels = [card.label for card in observed.browser("agent").get("/admin/").context["cards"]]
+    assert "Paused endpoints" not in labels
+
+
+def paused_card(answer) -> tuple[str, str]:
+    card = next(card for card in answer.context["cards"] if card.label == "Paused endpoints")
+    return card.value, card.tone
+
+
+def test_the_list_shows_the_worst_first_with_its_counts(observed, door, hasty):
+    failures(observed, door, "one", "two")
+    Endpoint.objects.update(failures=0, failing_since=None)
+    other = observed.add("System", "Archive", webhookUrl="http://127.0.0.1:8099/b", events=["message"])
+    Endpoint.objects.create(destination=other, paused=clock.now(), reason="It is gone.")
+    answer = observed.browser("manager").get(reverse("admin:engine_endpoint_changelist"))
+    rows = answer.context["cl"].result_list
+    assert [row.destination.name for row in rows] == ["Archive", "Observer"]
+    assert [(row.waiting_count, row.failed_count) for row in rows] == [(0, 0), (0, 2)]
+    assert "It is gone." in answer.content.decode()
+
+
+def test_a_notice_leads_to_the_endpoint(observed, door, hasty):
+    failures(observed, door, "one")
+    notice = observed.tenant.notices.first()
+    assert place(observed) in shown(observed, reverse("admin:engine_notice_change", args=[notice.pk]))
+
+
+@pytest.mark.parametrize("verb", ["endpoint_paused", "endpoint_resumed", "deliveries_replayed"])
+def test_the_audit_log_has_words_for_what_was_done(verb):
+    assert action_words(f"integration.{verb}") == f"{VERBS[verb]} integration"

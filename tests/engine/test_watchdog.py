@@ -1,0 +1,123 @@
+"""The watchdog: ends a worker that takes nothing for half a minute while there is something to take, and no other."""
+
+import subprocess
+import sys
+import textwrap
+from datetime import timedelta
+
+import pytest
+import time_machine
+
+from engine import wake
+from engine.delivery import claim as claims
+from engine.delivery.workers import EmbeddedWorkers, Sweeper
+from engine.models import Lane
+from engine.pipeline.run import do_run
+from engine.watchdog import EXIT_CODE, Watchdog
+from hubster.lib import clock
+
+TEXT = {"message": {"type": "text", "text": "hello"}}
+
+
+@pytest.fixture
+def time(monkeypatch):
+    """A clock that stands still until it is moved."""
+    monkeypatch.setattr(wake.taken, "value", 0.0)
+    with time_machine.travel(clock.now(), tick=False) as found:
+        yield found
+
+
+@pytest.fixture
+def dog(time, db):
+    """One that barks into a list."""
+    barks: list[str] = []
+    found = Watchdog(lambda: barks.append("end"))
+    found.barks = barks
+    return found
+
+
+@pytest.fixture
+def conversation(time, acme):
+    """One in which a message waits."""
+    acme.add("System", "Observer", webhookUrl="http://127.0.0.1:8099/hook", events=["message"])
+    row = acme.establish()
+    path = f"/inbound/customer/v1/direct/activity/{row.id}"
+    assert acme.api("engine").post(path, TEXT, format="json").status_code == 200
+    return row
+
+
+def watch(dog, time, seconds: int) -> list[str]:
+    """Look every two seconds, as a sweeper does."""
+    for _ in range(seconds // 2):
+        time.shift(2)
+        dog.look()
+    return dog.barks
+
+
+def test_nothing_to_do_is_no_fault(dog, time):
+    assert watch(dog, time, 300) == []
+
+
+def test_a_worker_that_takes_nothing_of_what_waits_is_ended_after_half_a_minute(dog, time, conversation, caplog):
+    assert watch(dog, time, 58) == []  # 30 until the row is overdue, then 30 more
+    assert watch(dog, time, 4) != []
+    assert "takes no work" in caplog.text
+
+
+def test_a_worker_that_takes_something_lives_however_much_waits(dog, time, conversation):
+    for _ in range(5):
+        assert watch(dog, time, 28) == []
+        wake.took()
+
+
+def test_the_pipeline_and_the_senders_say_that_they_took_something(dog, time, conversation):
+    do_run(conversation.id)
+    assert wake.taken.value == clock.now().timestamp()
+    time.shift(5)
+    assert claims.do_claim(Lane.objects.get().id) is not None
+    assert wake.taken.value == clock.now().timestamp()
+
+
+def test_due_lanes_count_unless_a_call_to_their_endpoint_is_under_way(dog, time, conversation):
+    do_run(conversation.id)
+    Lane.objects.update(lease_until=clock.now() + timedelta(minutes=10))
+    assert watch(dog, time, 300) == []
+    Lane.objects.update(lease_until=None)
+    assert watch(dog, time, 40) != []
+
+
+def test_after_the_database_was_away_the_worker_gets_its_half_minute(dog, time, conversation):
+    watch(dog, time, 40)
+    time.shift(600)  # every sweep failed
+    dog.look()
+    assert dog.barks == []
+    assert watch(dog, time, 32) != []
+
+
+def test_the_embedded_process_has_none(monkeypatch):
+    monkeypatch.setattr(Sweeper, "start", lambda self: None)
+    workers = EmbeddedWorkers()
+    assert workers.sweeper.watchdog is None
+    workers.stop()
+
+
+def test_the_process_ends_by_sigterm_with_a_code_that_says_failure():
+    """In a process of its own, which ends in order as a worker does."""
+    script = """
+        import signal, sys, django
+        django.setup()
+        from engine import watchdog
+        signal.signal(signal.SIGTERM, lambda *_: (print("in order", flush=True), watchdog.exit_if_ending()))
+        watchdog.end_process()
+        sys.exit(3)
+    """
+    command = [sys.executable, "-c", "import os; os.environ['DJANGO_SETTINGS_MODULE'] = 'hubster.settings'\n"
+               + textwrap.dedent(script)]  # fmt: skip
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert (ended.returncode, ended.stdout) == (EXIT_CODE, "in order\n"), ended.stderr
+
+
+def test_an_ordinary_end_keeps_its_own_exit_code():
+    from engine import watchdog
+
+    watchdog.exit_if_ending()  # would end this very process
