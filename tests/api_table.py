@@ -44,7 +44,7 @@ class Ids:
     transfer_id: str
     response_id: str
     dynamic_id: str
-    observer_id: str  # System, with an address at which nobody listens
+    observer_id: str  # System, paused, with an address at which nobody listens
     delivery_id: str  # to it, failed
 
 
@@ -76,6 +76,7 @@ def make_failure(party: Party) -> tuple[str, str]:
     """(System integration, failed delivery to it), made where they are missing."""
     observer = Integration.objects.filter(hub=party.hub, channel="System").first()
     observer = observer or party.add("System", "Ledger", webhookUrl=NOBODY_THERE, events=["message"])
+    Integration.objects.filter(pk=observer.pk).update(status=Integration.Status.PAUSED)  # it hears nothing new
     delivery = Delivery.objects.filter(destination=observer).first()
     if delivery is None:
         talk = party.webchat.conversations.get()

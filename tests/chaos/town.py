@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -27,6 +28,7 @@ UNIT, DEADLINE, SWEEP = 0.5, 2.0, 0.5  # seconds; the product's own defaults are
 LEASE = 3 * DEADLINE
 SERVE = ["manage.py", "serve"]
 POOL, CHILDREN = ["--pool", "threads", "-c", "16"], ["--pool", "prefork", "-c", "2"]
+_KIND = re.compile(r"^\w[\w.]+: .*$", re.MULTILINE)  # the last line of a traceback, and perhaps its details
 
 
 @dataclass
@@ -147,18 +149,19 @@ class Town:
         finally:
             self.keeper.kept = []
             time.sleep(0.5)  # a start that is under way
-            self.revive()
-            for node in nodes:
-                node.wait()
+            for _ in range(3):  # one may come up and still end of what was done to it
+                self.revive()
+                time.sleep(0.7)
 
     def complaints(self) -> Counter[str]:
         """What the processes logged as errors since the last call, shortened, with how often."""
         found: Counter[str] = Counter()
         for node in self.nodes:
             for line in node.output().splitlines():
-                if '"level": "ERROR"' in line:
+                if line.startswith("{") and '"level": "ERROR"' in line:
                     said = json.loads(line)
-                    found[f"{said['message']} {said.get('trace', '').strip().rpartition(chr(10))[2]}"[:200]] += 1
+                    kinds = _KIND.findall(said.get("trace", ""))
+                    found[f"{said['message'].splitlines()[0]} {kinds[-1] if kinds else ''}"[:160]] += 1
             node.seen = node.log.stat().st_size
         return found
 

@@ -64,7 +64,7 @@ def load(base: str, account: Account, shop, conversation: str):
                 thread.join(30)
 
 
-def test_sigterm_ends_a_web_process_within_ten_seconds_and_cleanly_while_it_is_busy(live, account, shop, hooks):
+def test_sigterm_ends_a_web_process_within_half_a_minute_and_cleanly_while_it_is_busy(live, account, shop, hooks):
     shop.watched_by(hooks.url())
     web = live.webs[0]
     for n in range(5):  # endpoints that hang at the moment of the end
@@ -77,9 +77,9 @@ def test_sigterm_ends_a_web_process_within_ten_seconds_and_cleanly_while_it_is_b
             # Deliveries are under way. An end that left its leases behind would hold them up for longer than this.
             hooks.wait(calls + 1, seconds=5)
             began = time.monotonic()
-            code = web.stop(10)
+            code = web.stop(30)
             seconds = time.monotonic() - began
-        assert (code, seconds < 10) == (0, True), f"turn {turn}: {seconds:.1f} s"
+        assert (code, seconds < 30) == (0, True), f"turn {turn}: {seconds:.1f} s"
         web.start()
 
 

@@ -7,6 +7,8 @@ from tests.chaos.oracle import Findings
 from tests.chaos.scene import scene
 from tests.chaos.town import Town
 
+ANSWER = 5.0  # seconds that an acknowledgement may take without Redis
+
 
 def flushed_redis(town: Town, kills: int, messages: int) -> Findings:
     """F7: FLUSHALL, with the workers stopped just before it so that there is something to forget."""
@@ -41,6 +43,8 @@ def killed_redis(town: Town, kills: int, messages: int) -> Findings:
     stage.told(found)
     dead = [node.name for node in town.nodes if not node.alive]
     found.check(not dead, f"ended because Redis was away: {', '.join(dead)}")
+    longest = max(person.longest for person in stage.talkers)
+    found.check(longest <= ANSWER, f"an answer took {longest:.1f} s while Redis was away")
     found.check(found.worst <= 60, f"work went on only after {found.worst:.1f} s")
     return found
 

@@ -38,7 +38,7 @@ def killed_children(town: Town, kills: int, messages: int) -> Findings:
         town.redress([worker], ())
         with town.alone(worker), town.kept_alive([worker]), stage.talk(messages, pause=0.05):
             for _ in range(2 * kills):  # it may be starting, without children
-                time.sleep(town.chance.uniform(0.5, 1.5))
+                time.sleep(town.chance.uniform(1.5, 3))
                 for child in worker.children()[:1] if done < kills else []:
                     with suppress(ProcessLookupError):
                         os.kill(child, signal.SIGKILL)
