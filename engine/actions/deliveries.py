@@ -47,6 +47,8 @@ def do_replay(delivery: Delivery) -> bool:
     check_has_address(integration)
     if delivery.status == S.AVAILABLE:
         raise fail("PRT000110", "This delivery was read on a socket; it cannot be sent.")
+    if delivery.activity.purged:
+        raise fail("PRT000110", "The content of this message was removed for its age; it cannot be sent.")
     return bool(_do_replay_batch(integration, [delivery.pk], {"delivery": str(delivery.pk)}))
 
 
@@ -73,7 +75,7 @@ def do_replay_chosen(chosen: QuerySet[Delivery]) -> Replayed:
 def _do_replay_rows(integration: Integration, rows: QuerySet[Delivery], told: dict[str, Any]) -> Replayed:
     """In batches by event id, so that an earlier message of a conversation goes first. What is sent meanwhile and
     would fit again is behind the place that was reached."""
-    rows = rows.filter(status__in=OVER).order_by("event_id", "id")
+    rows = rows.filter(status__in=OVER, activity__purged__isnull=True).order_by("event_id", "id")
     count, seen, reached = 0, 0, Q()
     while True:
         batch = list(rows.filter(reached).values_list("event_id", "id")[: BATCH + 1])

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from engine.actions import deliveries as actions
 from engine.actions.endpoints import do_pause, do_resume
 from engine.delivery import send as sending
-from engine.models import Delivery, Lane
+from engine.models import Activity, Delivery, Lane
 from hubster.lib import clock
 from hubster.lib.errors import HubsterError
 from portal.models import AuditEntry
@@ -247,3 +247,15 @@ def test_counting_replays_stops_where_the_column_ends(observed, door, hasty):
     with time_machine.travel(clock.now(), tick=False):
         assert actions.do_replay(row)
     assert Delivery.objects.get(pk=row.pk).replays == 32_767
+
+
+def test_a_message_whose_content_was_removed_is_not_sent_again(observed, door, hasty):
+    gone, kept = failures(observed, door, "gone", "kept")
+    Activity.objects.filter(pk=gone.activity_id).update(purged=clock.now())
+    gone.refresh_from_db()
+    with pytest.raises(HubsterError, match="removed"):
+        actions.do_replay(gone)
+    assert actions.do_replay_range(observed.observer).count == 1
+    assert [row.status for row in Delivery.objects.filter(pk__in=[gone.pk, kept.pk]).order_by("event_id")] == [
+        "failed", "pending",
+    ]  # fmt: skip
