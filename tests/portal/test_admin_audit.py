@@ -215,7 +215,7 @@ def test_a_client_switched_off_in_the_admin_is_recorded(acme):
 
 
 def test_a_tenant_changed_by_an_operator_is_recorded(acme, operator):
-    form = {"name": "Acme", "evaluation_ends_0": "", "evaluation_ends_1": ""}
+    form = {"name": "Acme", "evaluation_ends_0": "", "evaluation_ends_1": "", "keep_days": "0"}
     assert operator.post(reverse("admin:portal_tenant_change", args=[acme.tenant.pk]), form).status_code == 302
     assert (newest().action, newest().before, newest().actor_name) == ("tenant.updated", {"enabled": True}, "op")
 

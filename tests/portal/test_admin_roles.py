@@ -113,7 +113,7 @@ def test_an_operator_makes_members_and_operators_but_no_mixture(acme, client):
 
 def test_an_operator_adds_a_tenant_with_its_clients(client, db):
     client.force_login(User.objects.create(username="op", is_staff=True, is_superuser=True))
-    form = {"name": "Initech", "enabled": "on", "evaluation_ends_0": "", "evaluation_ends_1": ""}
+    form = {"name": "Initech", "enabled": "on", "evaluation_ends_0": "", "evaluation_ends_1": "", "keep_days": "0"}
     assert client.post(url(Tenant, "add"), form).status_code == 302
     assert Tenant.objects.get(name="Initech").clients.count() == 2
 

@@ -19,7 +19,7 @@ BAD_GUIDS = [
 def test_malformed_ids_in_a_path_are_refused(street, call):
     before, faults = snapshot(), []
     for bad in BAD_GUIDS:
-        ids = Ids(*[bad] * 11)
+        ids = Ids(*[bad] * 13)
         known = Ids(**{**ids.__dict__, "client_id": street.own.client_id})
         for own in (ids, known) if "secret_id" in call.path else (ids,):
             answer = send(street.clients[call.api], call, own, json.dumps(call.body(street.own)) if call.body else None)
