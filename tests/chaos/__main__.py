@@ -9,7 +9,7 @@ from tests.chaos.oracle import Findings
 from tests.chaos.report import Result, heading, line, show, write_figures
 from tests.chaos.town import Town, town
 
-PROFILES = {"quick": 15, "full": 80, "ci": 3}  # minutes after which no further fault is begun
+PROFILES = {"quick": 14, "full": 78, "ci": 3}  # minutes after which no further fault is begun
 
 
 def main(words: list[str]) -> int:

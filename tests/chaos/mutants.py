@@ -11,7 +11,7 @@ DELAY = 0.3  # seconds by which a mutation widens the gap that it opens
 
 def answer_before_commit(_: str) -> None:
     """The receipt is answered while the transaction is still open."""
-    from django.db import transaction
+    from django.db import connection, transaction
 
     from engine.inbound import views
 
@@ -26,6 +26,8 @@ def answer_before_commit(_: str) -> None:
         except Exception as fault:
             found["fault"] = fault
             ready.set()
+        finally:
+            connection.close()
 
     def early(*arguments: Any) -> Any:
         found: dict[str, Any] = {}

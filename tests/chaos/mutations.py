@@ -13,8 +13,8 @@ from tests.chaos.faults import receivers, sockets, stores, webs, workers
 from tests.chaos.oracle import Findings
 from tests.chaos.town import Process, Town, town
 
-_UNLOGGED = "ALTER SYSTEM SET synchronous_commit = off; ALTER SYSTEM SET wal_writer_delay = 10000"
-_LOGGED = "ALTER SYSTEM RESET synchronous_commit; ALTER SYSTEM RESET wal_writer_delay"
+_UNLOGGED = "ALTER SYSTEM SET synchronous_commit = off"
+_LOGGED = "ALTER SYSTEM RESET synchronous_commit"
 _SEQUENCE = "CREATE SEQUENCE IF NOT EXISTS chaos_event_id START 9000000000000"
 _NO_CONSTRAINT = "ALTER TABLE engine_activity DROP CONSTRAINT IF EXISTS repeat_changes_nothing"
 
@@ -50,7 +50,7 @@ MUTATIONS = (
              ("answer_before_commit",)),
     Mutation("sequence", "eventIds from a sequence, without the lock, and F18", webs.many_writers, (0, 160), "web",
              ("ids_from_a_sequence",), _SEQUENCE),
-    Mutation("commit", "synchronous_commit=off, and F9", stores.crashed_postgres, (3, 120), before=_UNLOGGED,
+    Mutation("commit", "synchronous_commit=off, and F9", stores.crashed_postgres, (3, 300), before=_UNLOGGED,
              after=_LOGGED),
     Mutation("constraint", "no unique constraint, repeats looked for before the lock, and F17", webs.repeated_posts,
              (0, 40), "web", ("repeats_unchecked",), _NO_CONSTRAINT),

@@ -108,12 +108,17 @@ def cut_commits(town: Town, kills: int, messages: int) -> Findings:
 @contextmanager
 def _urls(town: Town, through: list[str], plain: list[str]) -> Iterator[None]:
     """The web processes reach their database by other addresses for a while."""
-    for urls in (through, plain):
-        for web, url in zip(town.webs, urls, strict=True):
-            web.env["DATABASE_URL"] = url
-        town.redress(town.webs, ())
-        if urls is through:
-            yield
+    _reach(town, through)
+    try:
+        yield
+    finally:
+        _reach(town, plain)
+
+
+def _reach(town: Town, urls: list[str]) -> None:
+    for web, url in zip(town.webs, urls, strict=True):
+        web.env["DATABASE_URL"] = url
+    town.redress(town.webs, ())
 
 
 def clock_steps_back(town: Town, kills: int, messages: int) -> Findings:

@@ -29,6 +29,7 @@ def broken_sockets(town: Town, kills: int, messages: int) -> Findings:
             for number in range(kills):
                 time.sleep(town.chance.uniform(0.3, 1.2))
                 _break_something(town, ears, number)
+        _speak_into_connecting(town, stage, ears)
         stage.settle()
         wanted = {one: _to_hear(stage, one) for one in stage.conversations}
         _wait_heard(ears, wanted)
@@ -53,6 +54,18 @@ def _break_something(town: Town, ears: list[Ear], number: int) -> None:
     else:
         for ear in town.chance.sample(ears, 5):
             ear.cut()
+
+
+def _speak_into_connecting(town: Town, stage: Scene, ears: list[Ear]) -> None:
+    """The very last messages come while everybody is connecting: no later hint makes up for one that is missed."""
+    for turn in range(3):
+        wait_until("all listen", lambda: all(ear.socket for ear in ears), 30)
+        for ear in ears:
+            ear.cut()
+        time.sleep(town.chance.uniform(0.15, 0.35))
+        with stage.talk(len(stage.conversations), name=f"last{turn}."):
+            pass
+        time.sleep(1)
 
 
 def _to_hear(stage: Scene, conversation: str) -> list[int]:

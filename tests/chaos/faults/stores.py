@@ -1,7 +1,10 @@
 """F7, F8, F9: Redis forgets everything or is away; PostgreSQL crashes."""
 
+import os
 import signal
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 from tests.chaos.oracle import Findings
 from tests.chaos.scene import scene
@@ -11,21 +14,38 @@ ANSWER = 5.0  # seconds that an acknowledgement may take without Redis
 
 
 def flushed_redis(town: Town, kills: int, messages: int) -> Findings:
-    """F7: FLUSHALL, with the workers stopped just before it so that there is something to forget."""
+    """F7: FLUSHALL, with the workers stopped just before it so that there is something to forget.
+
+    The last one follows the last messages, so that no later hint makes up for those that it took away.
+    """
     stage = scene(town, "F7").open(shops=2, conversations=6)
     with stage.talk(messages, pause=0.02):
-        for _ in range(kills):
+        for _ in range(kills - 1):
             time.sleep(town.chance.uniform(0.5, 2))
-            for worker in town.workers:
-                worker.send(signal.SIGSTOP)
-            time.sleep(0.7)
-            town.redis.command("FLUSHALL")
-            for worker in town.workers:
-                worker.send(signal.SIGCONT)
+            with _frozen(town):
+                time.sleep(0.7)
+                town.redis.command("FLUSHALL")
+    stage.settle()
+    with _frozen(town):
+        with stage.talk(len(stage.conversations), name="last"):
+            pass
+        town.redis.command("FLUSHALL")
     found = stage.judge()
     found.kills = kills
     found.check(found.worst <= 20, f"the backlog took {found.worst:.1f} s")
     return found
+
+
+@contextmanager
+def _frozen(town: Town) -> Iterator[None]:
+    """All workers are stopped for a moment."""
+    for worker in town.workers:
+        worker.send(signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for worker in town.workers:
+            worker.send(signal.SIGCONT)
 
 
 def killed_redis(town: Town, kills: int, messages: int) -> Findings:
@@ -55,7 +75,10 @@ def crashed_postgres(town: Town, kills: int, messages: int) -> Findings:
     with stage.talk(messages, pause=0.05):
         for number in range(kills):
             time.sleep(town.chance.uniform(1.5, 4))
-            town.pg.end((signal.SIGKILL, signal.SIGQUIT)[number % 2])
+            if number % 2:
+                town.pg.end(signal.SIGQUIT)
+            else:
+                _crash(town)
             time.sleep(town.chance.uniform(0.5, 2))
             town.pg.start(60)
             time.sleep(3)
@@ -73,3 +96,13 @@ def calm_without_sweeper(town: Town, kills: int, messages: int) -> Findings:
     with stage.talk(messages, pause=0.3):
         pass
     return stage.judge(seconds=15)
+
+
+def _crash(town: Town) -> None:
+    """kill -9 of the postmaster. The WAL writer is frozen before it: what survives is what COMMIT itself wrote."""
+    pid = town.rows("SELECT pid FROM pg_stat_activity WHERE backend_type = 'walwriter'")[0][0]
+    os.kill(pid, signal.SIGSTOP)
+    time.sleep(1)
+    town.pg.end(signal.SIGKILL)
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
