@@ -45,8 +45,8 @@ FAULTS = (
     Fault("F16", "sockets: server killed, network cut, flush", sockets.broken_sockets, (20, 400), (200, 4000)),
     Fault("F17", "each POST 1 to 5 times in parallel", webs.repeated_posts, (1, 200), (2, 4000), (0, 40)),
     Fault("F18", "8 writers, live reader by leid", webs.many_writers, (0, 400), (0, 8000), (0, 160)),
-    Fault("F20", "SIGTERM rolling restart under load", webs.rolling_restart, (5, 400), (50, 8000)),
     Fault("F19", "clock steps back", oddities.clock_steps_back, (1, 200), (3, 1000)),
+    Fault("F20", "SIGTERM rolling restart under load", webs.rolling_restart, (5, 400), (50, 8000)),
     Fault("F21", "poison messages", oddities.poison_messages, (5, 200), (50, 2500)),
     Fault("F22", "dump, wipe, restore", oddities.restored, (1, 120), (1, 2000)),
 )
