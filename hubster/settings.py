@@ -224,6 +224,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_timeout": 5,
     "socket_keepalive": True,  # a connection that is dead without a word is noticed
     "retry_on_timeout": False,
+    "max_retries": 0,  # or every request waits six seconds for a Redis that is away
 }
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False

@@ -27,7 +27,7 @@ def main(words: list[str]) -> int:
         for fault in wanted:
             minutes = (time.monotonic() - began) / 60
             late = minutes > PROFILES[profile]
-            results.append(_skipped(fault, minutes) if late else play(made, fault, profile))
+            results.append(_too_late(fault, minutes) if late else play(made, fault, profile))
             print(line(results[-1]), flush=True)
     show(results, time.monotonic() - began)
     if not words and profile != "ci":
@@ -48,8 +48,8 @@ def play(made: Town, fault: Fault, profile: str) -> Result:
     return Result(fault.code, fault.title, found, time.monotonic() - began)
 
 
-def _skipped(fault: Fault, minutes: float) -> Result:
-    return Result(fault.code, fault.title, Findings(skipped=f"not begun after {minutes:.0f} minutes"), 0.0)
+def _too_late(fault: Fault, minutes: float) -> Result:
+    return Result(fault.code, fault.title, Findings(faults=[f"not begun after {minutes:.0f} minutes"]), 0.0)
 
 
 if __name__ == "__main__":
