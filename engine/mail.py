@@ -1,10 +1,12 @@
-"""Mails to the owners of a tenant about its notices. The sweeper calls `do_tell_owners`; nothing here may hold it up.
+"""Mails to the owners of a tenant about its notices. The sweeper calls `do_tell_owners`; nothing here holds it up.
 
-A mail goes out at once when an endpoint fails, then at most hourly, with the count of what happened since.
+A mail goes out at once when an endpoint fails, then at most hourly, with the count of what happened since. One mail
+at a time is under way, in a thread that only talks to the mail server; the sweeper itself reads and writes the rows.
 """
 
 import logging
 import smtplib
+import threading
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -12,7 +14,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.mail import EmailMultiAlternatives
+from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.validators import validate_email
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -26,12 +28,32 @@ from portal.models import Integration, Tenant, User
 
 log = logging.getLogger("engine.mail")
 MOST = 20  # mails of one sweep
-PATIENCE = 3.0  # seconds after which a sweep sends no further mail
+PATIENCE = 0.5  # seconds that a sweep gives to mails; one that takes longer is asked about by the next sweep
 RETRY_AFTER = timedelta(minutes=1)  # a mail server that is away is asked again
 _LONGEST_SUBJECT = 150  # characters
+_HURRIED = {"django.core.mail.backends.smtp.EmailBackend": "hubster.lib.smtp.EmailBackend"}
 _away = {"until": datetime.min.replace(tzinfo=UTC)}  # of this process
 # Refusals of one mail. Everything else that goes wrong is the server's state, and so stops all mails for a while.
 _REFUSED = (smtplib.SMTPRecipientsRefused, smtplib.SMTPSenderRefused, smtplib.SMTPDataError, ValueError)
+
+
+class _Errand(threading.Thread):
+    """One mail on its way to the mail server. A process that ends meanwhile has the mail sent again in an hour."""
+
+    def __init__(self, cause: Cause, claim: Claim, mail: EmailMultiAlternatives) -> None:
+        super().__init__(name="mail", daemon=True)
+        self.cause, self.claim, self.mail = cause, claim, mail
+        self.fault: Exception | None = None
+
+    def run(self) -> None:
+        """Send, and keep what went wrong."""
+        try:
+            self.mail.send()
+        except Exception as fault:
+            self.fault = fault
+
+
+_errands: list[_Errand] = []  # none or one: only this process's sweeper comes here
 
 
 @dataclass(frozen=True)
@@ -44,37 +66,63 @@ class Line:
 
 
 def do_tell_owners() -> int:
-    """Send the mails that are due; how many. Of several sweepers exactly one sends each."""
-    if clock.now() < _away["until"]:
-        return 0
-    sent, end = 0, time.monotonic() + PATIENCE
+    """Send the mails that are due; how many went out. Of several sweepers exactly one sends each."""
+    end = time.monotonic() + PATIENCE
+    told = _do_end_errand(0.0)
+    if _errands or _is_away():
+        return told
     for cause in notices.untold_causes(MOST):
-        claim = notices.do_claim_untold(cause)
-        if claim:
-            sent += _do_tell(cause, claim)
-        if time.monotonic() > end or clock.now() < _away["until"]:
+        _do_begin_errand(cause)
+        told += _do_end_errand(max(0.0, end - time.monotonic()))
+        if _errands or _is_away() or time.monotonic() > end:
             break
-    return sent
+    return told
 
 
-def _do_tell(cause: Cause, claim: Claim) -> bool:
+def _is_away() -> bool:
+    return clock.now() < _away["until"]
+
+
+def _do_begin_errand(cause: Cause) -> None:
+    """Write the mail about a cause and send it off, unless there is nothing to tell or nobody to be told."""
+    claim = notices.do_claim_untold(cause)
+    if claim is None:
+        return
     mail = _mail(cause, claim)
     if mail is None:
         notices.do_pass_over(claim)
-        return False
+        return
     give_back()
-    try:
-        mail.send()
-    except _REFUSED as fault:  # the claim stays, so that this mail is tried again in an hour and the others go on
-        log.warning("mail refused", extra={"tenant": cause.tenant_id, "fault": type(fault).__name__})
-        return False
-    except Exception as fault:
-        log.warning("mail server away", extra={"fault": type(fault).__name__})
-        _away["until"] = clock.now() + RETRY_AFTER
-        notices.do_untake(claim)
-        return False
-    notices.do_mark_told(claim)
-    return True
+    _errands.append(_Errand(cause, claim, mail))
+    _errands[0].start()
+
+
+def _do_end_errand(seconds: float) -> int:
+    """Wait for the mail under way, and record how it went; 1 when it is out."""
+    if not _errands:
+        return 0
+    errand = _errands[0]
+    errand.join(seconds)
+    if errand.is_alive():
+        return 0
+    told = _do_record(errand)
+    _errands.clear()  # only now: where the database is away, the next sweep records it
+    return told
+
+
+def _do_record(errand: _Errand) -> int:
+    """How a mail went; 1 when it is out."""
+    if errand.fault is None:
+        notices.do_mark_told(errand.claim)
+        return 1
+    fault = type(errand.fault).__name__
+    if isinstance(errand.fault, _REFUSED):  # the claim stays: this mail is tried again in an hour, the others go on
+        log.warning("mail refused", extra={"tenant": errand.cause.tenant_id, "fault": fault})
+        return 0
+    log.warning("mail server away", extra={"fault": fault})
+    _away["until"] = clock.now() + RETRY_AFTER
+    notices.do_untake(errand.claim)
+    return 0
 
 
 def _mail(cause: Cause, claim: Claim) -> EmailMultiAlternatives | None:
@@ -89,6 +137,7 @@ def _mail(cause: Cause, claim: Claim) -> EmailMultiAlternatives | None:
         from_email=settings.HUBSTER_EMAIL_FROM,
         to=owners,
         headers={"Auto-Submitted": "auto-generated"},
+        connection=get_connection(_HURRIED.get(settings.EMAIL_BACKEND)),
     )
     mail.attach_alternative(render_to_string("engine/mail/notice.html", context), "text/html")
     return mail

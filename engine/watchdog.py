@@ -1,7 +1,7 @@
 """Ends a worker that has stopped working without a word, so that its supervisor starts another one.
 
 Workers have been seen to sit still after Redis came back: alive, connected, and deaf. Whoever sweeps sees rows that
-nobody takes; when this process has taken none for as long, it is one of those that do not listen.
+nobody takes though they could; when this process has taken none for as long, it is one of those that do not listen.
 """
 
 import logging
@@ -10,12 +10,14 @@ import signal
 import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.db.models import Q
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from engine import wake
 from engine.backlog import waiting_activities
-from engine.delivery.claim import idle_lanes
+from engine.delivery.claim import BATCH, idle_lanes
 from hubster.lib import clock
 
 log = logging.getLogger("engine.watchdog")
@@ -67,6 +69,36 @@ class Watchdog:
 
 def _is_overdue(now: datetime) -> bool:
     """Whether something could have been taken for 30 seconds already."""
-    long_ago = now - STALLED
+    return _could_run(now - STALLED) or _could_send(now - STALLED)
+
+
+def _could_run(long_ago: datetime) -> bool:
+    """Whether the pipeline could take an old activity, of those that the sweeper looks at.
+
+    A conversation is taken by its earliest waiting activity: what is behind one that is held or retried later waits
+    rightly.
+    """
     old = Q(due__isnull=True, modified__lte=long_ago) | Q(due__lte=long_ago)
-    return waiting_activities().filter(old).exists() or idle_lanes().filter(due__lte=long_ago).exists()
+    oldest = waiting_activities().filter(old).order_by("modified")[:BATCH]
+    conversations = set(oldest.values_list("conversation_id", flat=True))
+    if not conversations:
+        return False
+    earlier = waiting_activities().filter(conversation=OuterRef("conversation"), event_id__lt=OuterRef("event_id"))
+    return _any_free(waiting_activities().filter(~Exists(earlier), old, conversation__in=conversations))
+
+
+def _could_send(long_ago: datetime) -> bool:
+    """Whether a sender could take an old lane."""
+    old = idle_lanes().filter(due__lte=long_ago)
+    return old.exists() and _any_free(old)
+
+
+def _any_free(rows: QuerySet[Any]) -> bool:
+    """Whether one of the rows is not locked: what a worker holds, also one that is frozen, nobody else can take.
+
+    The lock that shows it is given back at once. A worker that comes in that instant passes the row over, and the
+    next sweep wakes it again.
+    """
+    with transaction.atomic():
+        locked = rows.select_for_update(skip_locked=True, of=("self",))
+        return bool(locked.values_list("pk", flat=True)[:1])

@@ -11,6 +11,8 @@ app = Celery("hubster")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.set_default()
 app.autodiscover_tasks()
+# Threads: a worker's senders and its pool of database connections are shared by all of its tasks.
+app.conf.worker_pool, app.conf.worker_concurrency = "threads", 16
 
 # A worker that loses Redis would try to give its messages back, and write them to a file when it cannot. They are
 # hints: the sweeper finds what they were about.

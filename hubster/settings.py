@@ -14,7 +14,7 @@ import environ
 from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
 
-from hubster.lib import log, openapi
+from hubster.lib import databases, log, openapi
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -177,25 +177,12 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "/admin/login/"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576  # bytes of one request body
 
-DATABASES: dict[str, dict[str, Any]]
 if DATABASE_URL:
-    DATABASES = {"default": env.db_url("DATABASE_URL")}
-    if DATABASES["default"]["ENGINE"].endswith("postgresql"):
-        DATABASES["default"]["OPTIONS"] = {"pool": {"min_size": 1, "max_size": 24, "timeout": 10}}
+    _found = env.db_url("DATABASE_URL")
+    DATABASES = {"default": databases.postgres(_found) if _found["ENGINE"].endswith("postgresql") else _found}
 else:
     DATA_DIR.mkdir(parents=True, exist_ok=True)
-    DATABASES = {
-        "default": {
-            "ENGINE": "hubster.lib.sqlite",
-            "TEST": {"NAME": ":memory:"},
-            "NAME": DATA_DIR / "hubster.sqlite3",
-            "OPTIONS": {
-                "transaction_mode": "IMMEDIATE",  # a writer waits its turn instead of failing in the middle
-                "timeout": 20,
-                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-16000;",
-            },
-        }
-    }
+    DATABASES = {"default": databases.sqlite(DATA_DIR)}
 
 # --- Workers and sockets -----------------------------------------------------------------------------------
 if EMBEDDED:

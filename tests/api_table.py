@@ -1,7 +1,5 @@
 """Every API call in one table, read against the URL resolver: a new route or method without a row fails the suite."""
 
-import hashlib
-import json
 import re
 import uuid
 from collections.abc import Callable, Iterator
@@ -9,23 +7,12 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from django.db import connection
-from django.test import Client as Browser
 from django.urls import URLPattern, URLResolver, get_resolver
-from rest_framework.test import APIClient
 
-from engine.actions.receive import PLATFORM, Said, do_append
-from engine.models import Activity, Delivery
 from hubster.lib.web import api_prefix
-from portal.models import ClientSecret, DynamicCommand, Hub, Integration, ResponseCommand, TransferCommand
-from tests.cast import ORIGIN, Party
 
-NOBODY_THERE = "http://127.0.3.1:8397/hook"
 HUB = "hub_id"
 INTEGRATION = "integration_id"
-CONVERSATION = "conversation_id"
-CLIENT = "client_id"
-SECRET = "secret_id"
 Body = Callable[["Ids"], dict[str, Any]]
 
 
@@ -48,10 +35,7 @@ class Ids:
     delivery_id: str  # to it, failed
 
 
-COMMANDS = {"transfers": TransferCommand, "responses": ResponseCommand, "dynamics": DynamicCommand}
-
-
-def _command(kind: str, ids: "Ids | None" = None) -> dict[str, Any]:
+def command(kind: str, ids: "Ids | None" = None) -> dict[str, Any]:
     """A body for a command of a kind."""
     more: dict[str, dict[str, Any]] = {
         "transfers": {"url": "https://mysite.io", "linkDescription": "There", "mountDelay": 5},
@@ -62,45 +46,6 @@ def _command(kind: str, ids: "Ids | None" = None) -> dict[str, Any]:
         "dynamics": {"url": "https://mysite.io/answers", "category": "c"},
     }  # fmt: skip
     return {"name": "Another", "description": "A command", **more[kind]}
-
-
-def make_commands(party: Party) -> None:
-    """One command of each kind."""
-    api = party.api("portal")
-    for kind in COMMANDS:
-        body = {**_command(kind), "name": "kept"}
-        assert api.post(f"/api/v1/commands/{kind}/{party.hub.id}", body, format="json").status_code == 200
-
-
-def make_failure(party: Party) -> tuple[str, str]:
-    """(System integration, failed delivery to it), made where they are missing."""
-    observer = Integration.objects.filter(hub=party.hub, channel="System").first()
-    observer = observer or party.add("System", "Ledger", webhookUrl=NOBODY_THERE, events=["message"])
-    Integration.objects.filter(pk=observer.pk).update(status=Integration.Status.PAUSED)  # it hears nothing new
-    delivery = Delivery.objects.filter(destination=observer).first()
-    if delivery is None:
-        talk = party.webchat.conversations.get()
-        said = do_append(talk, Said("event", {"type": "seen"}), PLATFORM, None, party.webchat)
-        Activity.objects.filter(pk=said.pk).update(state=Activity.State.PROCESSED)
-        delivery = Delivery.objects.create(
-            conversation=talk, activity=said, destination=observer, event_id=said.event_id, status="failed", attempts=6
-        )
-        sent = {"method": "POST", "url": NOBODY_THERE, "headers": {"webhook-id": str(delivery.id)}, "body": "{}"}
-        got = {"status": 500, "headers": {"server": "x"}, "body": "Sorry"}
-        delivery.tries.create(number=6, started=said.created, outcome="failed", error="500", request=sent, response=got)
-    return str(observer.id), str(delivery.id)
-
-
-def ids_of(party: Party) -> Ids:
-    """A party's own ids; needs its conversations to be there."""
-    client = party.tenant.clients.get(client_id__startswith="hubster.engine")
-    return Ids(
-        str(party.hub.id), str(party.customer.id), str(party.agent.id), str(party.webchat.id),
-        str(party.customer.conversations.get().id), str(party.webchat.conversations.get().id),
-        client.client_id, str(client.secrets.get().id),
-        *(str(model.objects.get(hub=party.hub).id) for model in COMMANDS.values()),
-        *make_failure(party),
-    )  # fmt: skip
 
 
 def random_ids() -> Ids:
@@ -136,6 +81,10 @@ def _secret(ids: Ids) -> dict[str, Any]:
 
 def _replay(ids: Ids) -> dict[str, Any]:
     return {"integrationId": ids.observer_id, "from": "2020-01-31T00:00:00Z", "to": "2090-01-31", "status": "failed"}
+
+
+def _in_order(ids: Ids) -> dict[str, Any]:
+    return {"inOrder": False}
 
 
 def _establish(ids: Ids) -> dict[str, Any]:
@@ -175,7 +124,7 @@ def _call(method: str, api: str, route: str, body: Body | None = None, note: str
 
 def _commands(kind: str, own: str) -> list[Call]:
     """The five calls of a kind of command."""
-    one, body = f"api/v1/commands/{kind}/<str:any_id>", partial(_command, kind)
+    one, body = f"api/v1/commands/{kind}/<str:any_id>", partial(command, kind)
     return [
         _call("GET", "portal", f"api/v1/commands/{kind}/hub/<str:hub_id>"),
         _call("POST", "portal", one, body),
@@ -215,6 +164,7 @@ CALLS = [
     _call("PUT", "portal", f"{_V1}/integrations/<str:integration_id>", _changed_integration),
     _call("DELETE", "portal", f"{_V1}/integrations/<str:integration_id>"),
     _call("GET", "portal", _ENDPOINT, integration_id="observer_id"),
+    _call("PUT", "portal", _ENDPOINT, _in_order, integration_id="observer_id"),
     _call("POST", "portal", f"{_ENDPOINT}/pause", integration_id="observer_id"),
     _call("POST", "portal", f"{_ENDPOINT}/resume", integration_id="observer_id"),
     replace(_call("POST", "portal", f"{_ENDPOINT}/test", integration_id="observer_id"), keyed=False),
@@ -254,101 +204,3 @@ def methods_of(view: Any) -> set[str]:
     """The methods that a view class answers; empty for a plain function, whose row must say."""
     made = getattr(view, "view_class", None) or getattr(view, "cls", None)
     return {name.upper() for name in ("get", "post", "put", "patch", "delete") if made and hasattr(made, name)}
-
-
-def anonymous() -> APIClient:
-    """A client without a token, on a page that the cast's widget allows; a crash is an answer, not an exception."""
-    client = APIClient(raise_request_exception=False)
-    client.credentials(HTTP_ORIGIN=ORIGIN)
-    return client
-
-
-def clients_of(party: Party) -> dict[str, APIClient]:
-    """By `Call.api`: HTTP clients with the right token."""
-    clients = {"none": anonymous()}
-    for api in ("portal", "engine"):
-        clients[api] = APIClient(raise_request_exception=False)
-        clients[api].credentials(HTTP_AUTHORIZATION=f"Bearer {party.token(api)}")
-    return clients
-
-
-def webchat_token(party: Party) -> str:
-    """A new visitor's token."""
-    answer = Browser().get(f"/api/v1/integrations/web-chat/token/{party.webchat.id}", headers={"origin": ORIGIN})
-    return str(answer.json()["access_token"])
-
-
-def send(client: APIClient, call: Call, ids: Ids, raw: str | bytes | None = None, **extra: Any) -> Any:
-    """The answer to a call, with a good body or with a raw one."""
-    data = raw if raw is not None else json.dumps(call.body(ids)) if call.body else ""
-    if call.method == "GET":
-        path = call.url(ids) + extra.pop("query", "?type=Customer")
-        return client.get(path, **extra)
-    extra.setdefault("content_type", "application/json")
-    return client.generic(call.method, call.url(ids) + extra.pop("query", ""), data, **extra)
-
-
-def snapshot() -> str:
-    """A digest of every row of every table."""
-    digest = hashlib.sha256()
-    with connection.cursor() as cursor:
-        for table in sorted(connection.introspection.table_names(cursor)):
-            cursor.execute(f'SELECT * FROM "{table}"')  # noqa: S608
-            digest.update(f"{table}{sorted(map(repr, cursor.fetchall()))}".encode())
-    return digest.hexdigest()
-
-
-_DESCRIPTION = re.compile(r"^\S.*\(code: (PRT|ENG|EVT|IDT)(\d{6})\)$", re.S)
-
-
-def fault_of(answer: Any) -> str | None:
-    """What is wrong with an error answer's shape, None when it is as documented."""
-    if answer.status_code >= 500 and answer.status_code not in (501, 503):
-        return f"status {answer.status_code}: {answer.content[:200]!r}"
-    try:
-        body = answer.json()
-    except ValueError:
-        return f"not JSON: {answer.status_code} {answer.content[:100]!r}"
-    if not isinstance(body, dict) or set(body) != {"status", "errors"} or body["status"] != answer.status_code:
-        return f"wrong shape: {answer.status_code} {answer.content[:200]!r}"
-    if not body["errors"]:
-        return "no errors listed"
-    for error in body["errors"]:
-        match = _DESCRIPTION.match(str(error.get("description")))
-        if set(error) != {"code", "description"} or type(error["code"]) is not int or not match:
-            return f"wrong error: {error!r}"[:300]
-        if int(match[2]) != error["code"]:
-            return f"number and text differ: {error!r}"[:300]
-        if len(error["description"]) > 700:
-            return f"a text of {len(error['description'])} characters: {error['description'][:60]}…"
-    return None
-
-
-def codes_of(answer: Any) -> list[str]:
-    """The whole codes of an error answer, in order."""
-    found = [_DESCRIPTION.match(error["description"]) for error in answer.json()["errors"]]
-    return [f"{match[1]}{match[2]}" for match in found if match]
-
-
-class Street:
-    """Two neighbours, both with conversations, and what tests of the whole API need of them."""
-
-    def __init__(self, acme: Party, globex: Party) -> None:
-        self.acme, self.globex = acme, globex
-        for party in (acme, globex):
-            make_commands(party)
-            party.establish("user-1")
-            party.establish("user-2", party.webchat)
-        self.clients = clients_of(acme)
-        self.own, self.other = ids_of(acme), ids_of(globex)
-
-    def sweep(self) -> None:
-        """Take away what accepted calls have made, so that the next one does not clash with its names."""
-        parties = (self.acme, self.globex)
-        kept = [end.pk for party in parties for end in (party.customer, party.agent, party.webchat)]
-        kept += [ids.observer_id for ids in (self.own, self.other)]
-        Integration.objects.exclude(pk__in=kept).delete()
-        Hub.objects.exclude(pk__in=[party.hub.pk for party in parties]).delete()
-        ClientSecret.objects.exclude(name="test").delete()
-        for model in COMMANDS.values():
-            model.objects.exclude(name="kept").delete()

@@ -13,7 +13,7 @@ from engine import wake
 from engine.delivery.send import do_deliver
 from engine.pipeline.run import do_run
 from portal.identity import keys
-from tests.api_table import Street
+from tests.api_street import Street
 from tests.cast import Party, make_party
 from tests.proofs import watched
 

@@ -54,6 +54,8 @@ PROOFS: dict[str, str] = {
     "DELETE /api/v1/integrations/{integration_id}":
         f"{_INTEGRATIONS}test_a_deleted_integration_is_gone_with_its_conversations",
     "GET /api/v1/integrations/{observer_id}/endpoint": f"{_OPERATIONS}test_an_endpoint_shows_how_it_is_doing",
+    "PUT /api/v1/integrations/{observer_id}/endpoint":
+        "tests/engine/test_lanes.py::test_messages_no_longer_wait_for_one_that_failed_when_order_is_given_up",
     "POST /api/v1/integrations/{observer_id}/endpoint/pause":
         f"{_OPERATIONS}test_a_paused_endpoint_gets_nothing_until_it_is_resumed",
     "POST /api/v1/integrations/{observer_id}/endpoint/resume":

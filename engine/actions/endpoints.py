@@ -59,6 +59,30 @@ def do_give_up(integration: Integration, reason: str) -> None:
 
 
 @transaction.atomic
+def do_set_order(integration: Integration, in_order: bool) -> bool:
+    """Whether a message that waits for its next attempt holds up the later ones of its conversation.
+
+    False: it was so before. What was held up goes on at once.
+    """
+    known, _ = Endpoint.objects.select_for_update().get_or_create(destination=integration)
+    if known.in_order == in_order:
+        return False
+    Endpoint.objects.filter(pk=integration.pk).update(in_order=in_order)
+    before, after = subject(integration, in_order=known.in_order), subject(integration, in_order=in_order)
+    audit.do_record("endpoint_ordered", before, after)
+    if not in_order and not known.paused:
+        _do_go_on(integration)
+    return True
+
+
+def _do_go_on(integration: Integration) -> int:
+    """Everything that waits is looked at again; the number of conversations. The sweep wakes them."""
+    pending = Delivery.objects.filter(destination=integration, status=Delivery.Status.PENDING)
+    lanes = Lane.objects.filter(destination=integration, conversation__in=pending.values("conversation"))
+    return lanes.update(due=clock.now())
+
+
+@transaction.atomic
 def do_resume(integration: Integration) -> int:
     """Send again, beginning with what waits; the number of conversations that go on. The sweep wakes them."""
     rows = Endpoint.objects.filter(destination=integration, paused__isnull=False)
@@ -68,6 +92,4 @@ def do_resume(integration: Integration) -> int:
     rows.update(paused=None, reason="", failures=0, failing_since=None, slow=False)
     before = subject(integration, endpoint="paused", reason=known.reason)
     audit.do_record("endpoint_resumed", before, subject(integration, endpoint="in use"))
-    pending = Delivery.objects.filter(destination=integration, status=Delivery.Status.PENDING)
-    lanes = Lane.objects.filter(destination=integration, conversation__in=pending.values("conversation"))
-    return lanes.update(due=clock.now())
+    return _do_go_on(integration)

@@ -1,4 +1,4 @@
-"""The front page of the admin: the numbers that matter, the last day as a chart, and what to do next."""
+"""The front page of the admin: the numbers that matter, what waits, the last day as a chart, and what to do next."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,8 +8,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from engine.admin import numbers
-from engine.admin.words import age
-from hubster.lib import clock
+from engine.admin.waiting import backlog_of
 from portal.admin.roles import Rank, rank_of
 
 CHART_HEIGHT = 120  # units of the drawing
@@ -60,6 +59,7 @@ def fill(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         **context,
         "title": "Overview",
         "cards": [*_cards(request.user), *(_manager_cards(request.user) if rank >= Rank.MANAGER else [])],
+        "backlog": backlog_of(request.user),
         "columns": _columns(bars),
         "chart_total": sum(bar.total for bar in bars),
         "chart_most": max(bar.total for bar in bars),
@@ -70,20 +70,17 @@ def fill(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
 
 
 def _cards(user: Any) -> list[Card]:
-    deliveries = numbers.delivery_numbers(user)
+    failed = numbers.failed_count(user)
     unanswered = numbers.unanswered_count(user)
     talks, sent = reverse("admin:engine_conversation_changelist"), reverse("admin:engine_delivery_changelist")
-    oldest = age((clock.now() - deliveries.oldest).total_seconds()) if deliveries.oldest else "none"
     return [
         Card("Open conversations", f"{numbers.open_count(user):,}", "not closed", f"{talks}?open=yes"),
         Card("Unanswered", _capped(unanswered), "the customer spoke last", f"{talks}?open=yes&unanswered__exact=1",
              "wait" if unanswered else "good"),
         Card("Messages today", f"{numbers.messages_today(user):,}", "since midnight, UTC",
              reverse("admin:engine_activity_changelist")),
-        Card("Deliveries waiting", f"{deliveries.waiting:,}", "to webhooks and bots", f"{sent}?status__exact=pending"),
-        Card("Failed in 24 h", f"{deliveries.failed:,}", "not delivered after all attempts",
-             f"{sent}?status__exact=failed", "bad" if deliveries.failed else "good"),
-        Card("Oldest waiting", oldest, "age of the oldest delivery", f"{sent}?status__exact=pending"),
+        Card("Failed in 24 h", f"{failed:,}", "not delivered after all attempts",
+             f"{sent}?status__exact=failed", "bad" if failed else "good"),
     ]  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from django.urls import path, reverse
 from django.utils.html import format_html
 
 from engine.actions.deliveries import do_replay_range
-from engine.actions.endpoints import do_pause, do_resume, has_address
+from engine.actions.endpoints import do_pause, do_resume, do_set_order, has_address
 from engine.admin.base import LedgerAdmin
 from engine.admin.words import ENDPOINTS, endpoint_words, trial_words
 from engine.delivery.trial import do_try
@@ -56,6 +56,16 @@ def _replayed(row: Integration) -> Told:
     done = do_replay_range(row)
     more = " There are more: press the button once again." if done.more else ""
     return Told(f"{done.count} deliver{'ies are' if done.count != 1 else 'y is'} sent again.{more}")
+
+
+def _ordered(row: Integration) -> Told:
+    do_set_order(row, in_order=True)
+    return Told("Later messages of a conversation now wait for the one that is tried again.")
+
+
+def _unordered(row: Integration) -> Told:
+    do_set_order(row, in_order=False)
+    return Told("Later messages now go on while an earlier one is tried again.")
 
 
 def _tried(row: Integration) -> Told:
@@ -103,6 +113,7 @@ class EndpointAdmin(LedgerAdmin):
     )
     verbs: ClassVar[dict[str, Callable[[Integration], Told]]] = {
         "pause": _paused, "resume": _resumed, "replay": _replayed, "test": _tried,
+        "keep-order": _ordered, "free-order": _unordered,
     }  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -184,7 +195,7 @@ class EndpointAdmin(LedgerAdmin):
         """A place to press each button."""
         act = self.admin_site.admin_view(self.act_view)
         places = [
-            path(f"<uuid:object_id>/{verb}/", act, {"verb": verb}, name=f"engine_endpoint_{verb}")
+            path(f"<uuid:object_id>/{verb}/", act, {"verb": verb}, name=f"engine_endpoint_{verb.replace('-', '_')}")
             for verb in self.verbs
         ]
         return [*places, *super().get_urls()]

@@ -70,9 +70,14 @@ def paused_count(user: Any) -> int:
 
 
 def delivery_numbers(user: Any) -> Deliveries:
-    """Waiting, the oldest of them, and failed."""
+    """What the list of deliveries shows above its rows."""
     pending = Delivery.objects.filter(within(user, "conversation__hub"), status=Delivery.Status.PENDING)
     waiting = pending.order_by().aggregate(count=Count("pk"), oldest=Min("created"))
+    return Deliveries(waiting["count"], waiting["oldest"], failed_count(user))
+
+
+def failed_count(user: Any) -> int:
+    """Deliveries that failed for good in the last 24 hours."""
     since = clock.now() - timedelta(hours=HOURS)
     earliest = clock.to_ms(since) - _LATEST_FAILURE
     failed = Delivery.objects.filter(
@@ -82,7 +87,7 @@ def delivery_numbers(user: Any) -> Deliveries:
         status=Delivery.Status.FAILED,
         ended__gte=since,
     )
-    return Deliveries(waiting["count"], waiting["oldest"], failed.count())
+    return failed.count()
 
 
 def messages_by_hour(user: Any) -> list[Bar]:

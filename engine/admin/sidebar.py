@@ -6,6 +6,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import reverse
 
+from engine.admin.jobs import troubled_count
 from engine.admin.numbers import MOST, notice_count, paused_count, unanswered_count
 from portal.admin.roles import Rank, rank_of
 
@@ -45,6 +46,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 ("Audit log", "admin:portal_auditentry_changelist", "history", Rank.MANAGER, None),
             ],
         ),
+        ("Platform", [("Jobs", "jobs", "schedule", Rank.OPERATOR, troubled_count)]),
     ]
     built = [(title, [_item(request, *row) for row in rows if rank >= row[3]]) for title, rows in groups]
     return [{"title": title, "items": items} for title, items in built if items]

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from engine import pipeline
@@ -105,3 +106,23 @@ def age(seconds: float) -> str:
         if seconds >= size:
             return f"{int(seconds // size)} {name}"
     return f"{max(0, int(seconds))} s"
+
+
+def span(length: timedelta) -> str:
+    """How long something took."""
+    seconds = length.total_seconds()
+    if seconds < 1:
+        return f"{max(0, round(seconds * 1000))} ms"
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(int(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes < 60 else age(seconds)
+
+
+def period(length: timedelta) -> str:
+    """What follows “every”."""
+    for size, name in ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second")):
+        count, rest = divmod(int(length.total_seconds()), size)
+        if count and not rest:
+            return name if count == 1 else f"{count} {name}s"
+    return str(length)

@@ -1,5 +1,6 @@
 """/api/v1/integrations/{integrationId}/endpoint: how the address behind an integration is doing."""
 
+from collections.abc import Callable
 from typing import Annotated, Any, Literal, NotRequired, cast
 
 from django.db.models import Count
@@ -13,7 +14,7 @@ from engine.delivery.health import state_of
 from engine.delivery.trial import do_try
 from engine.models import Delivery, Endpoint
 from hubster.lib import clock
-from hubster.lib.drf import ApiView, guid_or_fail
+from hubster.lib.drf import ApiView, CaseBlindSerializer, Flag, checked, guid_or_fail
 from hubster.lib.openapi.operation import Resource
 from hubster.lib.openapi.shapes import Guid, Moment
 from portal import access
@@ -38,8 +39,17 @@ class EndpointRead(TypedDict):
     failingSince: NotRequired[Moment]
     pausedSince: NotRequired[Annotated[Moment, Field(description="Nothing is sent until it is resumed.")]]
     reason: NotRequired[Annotated[str, Field(description="Why it is paused.")]]
+    inOrder: Annotated[
+        bool, Field(description="Whether a message that waits for its next attempt holds up those behind it.")
+    ]
     waiting: Annotated[int, Field(ge=0, description="Deliveries that are pending.")]
     failed: Annotated[int, Field(ge=0, description="Deliveries that have failed.")]
+
+
+class EndpointWrite(CaseBlindSerializer):
+    """How an address is to be treated."""
+
+    inOrder = Flag(help_text="False: while a message waits for its next attempt, later ones of its conversation go on.")
 
 
 class TrialRead(TypedDict):
@@ -65,6 +75,7 @@ def show(integration: Integration) -> EndpointRead:
         "failingSince": clock.iso(known.failing_since) if known and known.failing_since else None,
         "pausedSince": clock.iso(known.paused) if known and known.paused else None,
         "reason": known.reason if known and known.reason else None,
+        "inOrder": known.in_order if known else True,
         "waiting": counts.get(Delivery.Status.PENDING, 0),
         "failed": counts.get(Delivery.Status.FAILED, 0),
     }
@@ -81,6 +92,13 @@ class EndpointApiView(ApiView):
         guid = guid_or_fail(integration_id, "PRT", "integrationId")
         return access.get_integration_for(client_of(request).tenant_id, guid)
 
+    def done(self, do: Callable[[Integration], object], request: Request, integration_id: str) -> Response:
+        """The endpoint after an action that needs an address; PRT000110 without one."""
+        row = self.integration(request, integration_id)
+        actions.check_has_address(row)
+        do(row)
+        return Response(show(row))
+
 
 class EndpointView(EndpointApiView):
     """How it is doing."""
@@ -89,6 +107,16 @@ class EndpointView(EndpointApiView):
     def get(self, request: Request, integration_id: str) -> Response:
         """Get."""
         return Response(show(self.integration(request, integration_id)))
+
+    @ENDPOINTS.operation(
+        "updateEndpoint", "Change whether an endpoint's messages wait for one another",
+        takes=EndpointWrite(), answers=EndpointRead, refuses=[404],
+    )  # fmt: skip
+    def put(self, request: Request, integration_id: str) -> Response:
+        """Change."""
+        row = self.integration(request, integration_id)
+        in_order = checked(EndpointWrite(), request.data, "PRT000300")["inOrder"]
+        return self.done(lambda _: actions.do_set_order(row, in_order), request, integration_id)
 
 
 class PauseView(EndpointApiView):
@@ -102,10 +130,7 @@ class PauseView(EndpointApiView):
     @once
     def post(self, request: Request, integration_id: str) -> Response:
         """Pause."""
-        row = self.integration(request, integration_id)
-        actions.check_has_address(row)
-        actions.do_pause(row)
-        return Response(show(row))
+        return self.done(actions.do_pause, request, integration_id)
 
 
 class ResumeView(EndpointApiView):
@@ -119,10 +144,7 @@ class ResumeView(EndpointApiView):
     @once
     def post(self, request: Request, integration_id: str) -> Response:
         """Resume."""
-        row = self.integration(request, integration_id)
-        actions.check_has_address(row)
-        actions.do_resume(row)
-        return Response(show(row))
+        return self.done(actions.do_resume, request, integration_id)
 
 
 class TestView(EndpointApiView):

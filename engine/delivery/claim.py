@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q, QuerySet, Window
+from django.db.models import Count, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
 
 from engine.delivery.health import IN_FLIGHT, in_flight
@@ -40,15 +40,17 @@ def free_lanes() -> Q:
 
 
 def idle_lanes() -> QuerySet[Lane]:
-    """Lanes that are due at endpoints to which no call is under way."""
-    under_way = Lane.objects.filter(lease_until__gt=clock.now()).values("destination")
-    return Lane.objects.filter(free_lanes()).exclude(destination__in=under_way)
+    """Lanes that are due at endpoints that may have one more call under way."""
+    under_way = Lane.objects.filter(lease_until__gt=clock.now()).order_by().values("destination")
+    well = Q(destination__endpoint__failures=0, destination__endpoint__slow=False)
+    full = under_way.annotate(calls=Count("pk")).filter(Q(calls__gte=IN_FLIGHT) | ~well).values("destination")
+    return Lane.objects.filter(free_lanes()).exclude(destination__in=full)
 
 
 def waiting_lanes() -> list[tuple[int, Work]]:
-    """(lane, work) of every endpoint that has something due and nothing under way: the first ones of each.
+    """(lane, work) of every endpoint that has something due and room for a call: the first ones of each.
 
-    Where a call is under way its sender goes on with the next lane; should it die, its lease runs out.
+    Where there is no room, whoever calls goes on with the next lane; should it die, its lease runs out.
     """
     order = Window(RowNumber(), partition_by="destination", order_by="due")
     first = idle_lanes().annotate(place=order).filter(place__lte=IN_FLIGHT).order_by("due")
@@ -113,9 +115,9 @@ def _do_lease(lane: Lane, endpoint: Endpoint | None) -> Claim | None:
     rows = Delivery.objects.filter(
         conversation=lane.conversation_id, destination=lane.destination_id, status=Delivery.Status.PENDING
     )
-    head = rows.select_related("activity", "destination__hub", "conversation").order_by("event_id", "echo").first()
-    if head is None or (endpoint and endpoint.paused) or (head.next_attempt and head.next_attempt > clock.now()):
-        paused = endpoint is not None and endpoint.paused
+    head = _head(rows, endpoint)
+    paused = endpoint is not None and endpoint.paused is not None
+    if head is None or paused or (head.next_attempt and head.next_attempt > clock.now()):
         lane.due = head.next_attempt if head and not paused else None
         lane.lease_token, lane.lease_until = None, None
         lane.save(update_fields=["due", "lease_token", "lease_until"])
@@ -129,6 +131,15 @@ def _do_lease(lane: Lane, endpoint: Endpoint | None) -> Claim | None:
     )
     attempt = Attempt.objects.create(delivery=head, number=head.attempts + 1, started=clock.now())
     return Claim(lane.pk, lane.lease_token, head, attempt, endpoint)
+
+
+def _head(rows: QuerySet[Delivery], endpoint: Endpoint | None) -> Delivery | None:
+    """What goes next. In order, a delivery that waits for its next attempt holds up those behind it."""
+    full = rows.select_related("activity", "destination__hub", "conversation")
+    if endpoint and not endpoint.in_order:
+        ready = full.filter(Q(next_attempt__isnull=True) | Q(next_attempt__lte=clock.now()))
+        return ready.order_by("event_id", "echo").first() or full.order_by("next_attempt").first()
+    return full.order_by("event_id", "echo").first()
 
 
 def do_finish(claim: Claim, error: str, retry: bool) -> str | None:

@@ -2,6 +2,8 @@
 
 import uuid
 
+from django.db.models import F
+
 from engine import adapters
 from engine.access import End
 from engine.models import Delivery, Lane
@@ -42,8 +44,9 @@ def _do_wake_lanes(passage: Passage, ids: list[uuid.UUID]) -> None:
     conversation, now = passage.conversation, clock.now()
     missing = [Lane(conversation=conversation, destination_id=found) for found in ids]
     Lane.objects.bulk_create(missing, ignore_conflicts=True)
-    lanes = Lane.objects.select_for_update().filter(conversation=conversation, destination__in=ids)
-    for lane in lanes.order_by("id"):
-        if lane.due is None:
+    lanes = Lane.objects.select_for_update(of=("self",)).filter(conversation=conversation, destination__in=ids)
+    for lane in lanes.annotate(in_order=F("destination__endpoint__in_order")).order_by("id"):
+        # In order, what is due later for the sake of an earlier message stays due later.
+        if lane.due is None or (lane.in_order is False and lane.due > now):
             Lane.objects.filter(pk=lane.pk).update(due=now)
             after_commit("deliver", str(lane.pk))

@@ -4,14 +4,14 @@ import logging
 import uuid
 from typing import Any
 
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, OperationalError, transaction
 
 from engine import adapters, present
 from engine.actions.notices import do_notify
 from engine.adapters import Envelope, SendError, _errors
 from engine.delivery.claim import Claim, Slow, do_claim, do_finish, do_release, do_renew, next_lanes
 from engine.delivery.health import do_learn
-from engine.models import Attempt, Delivery, Notice
+from engine.models import Attempt, Delivery, Endpoint, Notice
 from engine.wake import ending, hint
 from hubster.lib import clock
 from hubster.lib.http import Answer, NetworkError, Outgoing, redacted, send
@@ -77,7 +77,20 @@ def _do_attempt(claim: Claim) -> bool:
     except Exception as fault:  # a fault of ours must not block the lane for ever
         log.exception("rendering failed", extra={"delivery": claim.delivery.id})
         error = SendError("ENG007502", f"The message could not be prepared ({type(fault).__name__}).", True)
-    milliseconds = clock.now_ms() - started
+    return _do_record(claim, request, answer, error, clock.now_ms() - started)
+
+
+@transaction.atomic
+def _do_record(
+    claim: Claim, request: Outgoing | None, answer: Answer | None, error: SendError | None, milliseconds: int
+) -> bool:
+    """Everything that follows from a call, or nothing of it, should the process die here. False: the lease was lost.
+
+    The endpoint's row is locked before the lane's, as by those who replay and resume.
+    """
+    destination = claim.delivery.destination_id
+    if error:
+        Endpoint.objects.select_for_update().filter(pk=destination).first()
     _do_log(claim, request, answer, error, milliseconds)
     do_learn(claim.delivery.destination, claim.endpoint, error, milliseconds)
     shown = str(error) if error else ""

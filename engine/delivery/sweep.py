@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from django.db.models import Q
+from django.db.models import Min, Q
 
 from engine.delivery.claim import BATCH, waiting_lanes
 from engine.jobs import do_run_jobs
@@ -18,8 +18,10 @@ def do_sweep() -> int:
     """Wake workers for forgotten rows; the number of hints sent. Several sweepers may run at once."""
     now = clock.now()
     waiting = Activity.objects.filter(Q(due__isnull=True) | Q(due__lte=now), state=Activity.State.ACCEPTED)
-    old = waiting.filter(modified__lte=now - GRACE).order_by("modified")[:BATCH]
-    conversations = set(old.values_list("conversation_id", flat=True))
+    old = waiting.filter(modified__lte=now - GRACE).order_by().values("conversation_id")
+    # By conversation: one with a thousand messages that cannot go on must not hide the others.
+    heads = old.annotate(oldest=Min("modified")).order_by("oldest")[:BATCH]
+    conversations = [head["conversation_id"] for head in heads]
     for conversation_id in conversations:
         hint("run_pipeline", str(conversation_id))
     lanes = waiting_lanes()

@@ -7,13 +7,16 @@ the job anew, so a job may be repeated at any place.
 """
 
 import logging
+import os
 import pkgutil
+import platform
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from importlib import import_module
+from types import ModuleType
 from typing import Any
 
 from django.db.models import F
@@ -34,6 +37,7 @@ class Periodic:
     name: str
     every: timedelta
     run: Callable[[], Iterator[int]]
+    what: str = ""  # the sentence that its file begins with
 
 
 @dataclass(frozen=True)
@@ -52,7 +56,16 @@ def all_jobs() -> dict[str, Periodic]:
     """Every job by name."""
     names = [module.name for module in pkgutil.iter_modules(__path__)]
     found = {name: import_module(f"{__name__}.{name}") for name in names}
-    return {name: Periodic(name, module.EVERY, module.run) for name, module in found.items()}
+    return {name: Periodic(name, module.EVERY, module.run, _purpose(module)) for name, module in found.items()}
+
+
+def _purpose(module: ModuleType) -> str:
+    return (module.__doc__ or "").strip().splitlines()[0].replace("`", "")
+
+
+def this_process() -> str:
+    """How a job's row names who runs it."""
+    return f"{platform.node()[:60]}, process {os.getpid()}"
 
 
 def do_run_jobs() -> int:
@@ -97,20 +110,22 @@ def _do_take(job: Periodic, row: Job) -> _Run | None:
     now = clock.now()
     run = _Run(mine.batches if mine else job.run(), now + LEASE)
     begun: dict[str, Any] = {} if mine else {"started": now, "handled": 0}
-    taken = Job.objects.filter(pk=job.name, next_run=row.next_run).update(next_run=run.lease, **begun)
+    held = {"next_run": run.lease, "holder": this_process()}
+    taken = Job.objects.filter(pk=job.name, next_run=row.next_run).update(**held, **begun)
     return run if taken else None
 
 
 def _do_put_down(job: Periodic, run: _Run, handled: int, over: bool, error: str) -> None:
     """Record what was done. What is not over goes on at the next sweep; when this process ends, in another one."""
     now = clock.now()
-    changes: dict[str, Any] = {"handled": F("handled") + handled}
+    changes: dict[str, Any] = {"handled": F("handled") + handled, "holder": ""}
     if error:
-        changes |= {"next_run": now + job.every, "error": error}
+        changes |= {"next_run": now + job.every, "failed": now, "error": error}
     elif over:
         changes |= {"next_run": now + job.every, "ended": now, "error": ""}
     elif wake.ending.is_set():
         changes |= {"next_run": now}
     else:
         _under_way[job.name] = run
+        del changes["holder"]
     Job.objects.filter(pk=job.name, next_run=run.lease).update(**changes)

@@ -17,6 +17,9 @@ class Endpoint(models.Model):
     failing_since = models.DateTimeField(null=True)
     paused = models.DateTimeField(null=True, help_text="Since when nothing is sent there; what comes up waits.")
     reason = models.CharField(max_length=500, blank=True, help_text="Why it was paused.")
+    in_order = models.BooleanField(
+        default=True, help_text="A message that waits for its next attempt holds up the later ones of its conversation."
+    )
 
     def __str__(self) -> str:
         return str(self.destination)

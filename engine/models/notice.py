@@ -27,6 +27,12 @@ class Notice(Noun):
 
     class Meta:
         ordering = ["-modified"]
+        indexes = [
+            models.Index(
+                name="notice_untold", fields=["created"], condition=models.Q(count__gt=models.F("told_count"))
+            ),
+            models.Index(name="notice_told", fields=["told"], condition=models.Q(told__isnull=False)),
+        ]
 
     def __str__(self) -> str:
         return self.text

@@ -33,6 +33,14 @@ _SERIALIZER_CODES = {
 }  # fmt: skip
 
 
+class Flag(serializers.BooleanField):
+    """true or false, and nothing that merely looks like it."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        """The value itself."""
+        return data if isinstance(data, bool) else self.fail("invalid", input=data)
+
+
 class CaseBlindSerializer(serializers.Serializer[Any]):
     """Matches property names without regard to case and refuses those it does not know."""
 

@@ -16,6 +16,7 @@ NOUNS = {
     "client": "API client",
     "secret": "secret",
     "tenant": "tenant",
+    "job": "job",
 }
 VERBS = {
     "created": "Added",
@@ -28,7 +29,9 @@ VERBS = {
     "disabled": "Switched off",
     "endpoint_paused": "Paused the endpoint of",
     "endpoint_resumed": "Resumed the endpoint of",
+    "endpoint_ordered": "Changed the order of deliveries to",
     "deliveries_replayed": "Sent deliveries again for",
+    "started": "Asked for a run of",
 }
 TONES = {"created": "good", "added": "good", "enabled": "good", "deleted": "bad", "disabled": "bad"}
 

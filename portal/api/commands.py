@@ -3,15 +3,15 @@
 from typing import Annotated, Any, Literal, NotRequired, cast
 
 from drf_spectacular.utils import extend_schema_view
-from pydantic import TypeAdapter, ValidationError
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from typing_extensions import TypedDict
 
-from engine.activity import Message, WebUrl
+from engine.activity import Message
 from engine.activity.messages import Event
 from hubster.lib.drf import ApiView, CaseBlindSerializer, checked, guid_or_fail
+from hubster.lib.errors import HubsterError
 from hubster.lib.openapi.operation import Resource
 from hubster.lib.openapi.shapes import As, Guid
 from portal import access
@@ -22,9 +22,6 @@ from portal.api.named import NamedField
 from portal.identity.authentication import PortalAuthentication, client_of
 from portal.models import DynamicCommand, ResponseCommand, TransferCommand
 from portal.once import once
-
-MAX_DELAY = 86_400_000  # milliseconds
-_WEB_URL: TypeAdapter[str] = TypeAdapter(WebUrl)
 
 
 class _CommandWrite(CaseBlindSerializer):
@@ -40,16 +37,16 @@ class TransferCommandWrite(_CommandWrite):
     url = UrlField(max_length=2048)
     linkDescription = StrictCharField(max_length=1000, source="link_description")
     mountDelay = serializers.IntegerField(
-        source="mount_delay", required=False, min_value=-MAX_DELAY, max_value=MAX_DELAY
+        source="mount_delay", required=False, min_value=-actions.MAX_DELAY, max_value=actions.MAX_DELAY
     )
 
     def validate_url(self, value: str) -> str:
-        """Only what a link may open."""
+        """Only what a link may open; its fault is listed with those of the other properties."""
         try:
-            return str(_WEB_URL.validate_python(value))
-        except ValidationError:
-            text = "Property 'url' must be a web address that begins with https:// or http://."
-            raise serializers.ValidationError(text, "PRT000202") from None
+            actions.check_link(value)
+        except HubsterError as refusal:
+            raise serializers.ValidationError(refusal.faults[0].text, refusal.faults[0].code) from None
+        return value
 
 
 class ResponseCommandWrite(_CommandWrite):

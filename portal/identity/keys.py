@@ -96,8 +96,8 @@ def jwks() -> dict[str, Any]:
     """The public keys as RFC 7517 has them."""
     shown = []
     for key in active_keys():
-        loaded = serialization.load_pem_public_key(key.public_pem.encode())
-        fields = json.loads(RSAAlgorithm.to_jwk(loaded))  # type: ignore[arg-type]
+        public = serialization.load_pem_public_key(key.public_pem.encode())
+        fields = json.loads(RSAAlgorithm.to_jwk(public))  # type: ignore[arg-type]
         shown.append(
             {"kty": "RSA", "use": "sig", "alg": "RS256", "kid": str(key.id), "n": fields["n"], "e": fields["e"]}
         )

@@ -39,9 +39,8 @@ def try_of(request: HttpRequest) -> Try:
     address, grant = address_of(request), request.POST["grant_type"]
     if grant == "password" and is_portal_client(client_id):
         return Try("user", User.normalize_username(request.POST["username"]), address)
-    if grant == "refresh_token" and is_portal_client(
-        client_id
-    ):  # one client's stale token is not its neighbour's fault
+    # One client's stale token is not its neighbour's fault.
+    if grant == "refresh_token" and is_portal_client(client_id):
         return Try("session", request.POST["refresh_token"].partition(".")[0], address)
     return Try("client", client_id, address)
 

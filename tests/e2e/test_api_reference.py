@@ -3,32 +3,16 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from hubster.lib.openapi import views
 from tests import live
-from tests.e2e.test_sample_site import ARGS, DESK, PHONE
+from tests.e2e.screens import DESK, PHONE
 from tests.system.account import Account
 
 pytestmark = pytest.mark.browser
 PATH = "/docs/api-reference"
 OPERATIONS = sum(len(methods) for methods in views.document()["paths"].values())
-
-
-@pytest.fixture(scope="module")
-def site() -> Iterator[live.Stack]:
-    """A running demo."""
-    with live.embedded() as stack:
-        yield stack
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    """One browser."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -6,33 +6,15 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests import live
+from tests.e2e.screens import DESK, PHONE
 from tests.system.account import Account, guid
 
 pytestmark = pytest.mark.browser
-ARGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync",
-        "--disable-quic"]  # fmt: skip
-DESK, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 GREETING = "Welcome to Hubster! How can we help you?"
 PAGES = ["/", "/demo/support", "/docs/", "/docs/api", "/docs/operating", "/nowhere"]
-
-
-@pytest.fixture(scope="module")
-def site() -> Iterator[live.Stack]:
-    """A running demo."""
-    with live.embedded() as stack:
-        yield stack
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    """One browser for all tests; each test has a profile of its own."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from engine.models import Activity, Conversation, Delivery
 from engine.pipeline.run import do_run
 from portal.models import Integration
-from tests.api_table import codes_of, snapshot
+from tests.api_street import codes_of, snapshot
 
 TEXT = {"type": "text", "text": "Hi there!"}
 SEEN = {"type": "seen"}

@@ -13,7 +13,7 @@ from engine.actions import receive
 from engine.models import Activity, Conversation, Delivery
 from engine.pipeline.run import do_run
 from portal.models import Hub, Integration
-from tests.api_table import codes_of, snapshot
+from tests.api_street import codes_of, snapshot
 
 URL = "/api/v1/conversations"
 PROFILE = {"device": "Direct", "full name": "User name here", "phone": "416-555-0001", "Some_Custom1": "value1"}

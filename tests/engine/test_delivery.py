@@ -1,6 +1,5 @@
 """Deliveries: attempts, retries, order in a lane, leases that fence late results."""
 
-import json
 from datetime import timedelta
 
 import pytest
@@ -15,58 +14,10 @@ from engine.models import Activity, Attempt, Delivery, Lane, Notice
 from engine.pipeline import destination, links
 from engine.pipeline.run import do_run
 from hubster.lib import clock
-from hubster.lib.http import Answer
 from hubster.lib.http_policy import ConnectFailure
-from tests.cast import Party
+from tests.engine.observer import lane_of, say, texts
 
 S = Delivery.Status
-
-
-class Door:
-    """Stands at the network door: answers what it is told to and keeps what was sent."""
-
-    def __init__(self) -> None:
-        self.answers: list[object] = []
-        self.sent: list[object] = []
-
-    def __call__(self, request, policy):
-        self.sent.append(request)
-        answer = self.answers.pop(0) if self.answers else 200
-        if isinstance(answer, Exception):
-            raise answer
-        if callable(answer):
-            answer = answer()
-        return Answer(answer, {"Content-Type": "text/plain"}, b"seen", False, 3, "127.0.0.1")
-
-
-@pytest.fixture
-def door(monkeypatch):
-    door = Door()
-    monkeypatch.setattr(sending, "send", door)
-    return door
-
-
-@pytest.fixture
-def observed(transactional_db, acme):
-    """A tenant whose hub is observed by a System webhook."""
-    acme.observer = acme.add("System", "Observer", webhookUrl="http://127.0.0.1:8099/hook", events=["message"])
-    return acme
-
-
-def say(party: Party, conversation, *words: str) -> None:
-    for word in words:
-        body = {"message": {"type": "text", "text": word}}
-        path = f"/inbound/customer/v1/direct/activity/{conversation.id}"
-        assert party.api("engine").post(path, body, format="json").status_code == 200
-    do_run(conversation.id)
-
-
-def lane_of(party: Party) -> Lane:
-    return Lane.objects.get(destination=party.observer)
-
-
-def texts(door: Door) -> list[str]:
-    return [json.loads(request.body)["activities"][0]["message"]["text"] for request in door.sent]
 
 
 def test_what_is_due_is_sent_in_the_order_it_was_said(observed, door):
@@ -181,6 +132,20 @@ def test_the_sweeper_finds_what_a_lost_hint_forgot(observed, door, monkeypatch):
     woken.clear()
     do_sweep()
     assert woken == []
+
+
+def test_one_conversation_with_many_waiting_messages_does_not_hide_the_others(observed, monkeypatch):
+    woken = []
+    monkeypatch.setattr("engine.delivery.sweep.hint", lambda work, found: woken.append(found))
+    monkeypatch.setattr("engine.delivery.sweep.BATCH", 2)
+    conversations = [observed.establish(), observed.establish()]
+    for conversation, count in zip(conversations, (3, 1), strict=True):
+        path = f"/inbound/customer/v1/direct/activity/{conversation.id}"
+        for _ in range(count):
+            observed.api("engine").post(path, {"message": {"type": "text", "text": "one"}}, format="json")
+    with time_machine.travel(clock.now() + timedelta(seconds=2), tick=False):
+        do_sweep()
+    assert woken == [str(conversation.id) for conversation in conversations]
 
 
 def test_a_message_that_breaks_the_pipeline_is_parked_after_five_tries_and_the_next_goes_on(observed, monkeypatch):

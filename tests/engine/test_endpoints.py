@@ -14,9 +14,8 @@ from engine.delivery.health import SLOW
 from engine.models import Delivery, Endpoint, Lane, Notice
 from hubster.lib import clock
 from hubster.lib.http_policy import ConnectFailure
-from tests.engine.test_delivery import door, observed, say, texts
+from tests.engine.observer import say, texts
 
-__all__ = ["door", "observed"]
 REFUSED = ConnectFailure("The connection was refused.")
 
 

@@ -4,7 +4,7 @@ import copy
 
 import pytest
 
-from tests.api_table import codes_of, fault_of, snapshot
+from tests.api_street import codes_of, fault_of, snapshot
 
 HINTS = [{"type": "Webchat", "metadata": [{"key": "caption-show", "value": "true"},
                                           {"key": "caption-color", "value": "white"}]}]  # fmt: skip

@@ -15,12 +15,13 @@ from hubster.lib import clock
 from hubster.lib.http_policy import ConnectFailure, RefusedAddress
 from hubster.lib.signing import standard_secret
 from portal.models import AuditEntry, User
-from tests.api_table import codes_of, snapshot
+from tests.api_street import codes_of, snapshot
 from tests.cast import PASSWORD
-from tests.engine.test_delivery import S, door, lane_of, observed, say, texts
+from tests.engine.observer import lane_of, say, texts
 from tests.engine.test_replay import failures, hasty
 
-__all__ = ["door", "hasty", "observed"]
+__all__ = ["hasty"]
+S = Delivery.Status
 DELIVERIES = "/api/v1/deliveries"
 
 

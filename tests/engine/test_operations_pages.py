@@ -9,10 +9,12 @@ from engine.models import Delivery, Endpoint
 from hubster.lib import clock
 from portal.admin.audit_words import VERBS, action_words
 from tests.cast import Party
-from tests.engine.test_delivery import S, door, lane_of, observed, say
+from tests.engine.observer import lane_of, say
 from tests.engine.test_replay import failures, hasty
 
-__all__ = ["door", "hasty", "observed"]
+S = Delivery.Status
+
+__all__ = ["hasty"]
 
 
 def place(party: Party, verb: str = "change", end=None) -> str:
@@ -98,7 +100,15 @@ def test_all_failed_ones_are_sent_again_by_button(observed, door, hasty):
     assert "Send all failed again" not in shown(observed, place(observed))
 
 
-@pytest.mark.parametrize("verb", ["pause", "resume", "replay", "test"])
+def test_order_is_given_up_and_kept_again_by_button(observed):
+    assert "Later messages now go on" in press(observed, "free_order")
+    assert not Endpoint.objects.get().in_order
+    assert "later ones of its conversation go on" in shown(observed, place(observed))
+    assert "now wait for the one" in press(observed, "keep_order")
+    assert Endpoint.objects.get().in_order
+
+
+@pytest.mark.parametrize("verb", ["pause", "resume", "replay", "test", "keep_order", "free_order"])
 def test_buttons_are_for_managers_and_for_posts_with_a_token(observed, door, verb):
     assert observed.browser("agent").post(place(observed, verb)).status_code == 403
     assert observed.browser("manager").get(place(observed, verb)).status_code == 405

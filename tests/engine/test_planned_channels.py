@@ -9,7 +9,7 @@ from engine import adapters
 from engine.adapters import Adapter
 from engine.adapters._base import Settings
 from engine.adapters._planned import PLANNED
-from tests.api_table import codes_of, snapshot
+from tests.api_street import codes_of, snapshot
 
 HEX = "0123456789abcdef" * 2
 START = [{"type": "text", "text": "Welcome to Hubster! How can we help you?"}]

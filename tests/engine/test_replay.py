@@ -14,9 +14,9 @@ from engine.models import Activity, Delivery, Lane
 from hubster.lib import clock
 from hubster.lib.errors import HubsterError
 from portal.models import AuditEntry
-from tests.engine.test_delivery import S, door, lane_of, observed, say, texts
+from tests.engine.observer import lane_of, say, texts
 
-__all__ = ["door", "observed"]
+S = Delivery.Status
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from engine.pipeline.run import do_run
 from engine.sockets.feed import Wish, open_feed
 from hubster.lib.errors import HubsterError
 from portal.identity import tokens
-from tests.api_table import codes_of, snapshot, webchat_token
+from tests.api_street import codes_of, snapshot, webchat_token
 from tests.cast import ORIGIN
 
 ALLOWED = ["hubster.io", "localhost", "127.0.0.1", "https://full.example.com", "http://plain.example.com:8080"]

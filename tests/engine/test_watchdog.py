@@ -3,15 +3,18 @@
 import subprocess
 import sys
 import textwrap
+import threading
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
 import time_machine
+from django.db import connection, transaction
 
 from engine import wake
 from engine.delivery import claim as claims
 from engine.delivery.workers import EmbeddedWorkers, Sweeper
-from engine.models import Lane
+from engine.models import Activity, Lane
 from engine.pipeline.run import do_run
 from engine.watchdog import EXIT_CODE, Watchdog
 from hubster.lib import clock
@@ -41,9 +44,13 @@ def conversation(time, acme):
     """One in which a message waits."""
     acme.add("System", "Observer", webhookUrl="http://127.0.0.1:8099/hook", events=["message"])
     row = acme.establish()
-    path = f"/inbound/customer/v1/direct/activity/{row.id}"
-    assert acme.api("engine").post(path, TEXT, format="json").status_code == 200
+    say(acme, row)
     return row
+
+
+def say(party, conversation) -> None:
+    path = f"/inbound/customer/v1/direct/activity/{conversation.id}"
+    assert party.api("engine").post(path, TEXT, format="json").status_code == 200
 
 
 def watch(dog, time, seconds: int) -> list[str]:
@@ -84,6 +91,78 @@ def test_due_lanes_count_unless_a_call_to_their_endpoint_is_under_way(dog, time,
     assert watch(dog, time, 300) == []
     Lane.objects.update(lease_until=None)
     assert watch(dog, time, 40) != []
+
+
+def test_what_waits_behind_a_message_that_is_tried_again_later_is_not_overdue(dog, time, acme, conversation):
+    say(acme, conversation)
+    first = Activity.objects.order_by("event_id").first()
+    Activity.objects.filter(pk=first.pk).update(due=clock.now() + timedelta(minutes=10))
+    assert watch(dog, time, 300) == []
+
+
+# --- what another transaction holds, for example that of a worker that is frozen --------------------------------
+@contextmanager
+def held(rows):
+    """Rows locked by a transaction of another connection for as long as this lasts."""
+    locked, over = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        try:
+            with transaction.atomic():
+                assert list(rows.select_for_update())
+                locked.set()
+                over.wait(60)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    try:
+        assert locked.wait(10)
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+row_locks = pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has no locks of rows")
+
+
+@row_locks
+@pytest.mark.django_db(transaction=True)
+def test_a_message_that_somebody_holds_is_nothing_to_take_nor_is_what_waits_behind_it(dog, time, acme, conversation):
+    say(acme, conversation)
+    first = Activity.objects.order_by("event_id").first()
+    with held(Activity.objects.filter(pk=first.pk)):
+        assert watch(dog, time, 120) == []
+    assert watch(dog, time, 28) == [], "free again: from here on it has half a minute"
+    assert watch(dog, time, 4) != []
+
+
+@row_locks
+@pytest.mark.django_db(transaction=True)
+def test_a_held_message_does_not_hide_that_others_could_be_taken(dog, time, acme, conversation):
+    say(acme, acme.establish())
+    with held(Activity.objects.filter(conversation=conversation)):
+        assert watch(dog, time, 64) != []
+
+
+@row_locks
+@pytest.mark.django_db(transaction=True)
+def test_a_lane_that_somebody_holds_is_nothing_to_take(dog, time, acme, conversation):
+    do_run(conversation.id)
+    with held(Lane.objects.all()):
+        assert watch(dog, time, 120) == []
+    assert watch(dog, time, 32) != []
+
+
+@row_locks
+@pytest.mark.django_db(transaction=True)
+def test_looking_keeps_no_row_from_a_worker(dog, time, conversation):
+    watch(dog, time, 40)
+    with held(Activity.objects.all()):
+        pass
+    assert do_run(conversation.id) == 1
 
 
 def test_after_the_database_was_away_the_worker_gets_its_half_minute(dog, time, conversation):

@@ -18,7 +18,7 @@ from hubster.lib import rate
 from hubster.lib.errors import Fault, HubsterError
 from hubster.lib.http import Answer
 from portal.models import Integration
-from tests.api_table import Street
+from tests.api_street import Street
 
 _SHAPE = re.compile(r"\S.*\(code: (?P<code>[A-Z]{3}\d{6})\)", re.S)
 

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from django.conf import settings
 
-from tests.api_table import CALLS, WITH_BODY, WITH_TOKEN, Call, anonymous, random_ids, send, webchat_token
+from tests.api_street import anonymous, send, webchat_token
+from tests.api_table import CALLS, WITH_BODY, WITH_TOKEN, Call, random_ids
 from tests.openapi.contract import judge
 from tests.openapi.test_document import SERVED
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.api_table import Street
+from tests.api_street import Street
 from tests.openapi.contract import judge
 from tests.openapi.documented.calls import ACTIVITIES, ACTIVITY, EXAMPLES, RECEIPT, SAID, Example
 

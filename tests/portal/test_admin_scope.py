@@ -126,7 +126,7 @@ def test_an_operator_sees_both(acme, own, foreign, client, model):
     assert client.get(page(model, "change", foreign[model].pk)).status_code == 200
 
 
-@pytest.mark.parametrize("verb", ["pause", "resume", "replay", "test"])
+@pytest.mark.parametrize("verb", ["pause", "resume", "replay", "test", "free_order"])
 def test_the_buttons_of_a_foreign_endpoint_are_out_of_reach(acme, own, foreign, verb):
     before = Endpoint.objects.filter(pk=foreign[Endpoint].pk).values().get()
     url = reverse(f"admin:engine_endpoint_{verb}", args=[foreign[Endpoint].pk])

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from portal.actions import audit, commands, hubs, integrations, members, tenants
 from portal.admin.audit_words import NOUNS, VERBS
 from portal.models import AuditEntry, DynamicCommand, ResponseCommand, Tenant, TransferCommand, User
-from tests.api_table import snapshot
+from tests.api_street import snapshot
 from tests.cast import PASSWORD
 
 TRANSFER = {"name": "go", "url": "https://a.example.com", "link_description": "There"}

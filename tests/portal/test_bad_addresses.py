@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.api_table import CALLS, ROUTES, WITH_TOKEN, Ids, codes_of, fault_of, send, snapshot
+from tests.api_street import codes_of, fault_of, send, snapshot
+from tests.api_table import CALLS, ROUTES, WITH_TOKEN, Ids
 
 BAD_GUIDS = [
     "x", "123", "00000000-0000-0000-0000-00000000000", "00000000-0000-0000-0000-0000000000000",

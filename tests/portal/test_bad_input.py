@@ -7,19 +7,8 @@ from typing import Any
 import pytest
 from django.conf import settings
 
-from tests.api_table import (
-    CALLS,
-    ROUTES,
-    WITH_BODY,
-    Call,
-    codes_of,
-    fault_of,
-    methods_of,
-    random_ids,
-    resolver_routes,
-    send,
-    snapshot,
-)  # fmt: skip
+from tests.api_street import codes_of, fault_of, send, snapshot
+from tests.api_table import CALLS, ROUTES, WITH_BODY, Call, methods_of, random_ids, resolver_routes
 
 MEGABYTE = "x" * 1_000_000
 WRONG = [None, True, 0, -1, 2**63, 10**40, 1.5, "", " ", "\u00b2", "9" * 5000, MEGABYTE, [], [[]], {}, {"a": {}}]

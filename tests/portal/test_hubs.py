@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from hubster.lib import clock
 from portal.models import ClientSecret, Hub, Integration
-from tests.api_table import codes_of, webchat_token
+from tests.api_street import codes_of, webchat_token
 
 HUB = {
     "name": "Your New Cool Hub Name",

@@ -8,7 +8,7 @@ import time_machine
 
 from hubster.lib import clock
 from portal.models import SigningKey
-from tests.api_table import codes_of
+from tests.api_street import codes_of
 
 WELCOME = [{"type": "text", "text": "Welcome to Hubster! How can we help you?"}]
 DIRECT = {"integrationType": "Agent", "echo": True, "webhookUrl": "http://127.0.0.1:8099/hook", "start": WELCOME}

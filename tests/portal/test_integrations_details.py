@@ -5,7 +5,7 @@ import uuid
 import pytest
 
 from engine.adapters.webchat import WebChat
-from tests.api_table import codes_of, snapshot
+from tests.api_street import codes_of, snapshot
 from tests.lib.test_http_address import INVALID, PRIVATE
 
 HOOK = "https://url-end-point.com/hook"

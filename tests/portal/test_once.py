@@ -10,7 +10,8 @@ from django.db import connection
 from hubster.lib import clock
 from portal.models import Hub, KeptAnswer
 from portal.once import do_forget_old_answers
-from tests.api_table import CALLS, clients_of, codes_of, fault_of, send, snapshot
+from tests.api_street import clients_of, codes_of, fault_of, send, snapshot
+from tests.api_table import CALLS
 
 KEY = {"HTTP_IDEMPOTENCY_KEY": "order-17"}
 POSTS = [call for call in CALLS if call.method == "POST" and call.api != "none" and call.keyed]

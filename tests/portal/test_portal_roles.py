@@ -4,7 +4,8 @@ import pytest
 from rest_framework.test import APIClient
 
 from portal.models import User
-from tests.api_table import WITH_TOKEN, codes_of, fault_of, send, snapshot
+from tests.api_street import codes_of, fault_of, send, snapshot
+from tests.api_table import WITH_TOKEN
 from tests.portal.test_token_members import sign_in
 
 PORTAL = [call for call in WITH_TOKEN if call.api == "portal"]

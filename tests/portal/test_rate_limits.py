@@ -6,7 +6,8 @@ import pytest
 from rest_framework.test import APIClient
 
 from hubster.lib import rate
-from tests.api_table import CALLS, WITH_TOKEN, codes_of, fault_of, send
+from tests.api_street import codes_of, fault_of, send
+from tests.api_table import CALLS, WITH_TOKEN
 from tests.cast import ORIGIN
 
 

@@ -12,7 +12,7 @@ from django.test import Client as Browser
 from hubster.lib import clock
 from portal.identity import keys, rotation
 from portal.models import JwtKey
-from tests.api_table import codes_of
+from tests.api_street import codes_of
 from tests.portal.test_tokens import get_hubs
 
 pytestmark = pytest.mark.django_db

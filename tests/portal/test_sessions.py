@@ -10,7 +10,8 @@ from hubster.lib import clock
 from portal.actions import sessions
 from portal.identity import members, tokens
 from portal.models import AuditEntry, KeptAnswer, PortalSession, Tenant, User
-from tests.api_table import WITH_TOKEN, codes_of, send
+from tests.api_street import codes_of, send
+from tests.api_table import WITH_TOKEN
 from tests.cast import PASSWORD, Party
 from tests.portal.test_token_members import renew, sign_in
 from tests.portal.test_tokens import get_hubs, signed

@@ -13,7 +13,7 @@ from django.test import Client as Browser
 from hubster.lib import clock
 from portal.actions.tenants import do_add_secret
 from portal.models import JwtKey
-from tests.api_table import codes_of, fault_of, webchat_token
+from tests.api_street import codes_of, fault_of, webchat_token
 from tests.cast import PASSWORD, Party
 
 

@@ -15,7 +15,8 @@ from hubster.lib import clock
 from portal.actions.tenants import do_add_secret
 from portal.identity import keys
 from portal.models import ClientSecret, JwtKey
-from tests.api_table import WITH_TOKEN, codes_of, fault_of, send, snapshot, webchat_token
+from tests.api_street import codes_of, fault_of, send, snapshot, webchat_token
+from tests.api_table import WITH_TOKEN
 from tests.portal.test_token_endpoint import ask
 
 

@@ -8,20 +8,8 @@ import pytest
 from rest_framework.test import APIClient
 
 from engine.models import Activity
-from tests.api_table import (
-    CALLS,
-    ROUTES,
-    WITH_BODY,
-    WITH_TOKEN,
-    Call,
-    Ids,
-    codes_of,
-    fault_of,
-    random_ids,
-    send,
-    snapshot,
-    webchat_token,
-)  # fmt: skip
+from tests.api_street import codes_of, fault_of, send, snapshot, webchat_token
+from tests.api_table import CALLS, ROUTES, WITH_BODY, WITH_TOKEN, Call, Ids, random_ids
 from tests.cast import Party
 
 BY_ID = [call for call in WITH_TOKEN if "{" in call.path]

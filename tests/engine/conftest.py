@@ -1,0 +1,20 @@
+"""Fixtures of the tests about deliveries."""
+
+import pytest
+
+from engine.delivery import send as sending
+from tests.engine.observer import Door
+
+
+@pytest.fixture
+def door(monkeypatch):
+    door = Door()
+    monkeypatch.setattr(sending, "send", door)
+    return door
+
+
+@pytest.fixture
+def observed(transactional_db, acme):
+    """A tenant whose hub is observed by a System webhook."""
+    acme.observer = acme.add("System", "Observer", webhookUrl="http://127.0.0.1:8099/hook", events=["message"])
+    return acme

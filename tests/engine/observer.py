@@ -1,0 +1,41 @@
+"""A System webhook that observes a hub, and the network door where its calls are caught."""
+
+import json
+
+from engine.models import Lane
+from engine.pipeline.run import do_run
+from hubster.lib.http import Answer
+from tests.cast import Party
+
+
+class Door:
+    """Stands at the network door: answers what it is told to and keeps what was sent."""
+
+    def __init__(self) -> None:
+        self.answers: list[object] = []
+        self.sent: list[object] = []
+
+    def __call__(self, request, policy):
+        self.sent.append(request)
+        answer = self.answers.pop(0) if self.answers else 200
+        if isinstance(answer, Exception):
+            raise answer
+        if callable(answer):
+            answer = answer()
+        return Answer(answer, {"Content-Type": "text/plain"}, b"seen", False, 3, "127.0.0.1")
+
+
+def say(party: Party, conversation, *words: str) -> None:
+    for word in words:
+        body = {"message": {"type": "text", "text": word}}
+        path = f"/inbound/customer/v1/direct/activity/{conversation.id}"
+        assert party.api("engine").post(path, body, format="json").status_code == 200
+    do_run(conversation.id)
+
+
+def lane_of(party: Party) -> Lane:
+    return Lane.objects.get(destination=party.observer)
+
+
+def texts(door: Door) -> list[str]:
+    return [json.loads(request.body)["activities"][0]["message"]["text"] for request in door.sent]

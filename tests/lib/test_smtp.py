@@ -1,0 +1,67 @@
+"""A mail has one deadline, however slowly its server answers."""
+
+import smtplib
+import ssl
+import time
+
+import pytest
+from django.core.mail import EmailMessage
+
+from hubster.lib import smtp
+from tests.mail_server import MailServer
+
+pytest_plugins = ["tests.lib.http_receivers"]
+
+DEADLINE = 0.3
+MOST = 3.0  # seconds, on a machine that has much else to do
+
+
+@pytest.fixture(autouse=True)
+def hurried(monkeypatch):
+    """The deadline is short; the back end's own time-out, of each read, would never be met."""
+    monkeypatch.setattr(smtp, "DEADLINE", DEADLINE)
+
+
+def backend(server: MailServer, **more) -> smtp.EmailBackend:
+    found = smtp.EmailBackend("127.0.0.1", server.port, timeout=30, **more)
+    found.__dict__["ssl_context"] = ssl._create_unverified_context()
+    return found
+
+
+def send(server: MailServer, **more) -> int:
+    mail = EmailMessage("Subject", "Words", "from@example.com", ["to@example.com"])
+    return backend(server, **more).send_messages([mail])
+
+
+def test_a_mail_is_sent():
+    with MailServer() as server:
+        assert send(server) == 1
+        assert "Subject: Subject" in server.mails[0]
+
+
+@pytest.mark.parametrize("place", ["", "EHLO", "MAIL", "RCPT", "DATA", "."])
+def test_a_server_that_drips_is_left_in_time(place):
+    with MailServer(drips_at=place) as server:
+        started = time.monotonic()
+        with pytest.raises(smtplib.SMTPServerDisconnected):
+            send(server)
+        assert DEADLINE * 0.9 < time.monotonic() - started < MOST
+        assert server.left.wait(5)
+
+
+def test_what_was_taken_is_sent_however_long_the_goodbye():
+    with MailServer(drips_at="QUIT") as server:
+        assert send(server) == 1
+        assert server.dripping.is_set()
+
+
+@pytest.mark.parametrize("later", [False, True])
+@pytest.mark.parametrize("place", ["EHLO", "MAIL"])
+def test_the_deadline_holds_on_encrypted_connections(receiver_tls, later, place):
+    how = {"use_tls": True} if later else {"use_ssl": True}
+    with MailServer(context=receiver_tls, later=later) as server:
+        assert send(server, **how) == 1
+    with MailServer(place, receiver_tls, later) as server:
+        with pytest.raises((smtplib.SMTPServerDisconnected, TimeoutError)):
+            send(server, **how)
+        assert server.left.wait(5)
