@@ -1,8 +1,10 @@
 """Hints that something is to be done. A lost hint costs seconds (the sweeper finds the row), never a message."""
 
 import logging
+import queue
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from multiprocessing.sharedctypes import RawValue
 from typing import Literal
 
@@ -19,6 +21,9 @@ taken = RawValue("d", 0.0)  # when this process, or a child of its pool, last to
 Work = Literal["run_pipeline", "deliver", "deliver_patiently"]
 Submit = Callable[[Work, tuple[str, ...]], None]
 _embedded: list[Submit] = []
+_box: queue.Queue[tuple[Work, tuple[str, ...]]] = queue.Queue(1_000)  # what does not fit, the sweeper finds
+_posts: list[threading.Thread] = []
+_lock = threading.Lock()
 
 
 def took() -> None:
@@ -32,14 +37,43 @@ def use_embedded(submit: Submit | None) -> None:
 
 
 def hint(work: Work, *args: str) -> None:
-    """Wake a worker now; the arguments are ids as text."""
+    """Wake a worker now; the arguments are ids as text. Nobody waits: Redis may not answer for a while."""
+    if _embedded:
+        _submit(_embedded[0], work, args)
+    elif not settings.EMBEDDED:
+        with suppress(queue.Full):
+            _box.put_nowait((work, args))
+        _keep_posting()
+
+
+def _submit(submit: Submit, work: Work, args: tuple[str, ...]) -> bool:
     try:
-        if _embedded:
-            _embedded[0](work, args)
-        elif not settings.EMBEDDED:
-            current_app.send_task(f"engine.tasks.{work}", args, retry=False, ignore_result=True)
+        submit(work, args)
     except Exception as fault:
         log.warning("hint lost", extra={"work": work, "fault": type(fault).__name__})
+        return False
+    return True
+
+
+def _send(work: Work, args: tuple[str, ...]) -> None:
+    current_app.send_task(f"engine.tasks.{work}", args, retry=False, ignore_result=True)
+
+
+def _keep_posting() -> None:
+    """One thread sends the hints of this process."""
+    with _lock:
+        if not (_posts and _posts[0].is_alive()):
+            _posts[:] = [threading.Thread(target=_post, name="wake", daemon=True)]
+            _posts[0].start()
+
+
+def _post() -> None:
+    while True:
+        work, args = _box.get()
+        if not _submit(_send, work, args):
+            with suppress(queue.Empty):  # what piled up behind it, the sweeper finds
+                while True:
+                    _box.get_nowait()
 
 
 def after_commit(work: Work, *args: str) -> None:

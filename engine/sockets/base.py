@@ -11,6 +11,7 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 
 from engine.sockets.feed import Feed, Position, Wish, open_feed, parse_wish
 from engine.sockets.guard import guard
+from engine.sockets.outlet import TOO_SLOW, Outlet, TooSlow
 from engine.sockets.switchboard import Listener, switchboard
 from engine.sockets.threads import in_thread
 from hubster.lib import clock
@@ -23,6 +24,7 @@ log = logging.getLogger("engine.sockets")
 TICK = 15.0  # seconds; also the keep-alive
 MAX_FRAME = 65_536  # characters from a client
 MAX_RATE = 20  # frames a second from a client, on average over ten
+TOO_MUCH = 4429  # the close code of a client that sends too much
 BEARER = "bearer."
 
 
@@ -50,6 +52,7 @@ def describe(error: HubsterError) -> str:
 class FeedConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
     """A socket that receives activities."""
 
+    channel_layer_alias = ""  # none: the switchboard listens for all, and a socket opens without Redis
     protocol: str  # as metrics name it
     pump: asyncio.Task[None] | None = None
     frames_from: float = 0.0
@@ -60,6 +63,7 @@ class FeedConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         self.query = dict(parse_qsl(self.scope["query_string"].decode("latin-1")))
         self.since = clock.now_ms()
         await self.accept(self.choose_protocol())
+        self.outlet = Outlet(self.base_send)
         SOCKETS.labels(self.protocol).inc()
 
     def choose_protocol(self) -> str | None:
@@ -89,6 +93,9 @@ class FeedConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             await self._run(feed, listener)
         except HubsterError as error:
             await self.refuse(error)
+        except TooSlow:
+            log.info("a client that takes nothing is closed", extra={"protocol": self.protocol})
+            await self.close(TOO_SLOW)
         except asyncio.CancelledError:
             raise
         except Exception as fault:
@@ -109,8 +116,13 @@ class FeedConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         return feed
 
     async def _run(self, feed: Feed, listener: Listener) -> None:
-        heard: set[str] = set()
+        heard: set[str] = set()  # nothing: look everywhere
+        looked = 0.0
         while True:
+            if time.monotonic() - looked >= TICK:  # a lost hint must not wait for a silence that may never come
+                heard = set()
+            if not heard:
+                looked = time.monotonic()
             await self._round(feed, heard)
             heard = await listener.wait(TICK)
             if not heard:
@@ -121,6 +133,7 @@ class FeedConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         while position:
             shown, position = await in_thread(feed.read, heard, position)
             for activity in shown:
+                await self.outlet.wait()
                 await self.send_activity(activity)
 
     async def _revoked(self) -> None:

@@ -6,24 +6,32 @@ admin's session, so the Origin must be our own.
 
 import asyncio
 import json
+import logging
+import time
 from typing import Any
 from urllib.parse import urlsplit
 
 from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncWebsocketConsumer
 
-from engine.sockets.switchboard import Listener, switchboard
+from engine.sockets.outlet import TOO_SLOW, Outlet, TooSlow
+from engine.sockets.plain import FAULT
+from engine.sockets.switchboard import switchboard
 from engine.sockets.threads import in_thread
 from hubster.lib.metrics import SOCKETS
 from portal.access import staff_hubs
 from portal.models import User
 
-TICK = 15.0
+log = logging.getLogger("engine.sockets")
+TICK = 15.0  # seconds of silence before a sign of life
+UNAUTHORISED = 4401
+LOOK = 3.0  # seconds before it is looked again whether somebody may still listen, and to which hubs
 
 
 class DeskConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
     """Frames: `{"conversations": ["…"]}`, and `{}` as a sign of life."""
 
+    channel_layer_alias = ""  # none, as in FeedConsumer
     pump: asyncio.Task[None] | None = None
 
     async def connect(self) -> None:
@@ -42,22 +50,26 @@ class DeskConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         return bool(host) and urlsplit(origin).netloc == host
 
     async def _pump(self, user_id: Any) -> None:
-        listener: Listener | None = None
+        listener = switchboard.join()
         try:
-            while True:
-                hubs = await in_thread(_hub_keys, user_id)
-                if hubs is None:
-                    await self.close(4401)
-                    return
-                if listener is None or listener.keys != hubs:
-                    if listener:
-                        switchboard.leave(listener)
+            outlet, said = Outlet(self.base_send), time.monotonic()
+            while (hubs := await in_thread(_hub_keys, user_id)) is not None:
+                if listener.keys != hubs:
+                    switchboard.leave(listener)
                     listener = switchboard.join(*hubs)
-                heard = await listener.wait(TICK)
-                await self.send(json.dumps({"conversations": sorted(heard)} if heard else {}))
+                heard = await listener.wait(LOOK)
+                if heard or time.monotonic() - said >= TICK:
+                    await outlet.wait()
+                    await self.send(json.dumps({"conversations": sorted(heard)} if heard else {}))
+                    said = time.monotonic()
+            await self.close(UNAUTHORISED)
+        except TooSlow:
+            await self.close(TOO_SLOW)
+        except Exception as fault:
+            log.warning("desk's socket failed", extra={"fault": type(fault).__name__})
+            await self.close(FAULT)
         finally:
-            if listener:
-                switchboard.leave(listener)
+            switchboard.leave(listener)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         """The desk has nothing to say here."""

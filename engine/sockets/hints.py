@@ -10,7 +10,7 @@ from channels.layers import get_channel_layer
 from django.conf import settings
 from django.db import transaction
 
-from engine.sockets.switchboard import GROUP, switchboard
+from engine.sockets.switchboard import publish, switchboard
 
 log = logging.getLogger("engine.sockets")
 _lock = threading.Lock()
@@ -32,12 +32,8 @@ def _send(hint: dict[str, Any]) -> None:
     if settings.EMBEDDED:
         switchboard.dispatch_from_thread(hint)
         return
-    future = asyncio.run_coroutine_threadsafe(_publish(hint), _loop())
+    future = asyncio.run_coroutine_threadsafe(publish(get_channel_layer(), hint), _loop())
     future.add_done_callback(_report)
-
-
-async def _publish(hint: dict[str, Any]) -> None:
-    await get_channel_layer().group_send(GROUP, {"type": "hint", "hint": hint})
 
 
 def _report(future: Any) -> None:

@@ -3,11 +3,12 @@
 import json
 from typing import Any
 
-from engine.sockets.base import FeedConsumer, describe
+from engine.sockets.base import MAX_FRAME, TOO_MUCH, FeedConsumer, describe
 from hubster.lib.errors import HubsterError
 
 PROTOCOL = "hubster.events.v1"
-_CLOSE = {401: 4401, 403: 4403, 404: 4404, 500: 1011}
+FAULT = 4500  # a fault of ours; Daphne refuses to send the registered codes
+_CLOSE = {401: 4401, 403: 4403, 404: 4404}
 
 
 class EventsConsumer(FeedConsumer):
@@ -27,8 +28,8 @@ class EventsConsumer(FeedConsumer):
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         """Clients have nothing to say here; only abuse is acted upon."""
-        if self.too_fast(text_data) or len(bytes_data or b"") > 65_536:
-            await self.close(1008)
+        if self.too_fast(text_data) or len(bytes_data or b"") > MAX_FRAME:
+            await self.close(TOO_MUCH)
 
     async def send_activity(self, activity: dict[str, Any]) -> None:
         """The activity itself."""
@@ -42,4 +43,4 @@ class EventsConsumer(FeedConsumer):
     async def refuse(self, error: HubsterError) -> None:
         """`{"error": "[ENG000102]: …"}`, then a close code made of the HTTP status."""
         await self.send(json.dumps({"error": describe(error)}))
-        await self.close(_CLOSE.get(error.status, 4400))
+        await self.close(FAULT if error.status >= 500 else _CLOSE.get(error.status, 4400))

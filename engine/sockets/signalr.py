@@ -12,7 +12,7 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from engine.sockets.base import TICK, FeedConsumer, describe
+from engine.sockets.base import TICK, TOO_MUCH, FeedConsumer, describe
 from hubster.lib.errors import HubsterError
 
 END = "\x1e"
@@ -49,7 +49,7 @@ class SignalRConsumer(FeedConsumer):
         self.last_heard = time.monotonic()
         self.buffer += text
         if self.too_fast(self.buffer):
-            await self.close(1008)
+            await self.close(TOO_MUCH)
             return
         *records, self.buffer = self.buffer.split(END)
         for record in records:
@@ -82,8 +82,9 @@ class SignalRConsumer(FeedConsumer):
     async def _send(self, message: dict[str, Any]) -> None:
         await self.send(json.dumps(message, separators=(",", ":"), ensure_ascii=False) + END)
 
-    async def _end(self, text: str) -> None:
-        await self._send({"type": CLOSE, "error": text} if self.shaken else {"error": text})
+    async def _end(self, text: str, again: bool = False) -> None:
+        close = {"type": CLOSE, "error": text, **({"allowReconnect": True} if again else {})}
+        await self._send(close if self.shaken else {"error": text})
         await self.close()
 
     async def send_activity(self, activity: dict[str, Any]) -> None:
@@ -98,5 +99,5 @@ class SignalRConsumer(FeedConsumer):
         await self._send({"type": PING})
 
     async def refuse(self, error: HubsterError) -> None:
-        """`HubException: [code]: description`."""
-        await self._end(f"HubException: {describe(error)}")
+        """`HubException: [code]: description`; after a fault of ours a client may come back by itself."""
+        await self._end(f"HubException: {describe(error)}", again=error.status >= 500)

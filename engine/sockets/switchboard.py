@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections import defaultdict
+from contextlib import suppress
 from typing import Any
 
 from channels.layers import get_channel_layer
@@ -10,6 +11,9 @@ from django.conf import settings
 
 log = logging.getLogger("engine.sockets")
 GROUP = "hubster.hints"
+MOST = 1_000  # conversations that a listener remembers; of more it knows only that there is something
+QUIET = 5.0  # seconds without a hint after which the subscription is tried
+ANSWER = 5.0  # seconds that Redis is given
 
 
 class Listener:
@@ -19,16 +23,31 @@ class Listener:
         self.keys = keys
         self.event = asyncio.Event()
         self.heard: set[str] = set()  # ids of conversations with something new
+        self.everywhere = False  # something is new, and `heard` does not say where
+
+    def hear(self, conversation: str) -> None:
+        """Something is new in a conversation."""
+        self.heard.add(conversation)
+        if len(self.heard) > MOST:
+            self.look_everywhere()
+        self.event.set()
+
+    def look_everywhere(self) -> None:
+        """Something may be new anywhere."""
+        self.heard.clear()
+        self.everywhere = True
+        self.event.set()
 
     async def wait(self, seconds: float) -> set[str]:
-        """The conversations heard of, empty after `seconds` of silence."""
+        """The conversations heard of; none: look everywhere, or `seconds` of silence have passed."""
         try:
             await asyncio.wait_for(self.event.wait(), seconds)
         except TimeoutError:
             return set()
         self.event.clear()
         heard, self.heard = self.heard, set()
-        return heard
+        everywhere, self.everywhere = self.everywhere, False
+        return set() if everywhere else heard
 
 
 class Switchboard:
@@ -61,8 +80,7 @@ class Switchboard:
         keys = [f"c:{hint['conversation']}", f"h:{hint['hub']}", *(f"i:{end}" for end in hint["ends"])]
         for key in keys:
             for listener in self.listeners.get(key, ()):
-                listener.heard.add(hint["conversation"])
-                listener.event.set()
+                listener.hear(hint["conversation"])
 
     def dispatch_from_thread(self, hint: dict[str, Any]) -> None:
         """The same, from any thread of this process; nothing happens while nobody listens."""
@@ -74,21 +92,54 @@ class Switchboard:
         """What was announced before the subscription stood was heard by nobody: everyone looks once more."""
         for listeners in self.listeners.values():
             for listener in listeners:
-                listener.event.set()
+                listener.look_everywhere()
 
     async def _subscribe(self) -> None:
-        """One subscription of the channel layer for the whole process, renewed when the layer fails."""
+        """One subscription of the channel layer for the whole process, renewed when it fails or has died unnoticed."""
         layer = get_channel_layer()
         while True:
             try:
-                channel = await layer.new_channel()
-                await layer.group_add(GROUP, channel)
+                async with asyncio.timeout(ANSWER):
+                    channel = await layer.new_channel()
+                    await layer.group_add(GROUP, channel)
                 self._wake_all()
-                while True:
-                    self.dispatch((await layer.receive(channel))["hint"])
+                await self._listen(layer, channel)
             except Exception as fault:
                 log.warning("subscription lost", extra={"fault": type(fault).__name__})
                 await asyncio.sleep(1)
+                await _drop(layer)
+
+    async def _listen(self, layer: Any, channel: str) -> None:
+        """Dispatch what comes; raises TimeoutError when not even our own word comes back."""
+        receiving, asked = asyncio.ensure_future(layer.receive(channel)), False
+        try:
+            while True:
+                await asyncio.wait([receiving], timeout=QUIET)
+                if receiving.done():
+                    hint = receiving.result()["hint"]
+                    receiving, asked = asyncio.ensure_future(layer.receive(channel)), False
+                    if hint:
+                        self.dispatch(hint)
+                elif asked:
+                    raise TimeoutError
+                else:
+                    asked = True
+                    await publish(layer, None)
+        finally:
+            receiving.cancel()
+
+
+async def publish(layer: Any, hint: dict[str, Any] | None) -> None:
+    """To all processes; None only shows that the way is open. Raises what Redis does, and TimeoutError."""
+    async with asyncio.timeout(ANSWER):
+        await layer.group_send(GROUP, {"type": "hint", "hint": hint})
+
+
+async def _drop(layer: Any) -> None:
+    """Close the layer's connections; what is wrong with them does not matter any more."""
+    with suppress(Exception):
+        async with asyncio.timeout(ANSWER):
+            await layer.flush()
 
 
 switchboard = Switchboard()

@@ -172,6 +172,16 @@ def due_in_memory(_: str) -> None:
     claim.next_attempt, send.do_finish = far, later
 
 
+def send_without_waiting(_: str) -> None:
+    """A socket sends however much its client has not taken yet."""
+    from engine.sockets.outlet import Outlet
+
+    async def wait(self: Any) -> None:
+        """Not at all."""
+
+    Outlet.wait = wait
+
+
 KNOWN: dict[str, Callable[[str], None]] = {
     "answer_before_commit": answer_before_commit,
     "repeats_unchecked": repeats_unchecked,
@@ -181,4 +191,5 @@ KNOWN: dict[str, Callable[[str], None]] = {
     "hint_inside": hint_inside,
     "join_after_reading": join_after_reading,
     "due_in_memory": due_in_memory,
+    "send_without_waiting": send_without_waiting,
 }

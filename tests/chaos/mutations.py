@@ -46,6 +46,8 @@ MUTATIONS = (
              ("due_in_memory",)),
     Mutation("join", "a socket reads, then joins, and F16", sockets.broken_sockets, (10, 150), "web",
              ("join_after_reading",)),
+    Mutation("pressure", "sockets do not wait for slow clients, and F16", sockets.broken_sockets, (2, 50), "web",
+             ("send_without_waiting",)),
     Mutation("early", "answer before the commit, and F3", webs.killed_webs, (6, 120), "web",
              ("answer_before_commit",)),
     Mutation("sequence", "eventIds from a sequence, without the lock, and F18", webs.many_writers, (0, 160), "web",

@@ -68,9 +68,17 @@ def poison(_: str) -> None:
     destination.step = step
 
 
+def patience(seconds: str) -> None:
+    """A socket's client that takes nothing is given less time."""
+    from engine.sockets import outlet
+
+    outlet.PATIENCE = float(seconds)
+
+
 KNOWN: dict[str, Callable[[str], None]] = {
     "die_before_hint": die_before_hint,
     "die_after_send": die_after_send,
     "clock": clock,
     "poison": poison,
+    "patience": patience,
 }

@@ -27,7 +27,6 @@ from tests.services import Postgres, Redis, free_port, postgres, redis, started,
 UNIT, DEADLINE, SWEEP = 0.5, 2.0, 0.5  # seconds; the product's own defaults are 120, 10 and 2
 LEASE = 3 * DEADLINE
 SERVE = ["manage.py", "serve"]
-POOL, CHILDREN = ["--pool", "threads", "-c", "16"], ["--pool", "prefork", "-c", "2"]
 _KIND = re.compile(r"^\w[\w.]+: .*$", re.MULTILINE)  # the last line of a traceback, and perhaps its details
 
 
@@ -57,12 +56,6 @@ class Process(Node):
     def alive(self) -> bool:
         """Whether it runs."""
         return self.process is not None and self.process.poll() is None
-
-    def children(self) -> list[int]:
-        """The ids of its child processes."""
-        assert self.process
-        path = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
-        return [int(word) for word in path.read_text().split()] if path.exists() else []
 
     def send(self, number: int) -> None:
         """A signal for the whole group, for example SIGSTOP."""
@@ -114,12 +107,13 @@ class Town:
 
     @contextmanager
     def dressed(self, nodes: Sequence[Process], *patches: str) -> Iterator[None]:
-        """These processes run with patches for a while."""
-        self.redress(nodes, patches)
+        """These processes run with more patches for a while."""
+        former = nodes[0].patches if nodes else ()
+        self.redress(nodes, (*former, *patches))
         try:
             yield
         finally:
-            self.redress(nodes, ())
+            self.redress(nodes, former)
 
     def redress(self, nodes: Sequence[Process], patches: tuple[str, ...]) -> None:
         """Start the processes anew with other patches."""
@@ -187,7 +181,7 @@ class Keeper(threading.Thread):
 def _worker(number: int, env: dict[str, str], folder: Path) -> Process:
     name, log = f"worker-{number}", folder / f"worker-{number}.log"
     words = ["-m", "celery", "-A", "hubster", "worker", "-n", f"{name}@chaos", "-Q", "celery"]
-    return Process(name, [*words, *POOL], env, log)
+    return Process(name, words, env, log)
 
 
 def _ready(made: Town) -> bool:

@@ -2,19 +2,17 @@
 
 import subprocess
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from tests.chaos.network import network
 from tests.chaos.oracle import ACTIVITIES, Findings, judge_arrivals, judge_rows, uuids
 from tests.chaos.patches import POISON
 from tests.chaos.people import Talker
-from tests.chaos.proxy import Proxy
 from tests.chaos.scene import scene
 from tests.chaos.town import LEASE, Town
 from tests.chaos.town import town as new_town
-from tests.services import PG_USER, free_port, pg_program, wait_until
+from tests.services import PG_USER, pg_program, wait_until
 
 STEP = 20.0  # seconds by which the clock is set back, as five minutes are to the product's own lease of 30 seconds
 FREE = 96 * 1024 * 1024  # bytes of the small disk
@@ -86,11 +84,8 @@ def _grow(made: Town) -> None:
 
 def cut_commits(town: Town, kills: int, messages: int) -> Findings:
     """F11: the connection to PostgreSQL breaks in the middle of a COMMIT, before or after the server has it."""
-    proxy = Proxy(free_port(), town.pg.port)
-    proxy.start()
-    proxy.serving.wait(10)
-    plain = [web.env["DATABASE_URL"] for web in town.webs]
-    with _urls(town, [url.replace(f":{town.pg.port}/", f":{proxy.port}/") for url in plain], plain):
+    with network(town, town.webs) as net:
+        proxy = net.pg
         stage = scene(town, "F11").open(shops=2, conversations=6)
         with stage.talk(messages, pause=0.02) as people:
             while proxy.before + proxy.after < kills and any(one.is_alive() for one in people):
@@ -103,22 +98,6 @@ def cut_commits(town: Town, kills: int, messages: int) -> Findings:
     found.notes.append(f"{proxy.before} cut before the server had the COMMIT, {proxy.after} before its answer came")
     found.check(proxy.after > 0 and proxy.before > 0, "not both kinds of cuts were made")
     return found
-
-
-@contextmanager
-def _urls(town: Town, through: list[str], plain: list[str]) -> Iterator[None]:
-    """The web processes reach their database by other addresses for a while."""
-    _reach(town, through)
-    try:
-        yield
-    finally:
-        _reach(town, plain)
-
-
-def _reach(town: Town, urls: list[str]) -> None:
-    for web, url in zip(town.webs, urls, strict=True):
-        web.env["DATABASE_URL"] = url
-    town.redress(town.webs, ())
 
 
 def clock_steps_back(town: Town, kills: int, messages: int) -> Findings:

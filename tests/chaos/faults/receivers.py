@@ -30,7 +30,7 @@ def receiver_comes_back(town: Town, kills: int, messages: int) -> Findings:
             town.redis.command("FLUSHALL")
     found = stage.judge(seconds=120)
     found.kills = kills
-    tries = _tries(town, stage)
+    tries = tries_of(town, stage)
     late = _check_schedule(found, tries, kills > 0)
     firsts = Counter(one.id for one in stage.arrivals() if one.text == "m0")
     interrupted = {name for name, rows in tries.items() if any(row[3] == "unknown" for row in rows)}
@@ -53,13 +53,13 @@ def receiver_stays_down(town: Town, kills: int, messages: int) -> Findings:
     wrong = [count for count in calls.values() if count != 6]
     found.check(not wrong, f"{len(wrong)} deliveries had not six sends but {sorted(set(wrong))}")
     found.check(len(calls) == found.messages, f"{len(calls)} webhook ids for {found.messages} messages")
-    late = _check_schedule(found, _tries(town, stage))
-    _check_notices(found, town, stage)
+    late = _check_schedule(found, tries_of(town, stage))
+    check_notices(found, town, stage)
     found.notes.append(f"latest attempt {late:.1f} s after its time")
     return found
 
 
-def _check_notices(found: Findings, town: Town, stage: Scene) -> None:
+def check_notices(found: Findings, town: Town, stage: Scene) -> None:
     """One notice for an endpoint; it counts the messages."""
     rows = town.rows(
         "SELECT n.integration_id::text, n.count FROM engine_notice n JOIN portal_integration i ON i.id = "
@@ -73,7 +73,8 @@ def _check_notices(found: Findings, town: Town, stage: Scene) -> None:
     found.check(told == found.messages, f"the notices count {told} messages of {found.messages}")
 
 
-def _tries(town: Town, stage: Scene) -> Tries:
+def tries_of(town: Town, stage: Scene) -> Tries:
+    """Every attempt of every delivery, in order."""
     found: Tries = defaultdict(list)
     for delivery, *rest in town.rows(ATTEMPTS, uuids(set(stage.conversations))):
         found[delivery].append((rest[0], rest[1], rest[2], rest[3]))

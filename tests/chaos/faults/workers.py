@@ -1,6 +1,5 @@
 """F1, F2, F4, F5, F6: processes die or stand still while they handle messages."""
 
-import os
 import signal
 import time
 from collections.abc import Iterator
@@ -8,7 +7,7 @@ from contextlib import contextmanager, suppress
 
 from tests.chaos.oracle import Findings
 from tests.chaos.scene import Scene, scene
-from tests.chaos.town import CHILDREN, LEASE, POOL, Process, Town
+from tests.chaos.town import LEASE, Process, Town
 from tests.services import wait_until
 
 
@@ -28,27 +27,23 @@ def killed_workers(town: Town, kills: int, messages: int) -> Findings:
     return found
 
 
-def killed_children(town: Town, kills: int, messages: int) -> Findings:
-    """F2: kill -9 of one child of a worker with a pool of processes, which is not the pool that we recommend."""
+def changing_workers(town: Town, kills: int, messages: int) -> Findings:
+    """F2: one worker after the other is killed or removed by SIGTERM, and added again, while the others go on."""
     stage = scene(town, "F2").open(shops=2, conversations=6)
-    worker, done = town.workers[0], 0
-    plain = worker.command
-    worker.command = [*plain[: -len(POOL)], *CHILDREN]
-    try:
-        town.redress([worker], ())
-        with town.alone(worker), town.kept_alive([worker]), stage.talk(messages, pause=0.05):
-            for _ in range(2 * kills):  # it may be starting, without children
-                time.sleep(town.chance.uniform(1.5, 3))
-                for child in worker.children()[:1] if done < kills else []:
-                    with suppress(ProcessLookupError):
-                        os.kill(child, signal.SIGKILL)
-                        done += 1
-            stage.wait_said()
-        found = stage.judge()
-    finally:
-        worker.command = plain
-        town.redress([worker], ())
-    found.kills = done
+    with stage.talk(messages, pause=0.05):
+        for number in range(kills):
+            worker = town.workers[number % len(town.workers)]
+            time.sleep(town.chance.uniform(0.5, 2))
+            if number % 2:
+                worker.kill()
+            else:
+                worker.stop(45)
+            time.sleep(town.chance.uniform(0.5, 2))
+            worker.launch()
+        stage.wait_said()
+    town.revive()
+    found = stage.judge()
+    found.kills = kills
     return found
 
 

@@ -1,0 +1,51 @@
+"""Back pressure: a client that does not read is not read for, and closed when that lasts.
+
+ASGI wants `send` to wait while the connection is full. Daphne's does not and keeps everything in memory, so we have its
+connection tell us.
+"""
+
+import asyncio
+from typing import Any
+
+PATIENCE = 30.0  # seconds that a full connection is given to become empty
+TOO_SLOW = 4408  # the close code of one that did not: 408 is HTTP's "Request Timeout". It means: resume
+
+
+class TooSlow(Exception):
+    """The client has taken nothing for too long."""
+
+
+class Outlet:
+    """Whether a connection takes more. It is full above 64 KB that the client has not taken, and free at none.
+
+    The two odd names are those of Twisted's IPushProducer.
+    """
+
+    def __init__(self, send: Any) -> None:
+        """`send` is the server's own. One that is not Daphne's waits by itself, as ASGI says."""
+        self.free = asyncio.Event()
+        self.free.set()
+        connection = next(iter(getattr(send, "args", ())), None)
+        if connection is not None and hasattr(connection, "registerProducer"):
+            connection.unregisterProducer()  # the HTTP connection that the socket began as
+            connection.registerProducer(self, True)
+
+    async def wait(self) -> None:
+        """Until the connection takes more; raises `TooSlow`."""
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await self.free.wait()
+        except TimeoutError:
+            raise TooSlow from None
+
+    def pauseProducing(self) -> None:
+        """It is full."""
+        self.free.clear()
+
+    def resumeProducing(self) -> None:
+        """It is empty again."""
+        self.free.set()
+
+    def stopProducing(self) -> None:
+        """It is closed: nobody needs to wait for it."""
+        self.free.set()

@@ -1,0 +1,117 @@
+"""How sockets end: with a code that the server can send, soon, and never by falling silent."""
+
+import uuid
+from types import SimpleNamespace
+
+import pytest
+from channels.testing import WebsocketCommunicator
+
+from engine.sockets import desk as desk_module
+from engine.sockets import switchboard as switchboard_module
+from engine.sockets.base import FeedConsumer
+from engine.sockets.desk import LOOK, DeskConsumer
+from engine.sockets.outlet import TooSlow
+from engine.sockets.plain import EventsConsumer
+from engine.sockets.signalr import END, SignalRConsumer
+from engine.sockets.switchboard import switchboard
+
+OWN = [(b"host", b"hub.example"), (b"origin", b"https://hub.example")]
+HINT = {"hub": "h1", "conversation": "c1", "ends": [], "event": 1}
+
+
+@pytest.fixture(autouse=True)
+def alone(monkeypatch):
+    """No Redis, and looks without a wait."""
+    monkeypatch.setattr(switchboard_module.settings, "EMBEDDED", True)
+    monkeypatch.setattr(desk_module, "LOOK", 0.01)
+
+
+@pytest.fixture
+async def desk():
+    """An agent's desk, not yet connected."""
+    made = WebsocketCommunicator(DeskConsumer.as_asgi(), "/admin/desk/events", headers=OWN)
+    made.scope["user"] = SimpleNamespace(pk=1, is_authenticated=True, is_staff=True)
+    yield made
+    await made.disconnect()
+
+
+def seeing(monkeypatch, *answers):
+    """What each look for the agent's hubs finds; the last one for ever."""
+    left = list(answers)
+
+    def hubs(_):
+        found = left.pop(0) if len(left) > 1 else left[0]
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    monkeypatch.setattr(desk_module, "_hub_keys", hubs)
+
+
+async def test_a_desk_hears_of_its_hubs_and_is_closed_when_its_agent_may_no_more(desk, monkeypatch):
+    seeing(monkeypatch, ["h:h1"])
+    assert (await desk.connect())[0]
+    while "h:h1" not in switchboard.listeners:
+        assert await desk.receive_nothing(0.01)
+    switchboard.dispatch(HINT)
+    assert await desk.receive_json_from(5) == {"conversations": ["c1"]}
+    seeing(monkeypatch, None)
+    assert await desk.receive_output(5) == {"type": "websocket.close", "code": 4401}
+
+
+def test_a_desk_looks_often_enough_to_be_closed_within_five_seconds():
+    assert LOOK < 5
+
+
+async def test_a_desk_whose_database_is_away_is_closed_instead_of_falling_silent(desk, monkeypatch):
+    seeing(monkeypatch, ["h:h1"], OSError("gone"))
+    assert (await desk.connect())[0]
+    assert await desk.receive_output(5) == {"type": "websocket.close", "code": 4500}
+
+
+def opened(consumer) -> WebsocketCommunicator:
+    return WebsocketCommunicator(consumer.as_asgi(), f"/?iId={uuid.uuid4()}")
+
+
+async def test_a_fault_of_ours_closes_a_plain_socket_with_a_code_that_daphne_can_send(monkeypatch):
+    async def broken(*_):
+        raise OSError("gone")
+
+    monkeypatch.setattr(FeedConsumer, "_open", broken)
+    socket = opened(EventsConsumer)
+    assert (await socket.connect())[0]
+    assert "[EVT000100]" in (await socket.receive_json_from(5))["error"]
+    assert await socket.receive_output(5) == {"type": "websocket.close", "code": 4500}
+
+
+async def test_after_a_fault_of_ours_signalr_clients_may_come_back(monkeypatch):
+    async def broken(*_):
+        raise OSError("gone")
+
+    monkeypatch.setattr(FeedConsumer, "_open", broken)
+    socket = opened(SignalRConsumer)
+    assert (await socket.connect())[0]
+    await socket.send_to('{"protocol":"json","version":1}' + END)
+    assert await socket.receive_from(5) == "{}" + END
+    assert '"allowReconnect":true' in await socket.receive_from(5)
+    assert (await socket.receive_output(5))["type"] == "websocket.close"
+
+
+async def test_after_a_fault_of_its_own_a_signalr_client_is_not_called_back():
+    socket = opened(SignalRConsumer)
+    assert (await socket.connect())[0]
+    await socket.send_to('{"protocol":"json","version":1}' + END)
+    assert await socket.receive_from(5) == "{}" + END
+    said = await socket.receive_from(5)
+    assert "[ENG000102]" in said
+    assert "allowReconnect" not in said
+
+
+async def test_one_that_takes_nothing_is_told_to_resume(monkeypatch):
+    async def full(*_):
+        raise TooSlow
+
+    monkeypatch.setattr(FeedConsumer, "_open", full)
+    socket = opened(EventsConsumer)
+    assert (await socket.connect())[0]
+    assert await socket.receive_output(5) == {"type": "websocket.close", "code": 4408}

@@ -1,0 +1,87 @@
+"""How often a socket reads the database: at every hint, and everywhere once per tick however busy it is."""
+
+import asyncio
+import inspect
+from itertools import pairwise
+
+import pytest
+
+from engine.sockets import base, outlet
+from engine.sockets.outlet import Outlet, TooSlow
+from engine.sockets.plain import EventsConsumer
+from engine.sockets.switchboard import Listener
+
+
+async def test_a_lost_hint_is_made_up_for_even_when_others_never_stop(monkeypatch):
+    monkeypatch.setattr(base, "TICK", 0.05)
+    ear, rounds, enough = Listener(["i:i1"]), [], asyncio.Event()
+
+    async def look(_, heard):
+        rounds.append(heard)
+        ear.hear("busy")  # there is always something new
+        await asyncio.sleep(0.001)
+        if rounds.count(set()) == 4:
+            enough.set()
+
+    consumer = EventsConsumer()
+    monkeypatch.setattr(consumer, "_round", look)
+    running = asyncio.create_task(consumer._run(None, ear))
+    await asyncio.wait_for(enough.wait(), 5)
+    running.cancel()
+    assert any(first == {"busy"} and second == set() for first, second in pairwise(rounds))
+
+
+class Connection:
+    """A connection as Daphne has it, behind a `send` that waits for nothing."""
+
+    def __init__(self) -> None:
+        self.producer = None
+
+    def unregisterProducer(self) -> None:
+        self.producer = None
+
+    def registerProducer(self, producer, streaming) -> None:
+        self.producer = producer if streaming else None
+
+
+class Send:
+    """`functools.partial(server.handle_reply, connection)`, as far as it is looked at."""
+
+    def __init__(self, *args) -> None:
+        self.args = args
+
+
+async def test_a_full_connection_is_waited_for_until_it_is_empty_or_closed():
+    connection = Connection()
+    gate = Outlet(Send(connection))
+    await gate.wait()
+    for end in (connection.producer.resumeProducing, connection.producer.stopProducing):
+        connection.producer.pauseProducing()
+        waiting = asyncio.create_task(gate.wait())
+        await asyncio.sleep(0)
+        assert not waiting.done()
+        end()
+        await asyncio.wait_for(waiting, 5)
+
+
+async def test_one_that_stays_full_is_given_up(monkeypatch):
+    monkeypatch.setattr(outlet, "PATIENCE", 0.01)
+    connection = Connection()
+    gate = Outlet(Send(connection))
+    connection.producer.pauseProducing()
+    with pytest.raises(TooSlow):
+        await gate.wait()
+
+
+async def test_a_server_whose_send_waits_by_itself_is_left_alone():
+    async def send(message) -> None:
+        """As of other servers."""
+
+    await Outlet(send).wait()
+
+
+def test_daphne_still_hands_out_its_connection():
+    from daphne.server import Server
+
+    source = inspect.getsource(Server.create_application)
+    assert "send=partial(self.handle_reply, protocol)" in source

@@ -1,0 +1,99 @@
+"""A client that stops reading its socket: it is closed, the server queues little for it, others notice nothing."""
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from tests import live as living
+from tests.services import free_port, wait_until
+from tests.system.account import Account, texts
+from tests.system.listeners import Listener, SignalR
+from tests.system.stalled import Stalled
+
+COUNT, LONG = 300, "x" * 19_000  # 6 MB; the kernel's own buffers take less than 3 of them
+CLOSED = "a client that takes nothing is closed"
+
+
+@pytest.fixture(scope="module")
+def node(tmp_path_factory):
+    """A process that gives its sockets' clients one second."""
+    folder, port = tmp_path_factory.mktemp("slow"), free_port()
+    command = ["-m", "tests.chaos.launcher", "patience=1", "manage.py", "demo"]
+    made = living.Node("slow", command, living.environment(folder, port), folder / "log", port)
+    made.start()
+    yield made
+    made.stop(10)
+
+
+@pytest.fixture(scope="module")
+def history(node):
+    """A hub with more history than fits into a connection."""
+    shop = Account(node.base).shop()
+    conversation = shop.conversation()
+    assert shop.account.token
+    with ThreadPoolExecutor(4) as people:
+        list(people.map(lambda n: shop.say(conversation, f"{n} {LONG}"), range(COUNT)))
+    wait_until("all is there", lambda: len(shop.activities(conversation, "Agent")) == COUNT, 60, every=0.5)
+    return shop, conversation
+
+
+def closed(node) -> int:
+    return node.output().count(CLOSED)
+
+
+def test_a_client_that_stops_reading_is_closed_with_a_code_that_means_resume_and_can(node, history):
+    shop, _ = history
+    before = closed(node)
+    with Stalled(node.base, shop.account.token, shop.agent) as stalled:
+        wait_until("it is given up", lambda: closed(node) > before, 15, every=0.02)
+        heard, code = stalled.read_on()
+    assert code == 4408
+    assert len(heard) < COUNT - 100, "everything was queued for a client that took nothing"
+    with Listener(node.base, shop.account.token, shop.agent, leid=heard[-1]["eventId"]) as again:
+        heard += again.take(COUNT - len(heard))
+        assert again.silent()
+    events = [activity["eventId"] for activity in heard]
+    assert events == sorted(set(events))
+    assert len(events) == COUNT
+
+
+def test_others_hear_what_is_said_while_it_stalls(node, history):
+    shop, conversation = history
+    with (
+        Listener(node.base, shop.account.token, shop.agent, conversation) as plain,
+        SignalR(node.base, shop.account.token, shop.agent, conversation) as signalr,
+        Stalled(node.base, shop.account.token, shop.agent),
+    ):
+        began = time.monotonic()
+        receipt = shop.say(shop.conversation(), "elsewhere") and shop.reply(conversation, "here")
+        assert shop.say(conversation, "now")["eventId"] > receipt["eventId"]
+        assert texts([plain.next()]) == texts([signalr.next()]) == ["now"]
+        assert time.monotonic() - began < 3
+
+
+def test_a_client_that_reads_slowly_gets_everything(node, history):
+    shop, _ = history
+    before = closed(node)
+    with Stalled(node.base, shop.account.token, shop.agent) as slow:
+        heard = slow.take(COUNT, pause=0.004)
+    events = [activity["eventId"] for activity in heard if activity["message"]["text"].endswith(LONG)]
+    assert len(events) == COUNT
+    assert events == sorted(set(events))
+    assert closed(node) == before
+
+
+def test_one_that_stalls_does_not_hold_up_the_end_of_the_process(node, history):
+    shop, _ = history
+    with Stalled(node.base, shop.account.token, shop.agent):
+        began = time.monotonic()
+        assert node.stop(20) == 0
+        assert time.monotonic() - began < 10
+    node.start()
+
+
+def test_one_that_sends_too_much_is_closed_with_a_code(node, history):
+    shop, _ = history
+    with Listener(node.base, shop.account.token, shop.agent) as loud:
+        loud.link.send("x" * 70_000)
+        assert loud.end()[1] == 4429
