@@ -176,7 +176,7 @@ def services() -> Iterator[Stack]:
             Node(f"web-{n}", ["manage.py", "serve"], environment(folder, port, **shared), folder / f"web-{n}.log", port)
             for n, port in enumerate(ports)
         ]
-        words = ["-m", "celery", "-A", "hubster", "worker", "--pool", "threads", "-c", "16", "-Q", "celery"]
+        words = ["-m", "celery", "-A", "hubster", "worker", "--without-gossip", "--without-mingle", "-Q", "celery"]
         asks = lambda: b"cmd=brpop" in broker.command("CLIENT", "LIST")  # noqa: E731 - it asks for work
         worker = Node("worker", words, env, folder / "worker.log", ready=asks)
         with _running(Stack("services", folder, webs, worker, pg.url(), broker)) as stack:

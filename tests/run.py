@@ -1,7 +1,7 @@
 """`make test`: gets what is missing, then runs the whole suite on both databases and both stacks.
 
     python -m tests.run            everything
-    python -m tests.run sqlite     one part: sqlite, services, system-embedded or system-services
+    python -m tests.run sqlite     one part: sqlite, services, system-embedded, system-services, chaos or widget
 
 A part that cannot run here is named at the end; the exit code tells of the parts that ran.
 """
@@ -136,6 +136,20 @@ def system_services(report: Report) -> None:
     pytest(report, "system tests, web and worker processes", "tests/system", HUBSTER_STACK="services")
 
 
+def chaos(report: Report) -> None:
+    """The faults that are played for every change."""
+    if not (PACKAGES["postgresql"]() and PACKAGES["redis-server"]()):
+        report.missing.append("the fault harness: it needs PostgreSQL and Redis")
+        return
+    print("\n=== the fault harness, in short", flush=True)
+    began = time.monotonic()
+    code = run(sys.executable, "-m", "tests.chaos", "ci")
+    report.ran += 1
+    report.failed |= code != 0
+    passed = "passed" if code == 0 else "FAILED"
+    report.lines.append(f"  {passed}  the fault harness, in short  ({time.monotonic() - began:.0f} s)")
+
+
 def widget(report: Report) -> None:
     """The widget's own unit tests."""
     if not shutil.which("node"):
@@ -152,6 +166,7 @@ PARTS = {
     "services": on_services,
     "system-embedded": system_embedded,
     "system-services": system_services,
+    "chaos": chaos,
     "widget": widget,
 }
 
