@@ -17,7 +17,7 @@ def killed_workers(town: Town, kills: int, messages: int) -> Findings:
     done = 0
     with town.kept_alive(town.workers), stage.talk(messages, pause=0.05):
         while done < kills:
-            time.sleep(town.chance.uniform(0.5, 3.0))
+            time.sleep(town.chance.uniform(0.5, 5.0))  # a worker takes seconds to start; some must get to work
             town.chance.choice([worker for worker in town.workers if worker.alive] or town.workers).kill()
             done += 1
     found = stage.judge()
