@@ -1,6 +1,6 @@
 # Everything a developer runs. `make demo` needs Python 3.11 with venv; the rest installs what it lacks.
 .DEFAULT_GOAL := demo
-.PHONY: demo test chaos check widget clean
+.PHONY: demo test chaos check bench widget clean
 
 PYTHON ?= python3.11
 PROFILE ?= quick
@@ -29,6 +29,9 @@ check: $(VENV)/$(TOOLS)
 # Kills, cuts and fills everything; PROFILE=full takes up to 80 minutes, the quick one up to 15.
 chaos: $(VENV)/$(TOOLS)
 	@exec $(BIN)/python -m tests.chaos $(PROFILE)
+
+bench: $(VENV)/$(RUNTIME)
+	@exec $(BIN)/python -m bench.validate
 
 widget:
 	cd webchat && npm ci --no-audit --no-fund && npm run build

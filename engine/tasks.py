@@ -22,3 +22,9 @@ def deliver(lane_id: str) -> None:
 def deliver_patiently(lane_id: str) -> None:
     """The same for an endpoint that answers slowly."""
     present_senders().put("deliver_patiently", lane_id)
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def call_command(call_id: str) -> None:
+    """Ask a business's service what a dynamic command comes to."""
+    present_senders().put("call_command", call_id)

@@ -17,6 +17,7 @@ urlpatterns = [
     path(f"{_CONVERSATIONS}/hubs/<str:hub_id>/established", conversations.HubEstablishedView.as_view()),
     path(f"{_CONVERSATIONS}/<str:conversation_id>", conversations.ConversationView.as_view()),
     path(f"{_CONVERSATIONS}/<str:conversation_id>/established", conversations.EstablishedView.as_view()),
+    path(f"{_CONVERSATIONS}/<str:conversation_id>/properties", conversations.PropertiesView.as_view()),
     path(f"{_CONVERSATIONS}/<str:conversation_id>/close", conversations.CloseView.as_view()),
     path("api/v1/interactions/activities/<str:conversation_id>", interactions.ActivitiesView.as_view()),
     path(_DELIVERIES, deliveries.DeliveriesView.as_view()),

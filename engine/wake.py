@@ -18,7 +18,7 @@ log = logging.getLogger("engine.wake")
 ending = threading.Event()  # set when this process is to end: long work stops at its next safe place
 taken = RawValue("d", 0.0)  # when this process, or a child of its pool, last took work: seconds since the epoch
 # The tasks of tasks.py by name: what wakes need not import what works.
-Work = Literal["run_pipeline", "deliver", "deliver_patiently"]
+Work = Literal["run_pipeline", "deliver", "deliver_patiently", "call_command"]
 Submit = Callable[[Work, tuple[str, ...]], None]
 _embedded: list[Submit] = []
 _box: queue.Queue[tuple[Work, tuple[str, ...]]] = queue.Queue(1_000)  # what does not fit, the sweeper finds

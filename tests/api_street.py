@@ -9,7 +9,7 @@ from django.db import connection
 from django.test import Client as Browser
 from rest_framework.test import APIClient
 
-from engine.actions.receive import PLATFORM, Said, do_append
+from engine.actions.say import PLATFORM, Said, do_append
 from engine.models import Activity, Delivery
 from portal.models import ClientSecret, DynamicCommand, Hub, Integration, ResponseCommand, TransferCommand
 from tests.api_table import Call, Ids, command

@@ -91,6 +91,10 @@ def _establish(ids: Ids) -> dict[str, Any]:
     return {"integrationId": ids.integration_id, "binding": "b", "channelType": "Direct", "properties": {"profile": {}}}
 
 
+def _properties(ids: Ids) -> dict[str, Any]:
+    return {"profile": {"phone": "416-555-0001", "mood": None}, "orders": {"last": 5}}
+
+
 @dataclass(frozen=True)
 class Call:
     """One method of one route. `api` is the token it takes; `body` makes a body that is accepted."""
@@ -179,6 +183,7 @@ CALLS = [
     _call("GET", "engine", f"{_V1}/conversations/hubs/<str:hub_id>/established"),
     _call("GET", "engine", _CONVERSATION),
     _call("GET", "engine", f"{_CONVERSATION}/established"),
+    _call("PUT", "engine", f"{_CONVERSATION}/properties", _properties),
     _call("POST", "engine", f"{_CONVERSATION}/close"),
     _call("GET", "engine", f"{_V1}/interactions/activities/<str:conversation_id>"),
     _call("POST", "engine", f"{_IN}/direct/activity/<str:conversation_id>", _text),

@@ -10,6 +10,7 @@ from django.test import override_settings
 from pytest_socket import socket_allow_hosts
 
 from engine import wake
+from engine.commands.call import do_call
 from engine.delivery.send import do_deliver
 from engine.pipeline.run import do_run
 from portal.identity import keys
@@ -72,6 +73,7 @@ def inline(transactional_db: None):
         "run_pipeline": do_run,
         "deliver": lambda lane: do_deliver(int(lane)),
         "deliver_patiently": lambda lane: do_deliver(int(lane), patient=True),
+        "call_command": lambda call: do_call(int(call)),
     }
     wake.use_embedded(lambda work, args: works[work](*args))
     yield

@@ -84,6 +84,8 @@ PROOFS: dict[str, str] = {
     "GET /api/v1/conversations/{conversation_id}": "printed: get a conversation",
     "GET /api/v1/conversations/{conversation_id}/established":
         f"{_CONVERSATIONS}test_established_answers_as_establish_did",
+    "PUT /api/v1/conversations/{conversation_id}/properties":
+        "tests/engine/test_properties.py::test_the_business_adds_replaces_and_takes_away",
     "POST /api/v1/conversations/{conversation_id}/close":
         f"{_CONVERSATIONS}test_closing_shows_the_time_and_closing_again_changes_nothing",
     "GET /api/v1/interactions/activities/{conversation_id}":

@@ -18,7 +18,8 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from engine import access
-from engine.actions.receive import Said, do_receive
+from engine.actions.receive import do_receive
+from engine.actions.say import Said
 from engine.demo import guid
 from engine.models import Conversation
 from hubster.lib.errors import HubsterError

@@ -1,4 +1,4 @@
-"""Writes about conversations: establish, close."""
+"""Writes about conversations: establish, change what is known of the customer, close."""
 
 import base64
 import json
@@ -11,7 +11,8 @@ from coolname import generate
 from django.db import IntegrityError, transaction
 
 from engine import access, adapters
-from engine.actions.receive import PLATFORM, Said, do_append, first_side
+from engine.actions.receive import first_side
+from engine.actions.say import PLATFORM, Said, do_append
 from engine.adapters._start import start_messages
 from engine.models import Conversation, VisitorGrant
 from engine.sockets.hints import announce
@@ -44,16 +45,26 @@ def holds_secret(binding: str) -> bool:
 
 
 def check_properties(raw: Any) -> dict[str, Any]:
-    """The collections of key/value pairs, the documented ones by their documented names; raises ENG000201 or ENG000207.
+    """The collections of key/value pairs of *establish*; raises ENG000201 or ENG000207. What is null is not given."""
+    given = {name: items for name, items in check_changes(raw).items() if items is not None}
+    return {name: {key: item for key, item in items.items() if item is not None} for name, items in given.items()}
 
-    What is null is not given.
+
+def check_changes(raw: Any) -> dict[str, Any]:
+    """Collections of key/value pairs, the documented ones by their documented names, nulls kept.
+
+    Raises ENG000201 or ENG000207.
     """
     if not isinstance(raw, dict | None) or not all(isinstance(item, dict | None) for item in (raw or {}).values()):
         raise fail("ENG000201", "Property 'properties' must be an object of objects, such as {'profile': {…}}.")
-    given = {key: item for key, item in (raw or {}).items() if item is not None}
-    properties = {key.lower() if key.lower() in COLLECTIONS else key: item for key, item in given.items()}
-    _check_size(properties)
-    return properties
+    changes: dict[str, Any] = {}
+    for key, items in (raw or {}).items():
+        name = key.lower() if key.lower() in COLLECTIONS else key
+        if name in changes:
+            raise fail("ENG000201", f"Property 'properties.{name}' is given twice.")
+        changes[name] = items
+    _check_size(changes)
+    return changes
 
 
 def _check_size(properties: dict[str, Any]) -> None:
@@ -62,14 +73,27 @@ def _check_size(properties: dict[str, Any]) -> None:
 
 
 def complete_properties(given: dict[str, Any], channel: str) -> dict[str, Any]:
-    """`profile` and `additional` always exist; a visitor without a name gets a friendly one."""
-    profile = {"device": channel, "full name": " ".join(generate(2)).title(), **given.get("profile", {})}
+    """`profile` and `additional` always exist; a customer without a name gets a friendly one."""
+    profile = dict(given.get("profile", {}))
+    if profile.get("device") in (None, ""):
+        profile["device"] = channel
+    if profile.get("full name") in (None, ""):
+        profile["full name"] = " ".join(generate(2)).title()
     return {**given, "profile": profile, "additional": given.get("additional", {})}
 
 
 def merged(old: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
     """Later establishes add and replace keys, collection by collection."""
     return {**old, **{name: {**old.get(name, {}), **items} for name, items in given.items()}}
+
+
+def changed(old: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    """The same, where null takes away a key, or a whole collection."""
+    given = {name: items for name, items in changes.items() if items is not None}
+    result = merged({name: items for name, items in old.items() if changes.get(name, {}) is not None}, given)
+    for name, items in given.items():
+        result[name] = {key: item for key, item in result[name].items() if items.get(key, "") is not None}
+    return result
 
 
 def do_establish(
@@ -97,11 +121,7 @@ def _establish(
         found, is_new = _do_create(integration, key, properties), True
     else:
         is_new = False
-        changed = merged(found.properties, properties)
-        if changed != found.properties:
-            _check_size(changed)
-            found.properties = changed
-            found.save(update_fields=["properties", "modified"])
+        _do_keep(found, merged(found.properties, properties))
     if visitor:
         VisitorGrant.objects.get_or_create(visitor=visitor.visitor_id, conversation=found)
     found.integration = integration
@@ -122,6 +142,26 @@ def _do_create(integration: Integration, key: str, properties: dict[str, Any]) -
         said = Said("message", content, flow="AutoReplay")
         do_append(conversation, said, PLATFORM, None, integration)
     return conversation
+
+
+def _do_keep(row: Conversation, properties: dict[str, Any]) -> None:
+    """Store what is known of the customer, if it is something new, and show it to who is looking."""
+    if properties == row.properties:
+        return
+    _check_size(properties)
+    row.properties = properties
+    row.save(update_fields=["properties", "modified"])
+    announce(row.hub_id, row.id, [], row.last_event_id)
+
+
+def do_change_properties(conversation_id: uuid.UUID, changes: dict[str, Any]) -> dict[str, Any]:
+    """Merge what the business knows of the customer, see `changed`; the properties after it. Raises ENG000207."""
+    with transaction.atomic():
+        rows = Conversation.objects.select_for_update(of=("self",)).select_related("integration")
+        row = rows.get(pk=conversation_id)
+        properties = complete_properties(changed(row.properties, changes), row.integration.channel)
+        _do_keep(row, properties)
+    return properties
 
 
 def do_close(conversation_id: uuid.UUID) -> Conversation:

@@ -2,36 +2,22 @@
 
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
 from engine import access
-from engine.activity import summary
+from engine.actions import floor
+from engine.actions.commands import do_command
+from engine.actions.say import PLATFORM, Said, do_append, do_say
+from engine.commands.grammar import command_text
 from engine.models import Activity, Conversation, VisitorGrant
-from engine.wake import after_commit
 from hubster.lib import clock
 from hubster.lib.errors import fail
-from hubster.lib.metrics import ACCEPTED
 from portal.models import Integration
 
 CUSTOMER = Integration.Type.CUSTOMER
 FindSender = Callable[[Conversation], Integration]
-PLATFORM = "Hubster"  # the sender type of what the platform itself says
-
-
-@dataclass(frozen=True)
-class Said:
-    """A message or event on its way in, already validated."""
-
-    kind: str
-    content: dict[str, Any]
-    external_id: str | None = None
-    dedupe_key: str | None = None
-    author_id: uuid.UUID | None = None
-    flow: str = "Default"
 
 
 def do_receive(conversation_id: uuid.UUID, sender: Integration, said: Said) -> Activity:
@@ -87,13 +73,37 @@ def _receive(conversation: Conversation, sender: Integration, said: Said) -> Act
             raise fail("ENG006501")
         conversation = do_reopen_as(conversation)
     access.check_active(conversation.integration)
-    recipient: Any = conversation.integration
     if sender.type == CUSTOMER:
-        answering = access.answering(access.active_ends(conversation.hub_id), conversation.side)
-        if not answering:
-            raise fail("ENG005501")
-        recipient = answering[0]
-    return do_append(conversation, said, sender.type, sender, recipient)
+        return _receive_from_customer(conversation, sender, said)
+    change = floor.wanted(conversation, sender, said.kind, said.content, said.author_id)
+    typed = command_text(sender.type, said.kind, said.content)
+    if typed:
+        return do_command(conversation, sender, said, typed)
+    return do_say(conversation, sender, said, change)
+
+
+def _receive_from_customer(conversation: Conversation, sender: Integration, said: Said) -> Activity:
+    answering = access.answering(access.active_ends(conversation.hub_id), conversation.side)
+    if not answering:
+        raise fail("ENG005501")
+    return do_append(conversation, said, sender.type, sender, answering[0])
+
+
+def do_move_floor(conversation_id: uuid.UUID, name: str, reason: str) -> bool:
+    """The platform hands the conversation over to agents or back to the bot, by rule. False: nothing to do.
+
+    Raises ENG005501 when there is nobody on the other side.
+    """
+    with transaction.atomic():
+        conversation = _locked(Conversation.objects.all(), conversation_id)
+        side = floor.BOT if name == floor.HANDBACK else floor.AGENT
+        if conversation.closed or conversation.side == side:
+            return False
+        floor.check_present(conversation.hub_id, side)
+        content = {"type": "payload", "payloadType": name, "payload": {"reason": reason}}
+        said = Said("event", floor.with_meanwhile(conversation, content), flow="AutoReplay")
+        do_append(conversation, said, PLATFORM, None, None, floor.Change(name, side, None, None, told=True))
+        return True
 
 
 def do_reopen_as(closed: Conversation) -> Conversation:
@@ -119,43 +129,3 @@ def do_reopen_as(closed: Conversation) -> Conversation:
 def first_side(ends: list[access.End]) -> str:
     """Who answers first: the bot when there is one."""
     return Conversation.Side.BOT if any(end.type == "Bot" for end in ends) else Conversation.Side.AGENT
-
-
-def _waits_for_answer(conversation: Conversation, sender_type: str) -> bool:
-    """A customer's words wait; they are answered by whoever holds the conversation."""
-    if sender_type == CUSTOMER:
-        return True
-    answers = sender_type in (Conversation.Side.AGENT, conversation.side)
-    return conversation.unanswered and not answers
-
-
-def do_append(
-    conversation: Conversation, said: Said, sender_type: str, sender: Integration | None, recipient: Any
-) -> Activity:
-    """Insert the activity with the next eventId and wake the pipeline. The conversation must be locked or new."""
-    event_id = max(clock.now_ms(), conversation.last_event_id + 1)
-    row = Activity.objects.create(
-        conversation=conversation,
-        event_id=event_id,
-        type=said.kind,
-        sender_type=sender_type,
-        sender_integration=sender,
-        recipient_type=recipient.type,
-        recipient_integration_id=recipient.id,
-        flow=said.flow,
-        external_id=said.external_id,
-        content=said.content,
-        dedupe_key=said.dedupe_key,
-        author_id=said.author_id,
-    )
-    conversation.last_event_id = event_id
-    fields = ["last_event_id", "modified"]
-    if said.kind == "message":
-        conversation.last_text = summary(said.kind, said.content)
-        conversation.unanswered = _waits_for_answer(conversation, sender_type)
-        fields += ["last_text", "unanswered"]
-    conversation.save(update_fields=fields)
-    channel = sender.channel if sender else PLATFORM
-    transaction.on_commit(ACCEPTED.labels(channel).inc)
-    after_commit("run_pipeline", str(conversation.id))
-    return row

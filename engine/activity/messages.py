@@ -5,8 +5,11 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 from pydantic_core import PydanticKnownError
 
-from engine.activity.parts import Actions, LinkUrl, Named, Part, Short, Text, UrlType, WebUrl, kind_of
+from engine.activity.parts import Actions, LinkUrl, Named, Part, Short, Text, UrlType, WebUrl, is_web_url, kind_of
 from hubster.lib.typed import Typed
+
+MOST_ITEMS = 50
+TRANSFER = "hubster.transfer"  # the event that sends a customer's browser to another page
 
 
 def _no_boolean(value: object) -> object:
@@ -155,7 +158,7 @@ class TextMessage(Part):
 
     type: Literal["text"]
     text: Text | None = None
-    items: list[Item] | None = Field(default=None, max_length=50)
+    items: list[Item] | None = Field(default=None, max_length=MOST_ITEMS)
     actions: Actions | None = None
 
     @model_validator(mode="after")
@@ -169,7 +172,7 @@ class ListMessage(Part):
     """A list of entries with actions for all."""
 
     type: Literal["list"]
-    items: list[Entry] = Field(min_length=1, max_length=50)
+    items: list[Entry] = Field(min_length=1, max_length=MOST_ITEMS)
     actions: Actions | None = None
 
 
@@ -177,7 +180,7 @@ class Carousel(Part):
     """Entries side by side."""
 
     type: Literal["carousel"]
-    items: list[Entry] = Field(min_length=1, max_length=50)
+    items: list[Entry] = Field(min_length=1, max_length=MOST_ITEMS)
 
 
 Message = Annotated[
@@ -201,6 +204,14 @@ class Payload(Named):
     type: Literal["payload"]
     payload_type: Short
     payload: dict[str, Any]
+
+    @model_validator(mode="after")
+    def _safe_transfer(self) -> "Payload":
+        """Where the customer's page goes; the rest of a payload is the sender's own."""
+        url = self.payload.get("url")
+        if self.payload_type == TRANSFER and url is not None and not (isinstance(url, str) and is_web_url(url)):
+            raise ValueError("url|the payload's url must be a web address that begins with https:// or http://.")
+        return self
 
 
 Event = Annotated[

@@ -8,9 +8,15 @@ from pydantic import AfterValidator, Discriminator, Field, Tag, field_validator
 from hubster.lib.typed import Typed, get_blind
 
 MAX_TEXT = 20_000  # characters of one text
+MAX_URL = 2048
 _REST = r"[^\s\\<>\"\x00-\x1f\x7f]*"
 # A host without a scheme has a dot, so that `javascript:1` is no host with a port.
 _WEB = re.compile(rf"https?://[^\s/?#\\<>\"'\x00-\x1f\x7f]+{_REST}|[\w-]+(\.[\w-]+)+(:\d{{1,5}})?([/?#]{_REST})?", re.I)
+
+
+def is_web_url(value: str) -> bool:
+    """Whether a text is an address as messages may hold it."""
+    return len(value) <= MAX_URL and bool(_WEB.fullmatch(value))
 
 
 def _web_url(value: str) -> str:
@@ -27,8 +33,8 @@ def _link_url(value: str) -> str:
 
 Text = Annotated[str, Field(max_length=MAX_TEXT)]
 Short = Annotated[str, Field(min_length=1, max_length=2000)]
-WebUrl = Annotated[str, Field(max_length=2048), AfterValidator(_web_url)]
-LinkUrl = Annotated[str, Field(max_length=2048), AfterValidator(_link_url)]
+WebUrl = Annotated[str, Field(max_length=MAX_URL), AfterValidator(_web_url)]
+LinkUrl = Annotated[str, Field(max_length=MAX_URL), AfterValidator(_link_url)]
 UrlType = Literal["image", "youtube", "vimeo", "video", "audio"]
 
 

@@ -8,6 +8,7 @@ from rest_framework.response import Response
 from engine import access
 from engine.actions import conversations as actions
 from engine.api.shapes import (
+    CHANGES,
     ENGINE,
     ENGINE_OR_VISITOR,
     ESTABLISH,
@@ -120,6 +121,29 @@ class EstablishedView(ApiView):
         return Response(show_established(row, is_new=False))
 
 
+class PropertiesView(ApiView):
+    """What is known of the customer."""
+
+    authentication_classes = [EngineAuthentication]
+    error_prefix = "ENG"
+    missing_body = "ENG003000"
+
+    @CONVERSATIONS.operation(
+        "updateProperties", "Change what is known of the customer",
+        text="Adds and replaces keys, collection by collection. Null takes away a key, or a whole collection; without "
+        "a `full name` the customer gets a friendly one again. The same call again changes nothing.",
+        takes=CHANGES, answers=EstablishedRead, refuses=[404],
+    )  # fmt: skip
+    def put(self, request: Request, conversation_id: str) -> Response:
+        """Merge, as a later establish does."""
+        if not isinstance(request.data, dict):
+            raise fail("ENG003000", "The body must be a JSON object." if request.data is not None else "")
+        changes = actions.check_changes(request.data)
+        row = access.get_conversation_for(caller_of(request), guid_or_fail(conversation_id, "ENG", "conversationId"))
+        row.properties = actions.do_change_properties(row.id, changes)
+        return Response(show_established(row, is_new=False))
+
+
 class HubEstablishedView(ApiView):
     """All open conversations of a hub."""
 
@@ -174,10 +198,9 @@ class EstablishView(ApiView):
         data = request.data
         if not isinstance(data, dict):
             raise fail("ENG003000", "The body must be a JSON object." if data is not None else "")
-        integration_id, binding = _required(data)
+        integration_id, binding, properties = _opening(data)
         caller = caller_of(request)
         visitor = caller if isinstance(caller, Visitor) else None
-        properties = actions.check_properties(get_blind(data, "properties"))
         integration = access.get_integration_for(caller_of(request), integration_id)
         access.check_tenant(integration.hub)
         if integration.type != Integration.Type.CUSTOMER:
@@ -189,9 +212,9 @@ class EstablishView(ApiView):
         return Response(show_established(row, is_new))
 
 
-def _required(data: dict[str, Any]) -> tuple[Any, str]:
-    """(integration id, binding); raises every fault of the mandatory properties."""
-    faults = []
+def _opening(data: dict[str, Any]) -> tuple[Any, str, dict[str, Any]]:
+    """(integration id, binding, properties); raises every fault found."""
+    faults: list[Fault] = []
     raw_id, binding = get_blind(data, "integrationId"), get_blind(data, "binding")
     integration_id = parse_guid(raw_id)
     if raw_id in (None, ""):
@@ -205,6 +228,11 @@ def _required(data: dict[str, Any]) -> tuple[Any, str]:
         faults.append(Fault(code, f"Property 'binding' must be text of at most {actions.MAX_BINDING} characters."))
     if get_blind(data, "channelType") in (None, ""):
         faults.append(Fault("ENG003001", "Property 'channelType' is required."))
+    properties: dict[str, Any] = {}
+    try:
+        properties = actions.check_properties(get_blind(data, "properties"))
+    except HubsterError as error:
+        faults.extend(error.faults)
     if faults:
         raise HubsterError(*faults)
-    return integration_id, str(binding)
+    return integration_id, str(binding), properties

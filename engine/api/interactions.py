@@ -11,6 +11,7 @@ from hubster.lib.drf import ApiView, guid_or_fail, query_of
 from hubster.lib.errors import Fault, HubsterError
 from hubster.lib.openapi.operation import Resource, query
 from portal.identity.authentication import EngineOrVisitorAuthentication, caller_of
+from portal.identity.tokens import Visitor
 
 TYPES = {"customer": "Customer", "agent": "Agent", "bot": "Bot", "1": "Customer", "2": "Agent", "3": "Bot"}
 _SIDE = query(
@@ -44,12 +45,18 @@ class ActivitiesView(ApiView):
         row = access.get_conversation_for(caller_of(request), guid_or_fail(conversation_id, "ENG", "conversationId"))
         access.check_tenant(row.hub)
         wanted, leid = _arguments(request)
-        rows = activities_of(row).filter(Q(sender_type=wanted) | Q(recipient_type=wanted), event_id__gt=leid)
+        rows = activities_of(row).filter(_of(wanted), event_id__gt=leid)
+        if isinstance(caller_of(request), Visitor):
+            rows = rows.filter(_of("Customer"))  # what agents, bots and the platform tell each other is not theirs
         shown = []
         for activity in rows:
             activity.conversation = row
             shown.append(present.activity_json(activity))
         return Response(shown)
+
+
+def _of(side: str) -> Q:
+    return Q(sender_type=side) | Q(recipient_type=side)
 
 
 def _arguments(request: Request) -> tuple[str, int]:

@@ -6,6 +6,7 @@ from pydantic import Field, WithJsonSchema
 from typing_extensions import TypedDict
 
 from engine.activity import Message
+from engine.activity.command import CommandMessage
 from engine.activity.messages import Event, Item
 from engine.activity.parts import Action
 from engine.adapters import all_adapters
@@ -22,6 +23,11 @@ _CHANNEL = {
     "type": "string",
     "enum": [channel.name for channel in all_adapters()],
     "description": "The integration's channel; in any case, or by number.",
+}
+_CHANGES = {
+    "type": "object",
+    "additionalProperties": {"type": ["object", "null"], "additionalProperties": True},
+    "description": "Collections of what is to change of the customer; null takes a key, or a whole collection, away.",
 }
 Properties = Annotated[
     dict[str, dict[str, Any]],
@@ -51,7 +57,7 @@ class ActivityRead(TypedDict):
     sender: SourceRead
     recipient: NotRequired[SourceRead]
     removed: NotRequired[Annotated[Moment, Field(description="When its content was removed for its age.")]]
-    message: NotRequired[Annotated[Any, As(Message)]]
+    message: NotRequired[Annotated[Any, As(Message | CommandMessage)]]
     event: NotRequired[Annotated[Any, As(Event)]]
 
 
@@ -195,6 +201,7 @@ def _either(name: str, *members: Any) -> Made:
 
 
 ESTABLISH = Made(Shape(EstablishRequest).resolve)
+CHANGES = Made(lambda auto: register(auto.registry, "PropertyChanges", _CHANGES))
 SEND = _either("SendActivity", SendMessage, SendEvent)
 SEND_AS_BUSINESS = _either("SendBusinessActivity", SendBusinessMessage, SendBusinessEvent)
 UNIONS = {"Message": Message, "Event": Event, "Action": Action, "Item": Item}  # which components are to have names

@@ -7,7 +7,7 @@ from django.db.models import Min, Q
 from engine.delivery.claim import BATCH, waiting_lanes
 from engine.jobs import do_run_jobs
 from engine.mail import do_tell_owners
-from engine.models import Activity
+from engine.models import Activity, CommandCall
 from engine.wake import hint
 from hubster.lib import clock
 
@@ -27,6 +27,9 @@ def do_sweep() -> int:
     lanes = waiting_lanes()
     for lane_id, work in lanes:
         hint(work, str(lane_id))
+    calls = list(CommandCall.objects.filter(due__lte=now - GRACE).order_by("due").values_list("pk", flat=True)[:BATCH])
+    for call_id in calls:
+        hint("call_command", str(call_id))
     do_tell_owners()
     do_run_jobs()
-    return len(conversations) + len(lanes)
+    return len(conversations) + len(lanes) + len(calls)

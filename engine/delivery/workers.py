@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import close_old_connections, connection
 
 from engine import wake
+from engine.commands.call import do_call
 from engine.delivery.send import do_deliver
 from engine.delivery.sweep import do_sweep
 from engine.pipeline.run import do_run
@@ -85,6 +86,7 @@ class Senders:
         self.groups = {
             "deliver": _Group("sender", most, lambda lane: do_deliver(int(lane))),
             "deliver_patiently": _Group("patient", most, lambda lane: do_deliver(int(lane), patient=True)),
+            "call_command": _Group("caller", most, lambda call: do_call(int(call))),
         }
 
     def put(self, work: wake.Work, lane_id: str) -> None:

@@ -16,7 +16,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from engine import access
 from engine.actions.conversations import do_close
-from engine.actions.receive import Said, do_receive
+from engine.actions.receive import do_receive
+from engine.actions.say import Said
 from engine.activity import parse_message
 from engine.admin.numbers import unanswered_count
 from engine.desk import queries

@@ -4,7 +4,7 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from engine.actions.receive import Said
+from engine.actions.say import Said
 from engine.activity import BUSINESS_ONLY, parse_event, parse_message
 from hubster.lib.errors import Fault, HubsterError, fail
 from hubster.lib.ids import parse_guid

@@ -1,6 +1,7 @@
 """The engine's tables, one noun per file."""
 
 from engine.models.activity import Activity, Trace
+from engine.models.command import CommandCall
 from engine.models.conversation import Conversation, VisitorGrant
 from engine.models.delivery import Attempt, Delivery, Lane
 from engine.models.endpoint import Endpoint
@@ -10,6 +11,7 @@ from engine.models.notice import Notice
 __all__ = [
     "Activity",
     "Attempt",
+    "CommandCall",
     "Conversation",
     "Delivery",
     "Endpoint",

@@ -1,5 +1,6 @@
 """Conversations: one customer on one channel, until it is closed."""
 
+from django.conf import settings
 from django.db import models
 
 from portal.models import Hub, Integration
@@ -23,6 +24,13 @@ class Conversation(Noun):
     opened = models.DateTimeField()
     closed = models.DateTimeField(null=True, blank=True)
     side = models.CharField(max_length=5, choices=Side.choices, default=Side.AGENT)
+    holder = models.ForeignKey(
+        Integration, on_delete=models.SET_NULL, null=True, related_name="+", help_text="The agent who took it over."
+    )
+    holder_person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+", help_text="On the desk: who."
+    )
+    floor_event_id = models.BigIntegerField(default=0, help_text="The eventId at which it last changed who answers.")
     last_event_id = models.BigIntegerField(default=0, help_text="The newest eventId that was given out.")
     last_text = models.CharField(max_length=200, blank=True, help_text="The newest message, shortened, for lists.")
     unanswered = models.BooleanField(default=False, help_text="The customer spoke last.")

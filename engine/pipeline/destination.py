@@ -1,18 +1,38 @@
-"""Destination: the customer hears the business, the business's active side hears the customer."""
+"""Destination: the customer hears the business, the business's active side hears the customer.
+
+What changes who answers is told to agents and bots, and never to the customer.
+"""
 
 from engine import access
+from engine.actions.floor import EVENTS
 from engine.pipeline.passage import Passage
+
+_BUSINESS = ("Agent", "Bot")
 
 
 def step(passage: Passage) -> None:
     """Choose who receives the activity."""
-    if str(passage.content.get("payloadType", "")) in ("hubster.handover", "hubster.takeover", "hubster.handback"):
-        passage.deliver_to += access.answering(passage.ends, passage.answering_side)
-        return
-    if not passage.from_customer:
+    activity = passage.activity
+    if activity.sender_type != "Customer" and passage.content.get("payloadType") in EVENTS:
+        others = [end for end in passage.ends if end.type in _BUSINESS and end.id != activity.sender_integration_id]
+        passage.deliver_to += others
+    elif passage.typed:
+        passage.note("A command: only who typed it sees it.")
+    elif passage.private:
+        _to_whom_it_is_told(passage)
+    elif passage.from_customer:
+        _to_the_business(passage)
+    else:
         passage.deliver_to.append(passage.customer_end)
-        return
-    found = access.answering(passage.ends, passage.answering_side)
+
+
+def _to_the_business(passage: Passage) -> None:
+    found = access.answering(passage.ends, passage.conversation.side)
     passage.deliver_to += found
     if not found:
         passage.note("Nobody is there to answer: the hub has no active agent or bot any more.")
+
+
+def _to_whom_it_is_told(passage: Passage) -> None:
+    wanted = passage.activity.recipient_integration_id
+    passage.deliver_to += [end for end in passage.ends if (end.id == wanted if wanted else end.type == "Agent")]

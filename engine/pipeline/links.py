@@ -1,47 +1,72 @@
-"""Links: a link alone becomes the video, picture or sound that it points to; no stranger's page is fetched."""
+"""Links: addresses become the video, picture, sound, file or place they lead to; no stranger's page is fetched."""
 
-import re
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
+from engine.activity.files import mime_type
+from engine.activity.links import MOST, Target, is_alone, key_of, links_in, place_key, recognise
+from engine.activity.messages import MOST_ITEMS
 from engine.pipeline.passage import Passage
 
-_URL = re.compile(r"https?://[^\s<>\"']+", re.I)
-_FILES = {
-    "image": (".png", ".jpg", ".jpeg", ".gif", ".webp"),
-    "video": (".mp4", ".mov"),
-    "audio": (".mp3", ".wav"),
-}
-_YOUTUBE = {"youtube.com", "m.youtube.com", "youtu.be"}
-_VIMEO = {"vimeo.com", "player.vimeo.com"}
-
-
-def recognise(url: str) -> dict[str, Any] | None:
-    """The message that a link stands for, judged by its address alone; None for an ordinary page."""
-    parts = urlsplit(url)
-    host = (parts.hostname or "").removeprefix("www.")
-    if host in _YOUTUBE and (parse_qs(parts.query).get("v") or re.match(r"/(embed/)?[\w-]{5,}$", parts.path)):
-        return {"type": "youtube", "url": url}
-    if host in _VIMEO and re.search(r"/\d{5,}$", parts.path):
-        return {"type": "vimeo", "url": url}
-    path = parts.path.lower()
-    kind = next((name for name, endings in _FILES.items() if path.endswith(endings)), None)
-    return {"type": kind, "url": url} if kind else None
+_ADDRESSES = ("url", "imageUrl")
 
 
 def step(passage: Passage) -> None:
-    """Text that is only such a link is replaced; in other text the first such link is added as an item."""
+    """A link alone becomes its message; links in other text become items. MIME types follow from the endings."""
+    if passage.activity.type != "message":
+        return
+    if passage.content.get("type") == "text":
+        _enrich(passage)
+    _name_types(passage)
+
+
+def _enrich(passage: Passage) -> None:
     content = passage.content
-    text = (content.get("text") or "").strip()
-    if content.get("type") != "text" or "://" not in text:
+    text = content.get("text") or ""
+    links = list(links_in(text)) if "." in text else []
+    first = recognise(links[0]) if len(links) == 1 else None
+    if first and is_alone(links[0], text) and not content.get("items") and not content.get("actions"):
+        hints = {name: content[name] for name in ("channels",) if name in content}
+        passage.alter({**first.message, **hints}, f"The link was turned into {first.message['type']}.")
         return
-    try:
-        found = next((item for url in _URL.findall(text)[:10] if (item := recognise(url))), None)
-    except ValueError:  # urlsplit refuses some malformed addresses
-        return
-    if found is None:
-        return
-    if text == found["url"] and not content.get("items") and not content.get("actions"):
-        passage.alter(found, f"The link was turned into {found['type']}.")
-    elif not content.get("items"):
-        passage.alter({**content, "items": [found]}, f"The link was added as {found['type']}.")
+    items = content.get("items") or []
+    found = _new_items(links, items)
+    if found:
+        kinds = ", ".join(item["type"] for item in found)
+        passage.alter({**content, "items": [*items, *found]}, f"Links were added as items: {kinds}.")
+
+
+def _new_items(links: list[str], items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """One item for each thing that is not there yet, in the order of the text, as many as there is room for."""
+    targets = [target for url in links if (target := recognise(url))]
+    if not targets:
+        return []
+    there = {key for item in items for key in _keys(item)}
+    fresh: dict[str, Target] = {}
+    for target in targets:
+        if target.key not in there:
+            fresh.setdefault(target.key, target)
+    return [target.message for target in fresh.values()][: min(MOST, MOST_ITEMS - len(items))]
+
+
+def _keys(item: dict[str, Any]) -> list[str]:
+    keys = [key_of(item[name]) for name in _ADDRESSES if item.get(name)]
+    return [*keys, place_key(item)] if item.get("type") == "location" else keys
+
+
+def _name_types(passage: Passage) -> None:
+    content = passage.content
+    items = content.get("items")
+    named = _named(content)
+    if items and content["type"] == "text":
+        fresh = [_named(item) for item in items]
+        named = {**named, "items": fresh} if fresh != items else named
+    if named != content:
+        passage.alter(named, "The MIME type was filled in.")
+
+
+def _named(part: dict[str, Any]) -> dict[str, Any]:
+    """A video or sound with its MIME type, if its address tells."""
+    if part.get("type") not in ("video", "audio") or part.get("mimeType"):
+        return part
+    mime = mime_type(part["type"], part["url"])
+    return {**part, "mimeType": mime} if mime else part

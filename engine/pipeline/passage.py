@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from engine.access import End
+from engine.commands.grammar import command_text
 from engine.models import Activity, Conversation
 
 
@@ -22,8 +23,6 @@ class Passage:
     deliver_to: list[End] = field(default_factory=list)
     observers: list[End] = field(default_factory=list)
     echo_to: End | None = None
-    side: str | None = None
-    waiting: bool = False  # the customer now waits for the other side
     notes: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -33,6 +32,20 @@ class Passage:
     def from_customer(self) -> bool:
         """Whether the customer speaks."""
         return self.activity.sender_type == "Customer"
+
+    @property
+    def typed(self) -> str | None:
+        """The command that this is, when it is one."""
+        return command_text(self.activity.sender_type, self.activity.type, self.content)
+
+    @property
+    def private(self) -> bool:
+        """Whether this is between the business and the platform: commands, and what the platform tells agents."""
+        activity = self.activity
+        told = (
+            activity.sender_type == "Hubster" and activity.recipient_integration_id != self.conversation.integration_id
+        )
+        return told or self.typed is not None
 
     @property
     def sender(self) -> End | None:
@@ -50,16 +63,6 @@ class Passage:
         self.content = content
         self.note(note)
 
-    def hand_to(self, side: str, note: str, waiting: bool = False) -> None:
-        """Change who answers the customer, and say whether the customer waits for them."""
-        self.side, self.waiting = side, waiting
-        self.note(note)
-
     def note(self, text: str) -> None:
         """Tell the ledger something about the present step."""
         self.notes.append(text)
-
-    @property
-    def answering_side(self) -> str:
-        """Who answers after what the steps so far decided."""
-        return self.side or self.conversation.side

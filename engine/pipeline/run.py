@@ -11,7 +11,7 @@ from django.db import InterfaceError, OperationalError, transaction
 from engine import access, pipeline
 from engine.actions.notices import do_notify
 from engine.delivery.outbox import do_enqueue
-from engine.models import Activity, Conversation, Notice, Trace
+from engine.models import Activity, Notice, Trace
 from engine.pipeline.passage import Passage
 from engine.sockets.hints import announce
 from engine.wake import ending, took
@@ -62,7 +62,8 @@ def _handle(activity_id: uuid.UUID) -> bool:
     took()
     conversation = activity.conversation
     passage = Passage(activity, conversation, access.active_ends(conversation.hub_id))
-    traces = [_take(step, passage, position) for position, step in enumerate(pipeline.STEPS)]
+    steps = pipeline.PRIVATE if passage.private else pipeline.STEPS
+    traces = [_take(step, passage, position) for position, step in enumerate(steps)]
     _do_commit(passage, traces)
     return True
 
@@ -94,9 +95,6 @@ def _do_commit(passage: Passage, traces: list[Trace]) -> None:
         first = passage.deliver_to[0]
         activity.recipient_type, activity.recipient_integration_id = first.type, first.id
     activity.save(update_fields=["content", "state", "recipient_type", "recipient_integration", "modified"])
-    if passage.side:
-        changes: dict[str, Any] = {"side": passage.side, **({"unanswered": True} if passage.waiting else {})}
-        Conversation.objects.filter(pk=conversation.id).update(**changes)
     do_enqueue(passage)
     Trace.objects.bulk_create(traces)
     ends = [*passage.deliver_to, *([passage.echo_to] if passage.echo_to else [])]

@@ -1,7 +1,7 @@
 """Typed payloads: property names matched without regard to case, every fault listed with its place."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 from pydantic.alias_generators import to_camel
@@ -25,8 +25,10 @@ class Typed(BaseModel):
         if not isinstance(data, dict):
             return data
         known, renamed = _names(cls), {}
+        if data.keys() <= known.exact and None not in data.values():  # as most senders write it
+            return data
         for key, item in data.items():
-            name = known.get(key.lower()) if isinstance(key, str) else None
+            name = known.by_lower.get(key.lower()) if isinstance(key, str) else None
             if name in renamed:
                 raise ValueError(f"unsupported|'{name}' is given twice.")
             if name is None or item is not None:  # null says that a property is not given
@@ -38,20 +40,27 @@ class Typed(BaseModel):
         return self.model_dump(mode="json", by_alias=True, exclude_none=True)
 
 
-_cached_names: dict[type[Typed], dict[str, str]] = {}
+class _Names(NamedTuple):
+    """The names of a model's properties: as they are written, and by their lower case."""
+
+    exact: frozenset[str]
+    by_lower: dict[str, str]
 
 
-def _names(model: type[Typed]) -> dict[str, str]:
+_cached_names: dict[type[Typed], _Names] = {}
+
+
+def _names(model: type[Typed]) -> _Names:
     names = _cached_names.get(model)
     if names is None:
-        names = {(field.alias or name).lower(): field.alias or name for name, field in model.model_fields.items()}
-        _cached_names[model] = names
+        exact = [field.alias or name for name, field in model.model_fields.items()]
+        names = _cached_names[model] = _Names(frozenset(exact), {name.lower(): name for name in exact})
     return names
 
 
 def get_blind(data: Any, name: str) -> Any:
     """The value of a property of a raw object, matched without regard to case."""
-    if not isinstance(data, Mapping):
+    if not isinstance(data, (dict, Mapping)):  # a dict is told at once, another mapping by its ancestors
         return None
     if name in data:
         return data[name]

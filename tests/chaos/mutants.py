@@ -69,9 +69,9 @@ def ids_from_a_sequence(_: str) -> None:
 
     from django.db import connection
 
-    from engine.actions import receive
+    from engine.actions import receive, say
 
-    plain = receive.do_append
+    plain = say.do_append
 
     def locked(visible: Any, conversation_id: Any) -> Any:
         row = visible.select_related("integration", "hub__tenant").get(pk=conversation_id)
@@ -88,10 +88,10 @@ def ids_from_a_sequence(_: str) -> None:
     class SequenceOnly:
         """The clock plays no part in the id."""
 
-        now = staticmethod(receive.clock.now)
+        now = staticmethod(say.clock.now)
         now_ms = staticmethod(lambda: 0)
 
-    receive._locked, receive.do_append, receive.clock = locked, append, SequenceOnly
+    receive._locked, receive.do_append, say.do_append, say.clock = locked, append, append, SequenceOnly
 
 
 def no_sweeper(_: str) -> None:
@@ -112,14 +112,14 @@ def lease_without_token(_: str) -> None:
 def hint_inside(_: str) -> None:
     """The hint goes out before the commit."""
     from engine import wake
-    from engine.actions import receive
+    from engine.actions import say
     from engine.delivery import outbox
 
     def at_once(work: Any, *arguments: str) -> None:
         wake.hint(work, *arguments)
         time.sleep(DELAY)
 
-    receive.after_commit = outbox.after_commit = at_once
+    say.after_commit = outbox.after_commit = at_once
 
 
 def join_after_reading(_: str) -> None:

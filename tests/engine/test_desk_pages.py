@@ -7,7 +7,8 @@ import pytest
 from django.test import Client as Browser
 
 from engine.actions.conversations import do_establish
-from engine.actions.receive import Said, do_receive
+from engine.actions.receive import do_receive
+from engine.actions.say import Said
 from engine.desk import queries
 from engine.models import Activity, Conversation, Delivery
 from engine.pipeline.run import do_run

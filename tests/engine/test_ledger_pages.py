@@ -7,7 +7,8 @@ from django.urls import reverse
 
 from engine.actions.conversations import do_establish
 from engine.actions.notices import do_notify
-from engine.actions.receive import Said, do_receive
+from engine.actions.receive import do_receive
+from engine.actions.say import Said
 from engine.admin import numbers
 from engine.admin.words import step_words
 from engine.models import Attempt, Delivery, Notice

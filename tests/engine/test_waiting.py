@@ -9,7 +9,8 @@ from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
 
 from engine.actions.conversations import do_establish
-from engine.actions.receive import Said, do_receive
+from engine.actions.receive import do_receive
+from engine.actions.say import Said
 from engine.admin import waiting
 from engine.admin.waiting import backlog_of
 from engine.models import Activity, Lane

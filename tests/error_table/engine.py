@@ -7,7 +7,7 @@ from typing import Any
 from engine.adapters.system import System
 from hubster.lib import clock
 from hubster.lib.http_policy import ConnectFailure, RefusedAddress
-from portal.models import Integration, Tenant
+from portal.models import Integration, ResponseCommand, Tenant, TransferCommand
 from tests.error_table.scene import (
     TEXT,
     Cause,
@@ -33,7 +33,6 @@ AGENT_SAYS = call("engine", "POST", BUSINESS, {"sender": {"integrationId": "{age
 PAUSED, CANCELED = Integration.Status.PAUSED, Integration.Status.CANCELED
 UPLOADS = "No call takes a file; attachments are sent by their address."
 SPARK = "Message Spark is not part of the product."
-COMMANDS = "Commands are configured, but one that is typed in a conversation is not carried out yet."
 
 
 def establish(**changed: object) -> Play:
@@ -50,6 +49,12 @@ def with_key(binding: str) -> Play:
 def say(**message: Any) -> Play:
     """A customer's message."""
     return call("engine", "POST", CUSTOMER, {"message": message})
+
+
+def transfer(scene: Scene) -> None:
+    """A hub with a transfer command."""
+    values = {"url": "https://shop.example.com", "link_description": "To the shop"}
+    TransferCommand.objects.create(hub=scene.acme.hub, name="shop", **values)
 
 
 def tenant(**changed: object) -> Play:
@@ -171,8 +176,16 @@ SENDING: tuple[Cause | Never, ...] = (
     Never("ENG008500", UPLOADS),
     Cause("ENG008501", "an image whose url is not a web address.", say(type="image", url="javascript:alert(1)")),
     *(Never(code, UPLOADS) for code in ("ENG008502", "ENG008503")),
-    *(Never(code, COMMANDS) for code in
-      ("ENG009000", "ENG009001", "ENG009200", "ENG009201", "ENG009202", "ENG009299")),
+    Cause("ENG009000", "a command without a name. Of commands, the typist is told by a message.",
+          lambda scene: scene.type("::")),
+    Cause("ENG009001", "a command that the hub does not know.", lambda scene: scene.type("::weather in Paris")),
+    Cause("ENG009200", "a response command that does not exist.", lambda scene: scene.type("::resp -n nobody")),
+    Cause("ENG009201", "a list of response commands in a hub without any.",
+          after(lambda scene: ResponseCommand.objects.all().delete(), lambda scene: scene.type("::resp --list"))),
+    Cause("ENG009202", "a list of a category that has no command.",
+          lambda scene: scene.type("::resp --list -c nothing")),
+    Cause("ENG009299", "a dynamic command whose service fails, or a transfer of a customer who is not on WebChat.",
+          after(transfer, lambda scene: scene.type("::trans -n shop"))),
 )  # fmt: skip
 
 ENGINE = (*GENERAL, *CONVERSING, *SENDING)

@@ -12,9 +12,9 @@ from django.db import OperationalError
 
 from engine.adapters import SendError
 from engine.delivery import send as sending
-from engine.models import Conversation, Lane
+from engine.models import Activity, Conversation, Lane
 from engine.pipeline.run import do_run
-from hubster.lib import rate
+from hubster.lib import codes, rate
 from hubster.lib.errors import Fault, HubsterError
 from hubster.lib.http import Answer
 from portal.models import Integration
@@ -93,6 +93,15 @@ class Scene:
         sending.do_deliver(self._lane().pk)
         error = HubsterError(*(Fault(fault.code, fault.text) for fault in met))
         return Told(error.status, error.body())
+
+    def type(self, line: str) -> Told:
+        """A command of an agent. It is accepted; what is wrong with it is told to the agent as a message."""
+        path = "/inbound/business/v1/direct/activity/{conversation_id}"
+        body = {"sender": {"integrationId": self.street.own.agent_id}, "message": {"type": "text", "text": line}}
+        assert self.street.clients["engine"].post(self.fill(path), body, format="json").status_code == 200
+        errors = Activity.objects.get(content__type="command").content["errors"]
+        status = codes.TABLE[f"ENG{errors[0]['code']:06d}"].status
+        return Told(status, {"status": status, "errors": errors})
 
     def _lane(self) -> Lane:
         """The way to a webhook that observes the hub, with a message on it."""

@@ -8,7 +8,8 @@ from django.urls import reverse
 
 from engine.actions.conversations import do_establish
 from engine.actions.notices import do_notify
-from engine.actions.receive import Said, do_receive
+from engine.actions.receive import do_receive
+from engine.actions.say import Said
 from engine.models import Activity, Conversation, Delivery, Endpoint, Notice
 from engine.pipeline.run import do_run
 from portal.actions.commands import do_create_command

@@ -6,7 +6,8 @@ import pytest
 
 from engine import present
 from engine.actions.conversations import do_close, do_establish
-from engine.actions.receive import Said, do_receive
+from engine.actions.receive import do_receive
+from engine.actions.say import Said
 from engine.demo import do_seed, guid
 from engine.models import Activity, Conversation
 from hubster.lib.signing import hubster_signature

@@ -1,0 +1,85 @@
+"""Writes of commands: what is typed, what comes of it and the answer to the typist, all in the receive transaction.
+
+So whatever is said after a command comes after what the command said.
+"""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+
+from engine.actions import floor
+from engine.actions.say import PLATFORM, Said, do_append, do_say
+from engine.commands.plan import Plan, Saying, answer, plan, refusal
+from engine.models import Activity, CommandCall, Conversation
+from engine.wake import after_commit
+from hubster.lib import clock
+from hubster.lib.errors import HubsterError, fail
+from portal.models import Integration
+
+MARGIN = timedelta(seconds=20)  # beyond the deadline of a call, before another worker may make it again
+
+
+def do_command(conversation: Conversation, sender: Integration, said: Said, text: str) -> Activity:
+    """Carry out a typed line; the row of the line itself, which only its typist sees. The conversation is locked."""
+    typed = do_append(conversation, replace(said, private=True), sender.type, sender, None)
+    found = plan(conversation, sender, text)
+    if found.floor_event:
+        found = _do_move(conversation, sender, said, text, found)
+    if found.call:
+        do_ask(typed, found)
+    do_carry_out(conversation, sender, typed, found)
+    return typed
+
+
+def do_carry_out(conversation: Conversation, sender: Integration, typed: Activity, found: Plan) -> None:
+    """Say what comes of a command and tell its typist; the conversation is locked.
+
+    Raises ENG006501 when the customer is to be told something and the conversation was closed meanwhile.
+    """
+    if conversation.closed and any(saying.to_customer for saying in found.says):
+        raise fail("ENG006501")
+    for saying in found.says:
+        _do_say(conversation, sender, typed, saying)
+    if found.answer:
+        do_answer(conversation, sender, found.answer)
+
+
+def _do_move(conversation: Conversation, sender: Integration, said: Said, text: str, found: Plan) -> Plan:
+    payload = {"force": True} if found.force else {}
+    content = {"type": "payload", "payloadType": found.floor_event, "payload": payload}
+    try:
+        change = floor.wanted(conversation, sender, "event", content, said.author_id)
+    except HubsterError as fault:
+        return Plan(refusal(text, fault.faults[0].code, fault.faults[0].text))
+    if change is None:
+        return Plan(answer(text, "Nothing changed: it is so already."))
+    do_say(conversation, sender, Said("event", content, author_id=said.author_id), change)
+    return found
+
+
+def _do_say(conversation: Conversation, sender: Integration, typed: Activity, saying: Saying) -> None:
+    if not saying.to_customer:
+        told = Said(saying.kind, saying.content, flow="AutoReplay", private=True)
+        do_append(conversation, told, PLATFORM, None, sender if sender.type == Integration.Type.AGENT else None)
+        return
+    change = floor.wanted(conversation, sender, saying.kind, saying.content, typed.author_id)
+    do_say(conversation, sender, Said(saying.kind, saying.content, author_id=typed.author_id), change)
+
+
+def do_answer(conversation: Conversation, sender: Integration, content: dict[str, Any]) -> Activity:
+    """Tell the typist what came of a command."""
+    return do_append(conversation, Said("message", content, flow="AutoReplay", private=True), PLATFORM, None, sender)
+
+
+def do_ask(typed: Activity, found: Plan) -> None:
+    """Have the business's service asked as soon as this transaction is committed."""
+    assert found.call
+    row = CommandCall.objects.create(activity=typed, command=found.call, words=found.words, due=clock.now())
+    after_commit("call_command", str(row.pk))
+
+
+def lease() -> Any:
+    """Until when whoever makes a call now has it."""
+    return clock.now() + timedelta(seconds=settings.HUBSTER_ATTEMPT_DEADLINE) + MARGIN

@@ -1,0 +1,120 @@
+"""The floor: who answers a customer, the bot or an agent. It changes hands under the conversation's lock only.
+
+An agent takes it by an event or by simply answering, a bot gives it up by an event, the platform moves it by rule.
+"""
+
+import json
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from engine.activity import summary
+from engine.models import Activity, Conversation
+from hubster.lib.errors import fail
+from portal.models import Integration
+
+HANDOVER, TAKEOVER, HANDBACK = "hubster.handover", "hubster.takeover", "hubster.handback"
+EVENTS = frozenset({HANDOVER, TAKEOVER, HANDBACK})
+AGENT, BOT = Conversation.Side.AGENT, Conversation.Side.BOT
+MEANWHILE = 50  # messages that a change of hands tells the other side
+MAX_TOLD = 2_000  # characters of JSON of one of them; of a longer one, its summary
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a message or an event does to the floor. `told`: it is itself the event that both sides get."""
+
+    name: str
+    side: str
+    holder_id: uuid.UUID | None
+    person_id: uuid.UUID | None
+    told: bool
+
+
+def wanted(conversation: Conversation, sender: Integration, kind: str, content: dict[str, Any], person_id: Any) -> Any:
+    """The `Change` that an activity asks for, None when it asks for none.
+
+    Raises ENG000110 for a bot that speaks without the floor and for an agent who takes what another one has, and
+    ENG005501 when there is nobody to hand it to.
+    """
+    name = content.get("payloadType") if kind == "event" else None
+    name = name if name in EVENTS else None
+    if sender.type == Integration.Type.BOT:
+        return _wanted_by_bot(conversation, name)
+    if sender.type != Integration.Type.AGENT:
+        return None
+    if name == HANDBACK:
+        return _handback(conversation)
+    if name == HANDOVER:
+        return Change(HANDOVER, AGENT, None, None, told=True)
+    if name == TAKEOVER:
+        return _takeover(conversation, sender, content, person_id)
+    if kind == "message" and (conversation.side == BOT or conversation.holder_id is None):
+        return Change(TAKEOVER, AGENT, sender.pk, person_id, told=conversation.side == AGENT)
+    return None
+
+
+def _wanted_by_bot(conversation: Conversation, name: str | None) -> Change | None:
+    if name == HANDOVER:
+        if conversation.side == BOT:
+            check_present(conversation.hub_id, AGENT)
+            return Change(HANDOVER, AGENT, None, None, told=True)
+        return None
+    if conversation.side == AGENT and is_present(conversation.hub_id, AGENT):
+        text = "An agent answers this customer; the bot may speak again after hubster.handback."
+        raise fail("ENG000110", text)
+    return None
+
+
+def _handback(conversation: Conversation) -> Change | None:
+    if conversation.side == BOT:
+        return None
+    check_present(conversation.hub_id, BOT)
+    return Change(HANDBACK, BOT, None, None, told=True)
+
+
+def _takeover(
+    conversation: Conversation, sender: Integration, content: dict[str, Any], person_id: Any
+) -> Change | None:
+    if conversation.side == AGENT and conversation.holder_id is not None:
+        if (conversation.holder_id, conversation.holder_person_id) == (sender.pk, person_id):
+            return None
+        free = conversation.holder_id == sender.pk and conversation.holder_person_id is None
+        if not free and not content.get("payload", {}).get("force"):
+            who = conversation.holder_person or conversation.holder
+            raise fail("ENG000110", f"'{who}' has taken this conversation over already; `force` takes it all the same.")
+    return Change(TAKEOVER, AGENT, sender.pk, person_id, told=True)
+
+
+def is_present(hub_id: uuid.UUID, side: str) -> bool:
+    """Whether the hub has an active integration of a side."""
+    return Integration.objects.filter(hub=hub_id, type=side, status=Integration.Status.ACTIVE).exists()
+
+
+def check_present(hub_id: uuid.UUID, side: str) -> None:
+    """Raises ENG005501 when there is nobody on that side."""
+    if not is_present(hub_id, side):
+        raise fail("ENG005501", f"This hub has no active {side.lower()} who could take the conversation.")
+
+
+def apply(conversation: Conversation, change: Change, event_id: int) -> list[str]:
+    """Set the new owner on the locked row; the names of the fields to save."""
+    conversation.side, conversation.floor_event_id = change.side, event_id
+    conversation.holder_id, conversation.holder_person_id = change.holder_id, change.person_id
+    if change.name == HANDOVER:
+        conversation.unanswered = True
+    return ["side", "floor_event_id", "holder", "holder_person", "unanswered"]
+
+
+def with_meanwhile(conversation: Conversation, content: dict[str, Any]) -> dict[str, Any]:
+    """An event that changes the owner, with what was said since the change before: the new one was not there."""
+    rows = Activity.objects.filter(conversation=conversation, type="message", event_id__gt=conversation.floor_event_id)
+    newest = rows.order_by("-event_id").values_list("event_id", "sender_type", "content")[:MEANWHILE]
+    said = [_told(*row) for row in reversed(newest)]
+    return {**content, "payload": {**content.get("payload", {}), "meanwhile": said}}
+
+
+def _told(event_id: int, sender_type: str, content: dict[str, Any]) -> dict[str, Any]:
+    short = len(json.dumps(content)) <= MAX_TOLD
+    message = content if short else {"type": "text", "text": summary("message", content)}
+    return {"eventId": event_id, "sender": sender_type, "message": message}

@@ -1,0 +1,97 @@
+"""Saying something in a conversation that is locked, or new: one row, the next eventId, a hint to the pipeline."""
+
+import uuid
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.db import transaction
+
+from engine.actions import floor
+from engine.activity import summary
+from engine.models import Activity, Conversation
+from engine.wake import after_commit
+from hubster.lib import clock
+from hubster.lib.metrics import ACCEPTED
+from portal.models import Integration
+
+CUSTOMER = Integration.Type.CUSTOMER
+PLATFORM = "Hubster"  # the sender type of what the platform itself says
+
+
+@dataclass(frozen=True)
+class Said:
+    """A message or event on its way in, already validated."""
+
+    kind: str
+    content: dict[str, Any]
+    external_id: str | None = None
+    dedupe_key: str | None = None
+    author_id: uuid.UUID | None = None
+    flow: str = "Default"
+    private: bool = False  # not for the customer: lists do not show it, and it answers nobody
+
+
+def do_say(conversation: Conversation, sender: Integration, said: Said, change: floor.Change | None) -> Activity:
+    """The business speaks, and may thereby become the owner; the conversation is locked."""
+    if change and change.told and said.kind == "event":
+        said = replace(said, content=floor.with_meanwhile(conversation, said.content))
+    told = None
+    if change and not change.told:
+        content = {"type": "payload", "payloadType": change.name, "payload": {"reason": "answer"}}
+        told = Said("event", floor.with_meanwhile(conversation, content), flow="AutoReplay")
+    hidden = said.content.get("payloadType") in floor.EVENTS
+    recipient = None if hidden else conversation.integration
+    row = do_append(conversation, said, sender.type, sender, recipient, change)
+    if told:
+        do_append(conversation, told, PLATFORM, None, None)
+    return row
+
+
+def _waits_for_answer(conversation: Conversation, sender_type: str) -> bool:
+    """A customer's words wait; they are answered by whoever holds the conversation."""
+    if sender_type == CUSTOMER:
+        return True
+    answers = sender_type in (Conversation.Side.AGENT, conversation.side)
+    return conversation.unanswered and not answers
+
+
+def do_append(
+    conversation: Conversation,
+    said: Said,
+    sender_type: str,
+    sender: Integration | None,
+    recipient: Any,
+    change: floor.Change | None = None,
+) -> Activity:
+    """Insert the activity with the next eventId and wake the pipeline. The conversation must be locked or new.
+
+    Without a `recipient` the pipeline finds out who gets it.
+    """
+    event_id = max(clock.now_ms(), conversation.last_event_id + 1)
+    row = Activity.objects.create(
+        conversation=conversation,
+        event_id=event_id,
+        type=said.kind,
+        sender_type=sender_type,
+        sender_integration=sender,
+        recipient_type=recipient.type if recipient else "",
+        recipient_integration_id=recipient.id if recipient else None,
+        flow=said.flow,
+        external_id=said.external_id,
+        content=said.content,
+        dedupe_key=said.dedupe_key,
+        author_id=said.author_id,
+    )
+    conversation.last_event_id = event_id
+    fields = ["last_event_id", "modified"]
+    if said.kind == "message" and not said.private:
+        conversation.last_text = summary(said.kind, said.content)
+        conversation.unanswered = _waits_for_answer(conversation, sender_type)
+        fields += ["last_text", "unanswered"]
+    if change:
+        fields += floor.apply(conversation, change, event_id)
+    conversation.save(update_fields=fields)
+    channel = sender.channel if sender else PLATFORM
+    transaction.on_commit(ACCEPTED.labels(channel).inc)
+    after_commit("run_pipeline", str(conversation.id))
+    return row

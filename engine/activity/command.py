@@ -1,0 +1,32 @@
+"""The message of type `command`: what the platform tells whoever typed a command. Nobody can send one."""
+
+from typing import Literal
+
+from hubster.lib.typed import Typed
+
+
+class CommandError(Typed):
+    """Why nothing came of it, as errors of the APIs are shown."""
+
+    code: int
+    description: str
+
+
+class KnownCommand(Typed):
+    """Something that can be typed."""
+
+    name: str
+    category: str | None = None
+    description: str | None = None
+    usage: str
+
+
+class CommandMessage(Typed):
+    """The answer to a command: a text for people, and for programs its parts."""
+
+    type: Literal["command"]
+    command: str
+    status: Literal["done", "failed"]
+    text: str
+    commands: list[KnownCommand] | None = None
+    errors: list[CommandError] | None = None

@@ -1,0 +1,149 @@
+"""Dynamic commands: the business's own service is asked by a signed POST, and its answer is said.
+
+The call is made with no transaction open. Should this process die meanwhile, another one calls again under the same
+`webhook-id`; a service that fails is not called again, its typist is told.
+"""
+
+import json
+import logging
+import uuid
+from typing import Any
+
+from django.db import transaction
+
+from engine.actions.commands import do_answer, do_carry_out, lease
+from engine.activity import parse_event, parse_message
+from engine.adapters import Envelope, _webhook
+from engine.commands.plan import Plan, Refused, Saying, answer, refusal
+from engine.models import CommandCall, Conversation, Trace
+from engine.wake import took
+from hubster.lib import clock
+from hubster.lib.errors import HubsterError
+from hubster.lib.http import Answer, NetworkError, Outgoing, send
+from hubster.lib.log import about
+from hubster.lib.pool import give_back
+from hubster.lib.typed import get_blind
+from portal.actions.integrations import network_policy
+
+log = logging.getLogger("engine.commands")
+MOST = 20  # responses of one call
+_FOR = {"customer": True, "sender": False}
+
+
+def do_call(call_id: int) -> bool:
+    """Make a call that is due and say what came of it; False when there was nothing to do."""
+    row = _claim(call_id)
+    if row is None:
+        return False
+    activity = row.activity
+    text = str(activity.content["text"]).strip()
+    with about(conversation=activity.conversation_id, activity=activity.pk):
+        began = clock.now_ms()
+        try:
+            found = Plan(answer(text, f"{row.command.name}: done."), responses(_ask(row, text)))
+            note = "It answered"
+        except Refused as fault:
+            found, note = Plan(refusal(text, fault.code, str(fault))), str(fault)
+        return _do_finish(row, found, f"{note} after {clock.now_ms() - began} ms.")
+
+
+def _claim(call_id: int) -> CommandCall | None:
+    with transaction.atomic():
+        free = CommandCall.objects.select_for_update(skip_locked=True, of=("self",)).filter(due__lte=clock.now())
+        ends = ("command", "activity__conversation__hub", "activity__conversation__integration")
+        row = free.select_related(*ends, "activity__sender_integration__hub").filter(pk=call_id).first()
+        if row:
+            took()
+            row.token, row.due = uuid.uuid4(), lease()
+            row.save(update_fields=["token", "due"])
+        return row
+
+
+def _ask(row: CommandCall, text: str) -> Answer:
+    request = _request(row, text)
+    give_back()
+    try:
+        found = send(request, network_policy())
+    except NetworkError as fault:
+        raise Refused("ENG009299", f"'{row.command.name}' could not be asked: {fault.text}") from None
+    if not 200 <= found.status < 300:
+        raise Refused("ENG009299", f"'{row.command.name}' answered with HTTP status {found.status}.")
+    return found
+
+
+def _request(row: CommandCall, text: str) -> Outgoing:
+    activity, conversation = row.activity, row.activity.conversation
+    sender, customer, command = activity.sender_integration, conversation.integration, row.command
+    assert sender
+    envelope = Envelope(
+        hub_id=str(conversation.hub_id),
+        tenant_id=str(conversation.hub.tenant_id),
+        integration_id=str(sender.pk),
+        conversation_id=str(conversation.pk),
+        conversation_properties=conversation.properties,
+        activity={},
+        delivery_id=str(activity.pk),
+        timestamp=int(clock.now().timestamp()),
+        signing_keys=[(command.public_key, command.private_key)],
+    )
+    ends = {"sender": sender, "customer": customer}
+    asked = {
+        "command": {"name": command.name, "text": text, "arguments": row.words},
+        **{
+            name: {"integrationId": str(end.pk), "integrationType": end.type, "channelType": end.channel}
+            for name, end in ends.items()
+        },
+    }
+    return _webhook.signed(command.url, envelope, _webhook.body(envelope, "dynamic", asked))
+
+
+def responses(found: Answer) -> list[Saying]:
+    """What a service wants to be said: `{"responses": [{"to": "customer", "message": {…}}]}`; raises `Refused`."""
+    if not found.body.strip():
+        return []
+    try:
+        body = json.loads(found.body)
+    except (ValueError, RecursionError):
+        raise Refused("ENG009299", "The service's answer is not JSON.") from None
+    rows = get_blind(body, "responses")
+    if rows is None or not isinstance(rows, list) or len(rows) > MOST:
+        raise Refused("ENG009299", f"The service's answer has no list 'responses' of at most {MOST} elements.")
+    return [_saying(row, f"responses[{place}]") for place, row in enumerate(rows)]
+
+
+def _saying(row: Any, where: str) -> Saying:
+    to = _FOR.get(str(get_blind(row, "to") or "customer").lower())
+    nodes = {kind: get_blind(row, kind) for kind in ("message", "event")}
+    given = [kind for kind, node in nodes.items() if node is not None]
+    if to is None or len(given) != 1:
+        text = f"The service's answer: {where} needs 'to' (customer or sender) and one of 'message' and 'event'."
+        raise Refused("ENG009299", text)
+    kind = given[0]
+    try:
+        content = (parse_message if kind == "message" else parse_event)(nodes[kind], root=f"{where}.{kind}")
+    except HubsterError as fault:
+        raise Refused("ENG009299", f"The service's answer: {fault.faults[0].text or fault.faults[0].code}") from None
+    return Saying(kind, content, to)
+
+
+def _do_finish(row: CommandCall, found: Plan, note: str) -> bool:
+    """Say it, unless another worker has made the call again meanwhile."""
+    activity = row.activity
+    with transaction.atomic():
+        rows = Conversation.objects.select_for_update(of=("self",)).select_related("integration", "hub__tenant")
+        conversation = rows.get(pk=activity.conversation_id)
+        held = CommandCall.objects.select_for_update().filter(pk=row.pk, token=row.token)
+        if not held.exists():
+            return False
+        held.delete()
+        Trace.objects.create(activity=activity, position=0, step="command", outcome="done", note=note[:500],
+                             at=clock.now())  # fmt: skip
+        sender = activity.sender_integration
+        assert sender
+        try:
+            with transaction.atomic():
+                do_carry_out(conversation, sender, activity, found)
+        except HubsterError as fault:
+            text = fault.faults[0].text
+            do_answer(conversation, sender, refusal(str(activity.content["text"]), fault.faults[0].code, text))
+    return True

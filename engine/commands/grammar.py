@@ -1,0 +1,92 @@
+"""The grammar of a command line. Pure: text in, words out."""
+
+import re
+import shlex
+from dataclasses import dataclass
+from typing import Any
+
+MARK = "::"
+RESPONSE, TRANSFER, HELP = "resp", "trans", "help"
+FLOOR = ("handover", "takeover", "handback")
+_ALIASES = {"response": RESPONSE, "responses": RESPONSE, "transfer": TRANSFER, "transfers": TRANSFER}
+_OPTIONS = {
+    "n": "name", "name": "name", "c": "category", "category": "category", "l": "list", "list": "list",
+    "f": "force", "force": "force", "h": "help", "help": "help",
+}  # fmt: skip
+_WITH_VALUE = ("name", "category")
+_QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "«": '"', "»": '"'})  # phones type them for straight ones
+_DASHES = re.compile(r"(^|\s)[—–]+(?=\w)")  # and a dash for two hyphens
+
+
+class BadLine(Exception):
+    """A line that cannot be read; its text says what to type instead."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """`::NAME word word`: the name in lower case, the words as typed."""
+
+    name: str
+    words: list[str]
+
+
+@dataclass(frozen=True)
+class Options:
+    """What stands behind `::resp` and `::trans`."""
+
+    name: str = ""
+    category: str | None = None
+    list: bool = False
+    force: bool = False
+    help: bool = False
+
+
+def command_text(sender_type: str, kind: str, content: dict[str, Any]) -> str | None:
+    """The line of a text that is a command: from an agent or a bot, and nothing but text; else None."""
+    if kind != "message" or sender_type not in ("Agent", "Bot") or content.get("type") != "text":
+        return None
+    text = str(content.get("text") or "").strip()
+    return text if text.startswith(MARK) else None
+
+
+def read(text: str) -> Line:
+    """Split a command's text; raises `BadLine` for one without a name or with an open quote."""
+    reader = shlex.shlex(text.removeprefix(MARK).translate(_QUOTES), posix=True)
+    reader.whitespace_split, reader.commenters, reader.quotes, reader.escape = True, "", '"', ""
+    try:
+        words = list(reader)
+    except ValueError:
+        raise BadLine('A quote is not closed. Write names of several words as "two words".') from None
+    if not words or not words[0].strip():
+        raise BadLine("Write a command behind the double colon, for example ::help.")
+    name = words[0].lower()
+    return Line(_ALIASES.get(name, name), words[1:])
+
+
+def options(line: Line) -> Options:
+    """The options of a `::resp` or `::trans`; raises `BadLine` for what it does not know."""
+    found: dict[str, Any] = {}
+    words = [_DASHES.sub(r"\1--", word) for word in line.words]
+    while words:
+        word = words.pop(0)
+        name = _OPTIONS.get(word.lstrip("-").lower(), "") if word.startswith("-") else "name"
+        if not name or (name == "name" and found.get("name")):
+            raise BadLine(f"'{word[:80]}' does not belong here. {usage(line.name)}")
+        if name not in _WITH_VALUE:
+            found[name] = True
+        elif word.startswith("-"):
+            if not words:
+                raise BadLine(f"Something is missing behind '{word}'. {usage(line.name)}")
+            found[name] = words.pop(0)
+        else:
+            found[name] = word
+    return Options(**found)
+
+
+def usage(name: str) -> str:
+    """How a command is typed."""
+    known = {
+        RESPONSE: "Type ::resp -n NAME, or ::resp --list, with -c CATEGORY for one category.",
+        TRANSFER: "Type ::trans -n NAME, with -force to open the page at once, or ::trans --list.",
+    }
+    return known.get(name, f"Type ::{name}.")

@@ -1,0 +1,173 @@
+"""What a command line is to do, found out before anything is written: things to say, and an answer to the typist."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from engine.commands import grammar
+from engine.commands.grammar import BadLine, Line, Options
+from engine.models import Conversation
+from hubster.lib import codes
+from portal.models import DynamicCommand, Integration, ResponseCommand, TransferCommand
+
+MOST = 200  # commands in one answer
+
+
+@dataclass(frozen=True)
+class Saying:
+    """Something to say: to the customer, as the typist, or to the agents, as the platform."""
+
+    kind: str
+    content: dict[str, Any]
+    to_customer: bool
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What comes of a command. `answer` is a message of type `command`, None when a service is still to answer."""
+
+    answer: dict[str, Any] | None
+    says: list[Saying] = field(default_factory=list)
+    call: DynamicCommand | None = None
+    words: list[str] = field(default_factory=list)  # for the service
+    floor_event: str | None = None
+    force: bool = False
+
+
+class Refused(Exception):
+    """A command that comes to nothing, by its documented code."""
+
+    def __init__(self, code: str, text: str = "") -> None:
+        super().__init__(text or codes.TABLE[code].text)
+        self.code = code
+
+
+def plan(conversation: Conversation, sender: Integration, text: str) -> Plan:
+    """Read the line and look up what it names; faults become an answer too."""
+    try:
+        line = grammar.read(text)
+        handle = _HANDLERS.get(line.name, _dynamic)
+        return handle(conversation, sender, line, text)
+    except BadLine as fault:
+        return Plan(refusal(text, "ENG009000", str(fault)))
+    except Refused as fault:
+        return Plan(refusal(text, fault.code, str(fault)))
+
+
+def answer(text: str, words: str, commands: Iterable[dict[str, str]] = ()) -> dict[str, Any]:
+    """A message of type `command` about something that was done."""
+    shown = list(commands)
+    return {"type": "command", "command": text, "status": "done", "text": words,
+            **({"commands": shown} if shown else {})}  # fmt: skip
+
+
+def refusal(text: str, code: str, words: str = "") -> dict[str, Any]:
+    """A message of type `command` about something that was not."""
+    words = words or codes.TABLE[code].text
+    error = {"code": codes.number(code), "description": f"{words} (code: {code})"}
+    return {"type": "command", "command": text, "status": "failed", "text": words, "errors": [error]}
+
+
+# --- ::resp and ::trans ----------------------------------------------------------------------------------------
+def _response(conversation: Conversation, sender: Integration, line: Line, text: str) -> Plan:
+    given = grammar.options(line)
+    rows = ResponseCommand.objects.filter(hub=conversation.hub_id)
+    if _is_list(given):
+        return Plan(_list(rows, line, given, text))
+    row = _find(rows, line, given.name)
+    to_customer = row.to == ResponseCommand.To.CUSTOMER
+    says = [Saying(row.kind, content, to_customer) for content in row.responses]
+    count = f"{len(says)} {row.kind}{'s' if len(says) > 1 else ''}"
+    return Plan(answer(text, f"{row.name}: {count} sent to the {'customer' if to_customer else 'agent'}."), says)
+
+
+def _transfer(conversation: Conversation, sender: Integration, line: Line, text: str) -> Plan:
+    given = grammar.options(line)
+    rows = TransferCommand.objects.filter(hub=conversation.hub_id)
+    if _is_list(given):
+        return Plan(_list(rows, line, given, text))
+    row = _find(rows, line, given.name)
+    if conversation.integration.channel != "WebChat":
+        channel = conversation.integration.channel
+        raise Refused("ENG009299", f"Not sent: the customer is on {channel}, and only WebChat can be transferred.")
+    payload = {"url": row.url, "label": row.link_description, "mount": row.mount_delay, "force": given.force}
+    content = {"type": "payload", "payloadType": "hubster.transfer", "payload": payload}
+    how = "is taken there" if given.force else "is offered the link"
+    return Plan(answer(text, f"{row.name}: the customer {how} ({row.url})."), [Saying("event", content, True)])
+
+
+def _is_list(given: Options) -> bool:
+    return given.list or given.help or not given.name
+
+
+def _find(rows: Any, line: Line, name: str) -> Any:
+    row = rows.filter(name=name).first() or rows.filter(name__iexact=name).first()
+    if row is None and not rows.exists():
+        raise Refused("ENG009201")
+    if row is None:
+        text = f"Command '{name[:80]}' was not found. Please type ::{line.name} --list to see the full list"
+        raise Refused("ENG009200", f"{text} of available commands.")
+    return row
+
+
+def _list(rows: Any, line: Line, given: Options, text: str) -> dict[str, Any]:
+    shown = rows
+    if given.category is not None and rows.model is not TransferCommand:
+        shown = rows.filter(category__iexact=given.category)
+    found = [_shown(row, f"::{line.name} -n {_quoted(row.name)}") for row in shown.order_by("name")[:MOST]]
+    if not found and not rows.exists():
+        raise Refused("ENG009201")
+    if not found:
+        raise Refused("ENG009202", f"No commands were found for the category '{str(given.category)[:80]}'.")
+    heading = grammar.usage(line.name) if given.help else f"{len(found)} command{'s' if len(found) > 1 else ''}:"
+    return answer(text, "\n".join([heading, *map(_as_line, found)]), found)
+
+
+def _shown(row: Any, usage: str) -> dict[str, str]:
+    facts = {"name": row.name, "category": getattr(row, "category", ""), "description": row.description}
+    return {**{key: value for key, value in facts.items() if value}, "usage": usage}
+
+
+def _as_line(shown: dict[str, str]) -> str:
+    return f"{shown['usage']}{' - ' + shown['description'] if shown.get('description') else ''}"
+
+
+def _quoted(name: str) -> str:
+    return f'"{name}"' if " " in name else name
+
+
+# --- who answers, help, and the business's own ---------------------------------------------------------------------
+def _floor(conversation: Conversation, sender: Integration, line: Line, text: str) -> Plan:
+    words = {"handover": "The conversation waits for an agent now.", "takeover": "You answer from now on.",
+             "handback": "The bot answers from now on."}  # fmt: skip
+    force = any(word.lstrip("-—").lower() in ("force", "f") for word in line.words)
+    return Plan(answer(text, words[line.name]), floor_event=f"hubster.{line.name}", force=force)
+
+
+def _help(conversation: Conversation, sender: Integration, line: Line, text: str) -> Plan:
+    rows = DynamicCommand.objects.filter(hub=conversation.hub_id).order_by("name")
+    built_in = [
+        {"name": "resp", "description": "Sends a prepared response.", "usage": "::resp -n NAME"},
+        {"name": "trans", "description": "Sends the visitor to another page.", "usage": "::trans -n NAME [-force]"},
+        {"name": "takeover", "description": "You answer instead of the bot.", "usage": "::takeover [-force]"},
+        {"name": "handover", "description": "Lets the conversation wait for any agent.", "usage": "::handover"},
+        {"name": "handback", "description": "The bot answers again.", "usage": "::handback"},
+    ]
+    own = [_shown(row, f"::{_quoted(row.name)}") for row in rows[:MOST]]
+    found = [*built_in, *own]
+    return Plan(answer(text, "\n".join(["You can type:", *map(_as_line, found)]), found))
+
+
+def _dynamic(conversation: Conversation, sender: Integration, line: Line, text: str) -> Plan:
+    row = DynamicCommand.objects.filter(hub=conversation.hub_id, name__iexact=line.name).first()
+    if row is None:
+        raise Refused("ENG009001", f"Unknown command ::{line.name[:80]}. Type ::help to see what there is.")
+    return Plan(None, call=row, words=line.words)
+
+
+_HANDLERS: dict[str, Callable[[Conversation, Integration, Line, str], Plan]] = {
+    grammar.RESPONSE: _response,
+    grammar.TRANSFER: _transfer,
+    grammar.HELP: _help,
+    **dict.fromkeys(grammar.FLOOR, _floor),
+}
