@@ -27,23 +27,16 @@ def main() -> None:
     alone: list[float] = []
     beside: list[float] = []
     with town() as made:
-        good, ends = _healthy(made)
+        good = scene(made, "good").open(shops=HEALTHY, conversations=CONVERSATIONS)
         bad = _bad(made)
         for number in range(given.pairs * 2):
             with_bad = number % 2 == number // 2 % 2  # alone, beside, beside, alone: a drift harms neither
             if with_bad:
                 _say(bad, 40, f"bad{number}-")
-            (beside if with_bad else alone).append(_drain(made, good, ends, given.messages, f"r{number}-"))
+            (beside if with_bad else alone).append(_drain(made, good, given.messages, f"r{number}-"))
             print(f"{'beside the bad ones' if with_bad else 'alone':20} {(beside if with_bad else alone)[-1]:6.2f} s")
     ratio = statistics.median(beside) / statistics.median(alone)
     print(f"median {statistics.median(alone):.2f} s alone, {statistics.median(beside):.2f} s beside: {ratio:.3f}")
-
-
-def _healthy(made: Town) -> tuple[Scene, list[str]]:
-    stage = scene(made, "good").open(shops=HEALTHY, conversations=CONVERSATIONS)
-    rows = stage.account.done("GET", "/api/v1/integrations?pageSize=100")["results"]
-    hubs = {shop.hub for shop in stage.shops}
-    return stage, [row["integrationId"] for row in rows if row["hubId"] in hubs and row["channelId"] == "System"]
 
 
 def _bad(made: Town) -> Scene:
@@ -61,9 +54,8 @@ def _say(stage: Scene, messages: int, name: str) -> None:
     stage.talkers.clear()
 
 
-def _drain(made: Town, stage: Scene, ends: list[str], messages: int, name: str) -> float:
-    for end in ends:
-        stage.account.done("POST", f"/api/v1/integrations/{end}/endpoint/pause")
+def _drain(made: Town, stage: Scene, messages: int, name: str) -> float:
+    stage.tell("pause")
     before = len(stage.arrivals())
     _say(stage, messages, name)
     hubs = tuple(shop.hub for shop in stage.shops)
@@ -71,8 +63,7 @@ def _drain(made: Town, stage: Scene, ends: list[str], messages: int, name: str) 
               "WHERE a.state = 'accepted' AND c.hub_id::text = ANY(%s)"  # fmt: skip
     wait_until("all is handled", lambda: made.rows(waiting, list(hubs))[0][0] == 0, 300)
     began = time.monotonic()
-    for end in ends:
-        stage.account.done("POST", f"/api/v1/integrations/{end}/endpoint/resume")
+    stage.tell("resume")
     each = messages // len(stage.conversations) * len(stage.conversations)
     wait_until("all has arrived", lambda: len(stage.arrivals()) - before >= each, 300)
     return time.monotonic() - began

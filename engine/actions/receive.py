@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
 from engine import access
-from engine.actions import floor
+from engine.actions import floor, rules
 from engine.actions.commands import do_command
 from engine.actions.say import PLATFORM, Said, do_append, do_say
 from engine.commands.grammar import command_text
@@ -83,27 +83,40 @@ def _receive(conversation: Conversation, sender: Integration, said: Said) -> Act
 
 
 def _receive_from_customer(conversation: Conversation, sender: Integration, said: Said) -> Activity:
-    answering = access.answering(access.active_ends(conversation.hub_id), conversation.side)
+    ends = access.active_ends(conversation.hub_id)
+    asked = rules.asks_for_a_person(conversation, said) and any(end.type == floor.AGENT for end in ends)
+    answering = access.answering(ends, floor.AGENT if asked else conversation.side)
     if not answering:
         raise fail("ENG005501")
-    return do_append(conversation, said, sender.type, sender, answering[0])
+    row = do_append(conversation, said, sender.type, sender, answering[0])
+    if asked:
+        _do_move(conversation, floor.HANDOVER, "phrase")
+    return row
 
 
-def do_move_floor(conversation_id: uuid.UUID, name: str, reason: str) -> bool:
+def do_move_floor(conversation_id: uuid.UUID, name: str, reason: str, silent_since: int | None = None) -> bool:
     """The platform hands the conversation over to agents or back to the bot, by rule. False: nothing to do.
 
-    Raises ENG005501 when there is nobody on the other side.
+    `silent_since`: not if anything was said from that eventId on. Raises ENG005501 when nobody is on the other side.
     """
     with transaction.atomic():
         conversation = _locked(Conversation.objects.all(), conversation_id)
-        side = floor.BOT if name == floor.HANDBACK else floor.AGENT
-        if conversation.closed or conversation.side == side:
+        spoken = silent_since is not None and conversation.last_event_id >= silent_since
+        if conversation.closed or spoken or conversation.side == _side(name):
             return False
-        floor.check_present(conversation.hub_id, side)
-        content = {"type": "payload", "payloadType": name, "payload": {"reason": reason}}
-        said = Said("event", floor.with_meanwhile(conversation, content), flow="AutoReplay")
-        do_append(conversation, said, PLATFORM, None, None, floor.Change(name, side, None, None, told=True))
+        floor.check_present(conversation.hub_id, _side(name))
+        _do_move(conversation, name, reason)
         return True
+
+
+def _side(name: str) -> str:
+    return floor.BOT if name == floor.HANDBACK else floor.AGENT
+
+
+def _do_move(conversation: Conversation, name: str, reason: str) -> None:
+    content = {"type": "payload", "payloadType": name, "payload": {"reason": reason}}
+    said = Said("event", floor.with_meanwhile(conversation, content), flow="AutoReplay")
+    do_append(conversation, said, PLATFORM, None, None, floor.Change(name, _side(name), None, None, told=True))
 
 
 def do_reopen_as(closed: Conversation) -> Conversation:

@@ -38,13 +38,13 @@ def do_call(call_id: int) -> bool:
     activity = row.activity
     text = str(activity.content["text"]).strip()
     with about(conversation=activity.conversation_id, activity=activity.pk):
-        began = clock.now_ms()
+        began = clock.ticks()
         try:
             found = Plan(answer(text, f"{row.command.name}: done."), responses(_ask(row, text)))
             note = "It answered"
         except Refused as fault:
             found, note = Plan(refusal(text, fault.code, str(fault))), str(fault)
-        return _do_finish(row, found, f"{note} after {clock.now_ms() - began} ms.")
+        return _do_finish(row, found, f"{note} after {clock.ticks() - began} ms.")
 
 
 def _claim(call_id: int) -> CommandCall | None:

@@ -2,18 +2,23 @@
 
 import logging
 import uuid
+from contextlib import suppress
 from typing import Any
 
 from django.db import InterfaceError, OperationalError, transaction
 
 from engine import adapters, present
+from engine.actions.floor import HANDOVER
 from engine.actions.notices import do_notify
+from engine.actions.receive import do_move_floor
+from engine.actions.rules import has_failed
 from engine.adapters import Envelope, SendError, _errors
 from engine.delivery.claim import Claim, Slow, do_claim, do_finish, do_release, do_renew, next_lanes
 from engine.delivery.health import do_learn
 from engine.models import Attempt, Delivery, Endpoint, Notice
 from engine.wake import ending, hint
 from hubster.lib import clock
+from hubster.lib.errors import HubsterError
 from hubster.lib.http import Answer, NetworkError, Outgoing, redacted, send
 from hubster.lib.http_policy import RefusedAddress
 from hubster.lib.log import about
@@ -65,7 +70,7 @@ def _do_attempt(claim: Claim) -> bool:
     """One call. False when the lease was lost meanwhile."""
     adapter = adapters.get(claim.delivery.destination.channel)
     request, answer, error = None, None, None
-    started = clock.now_ms()
+    started = clock.ticks()
     try:
         request = adapter.render(claim.delivery.destination.configuration, _envelope(claim))
         answer = call(request)
@@ -77,7 +82,18 @@ def _do_attempt(claim: Claim) -> bool:
     except Exception as fault:  # a fault of ours must not block the lane for ever
         log.exception("rendering failed", extra={"delivery": claim.delivery.id})
         error = SendError("ENG007502", f"The message could not be prepared ({type(fault).__name__}).", True)
-    return _do_record(claim, request, answer, error, clock.now_ms() - started)
+    in_time = _do_record(claim, request, answer, error, clock.ticks() - started)
+    if error and in_time:
+        _do_relieve(claim)
+    return in_time
+
+
+def _do_relieve(claim: Claim) -> None:
+    """Agents take over from a bot that fails. Should we die before this, its next failure brings us here again."""
+    row, end = claim.delivery, claim.delivery.destination
+    if end.type == end.Type.BOT and has_failed(end.hub, row.attempts):
+        with suppress(HubsterError):  # no agent is there either
+            do_move_floor(row.conversation_id, HANDOVER, "failures")
 
 
 @transaction.atomic

@@ -32,13 +32,13 @@ def do_try(integration: Integration) -> Trial:
     check_has_address(integration)
     adapter, answer, error = adapters.get(integration.channel), None, ""
     request = adapter.render(integration.configuration, _envelope(integration))
-    started = clock.now_ms()
+    started = clock.ticks()
     try:
         answer = call(request)
         adapter.outcome(answer)
     except SendError as fault:
         error = str(fault)
-    return Trial(answer.status if answer else None, clock.now_ms() - started, error)
+    return Trial(answer.status if answer else None, clock.ticks() - started, error)
 
 
 def _envelope(integration: Integration) -> Envelope:

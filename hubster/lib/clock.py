@@ -1,5 +1,6 @@
 """The time, in the two forms the product uses; tests move it here."""
 
+import time
 from datetime import UTC, datetime
 
 
@@ -11,6 +12,11 @@ def now() -> datetime:
 def now_ms() -> int:
     """Milliseconds since the epoch, the unit of `eventId`."""
     return int(now().timestamp() * 1000)
+
+
+def ticks() -> int:
+    """Milliseconds of a clock that nobody sets, for how long something takes."""
+    return time.monotonic_ns() // 1_000_000
 
 
 def to_ms(moment: datetime) -> int:

@@ -15,6 +15,22 @@ def _taken(name: str) -> Exception:
     return fail("PRT000600", f"Property 'name': a hub named '{name}' already exists.")
 
 
+MAX_PHRASES, MAX_PHRASE = 50, 100  # of a hub; characters of one
+MAX_FAILURES = 6  # attempts that there are
+MAX_MINUTES = 525_600  # a year
+
+
+def check_phrases(raw: Any) -> list[str]:
+    """The phrases of a hub without spaces around them, each once; raises PRT000302 or PRT000207."""
+    if not isinstance(raw, list) or not all(isinstance(phrase, str) for phrase in raw):
+        raise fail("PRT000302", "Property 'handoverPhrases' must be a list of texts.")
+    phrases = list(dict.fromkeys(" ".join(phrase.split()) for phrase in raw if phrase.strip()))
+    if len(phrases) > MAX_PHRASES or any(len(phrase) > MAX_PHRASE for phrase in phrases):
+        text = f"Property 'handoverPhrases' takes {MAX_PHRASES} phrases of {MAX_PHRASE} characters each at most."
+        raise fail("PRT000207", text)
+    return phrases
+
+
 def check_name(tenant_id: uuid.UUID, name: str, except_id: uuid.UUID | None = None) -> None:
     """Names are unique in a tenant; raises PRT000600."""
     others = Hub.objects.filter(tenant_id=tenant_id, name=name)

@@ -8,10 +8,11 @@ from django.db.models import Count, Q
 from django.http import HttpRequest
 from unfold.widgets import UnfoldAdminTextareaWidget
 
+from hubster.lib.errors import HubsterError
 from portal.actions import hubs as actions
 from portal.admin.base import TenantAdmin, TenantRelatedFilter
 from portal.admin.columns import column
-from portal.admin.faults import ActionForm
+from portal.admin.faults import ActionForm, fault_text
 from portal.admin.roles import Rank, is_operator, own_tenant
 from portal.models import Hub, Integration
 
@@ -24,12 +25,39 @@ def settable(statuses: Any, present: int | None) -> list[tuple[int, str]]:
     return [(row.value, row.label) for row in statuses if row.name != "CANCELED" or row.value == present]
 
 
+class PhrasesField(forms.CharField):
+    """A list of phrases, one in each line."""
+
+    def prepare_value(self, value: Any) -> Any:
+        """The lines."""
+        return "\n".join(value) if isinstance(value, list) else value
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        """Whether it is another list."""
+        return (initial or []) != str(data or "").splitlines()
+
+    def clean(self, value: Any) -> Any:
+        """The list, or what is wrong with it."""
+        try:
+            return actions.check_phrases(str(super().clean(value)).splitlines())
+        except HubsterError as fault:
+            raise forms.ValidationError(fault_text(fault.faults[0])) from None
+
+
 class HubForm(ActionForm):
-    """Name, description, status."""
+    """Name, description, status, and who answers."""
+
+    handover_phrases = PhrasesField(
+        label="A customer who says this gets an agent", required=False, widget=UnfoldAdminTextareaWidget({"rows": 3}),
+        help_text="One phrase in each line, for example: talk to a person. Case does not matter.",
+    )  # fmt: skip
 
     class Meta:
         model = Hub
-        fields = ("name", "description", "status", "close_dormant_conversation")
+        fields = (
+            "name", "description", "status", "close_dormant_conversation", "handover_phrases", "bot_failures",
+            "handback_after",
+        )  # fmt: skip
         widgets = {"description": UnfoldAdminTextareaWidget({"rows": 3})}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -38,11 +66,16 @@ class HubForm(ActionForm):
             choice = self.fields["status"]
             assert isinstance(choice, forms.ChoiceField)
             choice.choices = settable(Hub.Status, self.instance.status if not self.instance._state.adding else None)
-        if "close_dormant_conversation" in self.fields:
-            days = self.fields["close_dormant_conversation"]
-            assert isinstance(days, forms.IntegerField)
-            days.label, days.max_value = "Close after days of silence", MAX_DAYS
-            days.validators.append(forms.IntegerField(max_value=MAX_DAYS).validators[-1])
+        self._name("close_dormant_conversation", "Close after days of silence", MAX_DAYS)
+        self._name("bot_failures", "Agents take over after failed calls of the bot", actions.MAX_FAILURES)
+        self._name("handback_after", "The bot answers again after minutes of silence", actions.MAX_MINUTES)
+
+    def _name(self, name: str, label: str, most: int) -> None:
+        if name in self.fields:
+            number = self.fields[name]
+            assert isinstance(number, forms.IntegerField)
+            number.label, number.max_value = label, most
+            number.validators.append(forms.IntegerField(max_value=most).validators[-1])
 
     def check_values(self, values: dict[str, Any]) -> None:
         """The name is free."""
@@ -84,7 +117,8 @@ class HubAdmin(TenantAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: Hub | None = None) -> Any:
         """An operator says whose hub it is, once."""
         first = ["tenant"] if obj is None and is_operator(request) else []
-        return [(None, {"fields": [*first, *HubForm.Meta.fields]})]
+        general, answering = HubForm.Meta.fields[:4], HubForm.Meta.fields[4:]
+        return [(None, {"fields": [*first, *general]}), ("Bot and agents", {"fields": answering})]
 
     def get_form(self, request: HttpRequest, obj: Hub | None = None, change: bool = False, **kwargs: Any) -> Any:
         """The form knows who fills it in."""

@@ -1,6 +1,6 @@
 """/api/v1/hubs."""
 
-from typing import Annotated
+from typing import Annotated, Any, NotRequired
 
 from pydantic import Field
 from rest_framework import serializers
@@ -32,6 +32,18 @@ class HubWrite(CaseBlindSerializer):
         source="close_dormant_conversation", min_value=0, max_value=MAX_DAYS, required=False
     )
     statusId = StatusField(Hub.Status, source="status", required=False)
+    handoverPhrases = serializers.ListField(
+        child=StrictCharField(max_length=actions.MAX_PHRASE), source="handover_phrases", required=False,
+        max_length=actions.MAX_PHRASES, help_text="A customer who says one of these to the bot gets an agent.",
+    )  # fmt: skip
+    botFailures = serializers.IntegerField(
+        source="bot_failures", min_value=0, max_value=actions.MAX_FAILURES, required=False,
+        help_text="Failed calls of the bot about one message after which agents take over; 0: never.",
+    )  # fmt: skip
+    handbackAfter = serializers.IntegerField(
+        source="handback_after", min_value=0, max_value=actions.MAX_MINUTES, required=False,
+        help_text="Minutes of silence after which the bot answers again; 0: only when told to.",
+    )  # fmt: skip
 
 
 class HubRead(TypedDict):
@@ -43,6 +55,9 @@ class HubRead(TypedDict):
     description: str
     closeDormantConversation: Annotated[int, Field(ge=0, description="Days without a message; 0: stays open.")]
     statusId: Annotated[int, named(Hub.Status)]
+    handoverPhrases: NotRequired[Annotated[list[str], Field(description="Absent when there are none.")]]
+    botFailures: NotRequired[Annotated[int, Field(ge=0, description="Absent when it is 2.")]]
+    handbackAfter: NotRequired[Annotated[int, Field(ge=0, description="Minutes; absent when it is 0.")]]
 
 
 class HubPage(TypedDict):
@@ -56,7 +71,7 @@ class HubPage(TypedDict):
 
 def show(hub: Hub) -> HubRead:
     """A hub as answers have it."""
-    return {
+    shown: HubRead = {
         "hubId": str(hub.id),
         "tenantId": str(hub.tenant_id),
         "name": hub.name,
@@ -64,6 +79,20 @@ def show(hub: Hub) -> HubRead:
         "closeDormantConversation": hub.close_dormant_conversation,
         "statusId": hub.status,
     }
+    if hub.handover_phrases:
+        shown["handoverPhrases"] = hub.handover_phrases
+    if hub.bot_failures != Hub._meta.get_field("bot_failures").default:
+        shown["botFailures"] = hub.bot_failures
+    if hub.handback_after:
+        shown["handbackAfter"] = hub.handback_after
+    return shown
+
+
+def _values(request: Request, partial: bool = False) -> dict[str, Any]:
+    values = checked(HubWrite(partial=partial), request.data, "PRT000300")
+    if "handover_phrases" in values:
+        values["handover_phrases"] = actions.check_phrases(values["handover_phrases"])
+    return values
 
 
 class HubsView(ApiView):
@@ -81,7 +110,7 @@ class HubsView(ApiView):
     @once
     def post(self, request: Request) -> Response:
         """Create."""
-        values = checked(HubWrite(), request.data, "PRT000300")
+        values = _values(request)
         return Response(show(actions.do_create_hub(client_of(request).tenant_id, values)))
 
 
@@ -104,8 +133,7 @@ class HubView(ApiView):
     def put(self, request: Request, hub_id: str) -> Response:
         """Change what is given."""
         hub = self._hub(request, hub_id)
-        values = checked(HubWrite(partial=True), request.data, "PRT000300")
-        return Response(show(actions.do_update_hub(hub, values)))
+        return Response(show(actions.do_update_hub(hub, _values(request, partial=True))))
 
     @HUBS.operation("deleteHub", "Delete a hub with its integrations and conversations", refuses=[404])
     def delete(self, request: Request, hub_id: str) -> Response:

@@ -1,5 +1,7 @@
 """Hubs: the centre where a line of business is configured."""
 
+from typing import Any
+
 from django.db import models
 
 from portal.models.base import Noun
@@ -21,6 +23,15 @@ class Hub(Noun):
     description = models.CharField(max_length=1000)
     close_dormant_conversation = models.PositiveIntegerField(
         default=0, help_text="Days without a message after which a conversation is closed. 0: it stays open."
+    )
+    handover_phrases: Any = models.JSONField(
+        default=list, blank=True, help_text="A customer who says one of these to the bot gets an agent."
+    )
+    bot_failures = models.PositiveSmallIntegerField(
+        default=2, help_text="Failed calls of the bot about one message after which agents take over. 0: never."
+    )
+    handback_after = models.PositiveIntegerField(
+        default=0, help_text="Minutes of silence after which the bot answers again. 0: only when told to."
     )
     status = models.IntegerField(choices=Status.choices, default=Status.ACTIVE)
 

@@ -29,6 +29,7 @@ class Scene:
     account: Account
     shops: list[Shop] = field(default_factory=list)
     paths: set[str] = field(default_factory=set)
+    hooks: list[str] = field(default_factory=list)  # the integrations of the webhooks
     conversations: dict[str, Shop] = field(default_factory=dict)
     watched: set[str] = field(default_factory=set)  # conversations whose hub has a webhook
     talkers: list[Talker] = field(default_factory=list)
@@ -39,7 +40,7 @@ class Scene:
             shop = self.account.shop()
             if webhook:
                 path = f"/{self.name}/{len(self.shops)}"
-                shop.watched_by(self.town.receiver.url(path))
+                self.hooks.append(shop.watched_by(self.town.receiver.url(path))["integrationId"])
                 self.paths.add(path)
             self.shops.append(shop)
             for _ in range(number, conversations, shops):
@@ -48,6 +49,11 @@ class Scene:
                 if webhook:
                     self.watched.add(conversation)
         return self
+
+    def tell(self, verb: str) -> None:
+        """Pause or resume all webhooks."""
+        for hook in self.hooks:
+            self.account.done("POST", f"/api/v1/integrations/{hook}/endpoint/{verb}")
 
     def phone(self, turn: int = 0) -> Phone:
         """A connection for somebody."""

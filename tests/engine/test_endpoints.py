@@ -33,7 +33,7 @@ def takes(monkeypatch) -> Callable[[int], None]:
 
     def take(milliseconds: int) -> None:
         ticks = iter(range(10**9, 10**12, milliseconds))
-        monkeypatch.setattr(sending.clock, "now_ms", lambda: next(ticks))
+        monkeypatch.setattr(sending.clock, "ticks", lambda: next(ticks))
 
     return take
 

@@ -79,6 +79,20 @@ def test_what_follows_from_a_call_is_stored_as_a_whole_or_not_at_all(observed, d
     assert not Endpoint.objects.exists()
 
 
+def test_a_clock_that_is_set_back_during_a_call_harms_nothing(observed, door):
+    say(observed, observed.establish(), "one")
+    with time_machine.travel(clock.now(), tick=False) as moved:
+
+        def set_back() -> int:
+            moved.shift(timedelta(minutes=-5))
+            return 200
+
+        door.answers = [set_back]
+        sending.do_deliver(lane_of(observed).id)
+    assert Attempt.objects.get().milliseconds >= 0
+    assert Delivery.objects.get(destination=observed.observer).status == S.SENT
+
+
 def test_the_notice_of_a_failed_delivery_is_stored_together_with_the_failure(observed, door, monkeypatch, settings):
     settings.HUBSTER_RETRY_UNIT = 0
     say(observed, observed.establish(), "one")

@@ -10,7 +10,14 @@ from portal.models import AuditEntry, Client, User
 from tests.cast import PASSWORD
 
 LIST = "/admin/portal/auditentry/"
-HUB = {"name": "Acme hub", "description": "Changed", "status": 2000, "close_dormant_conversation": 3}
+HUB = {
+    "name": "Acme hub",
+    "description": "Changed",
+    "status": 2000,
+    "close_dormant_conversation": 3,
+    "bot_failures": 2,
+    "handback_after": 0,
+}
 
 
 def shown(browser, query: str = "") -> list[str]:
@@ -163,7 +170,13 @@ def test_the_list_takes_the_same_number_of_queries_however_long(acme, operator, 
 # --- every form of the admin is recorded ---------------------------------------------------------------------
 def test_a_form_saved_unchanged_is_no_change(acme):
     before = AuditEntry.objects.count()
-    form = {**HUB, "description": acme.hub.description, "close_dormant_conversation": 0}
+    form = {
+        **HUB,
+        "description": acme.hub.description,
+        "close_dormant_conversation": 0,
+        "bot_failures": 2,
+        "handback_after": 0,
+    }
     assert acme.browser("manager").post(reverse("admin:portal_hub_change", args=[acme.hub.pk]), form).status_code == 302
     assert AuditEntry.objects.count() == before
 

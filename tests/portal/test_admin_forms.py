@@ -57,7 +57,14 @@ def test_a_fault_names_the_line(acme):
 def test_a_taken_name_is_an_error_of_the_name(acme):
     answer = acme.browser("manager").post(add_url("WebChat"), webchat(acme, name="Widget"))
     assert "already exists in this hub" in errors(answer)["name"][0]
-    hub = {"name": "Acme hub", "description": "d", "status": 2000, "close_dormant_conversation": 0}
+    hub = {
+        "name": "Acme hub",
+        "description": "d",
+        "status": 2000,
+        "close_dormant_conversation": 0,
+        "bot_failures": 2,
+        "handback_after": 0,
+    }
     answer = acme.browser("manager").post(reverse("admin:portal_hub_add"), hub)
     assert "already exists" in errors(answer)["name"][0]
 

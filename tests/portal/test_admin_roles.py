@@ -9,7 +9,14 @@ from engine.models import Activity, Conversation, Delivery
 from portal.models import Client, Hub, Integration, Tenant, User
 from tests.cast import PASSWORD
 
-HUB = {"name": "Changed", "description": "d", "status": 2000, "close_dormant_conversation": 0}
+HUB = {
+    "name": "Changed",
+    "description": "d",
+    "status": 2000,
+    "close_dormant_conversation": 0,
+    "bot_failures": 2,
+    "handback_after": 0,
+}
 
 
 def url(model, way, *args):

@@ -190,6 +190,8 @@ def test_a_posted_tenant_is_ignored(acme, globex, own):
         "description": "d",
         "status": 2000,
         "close_dormant_conversation": 0,
+        "bot_failures": 2,
+        "handback_after": 0,
     }
     assert acme.browser("manager").post(page(Hub, "add"), form).status_code == 302
     assert Hub.objects.get(name="New").tenant == acme.tenant

@@ -144,9 +144,7 @@ def poison_messages(town: Town, kills: int, messages: int) -> Findings:
 def restored(town: Town, kills: int, messages: int) -> Findings:
     """F22: dump, more messages, everything is wiped, restore. What was acknowledged before the dump is there."""
     stage = scene(town, "F22").open(shops=2, conversations=6)
-    down = {"is": True}
-    for path in stage.paths:
-        town.receiver.scripts[path] = lambda path, text, number: 503 if down["is"] else 200
+    stage.tell("pause")  # so that all deliveries are still to be made when it comes back
     with stage.talk(messages // 2):
         pass
     kept = town.ledger.of(set(stage.conversations))
@@ -160,8 +158,8 @@ def restored(town: Town, kills: int, messages: int) -> Findings:
     town.redis.command("FLUSHALL")
     _pg(town, "createdb", "hubster")
     _pg(town, "pg_restore", "-d", "hubster", str(dump))
-    down["is"] = False
     town.revive()
+    stage.tell("resume")
     stage.settle(90)
     found = Findings(kills=1, messages=len(kept))
     names = {(one.conversation, one.text) for one in kept}
@@ -169,7 +167,6 @@ def restored(town: Town, kills: int, messages: int) -> Findings:
     judge_rows(found, kept, rows)
     arrivals = [one for one in stage.arrivals() if (one.conversation, one.text) in names]
     judge_arrivals(found, kept, arrivals)
-    found.repeats = 0  # attempts that were refused before the restore are made anew
     return found
 
 

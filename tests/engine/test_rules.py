@@ -1,0 +1,122 @@
+"""Rules: the platform hands over by itself, and back."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+
+from engine.actions.receive import do_move_floor
+from engine.delivery import send as sending
+from engine.jobs import conversations_silent
+from engine.models import Activity, Conversation, Lane
+from hubster.lib import clock
+from portal.models import Hub, Integration
+from tests.engine.test_handover import receivers, say, words
+
+
+@pytest.fixture
+def bot(inline, acme):
+    return acme.add("Direct", "Bot", integrationType="Bot")
+
+
+def hub(acme, **rules) -> None:
+    Hub.objects.filter(pk=acme.hub.pk).update(**rules)
+
+
+def reason() -> str:
+    return str(Activity.objects.get(content__payloadType="hubster.handover").content["payload"]["reason"])
+
+
+@pytest.mark.parametrize(
+    ("text", "side"),
+    [
+        ("Talk to a PERSON, please!", "Agent"),
+        ("talk to a  person", "Agent"),
+        ("I want an agent", "Agent"),
+        ("Ärger?", "Agent"),
+        ("Are agents fast?", "Bot"),
+        ("hello", "Bot"),
+    ],
+)
+def test_a_customer_who_says_a_phrase_to_the_bot_gets_an_agent(bot, acme, text, side):
+    hub(acme, handover_phrases=["talk to a person", "agent", "ärger?"])
+    conversation, sent = say(acme, acme.establish(), message=words(text))
+    assert conversation.side == side
+    assert receivers(pk=sent["interactionId"]) == {acme.agent.name if side == "Agent" else bot.name}
+    if side == "Agent":
+        told = Activity.objects.get(content__payloadType="hubster.handover")
+        assert [row["message"]["text"] for row in told.content["payload"]["meanwhile"]] == [text]
+        assert (reason(), receivers(pk=told.pk)) == ("phrase", {bot.name, acme.agent.name})
+
+
+def test_a_phrase_changes_nothing_where_no_agent_is_and_not_twice(bot, acme):
+    hub(acme, handover_phrases=["person"])
+    Integration.objects.filter(pk=acme.agent.pk).update(status=Integration.Status.PAUSED)
+    conversation, _ = say(acme, acme.establish(), message=words("a person"))
+    assert conversation.side == "Bot"
+    Integration.objects.filter(pk=acme.agent.pk).update(status=Integration.Status.ACTIVE)
+    for _ in range(2):
+        conversation, _ = say(acme, conversation, message=words("a person"))
+    assert conversation.side == "Agent"
+    assert Activity.objects.filter(content__payloadType="hubster.handover").count() == 1
+
+
+def try_again(conversation) -> None:
+    """Make the next attempts at once."""
+    for lane in Lane.objects.filter(conversation=conversation, due__isnull=False):
+        with time_machine.travel(lane.due + timedelta(seconds=1), tick=False):
+            sending.do_deliver(lane.pk)
+
+
+@pytest.mark.parametrize(("failures", "attempts"), [(1, 1), (2, 2), (3, 3), (0, None)])
+def test_agents_take_over_from_a_bot_that_is_down(inline, acme, door, failures, attempts):
+    hub(acme, bot_failures=failures)
+    acme.add("Direct", "Bot", integrationType="Bot", webhookUrl="http://127.0.0.1:8099/bot")
+    door.answers = [500] * 6
+    conversation, _ = say(acme, acme.establish(), message=words("hello"))
+    for number in range(1, 6):
+        conversation.refresh_from_db()
+        assert (conversation.side == "Agent") is bool(attempts and number >= attempts)
+        try_again(conversation)
+    if attempts:
+        assert (reason(), conversation.unanswered) == ("failures", True)
+
+
+def test_a_bot_that_is_down_keeps_the_floor_where_no_agent_is(inline, acme, door):
+    hub(acme, bot_failures=1)
+    Integration.objects.filter(pk=acme.agent.pk).update(status=Integration.Status.PAUSED)
+    acme.add("Direct", "Bot", integrationType="Bot", webhookUrl="http://127.0.0.1:8099/bot")
+    door.answers = [500]
+    conversation, _ = say(acme, acme.establish(), message=words("hello"))
+    assert conversation.side == "Bot"
+    try_again(conversation)
+    assert len(door.sent) == 2, "the message is tried again"
+
+
+def run_job(minutes: int) -> int:
+    with time_machine.travel(clock.now() + timedelta(minutes=minutes), tick=False):
+        return sum(conversations_silent.run())
+
+
+def test_a_silent_conversation_goes_back_to_the_bot_once(bot, acme):
+    hub(acme, handback_after=10)
+    conversation, _ = say(acme, acme.establish(), acme.agent, message=words("Hello."))
+    say(acme, conversation, message=words("Thanks."))
+    assert run_job(9) == 0
+    assert run_job(11) == 1
+    conversation.refresh_from_db()
+    assert conversation.side == "Bot"
+    told = Activity.objects.get(content__payloadType="hubster.handback").content["payload"]
+    assert told["reason"] == "silence"
+    assert [row["message"]["text"] for row in told["meanwhile"]] == ["Thanks."]
+    assert run_job(40) == 0
+
+
+def test_it_stays_where_it_is_without_the_rule_without_a_bot_or_when_somebody_has_spoken(bot, acme):
+    conversation, _ = say(acme, acme.establish(), acme.agent, message=words("Hello."))
+    assert run_job(600) == 0
+    hub(acme, handback_after=10)
+    spoken = Conversation.objects.get(pk=conversation.pk).last_event_id
+    assert not do_move_floor(conversation.pk, "hubster.handback", "silence", silent_since=spoken)
+    Integration.objects.filter(pk=bot.pk).update(status=Integration.Status.PAUSED)
+    assert run_job(600) == 0
