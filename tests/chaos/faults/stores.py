@@ -32,7 +32,10 @@ def flushed_redis(town: Town, kills: int, messages: int) -> Findings:
         town.redis.command("FLUSHALL")
     found = stage.judge()
     found.kills = kills
-    found.check(found.worst <= 20, f"the backlog took {found.worst:.1f} s")
+    said = {(one.conversation, one.text): one.at for one in town.ledger.of(set(stage.conversations))}
+    late = [one.at - said[one.conversation, one.text] for one in stage.arrivals() if one.text.startswith("last")]
+    found.check(max(late, default=99) <= 10, f"what only the sweeper could find took {max(late, default=99):.1f} s")
+    found.notes.append(f"what only the sweeper could find took {max(late, default=99):.1f} s")
     return found
 
 
