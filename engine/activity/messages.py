@@ -19,7 +19,9 @@ def _no_boolean(value: object) -> object:
     return value
 
 
-Degrees = Annotated[float, BeforeValidator(_no_boolean)]
+_Exact = BeforeValidator(_no_boolean)
+Latitude = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False), _Exact]
+Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False), _Exact]
 
 
 class Youtube(Part):
@@ -80,8 +82,8 @@ class Location(Part):
 
     type: Literal["location"]
     address: Text | None = None
-    latitude: Degrees | None = Field(default=None, ge=-90, le=90, allow_inf_nan=False)
-    longitude: Degrees | None = Field(default=None, ge=-180, le=180, allow_inf_nan=False)
+    latitude: Latitude | None = None
+    longitude: Longitude | None = None
 
     @model_validator(mode="after")
     def _place(self) -> "Location":

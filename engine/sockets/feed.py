@@ -2,13 +2,14 @@
 
 import uuid
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Q, QuerySet
 
 from engine import access, present
 from engine.models import Conversation, Delivery
+from hubster.lib import clock
 from hubster.lib.errors import fail
 from hubster.lib.ids import parse_guid
 from portal.identity.tokens import Caller, Visitor
@@ -64,27 +65,40 @@ class Feed:
     integration_id: uuid.UUID
     conversation_id: uuid.UUID | None
     start: int
-    late: list[dict[str, Any]] = field(default_factory=list)
+    opened: datetime
+    late: list[Delivery] = field(default_factory=list)
     cursors: dict[uuid.UUID, int] = field(default_factory=dict)
+    told: set[uuid.UUID] = field(default_factory=set)  # deliveries that were late
 
     def begin(self, heard: set[str]) -> Position:
         """Where a round of reading begins: at the cursors of what was heard of, or looking back without a hint."""
         if self.conversation_id:
             return self.cursors.get(self.conversation_id, self.start), None
+        early = self.start - LOOK_BACK_MS  # one that was said before may come out of the pipeline only now
         if heard:
-            return min(self.cursors.get(uuid.UUID(name), self.start) for name in heard), None
+            return min(self.cursors.get(uuid.UUID(name), early) for name in heard), None
         newest = max(self.cursors.values(), default=self.start)
-        return max(self.start, newest - LOOK_BACK_MS), None
+        return max(early, newest - LOOK_BACK_MS), None
 
     def read(self, heard: set[str], position: Position) -> tuple[list[dict[str, Any]], Position | None]:
         """(activities not yet sent, the position to go on from). None: the round is complete."""
         rows = list(self._query(heard, position)[:PAGE])
-        shown, self.late = self.late, []
+        shown = [present.delivery_json(row) for row in self.late]
+        self.told |= {row.pk for row in self.late}
+        self.late = []
         for row in rows:
-            if row.event_id > self.cursors.get(row.conversation_id, self.start):
+            if self._is_new(row):
                 self.cursors[row.conversation_id] = row.event_id
                 shown.append(present.delivery_json(row))
         return shown, (rows[-1].event_id, rows[-1].id) if len(rows) == PAGE else None
+
+    def _is_new(self, row: Delivery) -> bool:
+        """Whether the client cannot have it. In a conversation of which nothing was read yet, the moment at which it
+        became available tells, too: conversations are handled side by side, so ids do not come out in order."""
+        cursor = self.cursors.get(row.conversation_id)
+        if cursor is None and not self.conversation_id and row.created > self.opened:
+            return row.pk not in self.told
+        return row.event_id > (self.start if cursor is None else cursor)
 
     def _query(self, heard: set[str], position: Position) -> QuerySet[Delivery]:
         event_id, last = position
@@ -109,16 +123,16 @@ def open_feed(caller: Caller | Visitor, wish: Wish, since: int) -> Feed:
     """
     integration = access.get_integration_for(caller, wish.integration_id)
     access.check_tenant(integration.hub)
-    conversation = None
+    opened, conversation = clock.now(), None
     if wish.conversation_id:
         conversation = _conversation(caller, integration, wish.conversation_id)
     elif integration.type == Integration.Type.CUSTOMER:
         raise fail("ENG000200", "A customer integration must give the conversation as 'cId'.")
     if wish.leid is None:
         start = min(since - 1, conversation.last_event_id) if conversation else since - 1
-        return Feed(wish.integration_id, wish.conversation_id, start)
+        return Feed(wish.integration_id, wish.conversation_id, start, opened)
     late = [] if conversation else _late(wish.integration_id, wish.leid)
-    return Feed(wish.integration_id, wish.conversation_id, wish.leid, late)
+    return Feed(wish.integration_id, wish.conversation_id, wish.leid, opened, late)
 
 
 def _conversation(caller: Caller | Visitor, integration: Integration, conversation_id: uuid.UUID) -> Conversation:
@@ -129,7 +143,7 @@ def _conversation(caller: Caller | Visitor, integration: Integration, conversati
     return found
 
 
-def _late(integration_id: uuid.UUID, leid: int) -> list[dict[str, Any]]:
+def _late(integration_id: uuid.UUID, leid: int) -> list[Delivery]:
     """Activities with an id up to `leid` that became available only after `leid` itself did.
 
     Conversations are handled side by side, so one may come out after another's later id; a client that
@@ -141,4 +155,4 @@ def _late(integration_id: uuid.UUID, leid: int) -> list[dict[str, Any]]:
         return []
     missed = rows.filter(event_id__lte=leid, event_id__gt=leid - LOOK_BACK_MS)
     missed = missed.filter(created__gt=last.created, created__lt=last.created + LATE).exclude(pk=last.pk)
-    return [present.delivery_json(row) for row in missed.order_by("event_id")[:PAGE]]
+    return list(missed.order_by("event_id")[:PAGE])

@@ -8,6 +8,7 @@ from engine.delivery import send as sending
 from engine.models import Lane
 from engine.pipeline.run import do_run
 from engine.sockets.feed import Feed
+from hubster.lib import clock
 from tests.api_street import codes_of, snapshot
 from tests.engine.test_message_types import DANGEROUS, OFFERED
 from tests.openapi.documented.calls import ACTIVITIES
@@ -44,7 +45,7 @@ def say(street, conversation_id, kind, node, sender=None):
 
 def heard(integration, conversation_id, event_id):
     """The one activity that a socket sends after the cursor."""
-    feed = Feed(integration.id, None, event_id - 1)
+    feed = Feed(integration.id, None, event_id - 1, clock.now())
     shown, _ = feed.read({str(conversation_id)}, (event_id - 1, None))
     assert len(shown) == 1
     return shown[0]

@@ -147,6 +147,8 @@ def test_a_tenant_id_in_a_header_or_query_changes_nothing(street, call):
 
 def test_a_tenant_id_in_a_portal_body_is_refused_and_in_an_engine_body_ignored(street):
     for call in WITH_BODY:
+        if call.path.endswith("/properties"):
+            continue  # its body's names are data: a collection may have any name
         body = {**call.body(street.own), "tenantId": str(street.globex.tenant.id)}
         answer = send(street.clients[call.api], call, street.own, json.dumps(body))
         if call.prefix == "PRT":

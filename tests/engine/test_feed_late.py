@@ -1,0 +1,50 @@
+"""A socket for all conversations reads what came out of the pipeline late, and nothing twice."""
+
+import pytest
+
+from engine.models import Activity
+from engine.pipeline.run import do_run
+from engine.sockets.feed import Wish, open_feed
+from portal.identity.tokens import client_caller, read
+
+
+@pytest.fixture
+def feed_of(street):
+    """Opens the agents' feed after an event id."""
+
+    def opened(leid: int):
+        caller = client_caller(read(street.acme.token("engine")), "hubster-engine-api")
+        return open_feed(caller, Wish(street.acme.agent.id, None, leid), 0)
+
+    return opened
+
+
+def everything(feed, *heard: str) -> list[int]:
+    """The event ids of a whole round."""
+    found, position = [], feed.begin(set(heard))
+    while position:
+        shown, position = feed.read(set(heard), position)
+        found += [activity["eventId"] for activity in shown]
+    return found
+
+
+def say(party, conversation) -> int:
+    path = f"/inbound/customer/v1/direct/activity/{conversation.id}"
+    answer = party.api("engine").post(path, {"message": {"type": "text", "text": "Hi"}}, format="json")
+    return int(answer.json()["eventId"])
+
+
+@pytest.mark.parametrize("hinted", [True, False])
+def test_what_was_said_before_the_last_known_event_and_handled_after_it_is_not_missed(street, feed_of, hinted):
+    acme = street.acme
+    slow, quick = acme.establish(), acme.establish()
+    early, last = say(acme, slow), say(acme, quick)
+    Activity.objects.filter(event_id=early).update(event_id=last - 5)
+    do_run(quick.id)
+    feed = feed_of(last)  # the client knows of the later one already
+    assert everything(feed) == []
+    do_run(slow.id)
+    hints = [str(slow.id)] if hinted else []
+    assert everything(feed, *hints) == [last - 5]
+    assert everything(feed, *hints) == everything(feed) == []
+    assert everything(feed_of(last)) == [last - 5], "a client that reconnects with the later one is told as well"
