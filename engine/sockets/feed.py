@@ -150,7 +150,7 @@ def _late(integration_id: uuid.UUID, leid: int) -> list[Delivery]:
     reconnects with the highest id it saw would miss it.
     """
     rows = deliveries().filter(destination=integration_id, status=Delivery.Status.AVAILABLE)
-    last = rows.filter(event_id=leid).first()
+    last = rows.filter(event_id=leid).order_by("created").first()  # two conversations may have the same id
     if last is None:
         return []
     missed = rows.filter(event_id__lte=leid, event_id__gt=leid - LOOK_BACK_MS)

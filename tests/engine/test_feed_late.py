@@ -48,3 +48,13 @@ def test_what_was_said_before_the_last_known_event_and_handled_after_it_is_not_m
     assert everything(feed, *hints) == [last - 5]
     assert everything(feed, *hints) == everything(feed) == []
     assert everything(feed_of(last)) == [last - 5], "a client that reconnects with the later one is told as well"
+
+
+def test_of_two_conversations_with_the_same_event_id_the_later_handled_is_not_missed(street, feed_of):
+    acme = street.acme
+    first, second = acme.establish(), acme.establish()
+    early, last = say(acme, first), say(acme, second)
+    Activity.objects.filter(event_id=early).update(event_id=last)
+    do_run(first.id)  # the client gets this one, and goes away
+    do_run(second.id)
+    assert everything(feed_of(last)) == [last]
