@@ -8,4 +8,6 @@ is kept apart from the product's tables (ledger.py) and compared with these afte
 
 A request arrives when it is made; only its result may come late. What is fenced is the result: no lease reaches into
 a call that is under way.
+
+The second machine, readers.py, is about those who read: sockets that come and go with the last event id they have.
 """
