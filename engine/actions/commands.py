@@ -4,10 +4,7 @@ So whatever is said after a command comes after what the command said.
 """
 
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
-
-from django.conf import settings
 
 from engine.actions import floor
 from engine.actions.say import PLATFORM, Said, do_append, do_say
@@ -17,8 +14,6 @@ from engine.wake import after_commit
 from hubster.lib import clock
 from hubster.lib.errors import HubsterError, fail
 from portal.models import Integration
-
-MARGIN = timedelta(seconds=20)  # beyond the deadline of a call, before another worker may make it again
 
 
 def do_command(conversation: Conversation, sender: Integration, said: Said, text: str) -> Activity:
@@ -47,8 +42,8 @@ def do_carry_out(conversation: Conversation, sender: Integration, typed: Activit
 
 
 def _do_move(conversation: Conversation, sender: Integration, said: Said, text: str, found: Plan) -> Plan:
-    payload = {"force": True} if found.force else {}
-    content = {"type": "payload", "payloadType": found.floor_event, "payload": payload}
+    assert found.floor_event
+    content = floor.event(found.floor_event, {"force": True} if found.force else {})
     try:
         change = floor.wanted(conversation, sender, "event", content, said.author_id)
     except HubsterError as fault:
@@ -78,8 +73,3 @@ def do_ask(typed: Activity, found: Plan) -> None:
     assert found.call
     row = CommandCall.objects.create(activity=typed, command=found.call, words=found.words, due=clock.now())
     after_commit("call_command", str(row.pk))
-
-
-def lease() -> Any:
-    """Until when whoever makes a call now has it."""
-    return clock.now() + timedelta(seconds=settings.HUBSTER_ATTEMPT_DEADLINE) + MARGIN

@@ -8,6 +8,8 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Q
+
 from engine.activity import summary
 from engine.models import Activity, Conversation
 from hubster.lib.errors import fail
@@ -16,6 +18,7 @@ from portal.models import Integration
 HANDOVER, TAKEOVER, HANDBACK = "hubster.handover", "hubster.takeover", "hubster.handback"
 EVENTS = frozenset({HANDOVER, TAKEOVER, HANDBACK})
 AGENT, BOT = Conversation.Side.AGENT, Conversation.Side.BOT
+_CUSTOMER = Integration.Type.CUSTOMER
 MEANWHILE = 50  # messages that a change of hands tells the other side
 MAX_TOLD = 2_000  # characters of JSON of one of them; of a longer one, its summary
 
@@ -31,7 +34,14 @@ class Change:
     told: bool
 
 
-def wanted(conversation: Conversation, sender: Integration, kind: str, content: dict[str, Any], person_id: Any) -> Any:
+def event(name: str, payload: dict[str, Any]) -> dict[str, Any]:
+    """The content of an event about the floor."""
+    return {"type": "payload", "payloadType": name, "payload": payload}
+
+
+def wanted(
+    conversation: Conversation, sender: Integration, kind: str, content: dict[str, Any], person_id: Any
+) -> Change | None:
     """The `Change` that an activity asks for, None when it asks for none.
 
     Raises ENG000110 for a bot that speaks without the floor and for an agent who takes what another one has, and
@@ -107,8 +117,13 @@ def apply(conversation: Conversation, change: Change, event_id: int) -> list[str
 
 
 def with_meanwhile(conversation: Conversation, content: dict[str, Any]) -> dict[str, Any]:
-    """An event that changes the owner, with what was said since the change before: the new one was not there."""
-    rows = Activity.objects.filter(conversation=conversation, type="message", event_id__gt=conversation.floor_event_id)
+    """An event that changes the owner, with what the customer said and was told since the change before.
+
+    What only one side saw, as a typed command and its answer, stays with that side.
+    """
+    with_customer = Q(sender_type=_CUSTOMER) | Q(recipient_type=_CUSTOMER)
+    rows = Activity.objects.filter(with_customer, conversation=conversation, type="message")
+    rows = rows.filter(event_id__gt=conversation.floor_event_id)
     newest = rows.order_by("-event_id").values_list("event_id", "sender_type", "content")[:MEANWHILE]
     said = [_told(*row) for row in reversed(newest)]
     return {**content, "payload": {**content.get("payload", {}), "meanwhile": said}}

@@ -9,14 +9,13 @@ from django.db.models import QuerySet
 from engine import access
 from engine.actions import floor, rules
 from engine.actions.commands import do_command
-from engine.actions.say import PLATFORM, Said, do_append, do_say
+from engine.actions.say import CUSTOMER, PLATFORM, Said, do_append, do_say
 from engine.commands.grammar import command_text
 from engine.models import Activity, Conversation, VisitorGrant
 from hubster.lib import clock
 from hubster.lib.errors import fail
 from portal.models import Integration
 
-CUSTOMER = Integration.Type.CUSTOMER
 FindSender = Callable[[Conversation], Integration]
 
 
@@ -114,8 +113,8 @@ def _side(name: str) -> str:
 
 
 def _do_move(conversation: Conversation, name: str, reason: str) -> None:
-    content = {"type": "payload", "payloadType": name, "payload": {"reason": reason}}
-    said = Said("event", floor.with_meanwhile(conversation, content), flow="AutoReplay")
+    content = floor.with_meanwhile(conversation, floor.event(name, {"reason": reason}))
+    said = Said("event", content, flow="AutoReplay")
     do_append(conversation, said, PLATFORM, None, None, floor.Change(name, _side(name), None, None, told=True))
 
 

@@ -37,8 +37,8 @@ def do_say(conversation: Conversation, sender: Integration, said: Said, change: 
         said = replace(said, content=floor.with_meanwhile(conversation, said.content))
     told = None
     if change and not change.told:
-        content = {"type": "payload", "payloadType": change.name, "payload": {"reason": "answer"}}
-        told = Said("event", floor.with_meanwhile(conversation, content), flow="AutoReplay")
+        content = floor.with_meanwhile(conversation, floor.event(change.name, {"reason": "answer"}))
+        told = Said("event", content, flow="AutoReplay")
     hidden = said.content.get("payloadType") in floor.EVENTS
     recipient = None if hidden else conversation.integration
     row = do_append(conversation, said, sender.type, sender, recipient, change)

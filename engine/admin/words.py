@@ -41,7 +41,7 @@ OUTCOMES = {
 }
 ENDPOINTS = {
     "unused": Words("Not used yet", CALM, "Nothing was sent there so far. Try it out before the first customer does."),
-    "well": Words("Well", GOOD, "It took the last message, and quickly."),
+    "well": Words("Well", GOOD, "No fault is known: its last call, if there was one, went well and quickly."),
     "slow": Words(
         "Slow", WAIT, "It took the last message, but only after two seconds or more. Nobody else waits for it."
     ),

@@ -4,14 +4,15 @@ The call is made with no transaction open. Should this process die meanwhile, an
 `webhook-id`; a service that fails is not called again, its typist is told.
 """
 
-import json
 import logging
 import uuid
+from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 
-from engine.actions.commands import do_answer, do_carry_out, lease
+from engine.actions.commands import do_answer, do_carry_out
 from engine.activity import parse_event, parse_message
 from engine.adapters import Envelope, _webhook
 from engine.commands.plan import Plan, Refused, Saying, answer, refusal
@@ -21,7 +22,8 @@ from hubster.lib import clock
 from hubster.lib.errors import HubsterError
 from hubster.lib.http import Answer, NetworkError, Outgoing, send
 from hubster.lib.log import about
-from hubster.lib.pool import give_back
+from hubster.lib.parsing import UnreadableBody, parse_strictly
+from hubster.lib.pool import give_back, is_away
 from hubster.lib.typed import get_blind
 from portal.actions.integrations import network_policy
 
@@ -39,12 +41,26 @@ def do_call(call_id: int) -> bool:
     text = str(activity.content["text"]).strip()
     with about(conversation=activity.conversation_id, activity=activity.pk):
         began = clock.ticks()
+        fault = None
         try:
-            found = Plan(answer(text, f"{row.command.name}: done."), responses(_ask(row, text)))
-            note = "It answered"
-        except Refused as fault:
-            found, note = Plan(refusal(text, fault.code, str(fault))), str(fault)
-        return _do_finish(row, found, f"{note} after {clock.ticks() - began} ms.")
+            found = Plan(answer(text, f"{row.command.name}: done."), _asked(row, text))
+        except Refused as refused:
+            fault, found = refused, Plan(refusal(text, refused.code, str(refused)))
+        note = f"{fault or 'It answered.'} ({clock.ticks() - began} ms)"
+        return _do_finish(row, found, "failed" if fault else "done", note)
+
+
+def _asked(row: CommandCall, text: str) -> list[Saying]:
+    try:
+        return responses(_ask(row, text))
+    except Refused:
+        raise
+    except Exception as fault:
+        if is_away(fault):  # nobody was told anything: the lease runs out and the call is made again
+            raise
+        log.exception("a command's call failed", extra={"call": row.pk})  # of ours; not to be repeated for ever
+        text = f"'{row.command.name}' could not be asked ({type(fault).__name__})."
+        raise Refused("ENG009299", text) from None
 
 
 def _claim(call_id: int) -> CommandCall | None:
@@ -54,7 +70,7 @@ def _claim(call_id: int) -> CommandCall | None:
         row = free.select_related(*ends, "activity__sender_integration__hub").filter(pk=call_id).first()
         if row:
             took()
-            row.token, row.due = uuid.uuid4(), lease()
+            row.token, row.due = uuid.uuid4(), clock.now() + timedelta(seconds=settings.HUBSTER_LEASE)
             row.save(update_fields=["token", "due"])
         return row
 
@@ -102,9 +118,9 @@ def responses(found: Answer) -> list[Saying]:
     if not found.body.strip():
         return []
     try:
-        body = json.loads(found.body)
-    except (ValueError, RecursionError):
-        raise Refused("ENG009299", "The service's answer is not JSON.") from None
+        body = parse_strictly(found.body)
+    except UnreadableBody as fault:
+        raise Refused("ENG009299", f"The service's answer cannot be read. {fault}") from None
     rows = get_blind(body, "responses")
     if rows is None or not isinstance(rows, list) or len(rows) > MOST:
         raise Refused("ENG009299", f"The service's answer has no list 'responses' of at most {MOST} elements.")
@@ -126,7 +142,7 @@ def _saying(row: Any, where: str) -> Saying:
     return Saying(kind, content, to)
 
 
-def _do_finish(row: CommandCall, found: Plan, note: str) -> bool:
+def _do_finish(row: CommandCall, found: Plan, outcome: str, note: str) -> bool:
     """Say it, unless another worker has made the call again meanwhile."""
     activity = row.activity
     with transaction.atomic():
@@ -136,7 +152,7 @@ def _do_finish(row: CommandCall, found: Plan, note: str) -> bool:
         if not held.exists():
             return False
         held.delete()
-        Trace.objects.create(activity=activity, position=0, step="command", outcome="done", note=note[:500],
+        Trace.objects.create(activity=activity, position=0, step="command", outcome=outcome, note=note[:500],
                              at=clock.now())  # fmt: skip
         sender = activity.sender_integration
         assert sender

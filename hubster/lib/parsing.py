@@ -32,20 +32,23 @@ class StrictJSONParser(parsers.BaseParser):
         raw = stream.read(limit + 1)
         if len(raw) > limit:
             raise BodyTooLarge(f"The body is larger than {limit} bytes.")
-        if not raw.strip():
-            return None
-        try:
-            value = json.loads(
-                raw.decode("utf-8-sig"),
-                parse_constant=_refuse_constant,
-                parse_int=_whole,
-                parse_float=_finite,
-                object_pairs_hook=_single,
-            )
-        except (ValueError, RecursionError) as fault:
-            raise UnreadableBody(f"The body is not valid JSON: {_first_line(fault)}.") from None
-        check_text(value)
-        return value
+        return parse_strictly(raw) if raw.strip() else None
+
+
+def parse_strictly(raw: bytes) -> Any:
+    """The value of a stranger's JSON; raises `UnreadableBody` for what is none or could not be stored."""
+    try:
+        value = json.loads(
+            raw.decode("utf-8-sig"),
+            parse_constant=_refuse_constant,
+            parse_int=_whole,
+            parse_float=_finite,
+            object_pairs_hook=_single,
+        )
+    except (ValueError, RecursionError) as fault:
+        raise UnreadableBody(f"The body is not valid JSON: {_first_line(fault)}.") from None
+    check_text(value)
+    return value
 
 
 def _first_line(fault: BaseException) -> str:

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.db import OperationalError
 from standardwebhooks.webhooks import Webhook
 
 from engine.commands import call
@@ -77,7 +78,8 @@ def test_the_service_is_asked_with_a_signature_and_its_answer_is_said(shop, serv
     assert request.headers["x-hubster-signature"] == hubster_signature(shop.weather.private_key, request.body)
     Webhook(standard_secret(shop.weather.private_key)).verify(request.body, request.headers)
     assert request.headers["webhook-id"] == key
-    assert Trace.objects.get(activity=key, step="command").note.startswith("It answered after ")
+    trace = Trace.objects.get(activity=key, step="command")
+    assert (trace.outcome, trace.note[:13]) == ("done", "It answered. ")
     assert not CommandCall.objects.exists()
 
 
@@ -88,8 +90,14 @@ def test_the_service_is_asked_with_a_signature_and_its_answer_is_said(shop, serv
         (DeadlineExceeded("No answer within 10 seconds."), "No answer within 10 seconds."),
         ((500, b"oops"), "HTTP status 500"),
         ((302, b""), "HTTP status 302"),
-        ((200, b"<html>"), "not JSON"),
-        ((200, b"[" * 100_000), "not JSON"),
+        ((200, b"<html>"), "not valid JSON"),
+        ((200, b"[" * 100_000), "not valid JSON"),
+        ((200, b'{"responses": [{"message": {"type": "text", "text": "a\\u0000"}}]}'), "NUL character"),
+        ((200, b'{"responses": [{"message": {"type": "text", "text": "\\ud800"}}]}'), "surrogate"),
+        ((200, b'{"responses": [], "rate": NaN}'), "NaN"),
+        ((200, b'{"responses": [], "responses": []}'), "twice"),
+        ((200, b'{"responses": "\xff"}'), "not valid JSON"),
+        (KeyError("a fault of ours"), "KeyError"),
         ((200, b"[]"), "responses"),
         ({"responses": "many"}, "responses"),
         ({"responses": [{}] * 21}, "at most 20"),
@@ -108,6 +116,8 @@ def test_a_service_that_fails_is_told_clearly_and_nothing_else_is_said(shop, ser
     assert words in row.content["text"]
     assert receivers(row) == {shop.agent.name}
     assert len(service.asked) == 1
+    assert not CommandCall.objects.exists()
+    assert Trace.objects.get(step="command").outcome == "failed"
 
 
 @pytest.mark.parametrize("answer", [(204, b""), (200, b"  "), {"responses": []}])
@@ -133,6 +143,15 @@ def test_a_call_that_a_crash_cut_off_is_made_again_under_its_id_and_a_late_answe
     assert [request.headers["webhook-id"] for request in service.asked] == [str(row.activity_id)] * 2
     assert Activity.objects.filter(content=words("Sunny.")).count() == 1
     assert not CommandCall.objects.exists()
+
+
+def test_a_call_during_which_the_database_went_away_is_made_again(shop, service):
+    service.answer = lambda: OperationalError("gone") if len(service.asked) == 1 else {"responses": []}
+    typed(shop, shop.talk, "::weather")
+    with time_machine.travel(CommandCall.objects.get().due + timedelta(seconds=5), tick=False):
+        do_sweep()
+    assert len(service.asked) == 2
+    assert told(shop.talk)["status"] == "done"
 
 
 def test_an_answer_that_comes_after_another_workers_says_nothing(shop, service, monkeypatch):

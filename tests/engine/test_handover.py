@@ -91,6 +91,7 @@ def test_a_hand_back_carries_what_was_said_meanwhile(bot, acme):
     conversation, _ = say(acme, acme.establish(), message=words("hello"))
     conversation, _ = say(acme, conversation, acme.agent, message=words("How can I help?"))
     conversation, _ = say(acme, conversation, message=words("x" * 5_000))
+    say(acme, conversation, acme.agent, message=words("::help"))
     say(acme, conversation, acme.agent, event=event("handback", note="all well"))
     payload = Activity.objects.get(content__payloadType="hubster.handback").content["payload"]
     assert payload["note"] == "all well"

@@ -61,7 +61,7 @@ def test_the_list_can_be_of_one_state(observed, state, values):
 @pytest.mark.parametrize(
     ("values", "words"),
     [
-        ({}, "It took the last message, and quickly."),
+        ({}, "No fault is known: its last call, if there was one, went well and quickly."),
         ({"slow": True}, "only after two seconds"),
         ({"failures": 3}, "It did not take the last message."),
         ({"paused": clock.now(), "reason": "It says <b>gone</b>."}, "It says &lt;b&gt;gone&lt;/b&gt;."),
