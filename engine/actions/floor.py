@@ -112,8 +112,15 @@ def apply(conversation: Conversation, change: Change, event_id: int) -> list[str
     conversation.side, conversation.floor_event_id = change.side, event_id
     conversation.holder_id, conversation.holder_person_id = change.holder_id, change.person_id
     if change.name == HANDOVER:
-        conversation.unanswered = True
-    return ["side", "floor_event_id", "holder", "holder_person", "unanswered"]
+        wait_for_answer(conversation, True, event_id)
+    return ["side", "floor_event_id", "holder", "holder_person", "unanswered", "waits_since"]
+
+
+def wait_for_answer(conversation: Conversation, waits: bool, event_id: int) -> None:
+    """Note on the locked row whether the customer waits, and since when."""
+    if waits and not conversation.unanswered:
+        conversation.waits_since = event_id
+    conversation.unanswered = waits
 
 
 def with_meanwhile(conversation: Conversation, content: dict[str, Any]) -> dict[str, Any]:

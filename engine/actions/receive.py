@@ -93,15 +93,16 @@ def _receive_from_customer(conversation: Conversation, sender: Integration, said
     return row
 
 
-def do_move_floor(conversation_id: uuid.UUID, name: str, reason: str, silent_since: int | None = None) -> bool:
+def do_move_floor(
+    conversation_id: uuid.UUID, name: str, reason: str, still: Callable[[Conversation], bool] = lambda _: True
+) -> bool:
     """The platform hands the conversation over to agents or back to the bot, by rule. False: nothing to do.
 
-    `silent_since`: not if anything was said from that eventId on. Raises ENG005501 when nobody is on the other side.
+    `still`: whether the rule's reason holds for the locked row. Raises ENG005501 when nobody is on the other side.
     """
     with transaction.atomic():
         conversation = _locked(Conversation.objects.all(), conversation_id)
-        spoken = silent_since is not None and conversation.last_event_id >= silent_since
-        if conversation.closed or spoken or conversation.side == _side(name):
+        if conversation.closed or conversation.side == _side(name) or not still(conversation):
             return False
         floor.check_present(conversation.hub_id, _side(name))
         _do_move(conversation, name, reason)

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 
 from engine.actions import floor
-from engine.activity import summary
+from engine.activity import SEEN, summary
 from engine.models import Activity, Conversation
 from engine.wake import after_commit
 from hubster.lib import clock
@@ -55,6 +55,25 @@ def _waits_for_answer(conversation: Conversation, sender_type: str) -> bool:
     return conversation.unanswered and not answers
 
 
+def _note(conversation: Conversation, said: Said, sender_type: str, event_id: int) -> list[str]:
+    """What lists show of the conversation; the names of the fields to save."""
+    if said.kind == "message" and not said.private:
+        conversation.last_text = summary(said.kind, said.content)
+        floor.wait_for_answer(conversation, _waits_for_answer(conversation, sender_type), event_id)
+        return ["last_text", "unanswered", "waits_since"]
+    if said.kind == "event" and said.content["type"] == SEEN:
+        return [_see(conversation, sender_type, said.content)]
+    return []
+
+
+def _see(conversation: Conversation, sender_type: str, content: dict[str, Any]) -> str:
+    """Note what was seen, which never becomes less; the name of the field."""
+    name = "seen_by_customer" if sender_type == CUSTOMER else "seen_by_business"
+    upto = min(content.get("eventId", conversation.last_event_id), conversation.last_event_id)
+    setattr(conversation, name, max(upto, getattr(conversation, name)))
+    return name
+
+
 def do_append(
     conversation: Conversation,
     said: Said,
@@ -82,12 +101,8 @@ def do_append(
         dedupe_key=said.dedupe_key,
         author_id=said.author_id,
     )
+    fields = [*_note(conversation, said, sender_type, event_id), "last_event_id", "modified"]
     conversation.last_event_id = event_id
-    fields = ["last_event_id", "modified"]
-    if said.kind == "message" and not said.private:
-        conversation.last_text = summary(said.kind, said.content)
-        conversation.unanswered = _waits_for_answer(conversation, sender_type)
-        fields += ["last_text", "unanswered"]
     if change:
         fields += floor.apply(conversation, change, event_id)
     conversation.save(update_fields=fields)

@@ -8,17 +8,24 @@ from engine.activity.messages import BUSINESS_ONLY, Message
 from engine.activity.parse import DIRECT, PORTAL, parse_event, parse_message
 from engine.activity.parts import MAX_TEXT, WebUrl
 from engine.activity.shape import Source, compose, emptied, summary
+from engine.activity.signals import SEEN, SIGNALS, TYPING_LASTS, is_over, is_signal, is_typing
 
 __all__ = [
     "BUSINESS_ONLY",
     "DIRECT",
     "MAX_TEXT",
     "PORTAL",
+    "SEEN",
+    "SIGNALS",
+    "TYPING_LASTS",
     "Message",
     "Source",
     "WebUrl",
     "compose",
     "emptied",
+    "is_over",
+    "is_signal",
+    "is_typing",
     "parse_event",
     "parse_message",
     "summary",

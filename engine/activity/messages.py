@@ -194,10 +194,17 @@ Message = Annotated[
 ]
 
 
-class Signal(Named):
-    """seen, typing_on and typing_off."""
+class Typing(Named):
+    """typing_on and typing_off."""
 
-    type: Literal["seen", "typing_on", "typing_off"]
+    type: Literal["typing_on", "typing_off"]
+
+
+class Seen(Named):
+    """Everything up to an eventId was seen; without one, everything that was said until now."""
+
+    type: Literal["seen"]
+    event_id: Annotated[int, BeforeValidator(_no_boolean), Field(ge=0, lt=2**63)] | None = None
 
 
 class Payload(Named):
@@ -218,9 +225,9 @@ class Payload(Named):
 
 Event = Annotated[
     Annotated[Payload, Tag("tag:payload")]
-    | Annotated[Signal, Tag("tag:seen")]
-    | Annotated[Signal, Tag("tag:typing_on")]
-    | Annotated[Signal, Tag("tag:typing_off")],
+    | Annotated[Seen, Tag("tag:seen")]
+    | Annotated[Typing, Tag("tag:typing_on")]
+    | Annotated[Typing, Tag("tag:typing_off")],
     Discriminator(kind_of),
 ]
 

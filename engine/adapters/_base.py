@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from pydantic import ConfigDict
 
+from engine.activity import SIGNALS
 from hubster.lib.http import Answer, Outgoing
 from hubster.lib.typed import Typed
 
@@ -66,6 +67,8 @@ class Channel:
 
 class Adapter(Channel):
     """A channel that can be used. A file of this folder that defines `ADAPTER` registers it."""
+
+    shows: ClassVar[frozenset[str]] = SIGNALS  # of seen, typing_on and typing_off, what its people get to see
 
     def echoes(self, config: dict[str, Any]) -> bool:
         """Whether a sender receives its own activities back."""

@@ -3,12 +3,14 @@
 import uuid
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Count, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
 
+from engine.activity import is_over, is_typing
 from engine.delivery.health import IN_FLIGHT, in_flight
 from engine.delivery.schedule import next_attempt
 from engine.models import Attempt, Delivery, Endpoint, Lane
@@ -115,7 +117,7 @@ def _do_lease(lane: Lane, endpoint: Endpoint | None) -> Claim | None:
     rows = Delivery.objects.filter(
         conversation=lane.conversation_id, destination=lane.destination_id, status=Delivery.Status.PENDING
     )
-    head = _head(rows, endpoint)
+    head = _next(rows, endpoint)
     paused = endpoint is not None and endpoint.paused is not None
     if head is None or paused or (head.next_attempt and head.next_attempt > clock.now()):
         lane.due = head.next_attempt if head and not paused else None
@@ -131,6 +133,20 @@ def _do_lease(lane: Lane, endpoint: Endpoint | None) -> Claim | None:
     )
     attempt = Attempt.objects.create(delivery=head, number=head.attempts + 1, started=clock.now())
     return Claim(lane.pk, lane.lease_token, head, attempt, endpoint)
+
+
+def _next(rows: QuerySet[Delivery], endpoint: Endpoint | None) -> Delivery | None:
+    """What goes next; of typing that is over nobody is told any more."""
+    now_ms = clock.now_ms()
+    while (head := _head(rows, endpoint)) and is_over(*_said(head), head.event_id, now_ms):
+        late = "Typing is told only while it lasts; this was too late."
+        head.status, head.ended, head.last_error = Delivery.Status.FAILED, clock.now(), head.last_error or late
+        head.save(update_fields=["status", "ended", "last_error"])
+    return head
+
+
+def _said(delivery: Delivery) -> tuple[str, dict[str, Any]]:
+    return delivery.activity.type, delivery.activity.content
 
 
 def _head(rows: QuerySet[Delivery], endpoint: Endpoint | None) -> Delivery | None:
@@ -154,7 +170,8 @@ def do_finish(claim: Claim, error: str, retry: bool) -> str | None:
         row, now = claim.delivery, clock.now()
         row.attempts += 1
         row.last_error = error[:500]
-        row.next_attempt = next_attempt(now, row.attempts) if error and retry else None
+        again = error and retry and not is_typing(*_said(row))
+        row.next_attempt = next_attempt(now, row.attempts) if again else None
         if not error:
             row.status = Delivery.Status.SENT
         elif row.next_attempt is None:

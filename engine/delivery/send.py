@@ -12,6 +12,7 @@ from engine.actions.floor import HANDOVER
 from engine.actions.notices import do_notify
 from engine.actions.receive import do_move_floor
 from engine.actions.rules import has_failed
+from engine.activity import is_signal
 from engine.adapters import Envelope, SendError, _errors
 from engine.delivery.claim import Claim, Slow, do_claim, do_finish, do_release, do_renew, next_lanes
 from engine.delivery.health import do_learn
@@ -111,7 +112,8 @@ def _do_record(
     do_learn(claim.delivery.destination, claim.endpoint, error, milliseconds)
     shown = str(error) if error else ""
     status = do_finish(claim, shown, error.retryable if error else False)
-    if status == Delivery.Status.FAILED:
+    activity = claim.delivery.activity
+    if status == Delivery.Status.FAILED and not is_signal(activity.type, activity.content):
         _do_tell_owner(claim, shown)
     return status is not None
 

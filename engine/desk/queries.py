@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
+from engine.activity import TYPING_LASTS
 from engine.models import Activity, Conversation, Delivery
 from hubster.lib import clock
 from hubster.lib.ids import parse_guid
@@ -38,7 +39,8 @@ def newest_conversations(user: Any) -> QuerySet[Any, Any]:
 
 def conversations_of(user: User) -> QuerySet[Conversation]:
     """All conversations of a person's hubs; integrations come without their encrypted configuration."""
-    rows = Conversation.objects.select_related("hub", "integration").defer("integration__configuration")
+    rows = Conversation.objects.select_related("hub", "integration", "holder", "holder_person")
+    rows = rows.defer("integration__configuration", "holder__configuration")
     return rows if staff_tenants(user) is None else rows.filter(hub__in=staff_hubs(user))
 
 
@@ -111,9 +113,23 @@ def show_row(row: Conversation) -> dict[str, Any]:
         "lastEventId": row.last_event_id,
         "opened": clock.to_ms(row.opened),
         "unanswered": row.unanswered and row.closed is None,
+        "waitsSince": row.waits_since,
         "closed": row.closed is not None,
         "side": row.side,
+        "holder": str(row.holder_person.pk) if row.holder_person else "",
+        "holderName": _holder_name(row),
     }
+
+
+def _holder_name(row: Conversation) -> str:
+    """Who has taken it over: a person of the desk, or else the integration."""
+    if row.holder_person:
+        return _person_name(row.holder_person)
+    return row.holder.name if row.holder else ""
+
+
+def _person_name(user: User) -> str:
+    return user.get_full_name() or user.get_username()
 
 
 def show_activity(row: Activity, delivery: tuple[str, str] | None = None) -> dict[str, Any]:
@@ -125,7 +141,7 @@ def show_activity(row: Activity, delivery: tuple[str, str] | None = None) -> dic
         "eventId": row.event_id,
         "kind": row.type,
         "from": row.sender_type,
-        "author": (row.author.get_full_name() or row.author.get_username()) if row.author else "",
+        "author": _person_name(row.author) if row.author else "",
         "integration": row.sender_integration.name if row.sender_integration else "",
         "content": row.content,
         "state": row.state,
@@ -134,12 +150,24 @@ def show_activity(row: Activity, delivery: tuple[str, str] | None = None) -> dic
     }
 
 
+def typing_for(row: Conversation) -> int:
+    """Milliseconds for which the customer still counts as typing; 0 when not."""
+    now = clock.now_ms()
+    moves = Q(type="message") | Q(type="event", content__type__in=("typing_on", "typing_off"))
+    newest = Activity.objects.filter(moves, conversation=row, sender_type="Customer", event_id__gt=now - TYPING_LASTS)
+    found = newest.order_by("-event_id").values_list("event_id", "content__type").first()
+    return found[0] + TYPING_LASTS - now if found and found[1] == "typing_on" else 0
+
+
 def show_details(row: Conversation, ends: list[Integration]) -> dict[str, Any]:
     """What the desk needs of an open conversation beyond its row."""
     return {
         **show_row(row),
         "hasBot": any(end.type == Integration.Type.BOT for end in ends),
         "canReply": desk_sender(ends) is not None,
+        "seenByCustomer": row.seen_by_customer,
+        "seenByBusiness": row.seen_by_business,
+        "typingFor": typing_for(row),
         "profile": _pairs(row.properties.get("profile")),
         "additional": _pairs(row.properties.get("additional")),
     }

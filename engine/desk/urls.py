@@ -10,6 +10,7 @@ urlpatterns = [
     path("/conversations", views.conversations),
     path("/conversations/<uuid:conversation_id>", views.thread),
     path("/conversations/<uuid:conversation_id>/reply", views.reply),
+    path("/conversations/<uuid:conversation_id>/signal", views.signal),
     path("/conversations/<uuid:conversation_id>/side", views.side),
     path("/conversations/<uuid:conversation_id>/close", views.close),
 ]

@@ -15,10 +15,11 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_GET, require_POST
 
 from engine import access
+from engine.actions import floor
 from engine.actions.conversations import do_close
 from engine.actions.receive import do_receive
 from engine.actions.say import Said
-from engine.activity import parse_message
+from engine.activity import is_signal, parse_event, parse_message
 from engine.admin.numbers import unanswered_count
 from engine.desk import queries
 from engine.models import Activity, Conversation
@@ -148,14 +149,25 @@ def reply(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
 
 @require_POST
 @json_view
+def signal(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
+    """Tell the customer that somebody is typing, or has seen what was said."""
+    conversation, body = own(request, conversation_id), _body(request)
+    content = parse_event({"type": body.get("type"), "eventId": body.get("eventId")})
+    if not is_signal("event", content):
+        raise fail("ENG000201", "A signal is seen, typing_on or typing_off.")
+    _do_say(request, conversation, "event", content, str(uuid.uuid4()))
+    return JsonResponse({})
+
+
+@require_POST
+@json_view
 def side(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
     """Take over from the bot, or hand back to it."""
     conversation, body = own(request, conversation_id), _body(request)
     name = _EVENTS.get(str(body.get("side")))
     if name is None:
         raise fail("ENG000201", "Either the agent or the bot answers.")
-    content = {"type": "payload", "payloadType": name, "payload": {}}
-    row = _do_say(request, conversation, "event", content, body.get("key"))
+    row = _do_say(request, conversation, "event", floor.event(name, {}), body.get("key"))
     return JsonResponse({"activity": queries.show_activity(row)})
 
 

@@ -13,8 +13,8 @@ EVERY = timedelta(minutes=1)
 
 def run() -> Iterator[int]:
     """One after the other; yields how many."""
-    for conversation_id, since in list(rules.silent()):
+    for conversation_id, still in list(rules.silent()):
         try:
-            yield int(do_move_floor(conversation_id, HANDBACK, "silence", since))
+            yield int(do_move_floor(conversation_id, HANDBACK, "silence", still))
         except HubsterError:  # deleted, or the bot is gone meanwhile
             yield 0

@@ -34,6 +34,9 @@ class Conversation(Noun):
     last_event_id = models.BigIntegerField(default=0, help_text="The newest eventId that was given out.")
     last_text = models.CharField(max_length=200, blank=True, help_text="The newest message, shortened, for lists.")
     unanswered = models.BooleanField(default=False, help_text="The customer spoke last.")
+    waits_since = models.BigIntegerField(default=0, help_text="The eventId from which on the customer is unanswered.")
+    seen_by_customer = models.BigIntegerField(default=0, help_text="The newest eventId that the customer has seen.")
+    seen_by_business = models.BigIntegerField(default=0, help_text="The same of whoever answers.")
 
     class Meta:
         ordering = ["-last_event_id", "-opened"]

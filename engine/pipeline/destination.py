@@ -3,8 +3,9 @@
 What changes who answers is told to agents and bots, and never to the customer.
 """
 
-from engine import access
+from engine import access, adapters
 from engine.actions.floor import EVENTS
+from engine.activity import is_signal
 from engine.pipeline.passage import Passage
 
 _BUSINESS = ("Agent", "Bot")
@@ -24,6 +25,16 @@ def step(passage: Passage) -> None:
         _to_the_business(passage)
     else:
         passage.deliver_to.append(passage.customer_end)
+    _leave_out_who_cannot_show_it(passage)
+
+
+def _leave_out_who_cannot_show_it(passage: Passage) -> None:
+    if not is_signal(passage.activity.type, passage.content):
+        return
+    name, before = passage.content["type"], len(passage.deliver_to)
+    passage.deliver_to = [end for end in passage.deliver_to if name in adapters.get(end.channel).shows]
+    if len(passage.deliver_to) < before:
+        passage.note(f"Not sent where '{name}' cannot be shown.")
 
 
 def _to_the_business(passage: Passage) -> None:

@@ -18,6 +18,7 @@ def _taken(name: str) -> Exception:
 MAX_PHRASES, MAX_PHRASE = 50, 100  # of a hub; characters of one
 MAX_FAILURES = 6  # attempts that there are
 MAX_MINUTES = 525_600  # a year
+MAX_SECONDS = 86_400  # a day
 
 
 def check_phrases(raw: Any) -> list[str]:

@@ -56,7 +56,7 @@ class HubForm(ActionForm):
         model = Hub
         fields = (
             "name", "description", "status", "close_dormant_conversation", "handover_phrases", "bot_failures",
-            "handback_after",
+            "bot_patience", "handback_after",
         )  # fmt: skip
         widgets = {"description": UnfoldAdminTextareaWidget({"rows": 3})}
 
@@ -68,6 +68,7 @@ class HubForm(ActionForm):
             choice.choices = settable(Hub.Status, self.instance.status if not self.instance._state.adding else None)
         self._name("close_dormant_conversation", "Close after days of silence", MAX_DAYS)
         self._name("bot_failures", "Agents take over after failed calls of the bot", actions.MAX_FAILURES)
+        self._name("bot_patience", "Agents take over after seconds without an answer of the bot", actions.MAX_SECONDS)
         self._name("handback_after", "The bot answers again after minutes of silence", actions.MAX_MINUTES)
 
     def _name(self, name: str, label: str, most: int) -> None:

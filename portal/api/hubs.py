@@ -40,6 +40,10 @@ class HubWrite(CaseBlindSerializer):
         source="bot_failures", min_value=0, max_value=actions.MAX_FAILURES, required=False,
         help_text="Failed calls of the bot about one message after which agents take over; 0: never.",
     )  # fmt: skip
+    botPatience = serializers.IntegerField(
+        source="bot_patience", min_value=0, max_value=actions.MAX_SECONDS, required=False,
+        help_text="Seconds a customer waits for the bot before agents take over; 0: for ever.",
+    )  # fmt: skip
     handbackAfter = serializers.IntegerField(
         source="handback_after", min_value=0, max_value=actions.MAX_MINUTES, required=False,
         help_text="Minutes of silence after which the bot answers again; 0: only when told to.",
@@ -57,6 +61,7 @@ class HubRead(TypedDict):
     statusId: Annotated[int, named(Hub.Status)]
     handoverPhrases: NotRequired[Annotated[list[str], Field(description="Absent when there are none.")]]
     botFailures: NotRequired[Annotated[int, Field(ge=0, description="Absent when it is 2.")]]
+    botPatience: NotRequired[Annotated[int, Field(ge=0, description="Seconds; absent when it is 0.")]]
     handbackAfter: NotRequired[Annotated[int, Field(ge=0, description="Minutes; absent when it is 0.")]]
 
 
@@ -83,6 +88,8 @@ def show(hub: Hub) -> HubRead:
         shown["handoverPhrases"] = hub.handover_phrases
     if hub.bot_failures != Hub._meta.get_field("bot_failures").default:
         shown["botFailures"] = hub.bot_failures
+    if hub.bot_patience:
+        shown["botPatience"] = hub.bot_patience
     if hub.handback_after:
         shown["handbackAfter"] = hub.handback_after
     return shown

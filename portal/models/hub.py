@@ -30,6 +30,9 @@ class Hub(Noun):
     bot_failures = models.PositiveSmallIntegerField(
         default=2, help_text="Failed calls of the bot about one message after which agents take over. 0: never."
     )
+    bot_patience = models.PositiveIntegerField(
+        default=0, help_text="Seconds a customer waits for the bot before agents take over. 0: for ever."
+    )
     handback_after = models.PositiveIntegerField(
         default=0, help_text="Minutes of silence after which the bot answers again. 0: only when told to."
     )

@@ -5,10 +5,11 @@ from datetime import timedelta
 import pytest
 import time_machine
 
+from engine.actions import rules
 from engine.actions.receive import do_move_floor
 from engine.delivery import send as sending
-from engine.jobs import conversations_silent
-from engine.models import Activity, Conversation, Lane
+from engine.jobs import bots_silent, conversations_silent
+from engine.models import Activity, Lane
 from hubster.lib import clock
 from portal.models import Hub, Integration
 from tests.engine.test_handover import receivers, say, words
@@ -19,8 +20,8 @@ def bot(inline, acme):
     return acme.add("Direct", "Bot", integrationType="Bot")
 
 
-def hub(acme, **rules) -> None:
-    Hub.objects.filter(pk=acme.hub.pk).update(**rules)
+def hub(acme, **values) -> None:
+    Hub.objects.filter(pk=acme.hub.pk).update(**values)
 
 
 def reason() -> str:
@@ -93,9 +94,14 @@ def test_a_bot_that_is_down_keeps_the_floor_where_no_agent_is(inline, acme, door
     assert len(door.sent) == 2, "the message is tried again"
 
 
+def late(run, **span) -> list:
+    """What a generator gives after a while."""
+    with time_machine.travel(clock.now() + timedelta(**span), tick=False):
+        return list(run())
+
+
 def run_job(minutes: int) -> int:
-    with time_machine.travel(clock.now() + timedelta(minutes=minutes), tick=False):
-        return sum(conversations_silent.run())
+    return sum(late(conversations_silent.run, minutes=minutes))
 
 
 def test_a_silent_conversation_goes_back_to_the_bot_once(bot, acme):
@@ -116,7 +122,34 @@ def test_it_stays_where_it_is_without_the_rule_without_a_bot_or_when_somebody_ha
     conversation, _ = say(acme, acme.establish(), acme.agent, message=words("Hello."))
     assert run_job(600) == 0
     hub(acme, handback_after=10)
-    spoken = Conversation.objects.get(pk=conversation.pk).last_event_id
-    assert not do_move_floor(conversation.pk, "hubster.handback", "silence", silent_since=spoken)
+    (found,) = late(rules.silent, minutes=600)
+    with time_machine.travel(clock.now() + timedelta(minutes=600), tick=False):
+        say(acme, conversation, message=words("Wait!"))
+    assert not do_move_floor(found[0], "hubster.handback", "silence", found[1])
     Integration.objects.filter(pk=bot.pk).update(status=Integration.Status.PAUSED)
     assert run_job(600) == 0
+
+
+def test_a_bot_that_lets_a_customer_wait_loses_the_floor_however_often_they_ask(bot, acme):
+    hub(acme, bot_patience=30)
+    conversation, _ = say(acme, acme.establish(), message=words("Hello?"))
+    say(acme, conversation, bot, event={"type": "typing_on"})
+    say(acme, conversation, message=words("Hello???"))
+    assert sum(late(bots_silent.run, seconds=29)) == 0
+    assert sum(late(bots_silent.run, seconds=31)) == 1
+    conversation.refresh_from_db()
+    assert (conversation.side, conversation.unanswered, reason()) == ("Agent", True, "no answer")
+
+
+def test_a_bot_that_answers_in_time_keeps_it_and_so_does_one_without_agents_or_rule(bot, acme):
+    conversation, _ = say(acme, acme.establish(), message=words("Hello?"))
+    assert late(bots_silent.run, hours=9) == []
+    hub(acme, bot_patience=30)
+    (found,) = late(rules.unanswered_by_bot, seconds=31)
+    say(acme, conversation, bot, message=words("Here I am."))
+    assert not do_move_floor(found[0], "hubster.handover", "no answer", found[1])
+    assert late(bots_silent.run, hours=9) == []
+    say(acme, conversation, message=words("And now?"))
+    assert late(bots_silent.run, seconds=29) == [], "the wait begins with the first message that has no answer"
+    Integration.objects.filter(pk=acme.agent.pk).update(status=Integration.Status.PAUSED)
+    assert late(bots_silent.run, hours=9) == []

@@ -16,6 +16,7 @@ HUB = {
     "status": 2000,
     "close_dormant_conversation": 3,
     "bot_failures": 2,
+    "bot_patience": 0,
     "handback_after": 0,
 }
 
@@ -175,6 +176,7 @@ def test_a_form_saved_unchanged_is_no_change(acme):
         "description": acme.hub.description,
         "close_dormant_conversation": 0,
         "bot_failures": 2,
+        "bot_patience": 0,
         "handback_after": 0,
     }
     assert acme.browser("manager").post(reverse("admin:portal_hub_change", args=[acme.hub.pk]), form).status_code == 302

@@ -63,6 +63,7 @@ def test_a_taken_name_is_an_error_of_the_name(acme):
         "status": 2000,
         "close_dormant_conversation": 0,
         "bot_failures": 2,
+        "bot_patience": 0,
         "handback_after": 0,
     }
     answer = acme.browser("manager").post(reverse("admin:portal_hub_add"), hub)

@@ -15,6 +15,7 @@ HUB = {
     "status": 2000,
     "close_dormant_conversation": 0,
     "bot_failures": 2,
+    "bot_patience": 0,
     "handback_after": 0,
 }
 

@@ -191,6 +191,7 @@ def test_a_posted_tenant_is_ignored(acme, globex, own):
         "status": 2000,
         "close_dormant_conversation": 0,
         "bot_failures": 2,
+        "bot_patience": 0,
         "handback_after": 0,
     }
     assert acme.browser("manager").post(page(Hub, "add"), form).status_code == 302

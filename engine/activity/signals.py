@@ -1,0 +1,22 @@
+"""Signals: events that tell what somebody does, not what they say. Typing is true for a moment only."""
+
+from typing import Any
+
+SEEN, TYPING_ON, TYPING_OFF = "seen", "typing_on", "typing_off"
+SIGNALS = frozenset({SEEN, TYPING_ON, TYPING_OFF})
+TYPING_LASTS = 20_000  # milliseconds after which who is typing counts as having stopped
+
+
+def is_signal(kind: str, content: dict[str, Any]) -> bool:
+    """Whether an activity tells what somebody does."""
+    return kind == "event" and content.get("type") in SIGNALS
+
+
+def is_typing(kind: str, content: dict[str, Any]) -> bool:
+    """Whether an activity is about typing."""
+    return is_signal(kind, content) and content["type"] != SEEN
+
+
+def is_over(kind: str, content: dict[str, Any], event_id: int, now_ms: int) -> bool:
+    """Whether it is about typing, and too old to be true."""
+    return is_typing(kind, content) and now_ms - event_id > TYPING_LASTS
