@@ -13,7 +13,7 @@ import sys
 import tempfile
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -129,6 +129,15 @@ class Stack:
             return link.execute(query, plain).fetchall()
         finally:
             link.close()
+
+    def change(self, statement: str, *values: Any) -> None:
+        """An update, for what would take a person hours."""
+        if self.database_url:
+            with psycopg.connect(self.database_url) as link:
+                link.execute(statement.replace("?", "%s"), values)
+            return
+        with closing(sqlite3.connect(self.folder / "hubster.sqlite3", timeout=20)) as link, link:
+            link.execute(statement, [value.hex if isinstance(value, uuid.UUID) else value for value in values])
 
     def mark(self) -> None:
         """From now on `Node.output` shows what is printed after this moment."""

@@ -60,7 +60,9 @@ def wanted(
     if name == TAKEOVER:
         return _takeover(conversation, sender, content, person_id)
     if kind == "message" and (conversation.side == BOT or conversation.holder_id is None):
-        return Change(TAKEOVER, AGENT, sender.pk, person_id, told=conversation.side == AGENT)
+        # Where agents answer from the beginning, their first answer is no news; after a handover it is awaited.
+        always_agents = conversation.side == AGENT and not conversation.floor_event_id
+        return Change(TAKEOVER, AGENT, sender.pk, person_id, told=always_agents)
     return None
 
 

@@ -48,7 +48,7 @@ class Account:
         self, method: str, path: str, body: Any = None, token: str | None = None, **headers: str
     ) -> requests.Response:
         """Any call; the portal's paths get the portal's token. Faults of the connection are raised."""
-        portal = path.startswith(("/api/v1/hubs", "/api/v1/integrations", "/api/v1/tenants"))
+        portal = path.startswith(("/api/v1/hubs", "/api/v1/integrations", "/api/v1/tenants", "/api/v1/commands"))
         bearer = token or (self.portal_token if portal else self.token)
         sent = {"Authorization": f"Bearer {bearer}", **{name.replace("_", "-"): text for name, text in headers.items()}}
         return requests.request(method, self.base + path, json=body, headers=sent, timeout=20)

@@ -35,7 +35,7 @@ class Call:
         """What the one activity in it says."""
         payload = self.payload
         activity = payload["activity"] if "activity" in payload else payload["activities"][0]
-        return str(activity["message"]["text"])
+        return str(activity.get("message", {}).get("text", ""))
 
 
 class Receiver:
