@@ -18,6 +18,7 @@ from engine.wake import Work, took
 from hubster.lib import clock
 
 BATCH = 500  # lanes that one sweep wakes
+RECORDING = 2.0  # seconds that the end of a call may take to be stored
 
 
 class Slow(Exception):
@@ -41,9 +42,15 @@ def free_lanes() -> Q:
     return Q(due__lte=now) & (Q(lease_until__isnull=True) | Q(lease_until__lt=now))
 
 
+def calling() -> Q:
+    """Lanes of which a call may be under way. An older lease was left behind: its lane waits, its endpoint need not."""
+    longest = settings.HUBSTER_ATTEMPT_DEADLINE + RECORDING
+    return Q(lease_until__gt=clock.now() + timedelta(seconds=settings.HUBSTER_LEASE - longest))
+
+
 def idle_lanes() -> QuerySet[Lane]:
     """Lanes that are due at endpoints that may have one more call under way."""
-    under_way = Lane.objects.filter(lease_until__gt=clock.now()).order_by().values("destination")
+    under_way = Lane.objects.filter(calling()).order_by().values("destination")
     well = Q(destination__endpoint__failures=0, destination__endpoint__slow=False)
     full = under_way.annotate(calls=Count("pk")).filter(Q(calls__gte=IN_FLIGHT) | ~well).values("destination")
     return Lane.objects.filter(free_lanes()).exclude(destination__in=full)
@@ -87,7 +94,7 @@ def do_claim(lane_id: int, patient: bool = False) -> Claim | None:
             return None
         if endpoint and endpoint.slow and not patient:
             raise Slow
-        busy = Lane.objects.filter(destination=lane.destination_id, lease_until__gt=clock.now()).count()
+        busy = Lane.objects.filter(calling(), destination=lane.destination_id).count()
         if busy >= in_flight(endpoint):
             return None  # whoever is under way comes back to it
         return _do_lease(lane, endpoint)

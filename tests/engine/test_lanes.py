@@ -57,6 +57,20 @@ def test_an_endpoint_of_which_nothing_good_is_known_gets_one_call_at_a_time(obse
     assert woken() == []
 
 
+def test_a_call_of_a_worker_that_died_holds_up_its_endpoint_for_as_long_as_it_may_take_and_its_lane_for_the_lease(
+    observed,
+):
+    lanes = lanes_of(observed, 2)
+    Endpoint.objects.create(destination=observed.observer, failures=1)
+    claims.do_claim(lanes[0].pk)
+    for seconds, found in [(11, []), (13, [lanes[1].pk]), (29, [lanes[1].pk]), (31, [lane.pk for lane in lanes])]:
+        with time_machine.travel(clock.now() + timedelta(seconds=seconds), tick=False):
+            assert woken() == found
+    with time_machine.travel(clock.now() + timedelta(seconds=13), tick=False):
+        assert claims.do_claim(lanes[0].pk) is None
+        assert claims.do_claim(lanes[1].pk)
+
+
 def test_calls_to_one_endpoint_leave_the_others_alone(observed):
     other = observed.add("System", "Other", webhookUrl="http://127.0.0.1:8099/other", events=["message"])
     lanes = lanes_of(observed, 2)
