@@ -1,11 +1,12 @@
-/** Bundles the widget into the one file that a host page loads, and prints its size. */
+/** Bundles the widget: a small script that a host page loads, and the core that follows it. Prints their sizes. */
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { build, transform } from 'esbuild';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
-const outfile = `${here}dist/hubster-webchat-1.0.min.js`;
+const NAME = 'hubster-webchat-1.0';
 
 /** Style sheets are minified and bundled as text, for the widget makes its own CSSStyleSheet of them. */
 const minifiedCss = {
@@ -18,20 +19,44 @@ const minifiedCss = {
   },
 };
 
-await build({
-  absWorkingDir: here,
-  entryPoints: ['src/index.js'],
-  outfile,
-  bundle: true,
-  minify: true,
-  format: 'iife',
-  target: 'es2019',
-  charset: 'utf8',
-  legalComments: 'none',
-  // A leading underscore marks what is private to a class: nobody outside needs its long name.
-  mangleProps: /^_[a-z]/,
-  plugins: [minifiedCss],
-});
+/**
+ * @param {string} entry
+ * @param {string} file   of `dist`
+ * @param {Object} define constants to put in
+ * @returns {Promise<Buffer>} the script
+ */
+async function bundle(entry, file, define = {}) {
+  const outfile = `${here}dist/${file}`;
+  await build({
+    absWorkingDir: here,
+    entryPoints: [`src/${entry}`],
+    outfile,
+    bundle: true,
+    minify: true,
+    format: 'iife',
+    target: 'es2019',
+    charset: 'utf8',
+    legalComments: 'none',
+    // A leading underscore marks what is private to a class: nobody outside needs its long name.
+    mangleProps: /^_[a-z]/,
+    define,
+    plugins: [minifiedCss],
+  });
+  return readFile(outfile);
+}
 
-const code = await readFile(outfile);
-console.log(`${code.length} bytes, ${gzipSync(code, { level: 9 }).length} bytes gzip`);
+const hash = (algorithm, code, form) => createHash(algorithm).update(code).digest(form);
+const packed = (code) => gzipSync(code, { level: 9 }).length;
+
+const core = await bundle('core.js', `${NAME}-core.min.js`);
+const start = await bundle('index.js', `${NAME}.min.js`, {
+  __CORE__: JSON.stringify({
+    // The address that the server gives to this build for ever, and the one of whatever build it has.
+    file: `${NAME}.${hash('sha256', core, 'hex').slice(0, 12)}.min.js`,
+    integrity: `sha384-${hash('sha384', core, 'base64')}`,
+    current: `${NAME}-core.min.js`,
+  }),
+});
+console.log(`${packed(start)} bytes gzip until the button is there (${start.length} plain)`);
+console.log(`${packed(core)} bytes gzip when the chat is opened (${core.length} plain)`);
+console.log(`${packed(start) + packed(core)} bytes gzip in all`);

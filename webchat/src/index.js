@@ -1,11 +1,12 @@
 import { readConfig } from './config.js';
 import { makeElement } from './element.js';
+import { Core } from './loading.js';
 import { logError } from './log.js';
 
 const TAG = 'hubster-webchat';
 // Known only while the script runs for the first time, and not at all in a module.
 const script = document.currentScript;
-const origin = script && script.src ? new URL(script.src, document.baseURI).origin : location.origin;
+const address = new URL((script && script.src) || '/pub/scripts/webchat/', document.baseURI);
 
 /** @type {import('./config.js').Config|null|undefined} */
 let config;
@@ -14,7 +15,7 @@ let config;
 function getConfig() {
   if (config !== undefined) return config;
   try {
-    config = readConfig(window.HUBSTER_CONFIG, origin);
+    config = readConfig(window.HUBSTER_CONFIG, address.origin);
   } catch (error) {
     config = null;
     logError(`The chat is not shown. ${error.message}`);
@@ -22,8 +23,8 @@ function getConfig() {
   return config;
 }
 
-function start() {
-  customElements.define(TAG, makeElement(getConfig));
+function start(core) {
+  customElements.define(TAG, makeElement(getConfig, core));
   if (getConfig() && !document.querySelector(TAG)) document.body.append(document.createElement(TAG));
 }
 
@@ -31,9 +32,10 @@ function start() {
 function startOnce() {
   const mark = Symbol.for(TAG);
   if (document[mark] || customElements.get(TAG)) return;
-  document[mark] = true;
-  if (document.readyState === 'loading') document.addEventListener('DOMContentLoaded', start);
-  else start();
+  const isPinned = Boolean(script && script.integrity);
+  const core = (document[mark] = new Core({ base: new URL('.', address).href, isPinned }));
+  if (document.readyState === 'loading') document.addEventListener('DOMContentLoaded', () => start(core));
+  else start(core);
 }
 
 startOnce();
