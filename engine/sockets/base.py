@@ -12,6 +12,7 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from engine.sockets.feed import Feed, Position, Wish, open_feed, parse_wish
 from engine.sockets.guard import guard
 from engine.sockets.outlet import TOO_SLOW, Outlet, TooSlow
+from engine.sockets.places import places
 from engine.sockets.switchboard import Listener, switchboard
 from engine.sockets.threads import in_thread
 from hubster.lib import clock
@@ -89,6 +90,7 @@ class FeedConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         try:
             wish = parse_wish(self.query)
             listener = switchboard.join(*wish.keys)
+            places.enter(self, self.scope)
             feed = await self._open(wish)
             await self._run(feed, listener)
         except HubsterError as error:
@@ -102,7 +104,7 @@ class FeedConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             log.exception("socket failed", extra={"fault": type(fault).__name__})
             await self.refuse(fail("EVT000100"))
         finally:
-            guard.forget(self)
+            self._forget()
             if listener:
                 switchboard.leave(listener)
 
@@ -111,6 +113,7 @@ class FeedConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         if not token:
             raise fail("ENG000102", "No access token was given.")
         caller = await in_thread(caller_of, token)
+        places.know(self, caller)
         feed = await in_thread(open_feed, caller, wish, self.since)
         guard.watch(self, caller, self._revoked)
         return feed
@@ -142,6 +145,10 @@ class FeedConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         guard.forget(self)
         await self.refuse(fail("ENG000102", "The token has ended."))
 
+    def _forget(self) -> None:
+        guard.forget(self)
+        places.leave(self)
+
     def too_fast(self, text: str | None) -> bool:
         """Whether a client sends frames that are too large or too many."""
         now = time.monotonic()
@@ -153,7 +160,7 @@ class FeedConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
     async def disconnect(self, code: int) -> None:
         """Stop reading."""
         SOCKETS.labels(self.protocol).dec()
-        guard.forget(self)
+        self._forget()
         if self.pump:
             self.pump.cancel()
         raise StopConsumer

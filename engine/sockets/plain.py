@@ -8,7 +8,7 @@ from hubster.lib.errors import HubsterError
 
 PROTOCOL = "hubster.events.v1"
 FAULT = 4500  # a fault of ours; Daphne refuses to send the registered codes
-_CLOSE = {401: 4401, 403: 4403, 404: 4404}
+_CLOSE = {401: 4401, 403: 4403, 404: 4404, 429: TOO_MUCH}
 
 
 class EventsConsumer(FeedConsumer):

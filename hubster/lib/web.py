@@ -32,8 +32,13 @@ def api_prefix(path: str) -> str | None:
 
 def address_of(request: HttpRequest) -> str | None:
     """The caller's network address. A forwarded one counts only as far as our own proxies wrote it."""
-    shown = str(request.META.get("REMOTE_ADDR") or "")
-    hops = [hop.strip() for hop in str(request.headers.get("X-Forwarded-For") or "").split(",") if hop.strip()]
+    return client_address(str(request.META.get("REMOTE_ADDR") or ""), str(request.headers.get("X-Forwarded-For") or ""))
+
+
+def client_address(peer: str, forwarded: str) -> str | None:
+    """The network address behind a connection's peer and its X-Forwarded-For; None when it is none."""
+    shown = peer
+    hops = [hop.strip() for hop in forwarded.split(",") if hop.strip()]
     proxies = settings.HUBSTER_TRUSTED_PROXIES
     if proxies and hops:
         shown = hops[-min(proxies, len(hops))]

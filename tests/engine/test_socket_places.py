@@ -1,0 +1,94 @@
+"""How many sockets a visitor and an address may have open."""
+
+import json
+import uuid
+
+import pytest
+from channels.testing import WebsocketCommunicator
+
+from engine.sockets import base as module
+from engine.sockets.places import Places
+from engine.sockets.plain import EventsConsumer
+from hubster.lib.errors import HubsterError
+from portal.identity.tokens import Caller, Visitor
+
+VISITOR = Visitor(uuid.uuid4(), uuid.uuid4(), uuid.uuid4(), 9e9)
+
+
+def scope(peer: str = "192.0.2.1", forwarded: str = "") -> dict:
+    return {"client": [peer, 1234], "headers": [(b"x-forwarded-for", forwarded.encode())] if forwarded else []}
+
+
+@pytest.fixture
+def places(settings):
+    settings.HUBSTER_SOCKETS_ADDRESS, settings.HUBSTER_SOCKETS_VISITOR = 3, 2
+    return Places()
+
+
+def test_an_address_has_so_many_and_another_one_its_own(places):
+    for number in range(3):
+        places.enter(number, scope())
+    with pytest.raises(HubsterError) as refused:
+        places.enter(3, scope())
+    assert (refused.value.status, refused.value.faults[0].code) == (429, "ENG000107")
+    places.enter(4, scope("192.0.2.2"))
+    places.leave(0)
+    places.enter(5, scope())
+
+
+def test_a_forwarded_address_counts_as_far_as_our_proxies_wrote_it(places, settings):
+    for number in range(3):
+        places.enter(number, scope(forwarded=f"192.0.2.{number}"))
+    with pytest.raises(HubsterError):
+        places.enter(3, scope(forwarded="192.0.2.9"))
+    settings.HUBSTER_TRUSTED_PROXIES = 1
+    places.enter(4, scope(forwarded="192.0.2.9"))
+
+
+def test_a_visitor_has_so_many_wherever_they_are(places):
+    for number in range(3):
+        places.enter(number, scope(f"192.0.2.{number}"))
+        if number < 2:
+            places.know(number, VISITOR)
+    with pytest.raises(HubsterError):
+        places.know(2, VISITOR)
+    places.leave(0)
+    places.know(2, VISITOR)
+
+
+def test_a_clients_sockets_do_not_count(places):
+    caller = Caller.__new__(Caller)
+    for number in range(9):
+        places.enter(number, scope())
+        places.know(number, caller)
+    assert not places.taken
+
+
+def test_nothing_is_left_of_those_who_have_gone_and_leaving_twice_is_harmless(places):
+    for number in range(2):
+        places.enter(number, scope())
+        places.know(number, VISITOR)
+    for number in (0, 1, 1, 7):
+        places.leave(number)
+    assert not places.taken
+    assert not places.held
+
+
+def test_zero_means_no_limit(places, settings):
+    settings.HUBSTER_SOCKETS_ADDRESS = settings.HUBSTER_SOCKETS_VISITOR = 0
+    for number in range(50):
+        places.enter(number, scope())
+        places.know(number, VISITOR)
+
+
+async def test_one_too_many_is_told_so_and_closed_and_leaves_no_place_behind(places, monkeypatch):
+    monkeypatch.setattr(module, "places", places)
+    for number in range(3):
+        places.enter(number, scope())
+    query = f"/api/v1/events?iId={uuid.uuid4()}&access_token=x"
+    socket = WebsocketCommunicator(EventsConsumer.as_asgi(), query)
+    socket.scope["client"] = ["192.0.2.1", 5]
+    assert (await socket.connect())[0]
+    assert json.loads(await socket.receive_from(5))["error"].startswith("[ENG000107]: There are 3 open connections")
+    assert await socket.receive_output(5) == {"type": "websocket.close", "code": 4429}
+    assert sum(places.taken.values()) == 3
