@@ -20,6 +20,7 @@ from tempfile import TemporaryDirectory
 from tests.services import NotHere, pg_program, postgres, redis, redis_program
 
 ROOT = Path(__file__).resolve().parent.parent
+WEBCHAT = ROOT / "webchat"
 CLIENTS = ROOT / "tests" / "clients"
 NPM_PARTS = [CLIENTS / "node_modules" / name for name in ("@microsoft/signalr", ".bin/openapi-typescript")]
 WORKERS = "2"  # pytest processes
@@ -151,7 +152,7 @@ def chaos(report: Report) -> None:
 
 
 def widget(report: Report) -> None:
-    """The widget's own unit tests."""
+    """The widget's own unit tests, and whether its committed bundle is the one that its sources make."""
     if not shutil.which("node"):
         return
     print("\n=== the widget's unit tests", flush=True)
@@ -159,6 +160,13 @@ def widget(report: Report) -> None:
     report.ran += 1
     report.failed |= code != 0
     report.lines.append(f"  {'passed' if code == 0 else 'FAILED'}  the widget's unit tests")
+    if not (WEBCHAT / "node_modules").exists() and run("npm", "ci", "--no-audit", "--no-fund", cwd=WEBCHAT):
+        report.missing.append("whether the widget's bundle is fresh: `npm ci` in webchat failed")
+        return
+    code = run("node", str(WEBCHAT / "build.mjs"), "--check")
+    report.ran += 1
+    report.failed |= code != 0
+    report.lines.append(f"  {'passed' if code == 0 else 'FAILED'}  the widget's bundle is what its sources make")
 
 
 PARTS = {

@@ -1,6 +1,9 @@
-/** Bundles the widget: a small script that a host page loads, and the core that follows it. Prints their sizes. */
+/**
+ * Bundles the widget: a small script that a host page loads, and the core that follows it. Prints their sizes.
+ * With `--check` nothing is written: it fails when `dist` is not what the sources make.
+ */
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { build, transform } from 'esbuild';
@@ -21,16 +24,14 @@ const minifiedCss = {
 
 /**
  * @param {string} entry
- * @param {string} file   of `dist`
  * @param {Object} define constants to put in
  * @returns {Promise<Buffer>} the script
  */
-async function bundle(entry, file, define = {}) {
-  const outfile = `${here}dist/${file}`;
-  await build({
+async function bundle(entry, define = {}) {
+  const { outputFiles } = await build({
     absWorkingDir: here,
     entryPoints: [`src/${entry}`],
-    outfile,
+    write: false,
     bundle: true,
     minify: true,
     format: 'iife',
@@ -42,14 +43,28 @@ async function bundle(entry, file, define = {}) {
     define,
     plugins: [minifiedCss],
   });
-  return readFile(outfile);
+  return Buffer.from(outputFiles[0].contents);
+}
+
+/**
+ * @param {string} file of `dist`
+ * @param {Buffer} code
+ */
+async function keep(file, code) {
+  const path = `${here}dist/${file}`;
+  if (!process.argv.includes('--check')) {
+    await writeFile(path, code);
+  } else if (!code.equals(await readFile(path).catch(() => Buffer.alloc(0)))) {
+    console.error(`webchat/dist/${file} is not what the sources make: run \`make widget\` and commit it.`);
+    process.exitCode = 1;
+  }
 }
 
 const hash = (algorithm, code, form) => createHash(algorithm).update(code).digest(form);
 const packed = (code) => gzipSync(code, { level: 9 }).length;
 
-const core = await bundle('core.js', `${NAME}-core.min.js`);
-const start = await bundle('index.js', `${NAME}.min.js`, {
+const core = await bundle('core.js');
+const start = await bundle('index.js', {
   __CORE__: JSON.stringify({
     // The address that the server gives to this build for ever, and the one of whatever build it has.
     file: `${NAME}.${hash('sha256', core, 'hex').slice(0, 12)}.min.js`,
@@ -57,6 +72,8 @@ const start = await bundle('index.js', `${NAME}.min.js`, {
     current: `${NAME}-core.min.js`,
   }),
 });
+await keep(`${NAME}-core.min.js`, core);
+await keep(`${NAME}.min.js`, start);
 console.log(`${packed(start)} bytes gzip until the button is there (${start.length} plain)`);
 console.log(`${packed(core)} bytes gzip when the chat is opened (${core.length} plain)`);
 console.log(`${packed(start) + packed(core)} bytes gzip in all`);

@@ -41,8 +41,13 @@ def _bundle(path: Path) -> Bundle:
 
 
 def current() -> Bundle:
-    """The build that the plain address serves."""
+    """The build that the plain address serves: what paints the button."""
     return _bundle(DIST / f"{NAME}.min.js")
+
+
+def core() -> Bundle:
+    """The rest of it, loaded when the chat is wanted; pages ask for it by its versioned address."""
+    return _bundle(DIST / f"{NAME}-core.min.js")
 
 
 def find(version: str) -> Bundle | None:

@@ -14,6 +14,7 @@ urlpatterns = [
     path("docs/", docs.show, name="docs"),
     re_path(r"^docs/(?P<slug>[a-z0-9-]+)/?$", docs.show, name="doc"),
     path(f"{_SCRIPT}.min.js", views.script, name="widget"),
+    path(f"{_SCRIPT}-core.min.js", views.core_script),
     path(f"{_SCRIPT}.<slug:version>.min.js", views.versioned_script),
     path("api/v1/integrations/web-chat/token/<str:integration_id>", api.TokenView.as_view()),
 ]

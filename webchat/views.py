@@ -21,6 +21,12 @@ def script(request: HttpRequest) -> HttpResponseBase:
 
 
 @require_safe
+def core_script(request: HttpRequest) -> HttpResponseBase:
+    """The rest of the current build, for pages that were loaded before an update."""
+    return _served(request, bundle.core(), REVALIDATE)
+
+
+@require_safe
 def versioned_script(request: HttpRequest, version: str) -> HttpResponseBase:
     """One build for ever, for pages that pin its hash."""
     found = bundle.find(version)

@@ -66,3 +66,18 @@ def test_an_unknown_version_is_not_found(client, version):
 def test_it_can_only_be_read(client):
     assert client.post(PLAIN).status_code == 405
     assert client.head(PLAIN).status_code == 200
+
+
+def test_the_core_is_at_the_versioned_address_that_the_button_asks_for(client):
+    core = bundle.core()
+    start = bundle.current().plain.decode()
+    assert core.versioned_path.rpartition("/")[2] in start
+    assert core.integrity in start
+    assert client.get(core.versioned_path).content == core.plain
+    current = client.get("/pub/scripts/webchat/hubster-webchat-1.0-core.min.js")
+    assert (current.content, current["Cache-Control"]) == (core.plain, "public, no-cache")
+
+
+def test_little_is_loaded_until_the_button_is_there():
+    assert len(bundle.current().packed) < 5_000
+    assert len(bundle.current().packed) + len(bundle.core().packed) < 60_000

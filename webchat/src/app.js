@@ -1,8 +1,9 @@
 import { callHook } from './hooks.js';
 import { Session } from './session.js';
-import { Launcher } from './view/launcher.js';
 import { Panel } from './view/panel.js';
+import messages from './view/messages.css';
 import { adoptStyles } from './view/stylesheet.js';
+import frame from './view/window.css';
 
 const RENDER_DELAY_MS = 16;
 
@@ -11,8 +12,9 @@ export class App {
   /**
    * @param {ShadowRoot} root
    * @param {import('./config.js').Config} config
+   * @param {import('./view/launcher.js').Launcher} launcher the button, which is there already
    */
-  constructor(root, config) {
+  constructor(root, config, launcher) {
     this._root = root;
     this._config = config;
     this._unread = 0;
@@ -22,10 +24,10 @@ export class App {
       onChange: () => this._renderSoon(),
       onUnknownIntegration: () => this.destroy(),
     });
-    this._launcher = new Launcher(config, () => this.open(true));
+    this._launcher = launcher;
     this._panel = new Panel(config, this._actions());
-    root.replaceChildren(this._launcher.element, this._launcher.announcer, this._panel.element);
-    adoptStyles(root);
+    root.append(this._panel.element);
+    adoptStyles(root, frame + messages);
     this._listen();
   }
 

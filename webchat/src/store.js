@@ -76,6 +76,11 @@ export class Store {
     return [...keys].filter((key) => key.startsWith(start));
   }
 
+  /** @returns {boolean} whether anything is kept under this prefix */
+  hasKeys() {
+    return this.keys().length > 0;
+  }
+
   /** Forgets everything under this prefix. */
   clear() {
     for (const key of this.keys()) this.remove(key);

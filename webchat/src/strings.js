@@ -4,6 +4,7 @@ export const strings = {
   placeholder: 'Please type here...',
   poweredBy: 'Powered by Hubster.io',
   openChat: 'Open chat',
+  notLoaded: 'The chat could not be loaded. Press again to try once more.',
   closeChat: 'Close chat',
   sendMessage: 'Send message',
   messages: 'Messages',

@@ -19,6 +19,19 @@ export class Launcher {
     this.render(0, false);
   }
 
+  /** @param {boolean} isWaiting after a press, until the rest of the widget is there */
+  wait(isWaiting) {
+    this.element.setAttribute('aria-busy', String(isWaiting));
+  }
+
+  /** @param {boolean} hasFailed the rest of the widget could not be loaded; the next press tries again */
+  fail(hasFailed) {
+    this._badge.textContent = hasFailed ? '!' : '';
+    this._badge.hidden = !hasFailed;
+    this.element.title = hasFailed ? strings.notLoaded : '';
+    this.announcer.textContent = this.element.title;
+  }
+
   /**
    * @param {number} unread
    * @param {boolean} isOpen

@@ -1,20 +1,16 @@
-import base from './base.css';
 import { el } from './dom.js';
-import messages from './messages.css';
-import frame from './window.css';
-
-const css = base + frame + messages;
 
 /**
- * Gives a shadow root its styles by a constructed sheet, which a strict content security policy allows.
+ * Gives a shadow root more styles by a constructed sheet, which a strict content security policy allows.
  * @param {ShadowRoot} root with its content: where sheets cannot be constructed, a style element joins it
+ * @param {string} css
  */
-export function adoptStyles(root) {
+export function adoptStyles(root, css) {
   if (!('adoptedStyleSheets' in root)) {
     root.append(el('style', {}, css));
     return;
   }
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(css);
-  root.adoptedStyleSheets = [sheet];
+  root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
 }
