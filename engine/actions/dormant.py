@@ -37,7 +37,7 @@ def _silent_since(before: datetime) -> QuerySet[Conversation]:
     since = clock.to_ms(before)
     said = Activity.objects.filter(conversation=OuterRef("pk"), event_id__gte=since, type="message")
     rows = Conversation.objects.filter(closed__isnull=True, opened__lt=before)
-    return rows.filter(Q(last_event_id__lt=since) | ~Exists(said))
+    return rows.filter(Q(last_said__lt=since) | ~Exists(said))
 
 
 @transaction.atomic

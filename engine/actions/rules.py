@@ -41,7 +41,7 @@ def silent() -> Iterator[tuple[uuid.UUID, Still]]:
     hubs = Hub.objects.filter(handback_after__gt=0, pk__in=_hubs_with(BOT))
     for hub_id, minutes in hubs.values_list("pk", "handback_after"):
         since = _ago(minutes=minutes)
-        rows = Conversation.objects.filter(hub=hub_id, closed__isnull=True, side=AGENT, last_event_id__lt=since)
+        rows = Conversation.objects.filter(hub=hub_id, closed__isnull=True, side=AGENT, last_said__lt=since)
         for key in rows.values_list("pk", flat=True).iterator():
             yield key, partial(_is_silent, since)
 
@@ -65,7 +65,7 @@ def _ago(**span: int) -> int:
 
 
 def _is_silent(since: int, conversation: Conversation) -> bool:
-    return conversation.last_event_id < since
+    return conversation.last_said < since
 
 
 def _waits(since: int, conversation: Conversation) -> bool:

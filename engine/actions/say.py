@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 
 from engine.actions import floor
-from engine.activity import SEEN, summary
+from engine.activity import SEEN, is_signal, summary
 from engine.models import Activity, Conversation
 from engine.wake import after_commit
 from hubster.lib import clock
@@ -101,8 +101,10 @@ def do_append(
         dedupe_key=said.dedupe_key,
         author_id=said.author_id,
     )
-    fields = [*_note(conversation, said, sender_type, event_id), "last_event_id", "modified"]
+    fields = [*_note(conversation, said, sender_type, event_id), "last_event_id", "last_said", "modified"]
     conversation.last_event_id = event_id
+    if not is_signal(said.kind, said.content):
+        conversation.last_said = event_id
     if change:
         fields += floor.apply(conversation, change, event_id)
     conversation.save(update_fields=fields)

@@ -88,7 +88,7 @@ class ConversationAdmin(LedgerAdmin):
     @column("Last activity")
     def last_said(self, row: Conversation) -> str:
         """When something was said last."""
-        return when(moment(row.last_event_id))
+        return when(moment(row.last_said))
 
     @column("Answer", label={"Unanswered": "warning"})
     def waits(self, row: Conversation) -> str:
@@ -113,7 +113,7 @@ class ConversationAdmin(LedgerAdmin):
             "lines": [_line(item) for item in page],
             "older": page[0].event_id if len(found) > PAGE else None,
             "newer": bool(before),
-            "last_said": moment(row.last_event_id),
+            "last_said": moment(row.last_said),
             "profile": _pairs(row.properties.get("profile")),
             "additional": _pairs(row.properties.get("additional")),
         }

@@ -53,7 +53,7 @@ def unanswered_count(user: Any) -> int:
 
 def open_count(user: Any) -> int:
     """Open conversations in which something was said."""
-    return Conversation.objects.filter(within(user, "hub"), closed__isnull=True, last_event_id__gt=0).count()
+    return Conversation.objects.filter(within(user, "hub"), closed__isnull=True, last_said__gt=0).count()
 
 
 def notice_count(user: Any) -> int:
@@ -82,7 +82,7 @@ def failed_count(user: Any) -> int:
     earliest = clock.to_ms(since) - _LATEST_FAILURE
     failed = Delivery.objects.filter(
         within(user, "conversation__hub"),
-        conversation__last_event_id__gte=earliest,
+        conversation__last_said__gte=earliest,
         event_id__gte=earliest,
         status=Delivery.Status.FAILED,
         ended__gte=since,
@@ -96,7 +96,7 @@ def messages_by_hour(user: Any) -> list[Bar]:
     hour = ExpressionWrapper(F("event_id") / Value(HOUR), output_field=BigIntegerField())
     rows = Activity.objects.filter(
         within(user, "conversation__hub"),
-        conversation__last_event_id__gte=first * HOUR,
+        conversation__last_said__gte=first * HOUR,
         event_id__gte=first * HOUR,
         type="message",
     )
@@ -120,7 +120,7 @@ def messages_today(user: Any) -> int:
     midnight = clock.to_ms(clock.now().replace(hour=0, minute=0, second=0, microsecond=0))
     rows = Activity.objects.filter(
         within(user, "conversation__hub"),
-        conversation__last_event_id__gte=midnight,
+        conversation__last_said__gte=midnight,
         event_id__gte=midnight,
         type="message",
     )
@@ -136,5 +136,5 @@ def furniture(user: Any) -> dict[str, bool]:
         "hub": hubs.exists(),
         "customer": "Customer" in kinds,
         "answer": bool(kinds & {"Agent", "Bot"}),
-        "talk": Conversation.objects.filter(within(user, "hub"), last_event_id__gt=0).exists(),
+        "talk": Conversation.objects.filter(within(user, "hub"), last_said__gt=0).exists(),
     }

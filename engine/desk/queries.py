@@ -31,7 +31,7 @@ class Wish:
 
 def newest_conversations(user: Any) -> QuerySet[Any, Any]:
     """The keys of the conversations in which something was said last, for use in a filter."""
-    rows = Conversation.objects.order_by("-last_event_id")
+    rows = Conversation.objects.order_by("-last_said")
     if staff_tenants(user) is not None:
         rows = rows.filter(hub__in=staff_hubs(user))
     return rows.values("pk")[:NEWEST]
@@ -46,10 +46,10 @@ def conversations_of(user: User) -> QuerySet[Conversation]:
 
 def conversation_page(user: User, wish: Wish) -> list[Conversation]:
     """One row more than a page, newest first, so that the caller sees whether there are more."""
-    rows = conversations_of(user).order_by("-last_event_id", "-pk")
+    rows = conversations_of(user).order_by("-last_said", "-pk")
     if wish.ids:
         return list(rows.filter(pk__in=wish.ids[:PAGE]))
-    rows = rows.filter(last_event_id__gt=0)  # nothing was said in the others yet
+    rows = rows.filter(last_said__gt=0)  # nothing was said in the others yet
     if wish.kind != "all":
         rows = rows.filter(closed__isnull=True)
     if wish.kind == "unanswered":
@@ -61,7 +61,7 @@ def conversation_page(user: User, wish: Wish) -> list[Conversation]:
         rows = rows.filter(pk__in=newest_conversations(user)).filter(**named)
     if wish.before:
         event_id, key = wish.before
-        rows = rows.filter(Q(last_event_id__lt=event_id) | Q(last_event_id=event_id, pk__lt=key))
+        rows = rows.filter(Q(last_said__lt=event_id) | Q(last_said=event_id, pk__lt=key))
     return list(rows[: PAGE + 1])
 
 
@@ -110,7 +110,7 @@ def show_row(row: Conversation) -> dict[str, Any]:
         "channel": row.integration.channel,
         "integration": row.integration.name,
         "lastText": row.last_text,
-        "lastEventId": row.last_event_id,
+        "lastEventId": row.last_said,
         "opened": clock.to_ms(row.opened),
         "unanswered": row.unanswered and row.closed is None,
         "waitsSince": row.waits_since,

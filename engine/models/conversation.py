@@ -32,6 +32,7 @@ class Conversation(Noun):
     )
     floor_event_id = models.BigIntegerField(default=0, help_text="The eventId at which it last changed who answers.")
     last_event_id = models.BigIntegerField(default=0, help_text="The newest eventId that was given out.")
+    last_said = models.BigIntegerField(default=0, help_text="The same of what was said; typing and seen do not count.")
     last_text = models.CharField(max_length=200, blank=True, help_text="The newest message, shortened, for lists.")
     unanswered = models.BooleanField(default=False, help_text="The customer spoke last.")
     waits_since = models.BigIntegerField(default=0, help_text="The eventId from which on the customer is unanswered.")
@@ -39,7 +40,7 @@ class Conversation(Noun):
     seen_by_business = models.BigIntegerField(default=0, help_text="The same of whoever answers.")
 
     class Meta:
-        ordering = ["-last_event_id", "-opened"]
+        ordering = ["-last_said", "-opened"]
         constraints = [
             models.UniqueConstraint(
                 name="open_conversation_per_binding",
@@ -48,11 +49,11 @@ class Conversation(Noun):
             )
         ]
         indexes = [
-            models.Index(name="conversation_of_hub", fields=["hub", "-last_event_id"]),
+            models.Index(name="conversation_of_hub", fields=["hub", "-last_said"]),
             models.Index(name="conversation_of_hub_opened", fields=["hub", "closed", "-opened"]),
             models.Index(
                 name="conversation_unanswered",
-                fields=["hub", "-last_event_id"],
+                fields=["hub", "-last_said"],
                 condition=models.Q(unanswered=True, closed__isnull=True),
             ),
         ]

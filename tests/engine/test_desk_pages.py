@@ -113,7 +113,7 @@ def test_pages_of_the_list_join_without_gap_or_repeat(acme, monkeypatch):
     monkeypatch.setattr(queries, "PAGE", 2)
     for number in range(5):
         talk(acme, f"C{number}")
-    Conversation.objects.update(last_event_id=1_700_000_000_000)  # all at the same moment: the key decides
+    Conversation.objects.update(last_said=1_700_000_000_000)  # all at the same moment: the key decides
     browser, seen, before = acme.browser("agent"), [], ""
     for _ in range(3):
         answer = browser.get(f"{DESK}/conversations?before={before}").json()

@@ -97,3 +97,13 @@ def test_typing_that_is_over_when_its_turn_comes_is_not_sent(acme, hook, door):
     )  # fmt: skip
     assert len(door.sent) == 3
     assert Conversation.objects.get(pk=hook.pk).last_text == "hello"
+
+
+def test_signals_move_no_conversation_up_in_a_list(acme, talk):
+    said = talk.last_said
+    for event in (ON, OFF, SEEN):
+        say(acme, talk, event=event)
+        talk, _ = say(acme, talk, acme.agent, event=event)
+    assert talk.last_said == said < talk.last_event_id
+    talk, sent = say(acme, talk, acme.agent, event={"type": "payload", "payloadType": "x", "payload": {}})
+    assert talk.last_said == sent["eventId"]

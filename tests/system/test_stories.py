@@ -130,7 +130,7 @@ def test_a_conversation_that_an_agent_leaves_idle_goes_back_to_the_bot(cast, sho
     ada.is_told("takeover")
     half_an_hour = 31 * 60 * 1000
     live.change(
-        "UPDATE engine_conversation SET last_event_id = last_event_id - ? WHERE id = ?",
+        "UPDATE engine_conversation SET last_said = last_said - ? WHERE id = ?",
         half_an_hour,
         uuid.UUID(visitor.conversation),
     )
