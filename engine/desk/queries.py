@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from engine.activity import TYPING_LASTS
+from engine.commands.grammar import command_text
 from engine.models import Activity, Conversation, Delivery
 from hubster.lib import clock
 from hubster.lib.ids import parse_guid
@@ -144,6 +145,8 @@ def show_activity(row: Activity, delivery: tuple[str, str] | None = None) -> dic
         "author": _person_name(row.author) if row.author else "",
         "integration": row.sender_integration.name if row.sender_integration else "",
         "content": row.content,
+        "typed": command_text(row.sender_type, row.type, row.content) is not None,
+        "private": Integration.Type.CUSTOMER not in (row.sender_type, row.recipient_type),
         "state": row.state,
         "delivery": status,
         "error": "" if status == Delivery.Status.SENT else error,

@@ -3,7 +3,9 @@
 import * as api from './api.js';
 
 const cursor = (row) => `${row.lastEventId},${row.id}`;
-const newestFirst = (one, other) => other.lastEventId - one.lastEventId || (one.id < other.id ? 1 : -1);
+const oldest = (one, other) => one.lastEventId - other.lastEventId || (one.id < other.id ? -1 : 1);
+const newestFirst = (one, other) => other.place - one.place || (one.id < other.id ? 1 : -1);
+const news = (row) => JSON.stringify([row.lastText, row.unanswered, row.waitsSince, row.closed, row.side, row.holder]);
 
 function fits(row, wish) {
   if (wish.hub && row.hubId !== wish.hub) return false;
@@ -28,12 +30,13 @@ export function createBook(on) {
     if (older && loadingOlder) return;
     const mine = ++asked;
     loadingOlder = older;
-    const last = older ? shown().filter((row) => fits(row, wish)).pop() : null;
+    const last = older ? [...rows.values()].filter((row) => fits(row, wish)).sort(oldest)[0] : null;
     try {
       const answer = await api.list({ ...wish, before: last && cursor(last) });
       if (mine !== asked) return;
+      const known = new Map(rows);
       if (!older) rows.clear();
-      for (const row of answer.conversations) rows.set(row.id, row);
+      for (const row of answer.conversations) rows.set(row.id, placed(row, known.get(row.id)));
       more = answer.more;
       loaded = true;
       on.count(answer.unanswered);
@@ -44,15 +47,19 @@ export function createBook(on) {
     if (mine === asked) loadingOlder = false;
   }
 
+  /** A row with its place in the list. Typing and seen are no news, so they leave it where it was. */
+  const placed = (row, old) => ({ ...row, place: old && news(old) === news(row) ? old.place : row.lastEventId });
+
   /** The rows that fit, and the open one even when it no longer does. */
   const shown = () => [...rows.values()].filter((row) => fits(row, wish) || row.id === wanted).sort(newestFirst);
 
-  function take(row) {
-    const old = rows.get(row.id);
+  function take(found) {
+    const old = rows.get(found.id);
+    const row = placed(found, old);
     const known = old || wish.search === '';
     if (known && (fits(row, wish) || row.id === wanted)) rows.set(row.id, row);
     else rows.delete(row.id);
-    if (row.unanswered && (!old || old.lastEventId < row.lastEventId)) on.fresh(row);
+    if (row.unanswered && (!old || old.place < row.place)) on.fresh(row);
   }
 
   async function readAgain() {
@@ -84,7 +91,8 @@ export function createBook(on) {
     if (known && !gap) known.items.forEach((item) => items.set(item.id, item));
     page.forEach((item) => items.set(item.id, item));
     const sorted = [...items.values()].sort((one, other) => one.eventId - other.eventId);
-    thread = { details: answer.conversation, items: sorted, more: known && !gap ? known.more : answer.more };
+    const details = { ...answer.conversation, typingUntil: Date.now() + answer.conversation.typingFor };
+    thread = { details, items: sorted, more: known && !gap ? known.more : answer.more };
   }
 
   async function readThread() {

@@ -1,7 +1,9 @@
 // The list on the left: one row for each conversation, arrows to move, Enter to open.
 
-import { build, find } from './dom.js';
+import { arrange, build, find } from './dom.js';
+import { holderOf } from './holder.js';
 import { fullTime, shortTime } from './time.js';
+import { waitingTag } from './waiting.js';
 
 const rowsElement = find('rows');
 
@@ -17,7 +19,8 @@ const initials = (name) =>
 const tint = (id) => parseInt(id.slice(-4), 16) % 6;
 
 function showRow(row) {
-  const moment = row.lastEventId || row.opened;
+  const moment = row.place || row.opened;
+  const holder = holderOf(row);
   const classes = ['row', row.unanswered && 'waits', row.closed && 'closed'].filter(Boolean).join(' ');
   return build(
     'li',
@@ -29,9 +32,9 @@ function showRow(row) {
     build(
       'span',
       { class: 'row-tags' },
-      row.unanswered && build('span', { class: 'tag tag-waits' }, 'Unanswered'),
+      row.unanswered && waitingTag(row.waitsSince),
       row.closed && build('span', { class: 'tag' }, 'Closed'),
-      row.side === 'Bot' && !row.closed && build('span', { class: 'tag tag-bot' }, 'Bot'),
+      !row.closed && build('span', { class: `tag holder-${holder.kind}`, title: holder.title }, holder.text),
       build('span', { class: 'row-hub' }, row.hub),
     ),
   );
@@ -54,14 +57,8 @@ export function createList(open) {
     return kept.element;
   }
 
-  /** Moves only what is not in its place: a row that is replaced between press and release would lose its click. */
   function draw() {
-    const wanted = rows.map(element);
-    const keep = new Set(wanted);
-    for (const old of [...rowsElement.children]) if (!keep.has(old)) old.remove();
-    wanted.forEach((item, place) => {
-      if (rowsElement.children[place] !== item) rowsElement.insertBefore(item, rowsElement.children[place] || null);
-    });
+    arrange(rowsElement, rows.map(element));
     if (rows.some((row) => row.id === active)) rowsElement.setAttribute('aria-activedescendant', `row-${active}`);
     else rowsElement.removeAttribute('aria-activedescendant');
   }
