@@ -3,6 +3,8 @@
 import uuid
 from typing import Any
 
+from django.db.models.functions import Lower
+
 from engine.activity import summary
 from engine.commands.grammar import RESPONSE, TRANSFER
 from engine.commands.plan import BUILT_IN, MOST, quoted
@@ -14,9 +16,10 @@ _PLACEHOLDER = "NAME"  # the commands that need a name are listed one by one ins
 
 def commands_of(hub_id: uuid.UUID) -> list[dict[str, str]]:
     """Rows of `kind`, `name`, `usage`, `category`, `description` and `preview`, in three queries."""
-    responses = ResponseCommand.objects.filter(hub=hub_id).order_by("name")[:MOST]
-    transfers = TransferCommand.objects.filter(hub=hub_id).order_by("name")[:MOST]
-    services = DynamicCommand.objects.filter(hub=hub_id).defer("private_key").order_by("name")[:MOST]
+    by_name = Lower("name")
+    responses = ResponseCommand.objects.filter(hub=hub_id).order_by(by_name)[:MOST]
+    transfers = TransferCommand.objects.filter(hub=hub_id).order_by(by_name)[:MOST]
+    services = DynamicCommand.objects.filter(hub=hub_id).defer("private_key").order_by(by_name)[:MOST]
     found = [
         *(_row("response", row, f"::{RESPONSE} -n {quoted(row.name)}", _preview(row)) for row in responses),
         *(_row("transfer", row, f"::{TRANSFER} -n {quoted(row.name)}", row.url) for row in transfers),

@@ -26,8 +26,10 @@ function resource(content) {
   const spare = content.imageUrl || content.fallbackImageUrl;
   if (!content.url) return spare ? picture(spare, content.title) : null;
   if (!content.urlType || content.urlType === 'image') return picture(content.url, content.title);
-  const line = recording(content.urlType, { url: content.url, title: content.title });
-  return spare ? build('div', {}, picture(spare, content.title, content.url), line) : line;
+  const both = document.createDocumentFragment();
+  if (spare) both.append(picture(spare, content.title, content.url));
+  both.append(recording(content.urlType, { url: content.url }));
+  return both;
 }
 
 /** A card, or an entry of a list. */

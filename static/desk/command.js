@@ -11,10 +11,6 @@ const isCommand = (text) => text.trim().startsWith('::');
 /** What goes into the field when a usage is chosen: the part before what is still to be filled in. */
 export const typeable = (usage) => usage.replace(/\s*\[.*$/, '').replace(/\bNAME$/, '');
 
-function note(...parts) {
-  return build('p', { class: 'meta' }, icon('eye-off'), build('span', {}, HIDDEN), ...parts);
-}
-
 function when(eventId) {
   return build('time', { title: fullTime(eventId) }, clockTime(eventId));
 }
@@ -25,7 +21,7 @@ export function showTyped(item, by) {
     'article',
     { class: 'typed', 'aria-label': 'Command' },
     build('code', {}, item.content.text.trim()),
-    note(by && build('span', {}, by), when(item.eventId)),
+    build('p', { class: 'meta' }, build('span', {}, icon('eye-off'), HIDDEN), by && build('span', {}, by), when(item.eventId)),
   );
 }
 
@@ -80,11 +76,11 @@ export function showAnswer(item, choose) {
       'div',
       { class: 'outcome' },
       icon(failed ? 'warning' : 'close'),
-      build('p', { class: 'words' }, build('span', { class: 'sr' }, failed ? 'Failed: ' : 'Done: '), words),
+      build('p', { class: 'words' }, build('span', { class: 'sr' }, `${HIDDEN}. ${failed ? 'Failed' : 'Done'}: `), words),
       ...(content.errors || []).map((error) => build('code', { class: 'error-code' }, codeName(error))),
+      when(item.eventId),
     ),
     known.length > 0 && table(known, choose),
     next && build('p', { class: 'advice' }, 'Try ', chooser(next, choose)),
-    note(when(item.eventId)),
   );
 }

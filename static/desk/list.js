@@ -26,7 +26,7 @@ function showRow(row) {
     'li',
     { id: `row-${row.id}`, role: 'option', class: classes, 'data-id': row.id },
     build('span', { class: `face face-${tint(row.id)}`, 'aria-hidden': 'true' }, initials(row.name)),
-    build('span', { class: 'row-name' }, row.name),
+    build('span', { class: 'row-name' }, row.name, ' ', build('span', { class: 'row-hub' }, row.hub)),
     build('time', { class: 'row-time', title: fullTime(moment) }, shortTime(moment)),
     build('span', { class: 'row-text' }, row.lastText || 'No message yet'),
     build(
@@ -35,7 +35,6 @@ function showRow(row) {
       row.unanswered && waitingTag(row.waitsSince),
       row.closed && build('span', { class: 'tag' }, 'Closed'),
       !row.closed && build('span', { class: `tag holder-${holder.kind}`, title: holder.title }, holder.text),
-      build('span', { class: 'row-hub' }, row.hub),
     ),
   );
 }

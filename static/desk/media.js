@@ -3,6 +3,7 @@
 import { build, icon, link, safeUrl } from './dom.js';
 
 const MAP = 'https://www.openstreetmap.org';
+const MOST = 48; // characters of an address that stands for a name
 const NAMES = { youtube: 'YouTube', vimeo: 'Vimeo', video: 'Video', audio: 'Sound' };
 
 const secure = (url) => {
@@ -10,13 +11,10 @@ const secure = (url) => {
   return href && href.startsWith('https:') ? href : null;
 };
 
-/** An address as people read it: its host and the end of its path. */
+/** An address as people read it, shortened. */
 function shortUrl(url) {
-  const href = safeUrl(/^[a-z][a-z0-9+.-]*:/i.test(url) ? url : `https://${url}`);
-  if (!href) return url;
-  const { host, pathname } = new URL(href);
-  const last = pathname.split('/').filter(Boolean).pop();
-  return last ? `${host}/…/${last}`.slice(0, 60) : host;
+  const shown = url.replace(/^https?:\/\/(www\.)?/i, '');
+  return shown.length > MOST ? `${shown.slice(0, MOST)}…` : shown;
 }
 
 /** A small line with a drawing: what it is, its name as a link, and a remark. */
