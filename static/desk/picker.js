@@ -1,35 +1,13 @@
 // The list of commands that opens when an answer begins with two colons.
 
 import { build, find } from './dom.js';
+import { fitting } from './fitting.js';
 
 const KINDS = { response: 'Response', transfer: 'Page', service: 'Your service', 'built-in': 'Built in' };
 const FRESH = 30000; // milliseconds for which a list counts
 
 const list = find('picker');
 const status = find('picker-status');
-
-/** Lower is better: how well a row fits the words, Infinity when it does not. */
-function rank(row, words) {
-  const [name, usage] = [row.name.toLowerCase(), row.usage.toLowerCase()];
-  const all = [usage, name, row.category, row.description].join(' ').toLowerCase();
-  if (!words.every((word) => all.includes(word))) return Infinity;
-  const last = words.at(-1) || '';
-  if (name.startsWith(last) || usage.startsWith(`::${last}`)) return 0;
-  return name.includes(last) ? 1 : 2;
-}
-
-/**
- * The commands that a line may become, best first; none when it is one already.
- * @param {Array<{name: string, usage: string, category: string, description: string}>} rows
- * @param {string} line  beginning with two colons
- */
-export function fitting(rows, line) {
-  const typed = line.toLowerCase().trimEnd();
-  if (line.includes('\n') || rows.some(({ usage }) => typed === usage.toLowerCase() || line.toLowerCase().startsWith(`${usage.toLowerCase()} `))) return [];
-  const words = line.slice(2).toLowerCase().split(/\s+/).filter(Boolean);
-  const ranked = rows.map((row) => ({ row, place: rank(row, words) })).filter(({ place }) => place < Infinity);
-  return ranked.sort((one, other) => one.place - other.place).map(({ row }) => row);
-}
 
 function showOption(row, place) {
   return build(
