@@ -3,8 +3,8 @@
 const AGAIN = 8000; // milliseconds after which typing is told anew
 const STILL = 10000; // milliseconds without a key after which nobody types any more
 
-/** Whether a draft is an answer to the customer, and not a command. */
-const isAnswer = (text) => text.trim() !== '' && !text.trim().startsWith('::');
+/** Whether a draft is an answer to the customer, and not a command or the first colon of one. */
+const isAnswer = (text) => !/^\s*(:?$|::)/.test(text);
 
 /** `send(id, {type, eventId})` returns a promise. */
 export function createSignals(send) {

@@ -47,7 +47,7 @@ test('a draft that is left for ten seconds is typed no more, and goes on being t
   assert.deepEqual(told.at(-1), ['a', 'typing_on']);
 });
 
-for (const emptied of ['', '  ', '::', '::resp']) {
+for (const emptied of ['', '  ', ':', '::', '::resp']) {
   test(`a draft that becomes '${emptied}' ends the typing, once`, () => {
     signals.wrote('a', 'H');
     signals.wrote('a', emptied);
@@ -57,9 +57,11 @@ for (const emptied of ['', '  ', '::', '::resp']) {
 }
 
 test('a command is never told', () => {
-  for (const line of [':: ', '::resp -n contact', '  ::help']) signals.wrote('a', line);
+  for (const line of [':', ':: ', '::resp -n contact', '  ::help']) signals.wrote('a', line);
   mock.timers.tick(60000);
   assert.deepEqual(told, []);
+  signals.wrote('a', ':-)');
+  assert.deepEqual(told, [['a', 'typing_on']]);
 });
 
 test('an answer ends the typing by itself', async () => {
