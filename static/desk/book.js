@@ -4,8 +4,8 @@ import * as api from './api.js';
 
 const cursor = (row) => `${row.lastEventId},${row.id}`;
 const oldest = (one, other) => one.lastEventId - other.lastEventId || (one.id < other.id ? -1 : 1);
-const newestFirst = (one, other) => other.place - one.place || (one.id < other.id ? 1 : -1);
-const news = (row) => JSON.stringify([row.lastText, row.unanswered, row.waitsSince, row.closed, row.side, row.holder]);
+/** By what was said, so that a row stays where it is while somebody types. */
+const newestFirst = (one, other) => other.lastSaid - one.lastSaid || (one.id < other.id ? 1 : -1);
 
 function fits(row, wish) {
   if (wish.hub && row.hubId !== wish.hub) return false;
@@ -34,9 +34,8 @@ export function createBook(on) {
     try {
       const answer = await api.list({ ...wish, before: last && cursor(last) });
       if (mine !== asked) return;
-      const known = new Map(rows);
       if (!older) rows.clear();
-      for (const row of answer.conversations) rows.set(row.id, placed(row, known.get(row.id)));
+      for (const row of answer.conversations) rows.set(row.id, row);
       more = answer.more;
       loaded = true;
       on.count(answer.unanswered);
@@ -47,19 +46,15 @@ export function createBook(on) {
     if (mine === asked) loadingOlder = false;
   }
 
-  /** A row with its place in the list. Typing and seen are no news, so they leave it where it was. */
-  const placed = (row, old) => ({ ...row, place: old && news(old) === news(row) ? old.place : row.lastEventId });
-
   /** The rows that fit, and the open one even when it no longer does. */
   const shown = () => [...rows.values()].filter((row) => fits(row, wish) || row.id === wanted).sort(newestFirst);
 
-  function take(found) {
-    const old = rows.get(found.id);
-    const row = placed(found, old);
+  function take(row) {
+    const old = rows.get(row.id);
     const known = old || wish.search === '';
     if (known && (fits(row, wish) || row.id === wanted)) rows.set(row.id, row);
     else rows.delete(row.id);
-    if (row.unanswered && (!old || old.place < row.place)) on.fresh(row);
+    if (row.unanswered && (!old || old.lastSaid < row.lastSaid)) on.fresh(row);
   }
 
   async function readAgain() {

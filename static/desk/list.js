@@ -19,7 +19,7 @@ const initials = (name) =>
 const tint = (id) => parseInt(id.slice(-4), 16) % 6;
 
 function showRow(row) {
-  const moment = row.place || row.opened;
+  const moment = row.lastSaid || row.opened;
   const holder = holderOf(row);
   const classes = ['row', row.unanswered && 'waits', row.closed && 'closed'].filter(Boolean).join(' ');
   return build(

@@ -209,3 +209,17 @@ def test_dots_stand_still_for_whoever_wants_no_motion(office, ada):
     dot = page.locator("#typing i").first
     expect(dot).to_be_visible()
     assert dot.evaluate("(one) => getComputedStyle(one).animationName") == "none"
+
+
+def test_the_list_goes_by_what_was_said_and_stays_while_somebody_types(office, ada):
+    ada.says("Hello")
+    bob = Customer(ada.shop, "Bob")
+    bob.says("Me too")
+    page = opened(office.enter(), ada)
+    order = page.locator("#rows .row-name")
+    expect(order.first).to_contain_text("Bob")
+    ada.does("typing_on")
+    expect(page.locator("#typing")).to_be_visible()
+    expect(order.first).to_contain_text("Bob")
+    ada.says("Are you there?")
+    expect(order.first).to_contain_text("Ada")

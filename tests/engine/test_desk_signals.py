@@ -96,3 +96,15 @@ def test_a_hub_without_agents_sends_none(acme):
     conversation = talk(acme)
     Integration.objects.filter(pk=acme.agent.pk).update(status=Integration.Status.PAUSED)
     assert post(acme.browser("agent"), conversation, "signal", type="seen").status_code == 400
+
+
+def test_signals_and_commands_are_not_the_last_thing_that_was_said(acme):
+    conversation = talk(acme)
+    said, browser = conversation.last_event_id, acme.browser("agent")
+    last = lambda: browser.get(f"{DESK}/conversations").json()["conversations"][0]["lastSaid"]  # noqa: E731 - asked anew
+    hear(acme, conversation, "", kind="event", type="typing_on")
+    post(browser, conversation, "signal", type="seen")
+    post(browser, conversation, "reply", text="::help", key=str(uuid.uuid4()))
+    assert last() == said
+    sent = post(browser, conversation, "reply", text="Hello", key=str(uuid.uuid4())).json()["activity"]
+    assert last() == sent["eventId"]
