@@ -19,7 +19,7 @@ function warning(details, holder) {
   if (details.closed || !details.canReply) return null;
   if (holder.kind === 'bot') return 'The bot answers this customer. With your first answer you take over.';
   if (holder.kind !== 'other') return null;
-  return `${details.holderName} answers this customer. What you write is sent all the same; take over if it is yours now.`;
+  return `${details.holderName} answers this customer. What you write is sent as well.`;
 }
 
 /** `take(button, side, force)` is called by both buttons. */

@@ -27,6 +27,7 @@ const EMPTY = {
 };
 const TAKEN = 'ENG000110'; // another agent has the conversation
 let live = 'connecting';
+let chosen = false; // whether the conversation that opens was chosen in the list
 
 // --- what is shown ------------------------------------------------------------------------------------------
 const book = createBook({
@@ -46,8 +47,9 @@ const outbox = createOutbox(api.reply, (id, activity) => {
   if (id === book.opened()) showThread();
 });
 const list = createList((id) => {
-  location.hash = id;
-  composer.focus();
+  chosen = true;
+  if (id === book.opened()) settleIn();
+  else location.hash = id;
 });
 const thread = createThread({
   older: () => book.older().catch((fault) => composer.tell(fault.message)),
@@ -116,6 +118,14 @@ function showState(state) {
   find('banner').textContent = BANNERS[state] || '';
 }
 
+/** Whoever chose a row goes on in the field; on a touch screen its keyboard would hide what is to be read. */
+function settleIn() {
+  if (!chosen) return;
+  chosen = false;
+  if (matchMedia('(pointer: coarse)').matches) find('log').focus();
+  else composer.focus();
+}
+
 // --- what people do -----------------------------------------------------------------------------------------
 async function follow() {
   const id = /^#[0-9a-f-]{36}$/.test(location.hash) ? location.hash.slice(1) : null;
@@ -127,6 +137,7 @@ async function follow() {
   try {
     await opening;
     showRows();
+    settleIn();
   } catch (fault) {
     find('blank').hidden = false;
     find('blank').replaceChildren(build('h2', {}, fault.message), build('a', { href: '#' }, 'Back to the list'));

@@ -67,6 +67,26 @@ def test_an_agent_answers_a_customer_and_both_see_what_the_other_does(office, ad
     expect(row(page, ada)).not_to_contain_text("Waiting")
 
 
+def test_a_conversation_is_opened_answered_left_and_closed_by_keyboard(office, ada):
+    ada.says("Hello")
+    page = office.enter()
+    page.locator("#rows").focus()
+    page.keyboard.press("Home")
+    page.keyboard.press("Enter")
+    expect(page.locator("#text")).to_be_focused()
+    page.keyboard.type("Good morning")
+    page.keyboard.press("Enter")
+    assert ada.hears_text() == "Good morning"
+    page.keyboard.press("Escape")
+    expect(page.locator("#blank")).to_be_visible()
+    expect(page.locator("#rows")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Close").press("Enter")
+    expect(page.locator("#holder")).to_have_text("Closed")
+    expect(page.locator("#why")).to_contain_text("This conversation is closed.")
+    is_accessible(page)
+
+
 def test_seen_stands_at_the_last_message_that_the_customer_saw(office, ada):
     ada.says("Hello")
     page = opened(office.enter(), ada)
