@@ -185,6 +185,22 @@ def test_of_two_who_claim_it_at_once_the_slower_one_is_told(office, ada):
     expect(slow.locator("#held")).to_contain_text("agent answers this customer")
 
 
+def test_what_is_written_without_a_connection_goes_out_in_its_order_when_it_is_back(office, ada):
+    ada.says("Hello")
+    page = opened(office.enter(), ada)
+    assert ada.hears()["type"] == "seen"
+    page.context.set_offline(True)
+    for text in ("One", "Two", "::help"):
+        write(page, text)
+    expect(page.locator(".unsent")).to_have_count(3)
+    expect(page.locator(".unsent").last).to_contain_text("It goes out when the connection is back.")
+    office.complaints.clear()  # the browser's own lines about what did not get through
+    page.context.set_offline(False)
+    assert [ada.hears_text(), ada.hears_text()] == ["One", "Two"]
+    expect(page.locator(".answer.done")).to_be_visible()
+    expect(page.locator(".unsent")).to_have_count(0)
+
+
 @pytest.mark.parametrize("size", [DESK, SMALL], ids=["desk", "phone"])
 def test_every_message_type_is_shown_within_the_screen(office, ada, size):
     sender = {"integrationId": ada.shop.agent}
