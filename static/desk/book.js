@@ -64,7 +64,7 @@ export function createBook(on) {
       const ids = [...waiting].slice(0, 50);
       ids.forEach((id) => waiting.delete(id));
       try {
-        const opened = ids.includes(wanted) ? readThread() : null;
+        const opened = ids.includes(wanted) ? readThread().catch(on.fault) : null;
         const answer = await api.list({ ids: ids.join(',') });
         answer.conversations.forEach(take);
         on.count(answer.unanswered);

@@ -7,11 +7,11 @@ const holderTag = find('holder');
 const side = find('side');
 const held = find('held');
 
-/** What the button in the head does: its words and the side that answers then; null for no button. */
+/** What the button in the head does: its words, more words where there is room, and the side that answers then; null for no button. */
 function move(details, holder) {
   if (details.closed || !details.canReply) return null;
   if (holder.kind === 'bot' || holder.kind === 'nobody') return { text: 'Take over', side: 'Agent' };
-  return holder.kind === 'you' && details.hasBot ? { text: 'Hand back to the bot', side: 'Bot' } : null;
+  return holder.kind === 'you' && details.hasBot ? { text: 'Hand back', more: ' to the bot', side: 'Bot' } : null;
 }
 
 /** What is to be known before one writes, or null. */
@@ -42,7 +42,7 @@ export function createHead(take) {
       find('close').hidden = details.closed;
       wanted = move(details, holder);
       side.hidden = !wanted;
-      side.textContent = wanted ? wanted.text : '';
+      side.replaceChildren(...(wanted ? [wanted.text, build('span', { class: 'more' }, wanted.more || '')] : []));
       const text = warning(details, holder);
       held.hidden = !text;
       held.className = `held held-${holder.kind}`;

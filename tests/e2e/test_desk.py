@@ -70,6 +70,7 @@ def test_an_agent_answers_a_customer_and_both_see_what_the_other_does(office, ad
 def test_a_conversation_is_opened_answered_left_and_closed_by_keyboard(office, ada):
     ada.says("Hello")
     page = office.enter()
+    expect(row(page, ada)).to_be_visible()
     page.locator("#rows").focus()
     page.keyboard.press("Home")
     page.keyboard.press("Enter")
@@ -172,6 +173,7 @@ def test_the_second_agent_is_told_who_has_it_and_can_take_it(office, ada):
 def test_of_two_who_claim_it_at_once_the_slower_one_is_told(office, ada):
     ada.says("Hello")
     slow = opened(office.enter("manager"), ada)
+    office.cut = True
     slow.route("**/admin/desk/conversations?*", lambda route: route.abort())  # it hears of nothing meanwhile
     slow.route(f"**/admin/desk/conversations/{ada.conversation}?*", lambda route: route.abort())
     quick = opened(office.enter(), ada)
@@ -179,7 +181,6 @@ def test_of_two_who_claim_it_at_once_the_slower_one_is_told(office, ada):
     expect(quick.locator("#holder")).to_have_text("You")
     slow.get_by_role("button", name="Take over").click()
     expect(slow.locator("#why")).to_have_text("Somebody else was quicker.")
-    office.complaints.clear()  # the browser's own lines about what was refused and cut
     slow.unroute_all()
     slow.reload()
     expect(slow.locator("#held")).to_contain_text("agent answers this customer")
@@ -189,12 +190,12 @@ def test_what_is_written_without_a_connection_goes_out_in_its_order_when_it_is_b
     ada.says("Hello")
     page = opened(office.enter(), ada)
     assert ada.hears()["type"] == "seen"
+    office.cut = True
     page.context.set_offline(True)
     for text in ("One", "Two", "::help"):
         write(page, text)
     expect(page.locator(".unsent")).to_have_count(3)
     expect(page.locator(".unsent").last).to_contain_text("It goes out when the connection is back.")
-    office.complaints.clear()  # the browser's own lines about what did not get through
     page.context.set_offline(False)
     assert [ada.hears_text(), ada.hears_text()] == ["One", "Two"]
     expect(page.locator(".answer.done")).to_be_visible()
