@@ -11,6 +11,13 @@ from hubster.lib import codes
 from portal.models import DynamicCommand, Integration, ResponseCommand, TransferCommand
 
 MOST = 200  # commands in one answer
+BUILT_IN = (
+    {"name": "resp", "description": "Sends a prepared response.", "usage": "::resp -n NAME"},
+    {"name": "trans", "description": "Sends the visitor to another page.", "usage": "::trans -n NAME [-force]"},
+    {"name": "takeover", "description": "You answer instead of the bot.", "usage": "::takeover [-force]"},
+    {"name": "handover", "description": "Lets the conversation wait for any agent.", "usage": "::handover"},
+    {"name": "handback", "description": "The bot answers again.", "usage": "::handback"},
+)
 
 
 @dataclass(frozen=True)
@@ -114,7 +121,7 @@ def _list(rows: Any, line: Line, given: Options, text: str) -> dict[str, Any]:
     shown = rows
     if given.category is not None and rows.model is not TransferCommand:
         shown = rows.filter(category__iexact=given.category)
-    found = [_shown(row, f"::{line.name} -n {_quoted(row.name)}") for row in shown.order_by("name")[:MOST]]
+    found = [_shown(row, f"::{line.name} -n {quoted(row.name)}") for row in shown.order_by("name")[:MOST]]
     if not found and not rows.exists():
         raise Refused("ENG009201")
     if not found:
@@ -132,7 +139,8 @@ def _as_line(shown: dict[str, str]) -> str:
     return f"{shown['usage']}{' - ' + shown['description'] if shown.get('description') else ''}"
 
 
-def _quoted(name: str) -> str:
+def quoted(name: str) -> str:
+    """A name as it is typed."""
     return f'"{name}"' if " " in name else name
 
 
@@ -146,15 +154,8 @@ def _floor(conversation: Conversation, sender: Integration, line: Line, text: st
 
 def _help(conversation: Conversation, sender: Integration, line: Line, text: str) -> Plan:
     rows = DynamicCommand.objects.filter(hub=conversation.hub_id).order_by("name")
-    built_in = [
-        {"name": "resp", "description": "Sends a prepared response.", "usage": "::resp -n NAME"},
-        {"name": "trans", "description": "Sends the visitor to another page.", "usage": "::trans -n NAME [-force]"},
-        {"name": "takeover", "description": "You answer instead of the bot.", "usage": "::takeover [-force]"},
-        {"name": "handover", "description": "Lets the conversation wait for any agent.", "usage": "::handover"},
-        {"name": "handback", "description": "The bot answers again.", "usage": "::handback"},
-    ]
-    own = [_shown(row, f"::{_quoted(row.name)}") for row in rows[:MOST]]
-    found = [*built_in, *own]
+    own = [_shown(row, f"::{quoted(row.name)}") for row in rows[:MOST]]
+    found = [*BUILT_IN, *own]
     return Plan(answer(text, "\n".join(["You can type:", *map(_as_line, found)]), found))
 
 

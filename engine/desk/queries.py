@@ -4,9 +4,10 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from engine.activity import TYPING_LASTS
+from engine.commands.grammar import command_text
 from engine.models import Activity, Conversation, Delivery
 from hubster.lib import clock
 from hubster.lib.ids import parse_guid
@@ -15,6 +16,7 @@ from portal.models import Integration, User
 
 PAGE = 50
 NEWEST = 1_000  # conversations in which names are searched; names have no index
+_CUSTOMER = Integration.Type.CUSTOMER
 _SAID = Q(type="message") | Q(type="event", content__type="payload")  # typing and seen are not part of a thread
 
 
@@ -63,6 +65,15 @@ def conversation_page(user: User, wish: Wish) -> list[Conversation]:
         event_id, key = wish.before
         rows = rows.filter(Q(last_said__lt=event_id) | Q(last_said=event_id, pk__lt=key))
     return list(rows[: PAGE + 1])
+
+
+def last_said(rows: list[Conversation]) -> dict[uuid.UUID, int]:
+    """The eventId of the newest message between the business and each customer; signals and commands are none."""
+    with_customer = Q(sender_type=_CUSTOMER) | Q(recipient_type=_CUSTOMER)
+    said = Activity.objects.filter(with_customer, conversation=OuterRef("pk"), type="message")
+    newest = Subquery(said.order_by("-event_id").values("event_id")[:1])
+    found = Conversation.objects.filter(pk__in=[row.pk for row in rows]).order_by().annotate(newest=newest)
+    return {key: event_id for key, event_id in found.values_list("pk", "newest") if event_id}
 
 
 def thread_page(conversation: Conversation, before: int | None) -> list[Activity]:
@@ -144,6 +155,8 @@ def show_activity(row: Activity, delivery: tuple[str, str] | None = None) -> dic
         "author": _person_name(row.author) if row.author else "",
         "integration": row.sender_integration.name if row.sender_integration else "",
         "content": row.content,
+        "typed": command_text(row.sender_type, row.type, row.content) is not None,
+        "private": _CUSTOMER not in (row.sender_type, row.recipient_type),
         "state": row.state,
         "delivery": status,
         "error": "" if status == Delivery.Status.SENT else error,

@@ -9,6 +9,7 @@ urlpatterns = [
     path("/", views.page, name="desk"),
     path("/conversations", views.conversations),
     path("/conversations/<uuid:conversation_id>", views.thread),
+    path("/conversations/<uuid:conversation_id>/commands", views.commands),
     path("/conversations/<uuid:conversation_id>/reply", views.reply),
     path("/conversations/<uuid:conversation_id>/signal", views.signal),
     path("/conversations/<uuid:conversation_id>/side", views.side),

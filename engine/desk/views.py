@@ -21,6 +21,7 @@ from engine.actions.receive import do_receive
 from engine.actions.say import Said
 from engine.activity import is_signal, parse_event, parse_message
 from engine.admin.numbers import unanswered_count
+from engine.desk import commands as known
 from engine.desk import queries
 from engine.models import Activity, Conversation
 from hubster.lib import codes
@@ -49,7 +50,8 @@ def json_view(view: View) -> View:
         except Http404:
             return JsonResponse({"error": "This conversation does not exist."}, status=404)
         except HubsterError as error:
-            return JsonResponse({"error": " ".join(map(_sentence, error.faults))}, status=error.status)
+            words, found = " ".join(map(_sentence, error.faults)), [fault.code for fault in error.faults]
+            return JsonResponse({"error": words, "codes": found}, status=error.status)
 
     return never_cache(inner)
 
@@ -82,7 +84,9 @@ def conversations(request: HttpRequest) -> HttpResponse:
         ids=tuple(guid for part in request.GET.get("ids", "").split(",") if (guid := parse_guid(part))),
     )
     rows = queries.conversation_page(request.user, wish)  # type: ignore[arg-type]
-    shown = [queries.show_row(row) for row in rows[: queries.PAGE]]
+    kept = rows[: queries.PAGE]
+    said = queries.last_said(kept)
+    shown = [{**queries.show_row(row), "lastSaid": said.get(row.pk, 0)} for row in kept]
     unanswered = unanswered_count(request.user)
     return JsonResponse({"conversations": shown, "more": len(rows) > queries.PAGE, "unanswered": unanswered})
 
@@ -112,6 +116,14 @@ def thread(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
         "more": len(rows) > queries.PAGE,
     }
     return JsonResponse(answer)
+
+
+@require_GET
+@json_view
+def commands(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
+    """What can be typed behind `::` in a conversation."""
+    conversation = own(request, conversation_id)
+    return JsonResponse({"commands": known.commands_of(conversation.hub_id)})
 
 
 def _body(request: HttpRequest) -> dict[str, Any]:
@@ -162,12 +174,13 @@ def signal(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
 @require_POST
 @json_view
 def side(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
-    """Take over from the bot, or hand back to it."""
+    """Take over from the bot, or from another agent by `force`; or hand back to the bot."""
     conversation, body = own(request, conversation_id), _body(request)
     name = _EVENTS.get(str(body.get("side")))
     if name is None:
         raise fail("ENG000201", "Either the agent or the bot answers.")
-    row = _do_say(request, conversation, "event", floor.event(name, {}), body.get("key"))
+    content = floor.event(name, {"force": True} if body.get("force") is True else {})
+    row = _do_say(request, conversation, "event", content, body.get("key"))
     return JsonResponse({"activity": queries.show_activity(row)})
 
 

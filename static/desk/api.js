@@ -4,9 +4,10 @@ const base = document.body.dataset.base.replace(/\/$/, '');
 const DEADLINE = 15000; // milliseconds
 
 export class ApiError extends Error {
-  constructor(text, status) {
+  constructor(text, status, codes = []) {
     super(text);
     this.status = status;
+    this.codes = codes; // such as ENG000110
     this.offline = status === 0 || status >= 502;
   }
 }
@@ -21,7 +22,8 @@ async function call(path, options) {
   const body = await answer.json().catch(() => null);
   if (answer.ok && body) return body;
   if (answer.status === 403 && !body) throw new ApiError('Your session has changed. Reload the page.', 403);
-  throw new ApiError((body && body.error) || `The server answered with ${answer.status}.`, answer.status);
+  const { error, codes } = body || {};
+  throw new ApiError(error || `The server answered with ${answer.status}.`, answer.status, codes);
 }
 
 function post(path, body) {
@@ -37,5 +39,8 @@ const query = (values) => new URLSearchParams(Object.entries(values).filter(([, 
 export const list = (wish) => call(`/conversations?${query(wish)}`);
 export const thread = (id, before) => call(`/conversations/${id}?${query({ before })}`);
 export const reply = (id, text, key) => post(`/conversations/${id}/reply`, { text, key });
-export const setSide = (id, side, key) => post(`/conversations/${id}/side`, { side, key });
+export const commands = (id) => call(`/conversations/${id}/commands`);
+export const signal = (id, content) => post(`/conversations/${id}/signal`, content);
+/** `side` is Agent or Bot; `force` takes it from another agent too. */
+export const setSide = (id, side, key, force) => post(`/conversations/${id}/side`, { side, key, force });
 export const close = (id) => post(`/conversations/${id}/close`, {});

@@ -3,7 +3,9 @@
 import * as api from './api.js';
 
 const cursor = (row) => `${row.lastEventId},${row.id}`;
-const newestFirst = (one, other) => other.lastEventId - one.lastEventId || (one.id < other.id ? 1 : -1);
+const oldest = (one, other) => one.lastEventId - other.lastEventId || (one.id < other.id ? -1 : 1);
+/** By what was said, so that a row stays where it is while somebody types. */
+const newestFirst = (one, other) => other.lastSaid - one.lastSaid || (one.id < other.id ? 1 : -1);
 
 function fits(row, wish) {
   if (wish.hub && row.hubId !== wish.hub) return false;
@@ -28,7 +30,7 @@ export function createBook(on) {
     if (older && loadingOlder) return;
     const mine = ++asked;
     loadingOlder = older;
-    const last = older ? shown().filter((row) => fits(row, wish)).pop() : null;
+    const last = older ? [...rows.values()].filter((row) => fits(row, wish)).sort(oldest)[0] : null;
     try {
       const answer = await api.list({ ...wish, before: last && cursor(last) });
       if (mine !== asked) return;
@@ -52,7 +54,7 @@ export function createBook(on) {
     const known = old || wish.search === '';
     if (known && (fits(row, wish) || row.id === wanted)) rows.set(row.id, row);
     else rows.delete(row.id);
-    if (row.unanswered && (!old || old.lastEventId < row.lastEventId)) on.fresh(row);
+    if (row.unanswered && (!old || old.lastSaid < row.lastSaid)) on.fresh(row);
   }
 
   async function readAgain() {
@@ -62,7 +64,7 @@ export function createBook(on) {
       const ids = [...waiting].slice(0, 50);
       ids.forEach((id) => waiting.delete(id));
       try {
-        const opened = ids.includes(wanted) ? readThread() : null;
+        const opened = ids.includes(wanted) ? readThread().catch(on.fault) : null;
         const answer = await api.list({ ids: ids.join(',') });
         answer.conversations.forEach(take);
         on.count(answer.unanswered);
@@ -84,7 +86,8 @@ export function createBook(on) {
     if (known && !gap) known.items.forEach((item) => items.set(item.id, item));
     page.forEach((item) => items.set(item.id, item));
     const sorted = [...items.values()].sort((one, other) => one.eventId - other.eventId);
-    thread = { details: answer.conversation, items: sorted, more: known && !gap ? known.more : answer.more };
+    const details = { ...answer.conversation, typingUntil: Date.now() + answer.conversation.typingFor };
+    thread = { details, items: sorted, more: known && !gap ? known.more : answer.more };
   }
 
   async function readThread() {

@@ -1,6 +1,8 @@
-// The field to write in: Enter sends, drafts stay with their conversation.
+// The field to write in: Enter sends, drafts stay with their conversation, two colons open the commands.
 
+import * as api from './api.js';
 import { build, find } from './dom.js';
+import { createPicker } from './picker.js';
 
 const form = find('composer');
 const field = find('text');
@@ -10,6 +12,9 @@ const DRAFTS = 'hubster-desk-draft-';
 function grow() {
   field.style.height = 'auto';
   field.style.height = `${Math.min(field.scrollHeight, 180)}px`;
+  const commanding = field.value.startsWith('::');
+  form.classList.toggle('commanding', commanding);
+  form.classList.toggle('writing', field.value !== '' && !commanding);
 }
 
 function keepDraft(id) {
@@ -28,50 +33,70 @@ function obstacle(details) {
   return [text, build('a', { href }, 'Add one now'), ' and choose “Agents”.'];
 }
 
-/** `send(text)` is called with what was written. */
-export function createComposer(send) {
+/** `send(text)` is called with what was written, `wrote(id, text)` after each change of the draft. */
+export function createComposer(send, wrote) {
   let id = null;
+  const picker = createPicker(field, () => api.commands(id).then((answer) => answer.commands), put);
+
+  function changed() {
+    grow();
+    keepDraft(id);
+    picker.look();
+    wrote(id, field.value);
+  }
+
+  function put(text) {
+    field.value = text;
+    changed();
+    field.focus();
+    field.setSelectionRange(text.length, text.length);
+  }
+
+  function tell(text) {
+    why.textContent = text || '';
+    why.hidden = !text;
+  }
 
   function submit() {
     const text = field.value.trim();
     if (!text || find('box').hidden) return;
-    field.value = '';
-    keepDraft(id);
-    grow();
+    tell('');
     send(text);
+    field.value = '';
+    changed();
   }
 
   form.addEventListener('submit', (event) => {
     event.preventDefault();
     submit();
   });
-  field.addEventListener('input', () => {
-    grow();
-    keepDraft(id);
-  });
+  field.addEventListener('input', changed);
   field.addEventListener('keydown', (event) => {
-    if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
+    if (picker.press(event) || event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
     event.preventDefault();
     submit();
   });
+  find('commands').addEventListener('click', () => put(field.value || '::'));
 
   return {
     show(details) {
       if (id !== details.id) {
         id = details.id;
         field.value = sessionStorage.getItem(DRAFTS + id) || '';
+        picker.forget();
+        tell('');
         grow();
       }
       const reason = obstacle(details);
+      if (!reason && form.classList.contains('blocked')) tell('');
       find('box').hidden = Boolean(reason);
       form.classList.toggle('blocked', Boolean(reason));
-      why.hidden = !reason;
-      if (reason) why.replaceChildren(...reason);
+      if (!reason) return;
+      why.replaceChildren(...reason);
+      why.hidden = false;
     },
-    tell(text) {
-      why.hidden = !text;
-      why.textContent = text || '';
-    },
+    tell,
+    put,
     focus: () => find('box').hidden || field.focus(),
   };
 }

@@ -13,6 +13,15 @@ export function build(tag, attributes = {}, ...children) {
   return element;
 }
 
+/** Makes `wanted` the children of `parent` and moves only what is not in its place, so that players play on and clicks arrive. */
+export function arrange(parent, wanted) {
+  const keep = new Set(wanted);
+  for (const old of [...parent.children]) if (!keep.has(old)) old.remove();
+  wanted.forEach((item, place) => {
+    if (parent.children[place] !== item) parent.insertBefore(item, parent.children[place] || null);
+  });
+}
+
 /** A random GUID, also on pages without https, where browsers lack `randomUUID`. */
 export function newKey() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));

@@ -1,7 +1,9 @@
 // The list on the left: one row for each conversation, arrows to move, Enter to open.
 
-import { build, find } from './dom.js';
+import { arrange, build, find } from './dom.js';
+import { holderOf } from './holder.js';
 import { fullTime, shortTime } from './time.js';
+import { waitingTag } from './waiting.js';
 
 const rowsElement = find('rows');
 
@@ -17,22 +19,22 @@ const initials = (name) =>
 const tint = (id) => parseInt(id.slice(-4), 16) % 6;
 
 function showRow(row) {
-  const moment = row.lastEventId || row.opened;
+  const moment = row.lastSaid || row.opened;
+  const holder = holderOf(row);
   const classes = ['row', row.unanswered && 'waits', row.closed && 'closed'].filter(Boolean).join(' ');
   return build(
     'li',
     { id: `row-${row.id}`, role: 'option', class: classes, 'data-id': row.id },
     build('span', { class: `face face-${tint(row.id)}`, 'aria-hidden': 'true' }, initials(row.name)),
-    build('span', { class: 'row-name' }, row.name),
+    build('span', { class: 'row-name' }, row.name, ' ', build('span', { class: 'row-hub' }, row.hub)),
     build('time', { class: 'row-time', title: fullTime(moment) }, shortTime(moment)),
     build('span', { class: 'row-text' }, row.lastText || 'No message yet'),
     build(
       'span',
       { class: 'row-tags' },
-      row.unanswered && build('span', { class: 'tag tag-waits' }, 'Unanswered'),
+      row.unanswered && waitingTag(row.waitsSince),
       row.closed && build('span', { class: 'tag' }, 'Closed'),
-      row.side === 'Bot' && !row.closed && build('span', { class: 'tag tag-bot' }, 'Bot'),
-      build('span', { class: 'row-hub' }, row.hub),
+      !row.closed && build('span', { class: `tag holder-${holder.kind}`, title: holder.title }, holder.text),
     ),
   );
 }
@@ -54,14 +56,8 @@ export function createList(open) {
     return kept.element;
   }
 
-  /** Moves only what is not in its place: a row that is replaced between press and release would lose its click. */
   function draw() {
-    const wanted = rows.map(element);
-    const keep = new Set(wanted);
-    for (const old of [...rowsElement.children]) if (!keep.has(old)) old.remove();
-    wanted.forEach((item, place) => {
-      if (rowsElement.children[place] !== item) rowsElement.insertBefore(item, rowsElement.children[place] || null);
-    });
+    arrange(rowsElement, rows.map(element));
     if (rows.some((row) => row.id === active)) rowsElement.setAttribute('aria-activedescendant', `row-${active}`);
     else rowsElement.removeAttribute('aria-activedescendant');
   }

@@ -5,9 +5,11 @@ import * as api from './api.js';
 import { createBook } from './book.js';
 import { createComposer } from './composer.js';
 import { build, find, newKey } from './dom.js';
+import { createHead } from './head.js';
 import { createList } from './list.js';
 import { createOutbox } from './outbox.js';
 import { showProfile } from './profile.js';
+import { createSignals } from './signals.js';
 import { listen } from './socket.js';
 import { createThread } from './thread.js';
 
@@ -23,7 +25,9 @@ const EMPTY = {
   open: ['No conversations yet', ''],
   all: ['No conversations yet', ''],
 };
+const TAKEN = 'ENG000110'; // another agent has the conversation
 let live = 'connecting';
+let chosen = false; // whether the conversation that opens was chosen in the list
 
 // --- what is shown ------------------------------------------------------------------------------------------
 const book = createBook({
@@ -43,18 +47,24 @@ const outbox = createOutbox(api.reply, (id, activity) => {
   if (id === book.opened()) showThread();
 });
 const list = createList((id) => {
-  location.hash = id;
-  composer.focus();
+  chosen = true;
+  if (id === book.opened()) settleIn();
+  else location.hash = id;
 });
 const thread = createThread({
   older: () => book.older().catch((fault) => composer.tell(fault.message)),
   retry: () => outbox.retry(book.opened()),
   discard: (entry) => outbox.discard(entry),
+  choose: (text) => composer.put(text),
+  end: look,
 });
+const signals = createSignals(api.signal);
 const composer = createComposer((text) => {
+  signals.sent(book.opened());
   outbox.add(book.opened(), text);
   thread.toEnd();
-});
+}, signals.wrote);
+const head = createHead(takeOver);
 
 function empty() {
   const { kind, hub, search } = book.wish;
@@ -82,14 +92,21 @@ function showThread() {
   }
   const { details } = opened;
   const keys = new Set(opened.items.map((item) => item.key).filter(Boolean));
-  find('name').textContent = details.name;
-  find('where').textContent = `${details.hub} · ${details.channel}${details.closed ? ' · Closed' : ''}`;
-  find('close').hidden = details.closed;
-  find('side').hidden = details.closed || !details.hasBot || !details.canReply;
-  find('side').textContent = details.side === 'Bot' ? 'Take over' : 'Hand back to the bot';
+  head.show(details);
   thread.show(opened, outbox.of(details.id).filter((entry) => !keys.has(entry.key)));
   composer.show(details);
   showProfile(details);
+  look();
+}
+
+/** The customer is told what was seen: what is on the screen of somebody who looks. */
+function look() {
+  const opened = book.thread();
+  if (!opened || document.hidden || !thread.atEnd()) return;
+  const { details, items } = opened;
+  if (details.closed || !details.canReply) return;
+  const newest = items.findLast((item) => item.from === 'Customer' && item.kind === 'message');
+  if (newest && newest.eventId > details.seenByBusiness) signals.saw(details.id, newest.eventId);
 }
 
 function showState(state) {
@@ -101,16 +118,26 @@ function showState(state) {
   find('banner').textContent = BANNERS[state] || '';
 }
 
+/** Whoever chose a row goes on in the field; on a touch screen its keyboard would hide what is to be read. */
+function settleIn() {
+  if (!chosen) return;
+  chosen = false;
+  if (matchMedia('(pointer: coarse)').matches) find('log').focus();
+  else composer.focus();
+}
+
 // --- what people do -----------------------------------------------------------------------------------------
 async function follow() {
   const id = /^#[0-9a-f-]{36}$/.test(location.hash) ? location.hash.slice(1) : null;
   panes.classList.remove('shows-profile');
+  signals.stop();
   const opening = book.open(id);
   showThread();
   showRows();
   try {
     await opening;
     showRows();
+    settleIn();
   } catch (fault) {
     find('blank').hidden = false;
     find('blank').replaceChildren(build('h2', {}, fault.message), build('a', { href: '#' }, 'Back to the list'));
@@ -132,17 +159,18 @@ async function act(button, work) {
   try {
     await work();
     composer.tell('');
-    book.readAgain([book.opened()]);
   } catch (fault) {
-    composer.tell(fault.message);
+    composer.tell(fault.codes?.includes(TAKEN) ? 'Somebody else was quicker.' : fault.message);
   }
+  book.readAgain([book.opened()]);
   button.disabled = false;
 }
 
-find('side').addEventListener('click', (event) => {
-  const { id, side } = book.thread().details;
-  act(event.currentTarget, () => api.setSide(id, side === 'Bot' ? 'Agent' : 'Bot', newKey()));
-});
+async function takeOver(button, side, force) {
+  await act(button, () => api.setSide(book.opened(), side, newKey(), force));
+  if (side === 'Agent') composer.focus();
+}
+
 find('close').addEventListener('click', (event) => {
   act(event.currentTarget, () => api.close(book.thread().details.id));
 });
@@ -182,6 +210,8 @@ find('rows').addEventListener('scroll', (event) => {
   if (book.hasMore() && scrollHeight - scrollTop - clientHeight < 200) book.load(true);
 });
 addEventListener('hashchange', follow);
+addEventListener('pagehide', signals.stop);
+document.addEventListener('visibilitychange', look);
 
 // --- live ---------------------------------------------------------------------------------------------------
 /** On a sign of life: whatever a lost hint may have hidden, and states that change without one. */

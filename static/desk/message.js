@@ -1,18 +1,32 @@
-// One message of the common format in a readable form: texts as they are, everything else by title, text and link.
+// One message of the common format in a readable form.
 
-import { build, link, safeUrl } from './dom.js';
+import { actions, card, contact, entries } from './cards.js';
+import { build, link } from './dom.js';
+import { file, image, picture, place, recording } from './media.js';
 
-const EVENTS = {
-  'hubster.takeover': 'An agent takes over',
-  'hubster.handover': 'The bot hands over to an agent',
+const ADDRESS = /\bhttps?:\/\/[^\s<>"']+/gi;
+const LONG = 2000; // characters from which on a text is folded
+const FOLDED = 1200;
+
+const FLOOR = {
+  'hubster.takeover': 'An agent took over',
+  'hubster.handover': 'Handed over to the agents',
   'hubster.handback': 'Handed back to the bot',
 };
-const ADDRESS = /\bhttps?:\/\/[^\s<>"']+/gi;
+const REASONS = {
+  phrase: 'The customer asked for a person: handed over to the agents',
+  failures: 'The bot failed: handed over to the agents',
+  silence: 'After a silence the bot answers again',
+  answer: 'An agent answered and so took over',
+};
 
 /** An event in words. */
-export function eventText(content) {
+export function eventText(content, author) {
   const name = content.payloadType || content.type || '';
-  return EVENTS[name] || `Event: ${name}`;
+  const { reason, url, label, force } = content.payload || {};
+  if (name === 'hubster.transfer') return `${force ? 'The customer is taken to' : 'Link offered:'} ${label || url || ''}`;
+  if (name === 'hubster.takeover' && author) return `${author} took over`;
+  return REASONS[reason] || FLOOR[name] || `Event: ${name}`;
 }
 
 /** Text in which web addresses are links. */
@@ -25,67 +39,44 @@ function linked(text) {
     end = found.index + url.length;
   }
   parts.push(text.slice(end));
-  return build('p', { class: 'words' }, ...parts);
+  return build('p', { class: 'words', dir: 'auto' }, ...parts);
 }
 
-function picture(url, words) {
-  const href = safeUrl(url);
-  if (!href || !href.startsWith('https:')) return link(url, words || url);
-  const image = build('img', { src: href, alt: words || 'Picture', loading: 'lazy', referrerpolicy: 'no-referrer' });
-  image.addEventListener('error', () => image.replaceWith(words || 'Picture (cannot be shown)'));
-  return build('a', { href, target: '_blank', rel: 'noopener noreferrer nofollow', class: 'picture' }, image);
-}
-
-function actions(list) {
-  const chips = (list || []).map((action) =>
-    action.url ? build('span', { class: 'chip' }, link(action.url, action.title)) : build('span', { class: 'chip' }, action.title),
-  );
-  return chips.length > 0 && build('div', { class: 'chips' }, ...chips);
-}
-
-function place(content) {
-  const point = content.latitude === undefined ? '' : `${content.latitude}, ${content.longitude}`;
-  return build('p', { class: 'words' }, `Location: ${[content.address, point && `(${point})`].filter(Boolean).join(' ')}`);
-}
-
-function resource(content) {
-  if (!content.url) return content.imageUrl ? picture(content.imageUrl, content.title) : null;
-  return content.urlType === 'image' ? picture(content.url, content.title) : link(content.url);
-}
-
-function card(content) {
-  const lines = (content.properties || []).map((line) => build('p', {}, `${line.key}: ${line.value}`));
-  return build(
-    'div',
-    { class: 'card' },
-    resource(content),
-    content.title && build('strong', {}, content.title),
-    content.subtitle && build('p', {}, content.subtitle),
-    content.content && build('p', {}, content.content),
-    ...lines,
-    actions(content.actions),
-  );
+function words(text) {
+  if (text.length <= LONG) return linked(text);
+  const part = linked(`${text.slice(0, FOLDED)}…`);
+  const unfold = () => folded.replaceWith(linked(text));
+  const folded = build('div', {}, part, build('button', { type: 'button', class: 'unfold', onclick: unfold }, 'Show all of it'));
+  return folded;
 }
 
 const SHAPES = {
-  image: (content) => picture(content.url, content.title || content.alt),
-  attachment: (content) => build('p', { class: 'words' }, 'File: ', link(content.url, content.label)),
-  video: (content) => build('p', { class: 'words' }, 'Video: ', link(content.url, content.label)),
-  audio: (content) => build('p', { class: 'words' }, 'Sound: ', link(content.url, content.label)),
-  youtube: (content) => build('p', { class: 'words' }, 'Video: ', link(content.url)),
-  vimeo: (content) => build('p', { class: 'words' }, 'Video: ', link(content.url)),
+  image,
+  attachment: file,
+  video: (content) => recording('video', content),
+  audio: (content) => recording('audio', content),
+  youtube: (content) => recording('youtube', content),
+  vimeo: (content) => recording('vimeo', content),
   location: place,
-  contact: card,
+  contact,
   card,
+  list: entries,
+  carousel: entries,
 };
+
+function item(content) {
+  const shape = SHAPES[content.type];
+  if (shape) return shape(content);
+  return content.url ? picture(content.url, content.title) : card(content);
+}
 
 /** The inside of a bubble. */
 export function showContent(content) {
   const parts = [];
-  if (content.text) parts.push(linked(content.text));
+  if (content.text) parts.push(words(content.text));
   if (SHAPES[content.type]) parts.push(SHAPES[content.type](content));
-  for (const item of content.items || []) parts.push((SHAPES[item.type] || card)(item));
-  if (!SHAPES[content.type]) parts.push(actions(content.actions));
+  else parts.push(...(content.items || []).map(item));
+  if (content.type !== 'card') parts.push(actions(content.actions)); // a card shows its own
   if (!parts.some(Boolean)) parts.push(build('p', { class: 'words' }, `[${content.type}]`));
   return build('div', { class: 'content' }, ...parts.filter(Boolean));
 }

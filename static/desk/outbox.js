@@ -61,9 +61,10 @@ export function createOutbox(send, changed) {
   return {
     of,
     add(id, text) {
-      const waits = of(id).some((entry) => entry.state === 'failed');
-      const error = waits ? 'An earlier message has not been sent.' : '';
-      entries.push({ id, text, key: newKey(), at: Date.now(), state: waits ? 'failed' : 'sending', error });
+      const stuck = of(id).find((entry) => entry.state === 'failed');
+      const error = stuck ? 'An earlier message has not been sent.' : '';
+      const offline = Boolean(stuck && stuck.offline); // it goes out together with the one before it
+      entries.push({ id, text, key: newKey(), at: Date.now(), state: stuck ? 'failed' : 'sending', error, offline });
       keep();
       changed(id, null);
       work(id);

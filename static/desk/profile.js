@@ -1,6 +1,7 @@
 // The right side: who the customer is.
 
 import { build, find } from './dom.js';
+import { holderOf } from './holder.js';
 import { fullTime } from './time.js';
 
 const body = find('profile-body');
@@ -17,10 +18,10 @@ export function showProfile(details) {
   const about = [
     ['hub', details.hub],
     ['came by', `${details.integration} (${details.channel})`],
-    ['answers now', details.side === 'Bot' ? 'The bot' : 'Agents'],
+    details.closed ? null : ['answers now', holderOf(details).text],
     ['opened', fullTime(details.opened)],
     ['state', details.closed ? 'Closed' : 'Open'],
-  ];
+  ].filter(Boolean);
   const ledger = build('a', { href: `/admin/engine/conversation/${details.id}/change/` }, 'Way of every message');
   body.replaceChildren(
     build('h2', {}, details.name),

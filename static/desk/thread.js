@@ -1,70 +1,12 @@
-// The thread in the middle: customers left, the business right, days between, states below what was sent.
+// The thread in the middle: entries with the days between them, and at its end whoever is typing.
 
-import { build, find } from './dom.js';
-import { eventText, showContent } from './message.js';
-import { clockTime, dayKey, dayName, fullTime } from './time.js';
+import { arrange, build, find } from './dom.js';
+import { showEntry, showItem, showTyping } from './item.js';
+import { dayKey, dayName } from './time.js';
 
 const log = find('log');
 const down = find('down');
 const NEAR = 120; // pixels from the end that still count as being there
-const SENDERS = { Agent: 'Agent', Bot: 'Bot', Hubster: 'Automatic', Customer: '' };
-const STATES = {
-  available: ['Sent', 'The customer’s chat reads it'],
-  sent: ['Delivered', 'The channel took it'],
-  pending: ['On its way', 'It is being sent'],
-};
-
-function deliveryState(item) {
-  if (item.from === 'Customer') return null;
-  if (item.state === 'parked' || item.delivery === 'failed') {
-    return build('span', { class: 'state-failed', title: item.error }, `Not delivered. ${item.error}`);
-  }
-  const [text, title] = STATES[item.delivery] || (item.state === 'accepted' ? ['Sending', ''] : ['', '']);
-  const doubt = item.delivery === 'pending' && item.error ? `, tried again: ${item.error}` : '';
-  return text ? build('span', { title }, text + doubt) : null;
-}
-
-function byline(item) {
-  const kind = SENDERS[item.from] === undefined ? item.from : SENDERS[item.from];
-  return [kind, item.author || (item.from === 'Bot' ? item.integration : '')].filter(Boolean).join(' · ');
-}
-
-function showItem(item, name) {
-  if (item.kind === 'event') {
-    const who = item.author ? ` · ${item.author}` : '';
-    return build('p', { class: 'event', title: fullTime(item.eventId) }, `${eventText(item.content)}${who}`);
-  }
-  const left = item.from === 'Customer';
-  return build(
-    'article',
-    { class: `said ${left ? 'left' : 'right'} from-${item.from.toLowerCase()}`, 'aria-label': left ? name : byline(item) },
-    build('div', { class: 'bubble' }, showContent(item.content)),
-    build(
-      'p',
-      { class: 'meta' },
-      build('span', { class: 'by' }, left ? name : byline(item)),
-      build('time', { title: fullTime(item.eventId) }, clockTime(item.eventId)),
-      deliveryState(item),
-    ),
-  );
-}
-
-function showEntry(entry, again, discard) {
-  const failed = entry.state === 'failed';
-  const reason = entry.offline ? 'Not sent yet. It goes out when the connection is back.' : `Not sent. ${entry.error}`;
-  return build(
-    'article',
-    { class: `said right from-agent ${failed ? 'unsent' : 'sending'}`, 'aria-label': failed ? 'Not sent' : 'Sending' },
-    build('div', { class: 'bubble' }, showContent({ type: 'text', text: entry.text })),
-    build(
-      'p',
-      { class: 'meta' },
-      failed ? build('span', { class: 'state-failed' }, reason) : 'Sending…',
-      failed && build('button', { type: 'button', class: 'inline', onclick: again }, 'Try again'),
-      failed && build('button', { type: 'button', class: 'inline', onclick: discard }, 'Discard'),
-    ),
-  );
-}
 
 const atEnd = () => log.scrollHeight - log.scrollTop - log.clientHeight < NEAR;
 const toEnd = () => {
@@ -72,39 +14,75 @@ const toEnd = () => {
   down.hidden = true;
 };
 
-/** `handlers`: older(), retry(), discard(entry). */
+/** The newest message to the customer that the customer has seen; none of those before it says so too. */
+function newestSeen({ items, details }) {
+  const shown = (item) => item.kind === 'message' && item.from !== 'Customer' && !item.private;
+  return items.findLast((item) => shown(item) && item.eventId <= details.seenByCustomer);
+}
+
+/** Elements by key: what did not change is not drawn again. */
+function createCache() {
+  const made = new Map(); // key -> { mark, element }
+  return {
+    clear: () => made.clear(),
+    get(key, mark, make) {
+      const old = made.get(key);
+      if (old && old.mark === mark) return old.element;
+      const fresh = { mark, element: make() };
+      made.set(key, fresh);
+      return fresh.element;
+    },
+  };
+}
+
+/** `handlers`: older(), retry(), discard(entry), choose(text) for a command's usage, end() when the end comes into view. */
 export function createThread(handlers) {
-  const made = new Map(); // id -> { mark, element }: what did not change is not drawn again
+  const cache = createCache();
   let shown = null;
   let last = 0;
+  let typingEnds = 0; // a timer
 
-  function element(item, name) {
-    const mark = JSON.stringify(item);
-    const old = made.get(item.id);
-    if (old && old.mark === mark) return old.element;
-    const fresh = { mark, element: showItem(item, name) };
-    made.set(item.id, fresh);
-    return fresh.element;
+  function day(moment) {
+    const name = dayName(moment);
+    return cache.get(`day-${dayKey(moment)}`, name, () => build('p', { class: 'day' }, build('span', {}, name)));
+  }
+
+  function said(item, seen, name) {
+    const mark = JSON.stringify([item, seen, name]);
+    return cache.get(item.id, mark, () => showItem(item, { name, seen, choose: handlers.choose }));
+  }
+
+  function waiting(entry) {
+    return cache.get(entry.key, JSON.stringify(entry), () => showEntry(entry, handlers.retry, () => handlers.discard(entry)));
   }
 
   function parts(thread, entries) {
+    const { details, items, more } = thread;
     const list = [];
-    if (thread.more) list.push(build('button', { type: 'button', class: 'older', onclick: handlers.older }, 'Show earlier messages'));
-    let day = null;
-    for (const item of thread.items) {
-      if (dayKey(item.eventId) !== day) {
-        day = dayKey(item.eventId);
-        list.push(build('p', { class: 'day' }, build('span', {}, dayName(item.eventId))));
-      }
-      list.push(element(item, thread.details.name));
+    if (more) list.push(cache.get('older', '', () => build('button', { type: 'button', class: 'older', onclick: handlers.older }, 'Show earlier messages')));
+    const seen = newestSeen(thread);
+    let before = null;
+    for (const item of items) {
+      if (dayKey(item.eventId) !== before) list.push(day(item.eventId));
+      before = dayKey(item.eventId);
+      list.push(said(item, item === seen, details.name));
     }
-    for (const entry of entries) list.push(showEntry(entry, handlers.retry, () => handlers.discard(entry)));
-    if (!list.length) list.push(build('p', { class: 'event' }, 'Nothing was said yet.'));
+    list.push(...entries.map(waiting));
+    if (!list.length) list.push(cache.get('empty', '', () => build('p', { class: 'event' }, 'Nothing was said yet.')));
+    if (details.typingUntil > Date.now()) list.push(cache.get('typing', details.name, () => showTyping(details.name)));
     return list;
   }
 
+  function awaitTypingEnd(details) {
+    clearTimeout(typingEnds);
+    const left = details.typingUntil - Date.now();
+    if (left > 0) typingEnds = setTimeout(() => find('typing')?.remove(), left);
+  }
+
   log.addEventListener('scroll', () => {
-    if (atEnd()) down.hidden = true;
+    if (!atEnd()) return;
+    down.hidden = true;
+    handlers.end();
   });
   down.addEventListener('click', toEnd);
   addEventListener('resize', () => atEnd() && toEnd());
@@ -112,13 +90,14 @@ export function createThread(handlers) {
   return {
     show(thread, entries) {
       const other = shown !== thread.details.id;
-      if (other) made.clear();
+      if (other) cache.clear();
       const wasAtEnd = other || atEnd();
       const fromEnd = log.scrollHeight - log.scrollTop;
       const oldest = thread.items.length ? thread.items[0].eventId : 0;
       const newest = thread.items.length ? thread.items[thread.items.length - 1].eventId : 0;
       const grewAbove = !other && oldest < (log.dataset.oldest || Infinity);
-      log.replaceChildren(...parts(thread, entries));
+      arrange(log, parts(thread, entries));
+      awaitTypingEnd(thread.details);
       log.dataset.oldest = oldest;
       if (wasAtEnd && !grewAbove) toEnd();
       else if (grewAbove) log.scrollTop = log.scrollHeight - fromEnd;
@@ -126,6 +105,7 @@ export function createThread(handlers) {
       last = newest;
       shown = thread.details.id;
     },
+    atEnd,
     toEnd,
   };
 }

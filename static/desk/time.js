@@ -25,3 +25,11 @@ export function dayName(moment) {
   if (days === 0) return 'Today';
   return days === 1 ? 'Yesterday' : day.format(moment);
 }
+
+/** How long something lasts, for people: `under 1 min`, `4 min`, `3 h`, `2 days`. */
+export function duration(milliseconds) {
+  const minutes = Math.floor(milliseconds / 60000);
+  if (minutes < 1) return 'under 1 min';
+  if (minutes < 60) return `${minutes} min`;
+  return minutes < 2880 ? `${Math.floor(minutes / 60)} h` : `${Math.floor(minutes / 1440)} days`;
+}

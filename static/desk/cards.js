@@ -1,0 +1,74 @@
+// Cards, contacts, lists and carousels, and the buttons of all messages.
+
+import { build, icon, link } from './dom.js';
+import { picture, recording } from './media.js';
+
+const KINDS = { reply: 'Quick reply', postback: 'Button', link: 'Link' };
+
+/** What the customer can press, as chips; null when there is nothing. */
+export function actions(list) {
+  if (!list || !list.length) return null;
+  const chips = list.map((action) => {
+    const kind = KINDS[action.type] || 'Button';
+    const sent = action.payload && action.payload !== action.title ? `, sends “${action.payload}”` : '';
+    return build(
+      'li',
+      { class: `chip chip-${action.type}`, title: `${kind}${sent}` },
+      build('span', { class: 'sr' }, `${kind}: `),
+      action.url ? link(action.url, action.title) : action.title,
+      action.url && icon('out'),
+    );
+  });
+  return build('ul', { class: 'chips' }, ...chips);
+}
+
+function resource(content) {
+  const spare = content.imageUrl || content.fallbackImageUrl;
+  if (!content.url) return spare ? picture(spare, content.title) : null;
+  if (!content.urlType || content.urlType === 'image') return picture(content.url, content.title);
+  const both = document.createDocumentFragment();
+  if (spare) both.append(picture(spare, content.title, content.url));
+  both.append(recording(content.urlType, { url: content.url }));
+  return both;
+}
+
+/** A card, or an entry of a list. */
+export function card(content) {
+  return build(
+    'div',
+    { class: 'card' },
+    resource(content),
+    content.title && build('strong', { dir: 'auto' }, content.title),
+    content.subtitle && build('p', { class: 'subtitle', dir: 'auto' }, content.subtitle),
+    content.content && build('p', { dir: 'auto' }, content.content),
+    actions(content.actions),
+  );
+}
+
+/** A value that can be written to or called, by the type that the message gives it. */
+function reachable({ type, value }) {
+  if (type === 'email' && value.includes('@')) return link(`mailto:${value.trim()}`, value);
+  if (type && type.startsWith('phone') && /\d/.test(value)) return link(`tel:${value.replace(/[^\d+]/g, '')}`, value);
+  return value;
+}
+
+export function contact(content) {
+  const lines = (content.properties || []).map((line) => build('div', {}, build('dt', {}, line.key), build('dd', {}, reachable(line))));
+  return build(
+    'div',
+    { class: 'card contact' },
+    content.imageUrl && picture(content.imageUrl, content.title),
+    build('strong', { dir: 'auto' }, content.title),
+    content.subtitle && build('p', { class: 'subtitle', dir: 'auto' }, content.subtitle),
+    lines.length > 0 && build('dl', {}, ...lines),
+  );
+}
+
+/** The entries of a list below each other, those of a carousel side by side. */
+export function entries(content) {
+  const shown = (content.items || []).map((item) => build('li', {}, card(item)));
+  const side = content.type === 'carousel';
+  const name = `${side ? 'Carousel' : 'List'} of ${shown.length}`;
+  const more = side && shown.length > 1 ? { tabindex: '0' } : {};
+  return build('ul', { class: side ? 'entries sideways' : 'entries', 'aria-label': name, ...more }, ...shown);
+}
