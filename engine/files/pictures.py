@@ -54,8 +54,8 @@ def _draw(file: BinaryIO, kind: Kind, most_pixels: int, out: BinaryIO) -> None:
             _bare(ImageOps.exif_transpose(picture)).save(out, _FORMATS[kind], **options)
             return
         options |= _motion(picture, kind)
-        moving = (_bare(frame.copy()) for frame in ImageSequence.Iterator(picture))
-        next(moving).save(out, _FORMATS[kind], save_all=True, append_images=moving, **options)
+        first, *rest = [_bare(frame.copy()) for frame in ImageSequence.Iterator(picture)]
+        first.save(out, _FORMATS[kind], save_all=True, append_images=rest, **options)
 
 
 def _bare(picture: Image.Image) -> Image.Image:

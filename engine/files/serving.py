@@ -16,6 +16,7 @@ from engine.models import File
 
 KEPT = 86_400  # seconds that a browser keeps a file
 DIRECT = 300  # seconds that an address of the storage itself is good
+POLICY = "sandbox; default-src 'none'"
 _CHUNK = 65_536
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)")
 _SHOWN = ("image", "audio", "video")
@@ -31,7 +32,7 @@ def show(request: HttpRequest, file_id: uuid.UUID, signature: str, name: str) ->
     response = _moved(row, disposition) or _answer(request, row, disposition)
     response["X-Content-Type-Options"] = "nosniff"
     response["Referrer-Policy"] = "no-referrer"
-    response["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    response["Content-Security-Policy"] = POLICY
     response["Cross-Origin-Resource-Policy"] = "cross-origin" if row.kind in _SHOWN else "same-site"
     return response
 

@@ -1,4 +1,4 @@
-"""Small files of every kind, made on the spot."""
+"""Small files of every kind, made on the spot, and a visitor who sends them."""
 
 import io
 import struct
@@ -6,7 +6,12 @@ import zipfile
 import zlib
 from typing import Any
 
+from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
+from rest_framework.test import APIClient
+
+from tests.api_street import webchat_token
+from tests.cast import Party
 
 FRAME = b"\xff\xfb\x90\x64" + b"\x00" * 413  # MPEG-1 layer III, 128 kbit/s, 44.1 kHz: 417 bytes
 MP3 = FRAME * 3
@@ -74,3 +79,21 @@ def archive(*names: str, first: bytes = b"") -> bytes:
 def compound(*streams: str) -> bytes:
     """The old office format, as far as it is looked at."""
     return b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 504 + b"".join(name.encode("utf-16-le") for name in streams)
+
+
+class Visitor:
+    """A browser with the widget, in a conversation of its own."""
+
+    def __init__(self, party: Party) -> None:
+        self.client = APIClient(raise_request_exception=False)
+        self.client.credentials(HTTP_AUTHORIZATION=f"WebBearer {webchat_token(party)}")
+        body = {"integrationId": str(party.webchat.id), "channelType": "WebChat", "binding": "guest"}
+        answer = self.client.post("/api/v1/conversations/establish", body, format="json")
+        self.conversation = str(answer.json()["conversationId"])
+        self.path = f"/inbound/customer/v1/web-chat/{self.conversation}/files"
+
+    def upload(self, content: bytes, name: str, key: str = "", conversation: str = "", **fields: str) -> Any:
+        """The answer to a file."""
+        form = {"file": SimpleUploadedFile(name, content), **fields}
+        path = self.path.replace(self.conversation, conversation or self.conversation)
+        return self.client.post(path, form, format="multipart", **({"HTTP_IDEMPOTENCY_KEY": key} if key else {}))
