@@ -1,5 +1,6 @@
 """Where files come in: of visitors and customers of the widget, and of agents and bots."""
 
+import uuid
 from typing import Any, BinaryIO, cast
 
 from django.conf import settings
@@ -27,6 +28,7 @@ from hubster.lib.openapi.shapes import Made
 from portal.identity.authentication import EngineAuthentication, EngineOrVisitorAuthentication, caller_of
 from portal.identity.tokens import Caller, Visitor
 from portal.models import Integration
+from portal.once import check_key
 
 _TEXT = """\
 The file becomes a message: an `image`, a `video`, an `audio`, and everything else an `attachment`. What it is, is
@@ -53,19 +55,19 @@ class _FilesView(ApiView):
         """Accept a file; the answer follows the commit."""
         guid = guid_or_fail(conversation_id, "ENG", "conversationId")
         caller = caller_of(request)
-        key = idempotency_key(request.headers.get("Idempotency-Key"), guid)
+        key = _key(request, guid)
         conversation = self.conversation(caller, guid)
         access.check_tenant(conversation.hub)
         check_room(caller.tenant_id)
         _check_rate(caller)
         form = cast(Form, request.data)
-        find_sender = self.find_sender(form)
-        sent = Sent(_file(form), str(form.file.name), _external_id(form), key)  # type: ignore[union-attr]
-        activity = do_receive_file(access.conversations_for(caller), conversation, find_sender, sent)
+        sent = Sent(*_file(form), _external_id(form), key)
+        visible = access.conversations_for(caller)
+        activity = do_receive_file(visible, conversation, self.find_sender(form), sent)
         note(conversation=activity.conversation_id, activity=activity.id)
         return Response(present.receipt(activity))
 
-    def conversation(self, caller: Caller | Visitor, guid: Any) -> Conversation:
+    def conversation(self, caller: Caller | Visitor, guid: uuid.UUID) -> Conversation:
         """The conversation, before anything of the body is read."""
         return access.get_conversation_for(caller, guid)
 
@@ -80,7 +82,7 @@ class WebChatFilesView(_FilesView):
 
     authentication_classes = [EngineOrVisitorAuthentication]
 
-    def conversation(self, caller: Caller | Visitor, guid: Any) -> Conversation:
+    def conversation(self, caller: Caller | Visitor, guid: uuid.UUID) -> Conversation:
         """One of the widget."""
         found = super().conversation(caller, guid)
         if found.integration.channel != "WebChat":
@@ -126,10 +128,16 @@ def _check_rate(caller: Caller | Visitor) -> None:
         raise HubsterError(Fault("ENG000107", text), status=429, retry_after=found.reset)
 
 
-def _file(form: Form) -> BinaryIO:
+def _key(request: Request, conversation_id: uuid.UUID) -> str | None:
+    raw = request.headers.get("Idempotency-Key")
+    return None if raw is None else idempotency_key(check_key(raw, "ENG"), conversation_id)
+
+
+def _file(form: Form) -> tuple[BinaryIO, str]:
+    """(content, the sender's name for it)."""
     if form.file is None:
         raise fail("ENG008500", "No upload files were provided: send multipart/form-data with a field 'file'.")
-    return cast(BinaryIO, form.file.file)
+    return cast(BinaryIO, form.file.file), str(form.file.name)
 
 
 def _external_id(form: Form) -> str | None:

@@ -81,6 +81,13 @@ def test_a_repeat_gets_the_first_answer_and_keeps_nothing(visitor):
     assert visitor.upload(samples.PDF, "a.pdf", key="two").json() != first.json()
 
 
+def test_a_key_that_is_none_is_refused(visitor):
+    for key in ("", " ", "x" * 201):
+        form = {"file": SimpleUploadedFile("a.pdf", samples.PDF)}
+        answer = visitor.client.post(visitor.path, form, format="multipart", HTTP_IDEMPOTENCY_KEY=key)
+        assert (answer.status_code, codes_of(answer)) == (400, ["ENG000201"])
+
+
 def test_of_two_at_the_same_moment_one_is_kept(visitor, monkeypatch):
     first = visitor.upload(samples.PDF, "a.pdf", key="one")
     monkeypatch.setattr(actions, "_repeat", lambda *_: None)  # neither has seen the other yet
