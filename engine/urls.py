@@ -3,6 +3,8 @@
 from django.urls import path
 
 from engine.api import conversations, deliveries, endpoints, health, interactions, metrics
+from engine.files import serving
+from engine.files import views as files
 from engine.inbound import views as inbound
 from engine.sockets import signalr
 
@@ -31,5 +33,8 @@ urlpatterns = [
     path("inbound/customer/v1/direct/activity/<str:conversation_id>", inbound.DirectCustomerView.as_view()),
     path("inbound/business/v1/direct/activity/<str:conversation_id>", inbound.DirectBusinessView.as_view()),
     path("inbound/customer/v1/web-chat/<str:conversation_id>", inbound.WebChatView.as_view()),
+    path("inbound/business/v1/direct/activity/<str:conversation_id>/files", files.BusinessFilesView.as_view()),
+    path("inbound/customer/v1/web-chat/<str:conversation_id>/files", files.WebChatFilesView.as_view()),
+    path("files/<uuid:file_id>/<str:signature>/<str:name>", serving.show),
     path("engine-chat-hub/negotiate", signalr.negotiate),
 ]

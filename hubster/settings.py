@@ -14,7 +14,7 @@ import environ
 from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
 
-from hubster.lib import databases, log, openapi
+from hubster.lib import databases, log, openapi, storage
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -109,6 +109,9 @@ HUBSTER_SENDERS = int(_number("HUBSTER_SENDERS", 64, 1))  # deliveries under way
 HUBSTER_PAUSE_AFTER = _number("HUBSTER_PAUSE_AFTER", 432_000, 1)  # seconds of nothing but failures: endpoint paused
 HUBSTER_MOST_WAITING = int(_number("HUBSTER_MOST_WAITING", 50_000, 1))  # unfinished rows of a tenant; above: 429
 HUBSTER_KEEP_ATTEMPTS = _number("HUBSTER_KEEP_ATTEMPTS", 30, 1)  # days that attempts keep requests and answers
+HUBSTER_FILES_SIZE = int(_number("HUBSTER_FILES_SIZE", 10, 1)) * 1_048_576  # bytes of one file; the variable is MB
+HUBSTER_FILES_PIXELS = int(_number("HUBSTER_FILES_PIXELS", 50_000_000, 1))  # of one picture, all frames together
+HUBSTER_FILES_RATE = int(_number("HUBSTER_FILES_RATE", 30, 0))  # files a minute of one visitor; 0: no limit
 HUBSTER_LOG_REQUESTS = env.bool("HUBSTER_LOG_REQUESTS", default=PRODUCTION)  # a line for each API request
 HUBSTER_METRICS_TOKEN = env.str("HUBSTER_METRICS_TOKEN", default="")  # lets others than this machine read /metrics
 HUBSTER_METRICS_PORT = int(_number("HUBSTER_METRICS_PORT", 0, 0))  # of a worker's metrics, on 127.0.0.1; 0: none
@@ -185,6 +188,17 @@ if DATABASE_URL:
 else:
     DATA_DIR.mkdir(parents=True, exist_ok=True)
     DATABASES = {"default": databases.sqlite(DATA_DIR)}
+
+STORAGES: dict[str, Any] = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    "files": storage.files(
+        folder=env.str("HUBSTER_FILES_FOLDER", default=str(DATA_DIR / "files")),
+        bucket=env.str("HUBSTER_FILES_BUCKET", default=""),
+        endpoint=env.str("HUBSTER_FILES_ENDPOINT", default=""),
+        region=env.str("HUBSTER_FILES_REGION", default=""),
+    ),
+}
 
 # --- Workers and sockets -----------------------------------------------------------------------------------
 if EMBEDDED:

@@ -5,8 +5,10 @@ import json
 import re
 from typing import Any
 
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client as Browser
+from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 from rest_framework.test import APIClient
 
 from engine.actions.say import PLATFORM, Said, do_append
@@ -82,6 +84,9 @@ def webchat_token(party: Party) -> str:
 
 def send(client: APIClient, call: Call, ids: Ids, raw: str | bytes | None = None, **extra: Any) -> Any:
     """The answer to a call, with a good body or with a raw one."""
+    if call.form and raw is None:
+        upload = {"file": SimpleUploadedFile("note.txt", b"Hello"), **call.form(ids)}
+        raw, extra["content_type"] = encode_multipart(BOUNDARY, upload), MULTIPART_CONTENT
     data = raw if raw is not None else json.dumps(call.body(ids)) if call.body else ""
     if call.method == "GET":
         path = call.url(ids) + extra.pop("query", "?type=Customer")

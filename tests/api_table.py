@@ -106,6 +106,7 @@ class Call:
     body: Body | None = None
     note: str = ""
     keyed: bool = True  # of a POST: whether it honours `Idempotency-Key`
+    form: Body | None = None  # of an upload: the fields beside its file
 
     def url(self, ids: Ids) -> str:
         """The path with ids in it."""
@@ -124,6 +125,10 @@ def _call(method: str, api: str, route: str, body: Body | None = None, note: str
     names = {"any_id": HUB, "channel": "", **fill}
     path = re.sub(r"<str:(\w+)>", lambda found: "{" + (names.get(found[1]) or found[1]) + "}", route)
     return Call(method, route, api, path.replace("{channel}", "Direct"), body, note)
+
+
+def _upload(route: str, form: Body, **fill: str) -> Call:
+    return replace(_call("POST", "engine", route, **fill), form=form)
 
 
 def _commands(kind: str, own: str) -> list[Call]:
@@ -145,6 +150,7 @@ _CONVERSATION = f"{_V1}/conversations/<str:conversation_id>"
 _DELIVERY = f"{_V1}/deliveries/<str:delivery_id>"
 _ENDPOINT = f"{_V1}/integrations/<str:integration_id>/endpoint"
 _IN = "inbound/customer/v1"
+_BUSINESS = "inbound/business/v1/direct/activity"
 CALLS = [
     _call("POST", "none", "connect/token"),
     _call("GET", "none", ".well-known/openid-configuration"),
@@ -187,8 +193,18 @@ CALLS = [
     _call("POST", "engine", f"{_CONVERSATION}/close"),
     _call("GET", "engine", f"{_V1}/interactions/activities/<str:conversation_id>"),
     _call("POST", "engine", f"{_IN}/direct/activity/<str:conversation_id>", _text),
-    _call("POST", "engine", "inbound/business/v1/direct/activity/<str:conversation_id>", _business),
+    _call("POST", "engine", f"{_BUSINESS}/<str:conversation_id>", _business),
     _call("POST", "engine", f"{_IN}/web-chat/<str:conversation_id>", _text, conversation_id="webchat_conversation_id"),
+    replace(
+        _call(
+            "POST", "engine", f"{_IN}/web-chat/<str:conversation_id>/files", conversation_id="webchat_conversation_id"
+        ),
+        form=lambda ids: {},
+    ),
+    replace(
+        _call("POST", "engine", "inbound/business/v1/direct/activity/<str:conversation_id>/files"),
+        form=lambda ids: {"integrationId": ids.agent_id},
+    ),
 ]
 WITH_BODY = [call for call in CALLS if call.body]
 WITH_TOKEN = [call for call in CALLS if call.api != "none"]

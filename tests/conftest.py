@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from importlib import import_module
 
 import pytest
+from django.conf import settings
 from django.db import connection, transaction
 from django.test import override_settings
 from pytest_socket import socket_allow_hosts
@@ -39,6 +40,14 @@ def django_db_setup(django_db_setup, django_db_blocker):
     if connection.vendor == "sqlite":
         with django_db_blocker.unblock():
             import_module("portal.migrations.0004_audit_append_only").allow(None, connection.schema_editor())
+
+
+@pytest.fixture(autouse=True, scope="session")
+def files_in_memory():
+    """Files that tests send leave nothing on the disk."""
+    kept = {**settings.STORAGES, "files": {"BACKEND": "django.core.files.storage.InMemoryStorage"}}
+    with override_settings(STORAGES=kept):
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -95,6 +95,10 @@ PROOFS: dict[str, str] = {
         f"{_ACTIVITIES}test_the_business_path_needs_an_agent_or_bot_as_sender",
     "POST /inbound/customer/v1/web-chat/{webchat_conversation_id}":
         "tests/engine/test_visitors.py::test_a_visitor_speaks_as_the_customer_whatever_it_claims",
+    "POST /inbound/customer/v1/web-chat/{webchat_conversation_id}/files":
+        "tests/engine/test_files.py::test_a_visitors_file_becomes_the_message_that_it_is",
+    "POST /inbound/business/v1/direct/activity/{conversation_id}/files":
+        "tests/engine/test_files_business.py::test_an_agents_file_is_said_by_the_agent",
 }  # fmt: skip
 
 

@@ -9,7 +9,7 @@ def summary(kind: str, content: dict[str, Any]) -> str:
     """A message in at most 200 characters, for lists and notifications; empty for events."""
     if kind != "message":
         return ""
-    fields = ("text", "title", "label", "address", "url")
+    fields = ("text", "title", "label", "alt", "address", "url")
     words = next((content[field] for field in fields if content.get(field)), f"[{content['type']}]")
     return " ".join(str(words).split())[:200]
 

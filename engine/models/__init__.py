@@ -5,6 +5,7 @@ from engine.models.command import CommandCall
 from engine.models.conversation import Conversation, VisitorGrant
 from engine.models.delivery import Attempt, Delivery, Lane
 from engine.models.endpoint import Endpoint
+from engine.models.file import File
 from engine.models.job import Job
 from engine.models.notice import Notice
 
@@ -15,6 +16,7 @@ __all__ = [
     "Conversation",
     "Delivery",
     "Endpoint",
+    "File",
     "Job",
     "Lane",
     "Notice",

@@ -9,9 +9,12 @@ import signal
 from collections.abc import Callable
 from typing import Any
 
+import daphne.server
 from daphne.server import Server
 from twisted.internet.error import ConnectionDone
 from twisted.python.failure import Failure
+
+from hubster.lib.bodies import LimitedFactory
 
 log = logging.getLogger("hubster.serve")
 PATIENCE = 20.0  # seconds that requests under way are given
@@ -98,6 +101,7 @@ def serve(host: str, port: int, ready: Callable[[], None], workers: Callable[[],
         server.watch_signals()
         ready()
 
+    daphne.server.HTTPFactory = LimitedFactory
     endpoint = build_endpoint_description_strings(host=host, port=port)[0] + ":backlog=1024"
     server = EndingServer(
         application=closing(get_default_application()),

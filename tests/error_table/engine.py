@@ -31,7 +31,7 @@ BUSINESS = "/inbound/business/v1/direct/activity/{conversation_id}"
 OPENING = {"integrationId": "{integration_id}", "binding": "a customer", "channelType": "Direct"}
 AGENT_SAYS = call("engine", "POST", BUSINESS, {"sender": {"integrationId": "{agent_id}"}, "message": TEXT})
 PAUSED, CANCELED = Integration.Status.PAUSED, Integration.Status.CANCELED
-UPLOADS = "No call takes a file; attachments are sent by their address."
+UPLOADS = "A file is stored before its message is accepted; whoever gets the message gets the file's address."
 SPARK = "Message Spark is not part of the product."
 
 
@@ -173,7 +173,7 @@ SENDING: tuple[Cause | Never, ...] = (
     Cause("ENG007512", "a delivery to an endpoint that does not answer in time or cannot be reached.",
           lambda scene: scene.deliver(ConnectFailure("127.0.0.1:8099 refused the connection."))),
     *(Never(code, SPARK) for code in ("ENG008000", "ENG008001", "ENG008002")),
-    Never("ENG008500", UPLOADS),
+    Cause("ENG008500", "a file to be sent, without the file.", call("engine", "POST", f"{BUSINESS}/files", {})),
     Cause("ENG008501", "an image whose url is not a web address.", say(type="image", url="javascript:alert(1)")),
     *(Never(code, UPLOADS) for code in ("ENG008502", "ENG008503")),
     Cause("ENG009000", "a command without a name. Of commands, the typist is told by a message.",

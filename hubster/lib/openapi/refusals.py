@@ -30,7 +30,7 @@ REFUSALS: dict[int, tuple[str, str, tuple[str, ...]]] = {
     403: ("Forbidden", "The token is good, but not for this.", ()),
     404: ("NotFound", "It does not exist, or belongs to another tenant.", RATE),
     409: ("Conflict", "The `Idempotency-Key` was sent before with another path or body.", RATE),
-    413: ("BodyTooLarge", "The body is larger than 1 MiB.", RATE),
+    413: ("BodyTooLarge", "The body is larger than the call takes, which is 1 MiB of JSON.", RATE),
     429: ("TooManyRequests", "The rate is used up; wait.", ("Retry-After", *RATE)),
     500: ("SystemError", "A fault of ours; the text has a tracking id.", ()),
     501: ("NotImplemented", "The channel cannot be connected yet.", RATE),

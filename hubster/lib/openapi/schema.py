@@ -26,7 +26,7 @@ class Schema(AutoSchema):
 
     def map_parsers(self) -> list[str]:
         """JSON; that other content types are read as JSON too is a courtesy, not the contract."""
-        return ["application/json"]
+        return [getattr(self.view, "body_type", "application/json")]
 
     def get_description(self) -> str:  # type: ignore[override]
         """Only what an operation says itself: docstrings are for those who read the code."""

@@ -14,7 +14,7 @@ def fill(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('engine', '0008_signals'),
+        ('engine', '0009_files'),
         ('portal', '0007_bot_patience'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

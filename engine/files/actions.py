@@ -1,0 +1,182 @@
+"""Writes about files: take one and say it as a message; take away those that nobody is shown."""
+
+import hashlib
+import logging
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, BinaryIO
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from engine import access
+from engine.actions.receive import FindSender, do_receive_from
+from engine.actions.say import Said
+from engine.activity import parse_message
+from engine.files import store
+from engine.files.kinds import TAKEN, Kind, kind_of
+from engine.files.links import address_of
+from engine.files.names import clean_name
+from engine.files.pictures import BadPicture, TooManyPixels, redrawn
+from engine.models import Activity, Conversation, File
+from hubster.lib import clock
+from hubster.lib.errors import fail
+from portal.models import Integration
+
+log = logging.getLogger("engine.files")
+UNUSED_FOR = timedelta(days=1)  # a file whose message has not come by then will never have one
+CHUNK = 65_536
+ROWS = 500  # files that are looked at together
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A file as it came in; `dedupe_key` as of any activity."""
+
+    file: BinaryIO
+    name: str
+    external_id: str | None = None
+    dedupe_key: str | None = None
+
+
+@dataclass(frozen=True)
+class _Ready:
+    """A file that may be kept."""
+
+    content: BinaryIO
+    kind: Kind
+    name: str
+
+
+def do_receive_file(
+    visible: QuerySet[Conversation], conversation: Conversation, find_sender: FindSender, sent: Sent
+) -> Activity:
+    """Keep a file and say it; a repeat returns the first one's activity and keeps nothing.
+
+    The bytes are on the disk before the message is committed. Raises what is wrong with the file (ENG000202,
+    ENG000206, ENG000207) and what `do_receive_from` raises; then nothing is kept.
+    """
+    sender = find_sender(conversation)
+    access.check_active(sender)
+    earlier = _repeat(sender, sent.dedupe_key)
+    if earlier:
+        return earlier
+    with _ready(sent) as ready:
+        row = _do_keep(conversation.hub.tenant_id, ready)
+    try:
+        activity = _do_say(visible, conversation.pk, find_sender, sent, row)
+    except Exception:
+        do_remove(row)
+        raise
+    if row.activity_id != activity.pk:  # the same key came twice at the same moment, and the other one was first
+        do_remove(row)
+    return activity
+
+
+def _repeat(sender: Integration, key: str | None) -> Activity | None:
+    if not key:
+        return None
+    rows = Activity.objects.filter(sender_integration=sender, dedupe_key=key)
+    return rows.select_related("conversation").first()
+
+
+@contextmanager
+def _ready(sent: Sent) -> Iterator[_Ready]:
+    """The file judged, and pictures drawn anew; raises what is wrong with it."""
+    if not sent.file.seek(0, 2):
+        raise fail("ENG000207", "Property 'file' is empty.")
+    kind = kind_of(sent.file, sent.name)
+    if kind is None:
+        raise fail("ENG000206", f"Property 'file': this kind of file is not taken. Send {TAKEN}.")
+    name = clean_name(sent.name, kind)
+    if kind.message != "image":
+        yield _Ready(sent.file, kind, name)
+        return
+    try:
+        content = redrawn(sent.file, kind, settings.HUBSTER_FILES_PIXELS)
+    except BadPicture as fault:
+        raise fail("ENG000202", f"Property 'file': {fault}") from None
+    except TooManyPixels:
+        most = settings.HUBSTER_FILES_PIXELS / 1_000_000
+        raise fail("ENG000207", f"Property 'file' has more than {most:g} million pixels.") from None
+    with content:
+        yield _Ready(content, kind, name)
+
+
+def _do_keep(tenant_id: uuid.UUID, ready: _Ready) -> File:
+    """The row first: it remembers the bytes even if this process dies while it writes them."""
+    size, digest = _measured(ready.content)
+    row = File.objects.create(
+        tenant=tenant_id,
+        place=store.new_place(tenant_id),
+        name=ready.name,
+        mime=ready.kind.mime,
+        kind=ready.kind.message,
+        size=size,
+        digest=digest,
+    )
+    store.do_put(row.place, ready.content)
+    return row
+
+
+def _measured(content: BinaryIO) -> tuple[int, str]:
+    """(bytes, SHA-256)."""
+    content.seek(0)
+    size, digest = 0, hashlib.sha256()
+    while chunk := content.read(CHUNK):
+        size += len(chunk)
+        digest.update(chunk)
+    return size, digest.hexdigest()
+
+
+@transaction.atomic
+def _do_say(
+    visible: QuerySet[Conversation], conversation_id: uuid.UUID, find_sender: FindSender, sent: Sent, row: File
+) -> Activity:
+    said = Said("message", message_of(row), sent.external_id, sent.dedupe_key)
+    activity = do_receive_from(visible, conversation_id, find_sender, said)
+    if activity.content == said.content:
+        row.activity = activity
+        row.save(update_fields=["activity", "modified"])
+    return activity
+
+
+def message_of(row: File) -> dict[str, Any]:
+    """The message that shows a file, in its stored form."""
+    found: dict[str, Any] = {"type": row.kind, "url": address_of(row.tenant, row.pk, row.name)}
+    if row.kind == "image":
+        return parse_message({**found, "alt": row.name})
+    return parse_message({**found, "label": row.name, "mimeType": row.mime})
+
+
+def do_remove(row: File) -> None:
+    """Take a file away: first the bytes, then the row, so that a crash in between leaves something to begin again."""
+    store.do_delete(row.place)
+    row.delete()
+
+
+def do_remove_unused() -> Iterator[int]:
+    """Take away the files without a message, and those whose message has lost its content for its age.
+
+    Works in batches, by id, so that no statement looks at all files; yields how many were removed.
+    """
+    unused = Q(activity__isnull=True, created__lt=clock.now() - UNUSED_FOR)
+    last = uuid.UUID(int=0)
+    while keys := list(File.objects.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:ROWS]):
+        last = keys[-1]
+        rows = File.objects.filter(unused | Q(activity__purged__isnull=False), pk__in=keys)
+        yield sum(_do_try_to_remove(row) for row in rows)
+
+
+def _do_try_to_remove(row: File) -> bool:
+    """A storage that is away is asked again at the next run."""
+    try:
+        do_remove(row)
+    except OSError:
+        log.warning("file not removed", extra={"file": str(row.pk)})
+        return False
+    return True

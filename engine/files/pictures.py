@@ -1,0 +1,93 @@
+"""Pictures are drawn anew before they are kept: only the pixels stay, no place, no camera, no hidden payload."""
+
+import tempfile
+from threading import BoundedSemaphore
+from typing import Any, BinaryIO, cast
+
+from PIL import Image, ImageOps, ImageSequence
+
+from engine.files.kinds import GIF, JPEG, PNG, WEBP, Kind
+
+_FORMATS = {JPEG: "JPEG", PNG: "PNG", GIF: "GIF", WEBP: "WEBP"}
+_QUALITY = 88
+_MOST_PROFILE = 65_536  # bytes of a colour profile
+_turn = BoundedSemaphore(1)  # one at a time in a process: a large picture takes hundreds of megabytes
+
+
+class BadPicture(Exception):
+    """A picture that cannot be read; the text is a sentence for people."""
+
+
+class TooManyPixels(Exception):
+    """A picture over the cap, known before any of it is decoded."""
+
+
+def redrawn(file: BinaryIO, kind: Kind, most_pixels: int) -> BinaryIO:
+    """A temporary file with the picture alone, upright; the caller closes it. All frames count as pixels.
+
+    Raises `BadPicture` or `TooManyPixels`.
+    """
+    file.seek(0)
+    with _turn:
+        out = cast(BinaryIO, tempfile.TemporaryFile())  # noqa: SIM115, the caller closes it
+        try:
+            _draw(file, kind, most_pixels, out)
+        except (TooManyPixels, Image.DecompressionBombError):
+            out.close()
+            raise TooManyPixels from None
+        except Exception as fault:  # whatever a decoder stumbles over, it is the file's fault
+            out.close()
+            raise BadPicture("The picture is damaged.") from fault
+        return out
+
+
+def _draw(file: BinaryIO, kind: Kind, most_pixels: int, out: BinaryIO) -> None:
+    with Image.open(file, formats=[_FORMATS[kind]]) as picture:
+        size = picture.width * picture.height  # as the head of the file says; nothing is decoded yet
+        if size > most_pixels:
+            raise TooManyPixels
+        frames = 1 if kind is JPEG else getattr(picture, "n_frames", 1)
+        if size * frames > most_pixels:
+            raise TooManyPixels
+        options = {**_options(picture, kind), "icc_profile": _profile(picture)}
+        if frames == 1:
+            _bare(ImageOps.exif_transpose(picture)).save(out, _FORMATS[kind], **options)
+            return
+        options |= _motion(picture, kind)
+        first, *rest = [_bare(frame.copy()) for frame in ImageSequence.Iterator(picture)]
+        first.save(out, _FORMATS[kind], save_all=True, append_images=rest, **options)
+
+
+def _bare(picture: Image.Image) -> Image.Image:
+    """The picture without anything that it knows of itself, but for what a frame needs to be drawn."""
+    picture.info = {name: value for name, value in picture.info.items() if name in ("transparency", "duration")}
+    return picture
+
+
+def _options(picture: Any, kind: Kind) -> dict[str, Any]:
+    if kind is JPEG:
+        return {"quality": _QUALITY, "progressive": True}
+    if kind is WEBP:
+        picture.fp.seek(0)
+        return {"lossless": True} if b"VP8L" in picture.fp.read(4096) else {"quality": _QUALITY}
+    return {}
+
+
+def _profile(picture: Any) -> bytes | None:
+    """Colours look wrong without the profile that they were made for."""
+    profile = picture.info.get("icc_profile")
+    return profile if profile and len(profile) <= _MOST_PROFILE else None
+
+
+def _motion(picture: Any, kind: Kind) -> dict[str, Any]:
+    found: dict[str, Any] = {"loop": picture.info["loop"]} if "loop" in picture.info else {}
+    if kind is GIF and "transparency" in picture.info:
+        found["disposal"] = 2
+    if kind is WEBP:  # the other two formats take it from each frame
+        found["duration"] = [_duration(frame) for frame in ImageSequence.Iterator(picture)]
+    return found
+
+
+def _duration(frame: Any) -> int:
+    frame.load()
+    return int(frame.info.get("duration") or 0)

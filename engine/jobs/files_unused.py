@@ -1,0 +1,8 @@
+"""Deletes files whose message was never sent, or has been deleted or emptied."""
+
+from datetime import timedelta
+
+from engine.files.actions import do_remove_unused
+
+EVERY = timedelta(hours=1)
+run = do_remove_unused

@@ -1,0 +1,31 @@
+"""Files that people sent: where the bytes are, and the message that shows them."""
+
+from django.db import models
+
+from engine.models.activity import Activity
+from portal.models.base import Noun
+
+
+class File(Noun):
+    """One file. Without an activity it is not shown to anybody, and is deleted after a day.
+
+    The row outlives its conversation, for it is what remembers the bytes; so the tenant is no foreign key.
+    """
+
+    tenant = models.UUIDField(help_text="Whose it is.")
+    activity = models.ForeignKey(Activity, on_delete=models.SET_NULL, null=True, related_name="files")
+    place = models.CharField(max_length=120, unique=True, help_text="Its name in the storage.")
+    name = models.CharField(max_length=200, help_text="What people see.")
+    mime = models.CharField(max_length=100)
+    kind = models.CharField(max_length=10, help_text="The type of the message.")
+    size = models.BigIntegerField(help_text="Bytes.")
+    digest = models.CharField(max_length=64, help_text="SHA-256 of the bytes.")
+
+    class Meta:
+        ordering = ["-created"]
+        indexes = [
+            models.Index(name="file_unused", fields=["created"], condition=models.Q(activity__isnull=True)),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

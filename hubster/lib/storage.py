@@ -1,0 +1,30 @@
+"""Where files are kept: what Django is told of it."""
+
+from importlib.util import find_spec
+from typing import Any
+
+from django.core.exceptions import ImproperlyConfigured
+
+
+def files(folder: str, bucket: str, endpoint: str, region: str) -> dict[str, Any]:
+    """The storage of files that people send: an S3 bucket when one is named, else a folder for the owner's eyes only.
+
+    Keys of the bucket are found as boto3 finds them: in its own variables, or given to the machine.
+    """
+    if not bucket:
+        options = {"location": folder, "file_permissions_mode": 0o600, "directory_permissions_mode": 0o700}
+        return {"BACKEND": "engine.files.store.Folder", "OPTIONS": options}
+    if not (find_spec("storages") and find_spec("boto3")):
+        raise ImproperlyConfigured("HUBSTER_FILES_BUCKET needs more packages: pip install -r requirements-s3.txt.")
+    return {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {
+            "bucket_name": bucket,
+            "endpoint_url": endpoint or None,
+            "region_name": region or None,
+            "default_acl": None,
+            "file_overwrite": False,
+            "querystring_auth": True,
+            "signature_version": "s3v4",
+        },
+    }

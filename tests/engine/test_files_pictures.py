@@ -1,0 +1,109 @@
+"""Pictures are drawn anew: upright, with nothing but their pixels, and never more of them than allowed."""
+
+import io
+
+import pytest
+from PIL import Image, ImageFile
+
+from engine.files.kinds import kind_of
+from engine.files.pictures import BadPicture, TooManyPixels, redrawn
+from tests.engine import file_samples as samples
+
+MOST = 1_000_000
+
+
+def again(content: bytes, most: int = MOST) -> bytes:
+    file = io.BytesIO(content)
+    with redrawn(file, kind_of(file, "x"), most) as made:
+        made.seek(0)
+        return made.read()
+
+
+def red(pixel) -> bool:
+    return pixel[0] > 180 > 80 > pixel[2]
+
+
+def test_a_photo_is_upright_and_says_nothing_of_place_and_camera():
+    made = again(samples.photo(turned=6))
+    with Image.open(io.BytesIO(made)) as image:
+        assert (image.format, image.size) == ("JPEG", (32, 64))
+        assert red(image.getpixel((16, 4)))  # what was on the left is above
+        assert not red(image.getpixel((16, 60)))
+        assert not image.getexif()
+    for secret in (b"Secretphone", b"secret comment", b"Exif"):
+        assert secret in samples.photo()
+        assert secret not in made
+
+
+@pytest.mark.parametrize("form", ["PNG", "WEBP", "GIF", "JPEG"])
+def test_a_picture_stays_what_it_is(form):
+    with Image.open(io.BytesIO(again(samples.picture(form, (64, 32))))) as image:
+        assert (image.format, image.size) == (form, (64, 32))
+        assert red(image.convert("RGB").getpixel((4, 4)))
+        assert not red(image.convert("RGB").getpixel((60, 4)))
+
+
+@pytest.mark.parametrize("form", ["GIF", "PNG", "WEBP"])
+def test_a_picture_that_moves_goes_on_moving_as_fast(form):
+    with Image.open(io.BytesIO(again(samples.moving(form)))) as image:
+        assert image.n_frames == 3
+        shown = []
+        for number in range(3):
+            image.seek(number)
+            image.load()
+            shown.append(image.info["duration"])
+        assert shown == [100, 200, 300]
+        assert image.convert("RGB").getpixel((1, 1))[0] > 120
+
+
+@pytest.mark.parametrize("form", ["PNG", "WEBP"])
+def test_what_shines_through_still_does(form):
+    out = io.BytesIO()
+    Image.new("RGBA", (4, 4), (9, 9, 9, 0)).save(out, form, lossless=True)
+    with Image.open(io.BytesIO(again(out.getvalue()))) as image:
+        assert image.convert("RGBA").getpixel((1, 1))[3] == 0
+
+
+def test_hidden_text_and_what_follows_the_picture_is_gone():
+    from PIL.PngImagePlugin import PngInfo
+
+    notes = PngInfo()
+    notes.add_text("GPS", "48.2,16.3")
+    content = samples.picture("PNG", pnginfo=notes) + b"<script>alert(1)</script>"
+    assert b"GPS" in content
+    assert not {word for word in (b"GPS", b"script") if word in again(content)}
+
+
+MANY = {
+    "a bomb": samples.bomb(),
+    "one row too many": samples.picture(size=(1001, 1000)),
+    "frames together": samples.moving("GIF", 3, (600, 600)),
+}
+
+
+@pytest.mark.parametrize("content", MANY.values(), ids=MANY)
+def test_too_many_pixels_are_known_before_anything_is_decoded(content, monkeypatch):
+    def decode(*_):
+        raise AssertionError("decoded")
+
+    monkeypatch.setattr(ImageFile.ImageFile, "load", decode)
+    with pytest.raises(TooManyPixels):
+        again(content)
+
+
+def test_as_many_pixels_as_allowed_are_taken():
+    assert again(samples.picture(size=(1000, 1000)))
+
+
+@pytest.mark.parametrize("form", ["PNG", "JPEG", "GIF", "WEBP"])
+def test_a_damaged_picture_is_refused(form):
+    whole = samples.picture(form, (200, 200))
+    with pytest.raises(BadPicture):
+        again(whole[: len(whole) // 2])
+    with pytest.raises(BadPicture):
+        again(whole[:16])
+
+
+def test_a_picture_that_lies_about_its_size_is_refused():
+    with pytest.raises(BadPicture):
+        again(samples.bomb(900, 900))
