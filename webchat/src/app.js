@@ -25,7 +25,7 @@ export class App {
     this._launcher = new Launcher(config, () => this.open(true));
     this._panel = new Panel(config, this._actions());
     root.replaceChildren(this._launcher.element, this._launcher.announcer, this._panel.element);
-    adoptStyles(root);
+    adoptStyles(root, config.styles);
     this._listen();
   }
 
@@ -66,6 +66,10 @@ export class App {
     return {
       onClose: () => this.close(),
       onSend: (text) => this._session.send({ type: 'text', text }),
+      onPress: ({ title, payload }) => {
+        this._panel.composer.focus();
+        this._session.send({ type: 'text', text: payload || title });
+      },
       onDraft: (text) => {
         this._session.draft = text;
       },

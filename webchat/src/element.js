@@ -1,5 +1,6 @@
 import { App } from './app.js';
 import { logError } from './log.js';
+import { startStyling } from './styling.js';
 
 /** @type {HTMLElement|null} the one element of the page that holds the widget */
 let holder = null;
@@ -15,8 +16,9 @@ export function makeElement(getConfig) {
       if (!config || holder) return;
       holder = this;
       try {
-        this._app = new App(this.shadowRoot || this.attachShadow({ mode: 'open' }), config);
-        this._app.start();
+        const root = this.shadowRoot || this.attachShadow({ mode: 'open' });
+        this._app = config.styling ? startStyling(root, config) : new App(root, config);
+        if (!config.styling) this._app.start();
       } catch (error) {
         logError('The chat could not be started.', error);
       }

@@ -1,0 +1,94 @@
+"""Hostile messages in a real browser: nothing runs, nothing unexpected is drawn, nothing is asked for."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.e2e.sources import IMAGES, ORIGIN, Sources, opened
+from tests.injections import CORPUS, MARKUP, of_markup
+
+pytestmark = pytest.mark.browser
+ELEMENTS = set("div span strong a button svg path img video audio ul li dl dt dd".split())
+ATTRIBUTES = set(
+    "class dir href target rel type title role tabindex hidden src alt loading decoding referrerpolicy controls preload "
+    "playsinline style viewBox d aria-label aria-hidden".split()
+)
+FOUND = """() => {
+  const root = document.querySelector('hubster-test').shadowRoot;
+  const all = [...root.querySelectorAll('.list *')];
+  const attributes = all.flatMap((element) => [...element.attributes].map(({ name, value }) => [name, value, element.className]));
+  return {
+    elements: [...new Set(all.map((element) => element.localName))],
+    attributes: attributes.map(([name, value, of]) => [name, value, String(of.baseVal === undefined ? of : of.baseVal)]),
+    empty: [...root.querySelectorAll('.row')].filter((row) => !row.innerText.trim() && !row.querySelector('img, video, audio')).length,
+    rows: root.querySelectorAll('.row').length,
+    text: root.querySelector('.list').textContent,
+    pwned: window.pwned, polluted: ({}).polluted, title: document.title, violations: window.violations,
+    body: [...document.body.children].map((child) => child.localName),
+  };
+}"""
+
+
+@pytest.fixture
+def chat(chromium: Browser) -> Iterator[Sources]:
+    """A part of a chat on a page that notes each breach of its policy."""
+    context = chromium.new_context(viewport={"width": 420, "height": 800})
+    found = opened(context)
+    found.page.evaluate(
+        "window.violations = []; document.addEventListener('securitypolicyviolation', (event) =>"
+        " window.violations.push(`${event.effectiveDirective} ${event.blockedURI}`))"
+    )
+    yield found
+    context.close()
+    assert found.complaints == []
+
+
+def shown(chat: Sources, messages: list[Any]) -> dict[str, Any]:
+    """What became of messages."""
+    chat.show(*messages)
+    chat.page.wait_for_load_state("networkidle")
+    return chat.page.evaluate(FOUND)
+
+
+@pytest.mark.parametrize("isNewest", [True, False])
+def test_nothing_of_a_hostile_message_runs(chat, isNewest):
+    assert len(CORPUS) > 100
+    for start in range(0, len(CORPUS), 50):
+        part = CORPUS[start : start + 50]
+        found = shown(chat, part)
+        assert found["rows"] == len(part)
+        assert (found["pwned"], found["polluted"], found["title"]) == (None, None, "Shop")
+        assert found["body"] == ["main", "script", "hubster-test"]
+        assert found["violations"] == []
+        assert set(found["elements"]) <= ELEMENTS
+        check_attributes(found["attributes"])
+    assert {url.partition("/")[0] + "//" + url.split("/")[2] for url in chat.requests} == {IMAGES}
+
+
+def check_attributes(attributes: list[list[str]]) -> None:
+    """No attribute is of an unexpected kind, and none leads where it must not."""
+    assert {name for name, _, _ in attributes} <= ATTRIBUTES
+    for name, value, of in attributes:
+        if name == "href":
+            assert value.startswith(("https://", "http://", "mailto:", "tel:")), value
+            assert "@evil.example" not in value
+        if name == "src":
+            assert value.startswith((f"{IMAGES}/", f"{ORIGIN}/")), value
+        if name == "style":
+            assert of == "caption"
+            assert "url" not in value
+            assert ";" not in value.rstrip(";")
+
+
+def test_markup_is_shown_as_it_was_typed(chat):
+    for markup in MARKUP:
+        chat.show(of_markup("text", markup))
+        seen = chat.page.locator("hubster-test .bubble > .text").first
+        assert seen.evaluate("(node) => node.textContent") == markup
+
+
+def test_a_hidden_turn_of_writing_cannot_disguise_a_file(chat):
+    chat.show({"type": "attachment", "label": "report\u202egnp.exe", "mimeType": "x", "url": "https://evil.example/a.exe"})
+    assert chat.page.locator("hubster-test .label").inner_text() == "report gnp.exe"
