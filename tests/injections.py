@@ -1,7 +1,7 @@
 """Hostile messages: what a stranger could send to be shown. `CORPUS` has them all, each JSON as it is on the wire.
 
-Whatever shows messages may show their texts as they are, and link to web addresses. It may not run, fetch or draw anything else:
-`window.pwned` stays undefined, and only `images.example` is asked for anything.
+Whatever shows messages may show their texts as they are, and link to web addresses. It may not run, fetch or draw
+anything else: `window.pwned` stays undefined, and only `images.example` is asked for anything.
 """
 
 from itertools import cycle
@@ -63,7 +63,7 @@ ADDRESSES = [
     f"&#106;avascript:{RUN}",
     f"vbscript:{RUN}",
     f"data:text/html,<script>parent.{RUN}</script>",
-    f"data:text/html;base64,PHNjcmlwdD53aW5kb3cucHduZWQ9MTwvc2NyaXB0Pg==",
+    "data:text/html;base64,PHNjcmlwdD53aW5kb3cucHduZWQ9MTwvc2NyaXB0Pg==",
     f"data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg' onload='{RUN}'/>",
     "data:image/png;base64,iVBORw0KGgo=",
     "blob:https://shop.example/0000",
@@ -125,7 +125,7 @@ def actions(title: Any, url: Any = GOOD) -> list[Message]:
 
 def of_markup(kind: str, markup: str) -> Message:
     """A message that has markup in every text."""
-    entry = {name: markup for name in TEXTS} | {"actions": actions(markup), "urlType": markup}
+    entry = dict.fromkeys(TEXTS, markup) | {"actions": actions(markup), "urlType": markup}
     pairs = [{"key": markup, "value": markup, "type": "email"}, {"key": "phone", "value": markup, "type": "phone;cell"}]
     shown = {"channels": hints(caption_show="true", caption_color=markup, type=markup)}
     items = [entry | {"type": "card"}, entry | {"type": "image", "url": GOOD}, entry | {"type": markup}]
@@ -134,7 +134,7 @@ def of_markup(kind: str, markup: str) -> Message:
 
 def of_address(kind: str, address: str, url_type: str) -> Message:
     """A message that has a hostile address in every place for one."""
-    entry: Message = {name: address for name in URLS} | {"title": "Title", "label": "Label", "urlType": url_type}
+    entry: Message = dict.fromkeys(URLS, address) | {"title": "Title", "label": "Label", "urlType": url_type}
     pairs = [{"key": "Email", "value": address, "type": "email"}, {"key": "Cell", "value": address, "type": "phone"}]
     shown = entry | {"actions": actions("Press", address)}
     items = [shown | {"type": item} for item in ("card", "image", "video", "audio", "youtube", "vimeo", "attachment")]
@@ -145,14 +145,16 @@ def of_style(kind: str, style: str) -> Message:
     """A message whose hints and texts look like styles."""
     channels = hints(caption_show="true", caption_color=style, type=style, style=style)
     entry = {"title": style, "url": GOOD, "urlType": "image", "style": style, "class": style, "channels": channels}
-    items = [entry | {"type": "card", "actions": [{"type": "reply", "title": "Go", "payload": "", "channels": channels}]}]
+    items = [
+        entry | {"type": "card", "actions": [{"type": "reply", "title": "Go", "payload": "", "channels": channels}]}
+    ]
     return entry | {"type": kind, "text": style, "imageUrl": GOOD, "items": items}
 
 
 def of_wrong(kind: str, value: Any) -> Message:
     """A message that has a value of the wrong type everywhere."""
     names = (*TEXTS, *URLS, "urlType", "latitude", "longitude", "properties", "items", "actions", "channels")
-    return {name: value for name in names} | {"type": kind}
+    return dict.fromkeys(names, value) | {"type": kind}
 
 
 def nested(depth: int) -> Message:
@@ -194,7 +196,7 @@ _TRICKS: list[Message] = [
     {"type": "vimeo", "url": "https://vimeo.com/12345678/%22%3E%3Cscript%3E"},
     {"type": "location", "address": f"</a><script>{RUN}</script>&q=https://evil.example/"},
     {"type": "location", "latitude": f"1\"><script>{RUN}</script>", "longitude": "javascript:1"},
-    {"type": "location", "latitude": 1e400, "longitude": -1e400},
+    {"type": "location", "latitude": 1e308, "longitude": -1e308},
     {"type": "location", "latitude": "43.8", "longitude": ["-79.5"]},
     {"type": "contact", "title": "t", "properties": [
         {"key": "Email", "value": "a@b.example?bcc=x@evil.example&body=x", "type": "email"},

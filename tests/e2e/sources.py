@@ -15,7 +15,9 @@ POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src https:; media-src https:; "
     "frame-src https://www.youtube-nocookie.com"
 )
-_PIXELS = b'<svg xmlns="http://www.w3.org/2000/svg" width="640" height="400"><rect width="640" height="400" fill="#396"/></svg>'
+_PIXELS = (
+    b'<svg xmlns="http://www.w3.org/2000/svg" width="640" height="400"><path fill="#396" d="M0 0h640v400H0z"/></svg>'
+)
 _PAGE = '<!doctype html><html lang="en"><title>Shop</title><body><main><h1>A shop</h1></main></body></html>'
 _START = """
 import { renderMessage } from '/src/messages/registry.js';

@@ -10,21 +10,38 @@ from tests.e2e.sources import IMAGES, ORIGIN, Sources, opened
 from tests.injections import CORPUS, MARKUP, of_markup
 
 pytestmark = pytest.mark.browser
-ELEMENTS = set("div span strong a button svg path img video audio ul li dl dt dd".split())
-ATTRIBUTES = set(
-    "class dir href target rel type title role tabindex hidden src alt loading decoding referrerpolicy controls preload "
-    "playsinline style viewBox d aria-label aria-hidden".split()
-)
+ELEMENTS = {
+    "div",
+    "span",
+    "strong",
+    "a",
+    "button",
+    "svg",
+    "path",
+    "img",
+    "video",
+    "audio",
+    "ul",
+    "li",
+    "dl",
+    "dt",
+    "dd",
+}
+ATTRIBUTES = {
+    "class", "dir", "href", "target", "rel", "type", "role", "tabindex", "hidden", "src", "alt", "loading", "decoding",
+    "referrerpolicy", "controls", "preload", "playsinline", "style", "viewBox", "d", "aria-label", "aria-hidden",
+}  # fmt: skip
 FOUND = """() => {
   const root = document.querySelector('hubster-test').shadowRoot;
   const all = [...root.querySelectorAll('.list *')];
-  const attributes = all.flatMap((element) => [...element.attributes].map(({ name, value }) => [name, value, element.className]));
+  const rows = [...root.querySelectorAll('.row')];
+  const hasMedia = (row) => row.querySelector('img, video, audio');
   return {
     elements: [...new Set(all.map((element) => element.localName))],
-    attributes: attributes.map(([name, value, of]) => [name, value, String(of.baseVal === undefined ? of : of.baseVal)]),
-    empty: [...root.querySelectorAll('.row')].filter((row) => !row.innerText.trim() && !row.querySelector('img, video, audio')).length,
-    rows: root.querySelectorAll('.row').length,
-    text: root.querySelector('.list').textContent,
+    attributes: all.flatMap((element) => [...element.attributes].map(({ name, value }) =>
+      [name, value, element.getAttribute('class') || ''])),
+    empty: rows.filter((row) => !row.innerText.trim() && !hasMedia(row)).length,
+    rows: rows.length,
     pwned: window.pwned, polluted: ({}).polluted, title: document.title, violations: window.violations,
     body: [...document.body.children].map((child) => child.localName),
   };
@@ -60,8 +77,8 @@ def test_nothing_of_a_hostile_message_runs(chat, isNewest):
         found = shown(chat, part)
         assert found["rows"] == len(part)
         assert (found["pwned"], found["polluted"], found["title"]) == (None, None, "Shop")
-        assert found["body"] == ["main", "script", "hubster-test"]
-        assert found["violations"] == []
+        assert found["body"] == ["main", "hubster-test"]
+        assert (found["violations"], found["empty"]) == ([], 0)
         assert set(found["elements"]) <= ELEMENTS
         check_attributes(found["attributes"])
     assert {url.partition("/")[0] + "//" + url.split("/")[2] for url in chat.requests} == {IMAGES}
@@ -90,5 +107,7 @@ def test_markup_is_shown_as_it_was_typed(chat):
 
 
 def test_a_hidden_turn_of_writing_cannot_disguise_a_file(chat):
-    chat.show({"type": "attachment", "label": "report\u202egnp.exe", "mimeType": "x", "url": "https://evil.example/a.exe"})
+    chat.show(
+        {"type": "attachment", "label": "report\u202egnp.exe", "mimeType": "x", "url": "https://evil.example/a.exe"}
+    )
     assert chat.page.locator("hubster-test .label").inner_text() == "report gnp.exe"

@@ -143,7 +143,7 @@ def test_films_and_sounds_have_the_browsers_own_controls(chat):
 def test_a_place_and_a_file_are_links(chat):
     chat.show({"type": "location", "address": "2640 Matheson", "latitude": 43.8425254, "longitude": -79.5240196},
               {"type": "location", "address": "Main & 2nd"},
-              {"type": "attachment", "label": "Report", "mimeType": "application/pdf", "url": f"{IMAGES}/r.pdf"})  # fmt: skip
+              {"type": "attachment", "label": "Report", "mimeType": "text/pdf", "url": f"{IMAGES}/r.pdf"})  # fmt: skip
     places = find(chat, "a.location")
     assert "mlat=43.8425254&mlon=-79.5240196" in (places.first.get_attribute("href") or "")
     assert "query=Main%20%26%202nd" in (places.last.get_attribute("href") or "")
@@ -206,7 +206,8 @@ def everything() -> list[dict[str, object]]:
         {"type": "location", "address": "2640 Matheson"}, {"type": "contact", "title": "Eva", "subtitle": "Health"},
         {"type": "attachment", "label": "y" * 300, "mimeType": "application/pdf", "url": f"{IMAGES}/r.pdf"},
         {"type": "list", "items": entries(1), "actions": [SELECT]}, {"type": "carousel", "items": entries(3)}, card,
-        {"type": "unheard-of", "title": "A title", "content": "Content"}, {"type": "text"}, {"type": "text", "text": "👋"},
+        {"type": "unheard-of", "title": "A title", "content": "Content"}, {"type": "text"},
+        {"type": "text", "text": "👋"},
     ]  # fmt: skip
 
 
@@ -223,7 +224,16 @@ def test_everything_fits_and_is_accessible(chat, width):
 
 
 def test_a_message_that_cannot_be_shown_says_so(chat):
-    hollow = [None, 7, "x", [], {}, {"type": "text"}, {"type": "list", "items": [None, {}]}, {"type": "image", "url": "javascript:1"}]
+    hollow = [
+        None,
+        7,
+        "x",
+        [],
+        {},
+        {"type": "text"},
+        {"type": "list", "items": [None, {}]},
+        {"type": "image", "url": "javascript:1"},
+    ]
     chat.show(*hollow)
     expect(find(chat, ".bubble")).to_have_text(["This message cannot be shown here."] * len(hollow))
 

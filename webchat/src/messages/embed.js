@@ -1,7 +1,7 @@
 import { button, el, link } from '../view/dom.js';
 import { icon } from '../view/icons.js';
 import { linkLine } from './fallback.js';
-import { isSample, pictureBox } from './picture.js';
+import { pictureBox } from './picture.js';
 import { words } from './words.js';
 
 // It may play and be made large; it may not move the page that it is in.
@@ -53,7 +53,7 @@ export function embed(film, message, title, config) {
   const still = pictureBox([message.fallbackImageUrl], '', config);
   const box = still || el('div', { class: 'frame' });
   box.classList.add('film');
-  const play = button('play', () => isSample(message.fallbackImageUrl, config) || start(film, box), icon('play'));
+  const play = button('play', () => config.styling || start(film, box), icon('play'));
   play.setAttribute('aria-label', title ? `${words.play(film.site)}: ${title}` : words.play(film.site));
   box.append(play);
   const watch = link(film.watch, words.watch(film.site));

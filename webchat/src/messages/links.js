@@ -1,5 +1,7 @@
 const URL_IN_TEXT = /\bhttps?:\/\/[^\s<>"]+/gi;
 const PUNCTUATION = ".,;:!?'*_~";
+// As the service has it: what is in no web address, and would be read in many ways.
+const NEVER = /[\s\\<>"\u0000-\u001f\u007f]/;
 const WITHOUT_SCHEME = /^[\w-]+(\.[\w-]+)+([/:?#]|$)/;
 
 /**
@@ -9,6 +11,7 @@ const WITHOUT_SCHEME = /^[\w-]+(\.[\w-]+)+([/:?#]|$)/;
 export function safeUrl(value) {
   if (typeof value !== 'string') return '';
   const text = value.trim();
+  if (NEVER.test(text)) return '';
   try {
     const url = new URL(WITHOUT_SCHEME.test(text) ? `https://${text}` : text);
     // A name before the host is there to be taken for the host.

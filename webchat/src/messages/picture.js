@@ -29,11 +29,12 @@ export function captionStrip(title, color) {
  * What is left of a picture or film that cannot be loaded.
  * @param {string} url
  * @param {string} label
+ * @param {string} [shape] of its icon
  * @returns {HTMLElement}
  */
-export function brokenLink(url, label) {
+export function brokenLink(url, label, shape = 'picture') {
   const anchor = link(url, label || url);
-  anchor.prepend(icon('picture'));
+  anchor.prepend(icon(shape));
   anchor.className = 'broken';
   return anchor;
 }

@@ -18,7 +18,7 @@ export function player(tag, message, name, config) {
   if (isSample(message.url, config)) return box;
   const safe = safeUrl(message.url);
   if (!safe) return null;
-  const giveUp = () => box.replaceChildren(brokenLink(safe, label));
+  const giveUp = () => box.replaceChildren(brokenLink(safe, label, 'external'));
   const src = mediaUrl(message.url, config);
   element.addEventListener('error', giveUp);
   if (src) element.setAttribute('src', src);

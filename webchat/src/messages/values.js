@@ -1,6 +1,7 @@
 // Characters that are not seen, or that turn the order of others around.
 const HIDDEN = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2028\u2029\u2066-\u2069\ufeff]+/g;
 const CHANNEL = /^web-?chat$/i;
+const COLOUR = /^(#[0-9a-f]{3,8}|[a-z]{3,24}|(rgb|hsl)a?\([\d\s.,%/]+\))$/i;
 
 /** @type {string[]} what a button can be, as in the key `type` of its hints */
 export const TONES = ['primary', 'info', 'secondary', 'success', 'warning', 'danger'];
@@ -41,7 +42,7 @@ export function typeOf(value) {
 /**
  * @typedef {Object} Hints what a sender wants for the web chat
  * @property {boolean} hasCaption  the title is shown on the picture
- * @property {string} captionColor a CSS colour, or anything else
+ * @property {string} captionColor a CSS colour, or empty
  * @property {string} tone         one of TONES, or empty
  */
 
@@ -55,10 +56,11 @@ export function hintsOf(part, inherited = { hasCaption: false, captionColor: '' 
   objectsOf(part.channels).filter(({ type }) => CHANNEL.test(labelOf(type))).forEach(({ metadata }) => {
     objectsOf(metadata).forEach(({ key, value }) => found.set(typeOf(key), labelOf(value)));
   });
+  const color = found.get('caption-color') || '';
   const tone = (found.get('type') || '').toLowerCase();
   return {
     hasCaption: found.has('caption-show') ? found.get('caption-show').toLowerCase() === 'true' : inherited.hasCaption,
-    captionColor: found.get('caption-color') || inherited.captionColor,
+    captionColor: COLOUR.test(color) ? color : inherited.captionColor,
     tone: TONES.includes(tone) ? tone : '',
   };
 }
