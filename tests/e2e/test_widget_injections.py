@@ -6,31 +6,20 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser
 
-from tests.e2e.sources import IMAGES, ORIGIN, Sources, opened
+from tests.e2e.sources import IMAGES, ORIGIN, POLICY, Sources, opened
 from tests.injections import CORPUS, MARKUP, of_markup
 
 pytestmark = pytest.mark.browser
 ELEMENTS = {
-    "div",
-    "span",
-    "strong",
-    "a",
-    "button",
-    "svg",
-    "path",
-    "img",
-    "video",
-    "audio",
-    "ul",
-    "li",
-    "dl",
-    "dt",
-    "dd",
-}
-ATTRIBUTES = {
-    "class", "dir", "href", "target", "rel", "type", "role", "tabindex", "hidden", "src", "alt", "loading", "decoding",
-    "referrerpolicy", "controls", "preload", "playsinline", "style", "viewBox", "d", "aria-label", "aria-hidden",
+    "div", "span", "strong", "a", "button", "svg", "path", "img", "video", "audio", "ul", "li", "dl", "dt", "dd",
 }  # fmt: skip
+ATTRIBUTES = {
+    "class", "dir", "href", "target", "rel", "type", "role", "tabindex", "hidden", "src", "alt", "loading",
+    "decoding", "referrerpolicy", "controls", "preload", "playsinline", "style", "viewBox", "d", "aria-label",
+    "aria-hidden",
+}  # fmt: skip
+# Here only the chat itself stands between a message and the page.
+LAX = "default-src * data: blob: 'unsafe-inline' 'unsafe-eval'"
 FOUND = """() => {
   const root = document.querySelector('hubster-test').shadowRoot;
   const all = [...root.querySelectorAll('.list *')];
@@ -48,11 +37,11 @@ FOUND = """() => {
 }"""
 
 
-@pytest.fixture
-def chat(chromium: Browser) -> Iterator[Sources]:
-    """A part of a chat on a page that notes each breach of its policy."""
+@pytest.fixture(params=[POLICY, LAX], ids=["strict", "lax"])
+def chat(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Sources]:
+    """A part of a chat on a page that notes each breach of its policy, and on one that allows everything."""
     context = chromium.new_context(viewport={"width": 420, "height": 800})
-    found = opened(context)
+    found = opened(context, request.param)
     found.page.evaluate(
         "window.violations = []; document.addEventListener('securitypolicyviolation', (event) =>"
         " window.violations.push(`${event.effectiveDirective} ${event.blockedURI}`))"

@@ -103,6 +103,29 @@ def test_without_a_hover_style_a_button_keeps_its_colours(chat):
     expect(button).to_have_css("background-color", GREEN)
 
 
+def test_variables_of_the_host_page_with_common_names_change_nothing(chat):
+    started(chat)
+    shown = find(chat, ".action, .card, .frame, .attachment").all()[::4]
+    look = "(one) => getComputedStyle(one).cssText"
+    before = [one.evaluate(look) for one in shown]
+    names = [
+        "card",
+        "primary",
+        "primary-ink",
+        "on-primary",
+        "info",
+        "danger",
+        "link",
+        "frame",
+        "card-line",
+        "card-width",
+    ]
+    chat.page.evaluate(
+        "(names) => names.forEach((name) => document.documentElement.style.setProperty(`--${name}`, 'red'))", names
+    )
+    assert [one.evaluate(look) for one in shown] == before
+
+
 def test_bubbles_header_and_ground_take_theirs(chat):
     started(chat, {
         "userTextMessage": {"background-color": "green"}, "agentTextMessage": {"color": "red"},

@@ -20,7 +20,8 @@ function renderMedia(message, title, config) {
     return embed(FILMS[kind](address), { url: address, fallbackImageUrl: still }, title, config);
   }
   if (kind === 'video' || kind === 'audio') return [player(kind, { url: address, title }, words[kind], config)];
-  return [pictureBox([url, imageUrl, fallbackImageUrl], title || words.picture, config)];
+  // With a title beside it, a name of its own would be that title a second time.
+  return [pictureBox([url, imageUrl, fallbackImageUrl], { alt: title ? '' : words.picture, label: title }, config)];
 }
 
 /**

@@ -33,7 +33,7 @@ export function renderContact(message, { config }) {
   const title = labelOf(message.title);
   const subtitle = textOf(message.subtitle);
   const rows = objectsOf(message.properties).filter(({ value }) => textOf(value)).map(renderProperty);
-  const box = pictureBox([message.imageUrl], title, config);
+  const box = pictureBox([message.imageUrl], { alt: '', label: title }, config);
   const { hasCaption, captionColor } = hintsOf(message);
   const isOnPicture = Boolean(box && hasCaption && title);
   if (isOnPicture) box.append(captionStrip(title, captionColor));

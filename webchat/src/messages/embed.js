@@ -50,7 +50,7 @@ function start(film, box) {
  */
 export function embed(film, message, title, config) {
   if (!film) return linkLine(message.url, title);
-  const still = pictureBox([message.fallbackImageUrl], '', config);
+  const still = pictureBox([message.fallbackImageUrl], { alt: '', label: title }, config);
   const box = still || el('div', { class: 'frame' });
   box.classList.add('film');
   const play = button('play', () => config.styling || start(film, box), icon('play'));

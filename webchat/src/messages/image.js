@@ -28,8 +28,9 @@ function makePressable(image, name, { urlAnchor, title }) {
  */
 export function renderImage(message, { config }) {
   const title = labelOf(message.title);
-  const name = labelOf(message.alt) || title || words.picture;
-  const box = pictureBox([message.url], name, config, (image) => makePressable(image, name, message));
+  const label = labelOf(message.alt) || title;
+  const alt = label || words.picture;
+  const box = pictureBox([message.url], { alt, label }, config, (image) => makePressable(image, alt, message));
   if (!box) return [];
   const { hasCaption, captionColor } = hintsOf(message);
   if (hasCaption && title) box.append(captionStrip(title, captionColor));

@@ -41,15 +41,15 @@ export function brokenLink(url, label, shape = 'picture') {
 
 /**
  * @param {string[]} sources to try in turn, each safe
- * @param {string} name
+ * @param {string} alt
  * @param {function(): void} onBroken
  * @returns {HTMLImageElement}
  */
-function makeImage(sources, name, onBroken) {
+function makeImage(sources, alt, onBroken) {
   const rest = sources.slice(1);
   // The address comes last: what is set before it decides how it is fetched.
   const image = el('img', {
-    class: 'picture', alt: name, loading: 'lazy', decoding: 'async', referrerpolicy: 'no-referrer', src: sources[0],
+    class: 'picture', alt, loading: 'lazy', decoding: 'async', referrerpolicy: 'no-referrer', src: sources[0],
   });
   image.addEventListener('error', () => {
     const next = rest.shift();
@@ -62,21 +62,21 @@ function makeImage(sources, name, onBroken) {
 /**
  * A picture in a box whose size does not depend on it.
  * @param {Array<*>} urls     the addresses to try in turn
- * @param {string} name       for those who cannot see it
+ * @param {{alt: string, label: string}} names for those who cannot see it: in place of the picture, and of a broken one's link
  * @param {import('../config.js').Config} config
  * @param {function(HTMLImageElement): Element} [wrap] makes it something to press
  * @returns {HTMLElement|null} null when there is no address to show or to link to
  */
-export function pictureBox(urls, name, config, wrap = (image) => image) {
+export function pictureBox(urls, { alt, label }, config, wrap = (image) => image) {
   if (urls.some((url) => isSample(url, config))) {
-    return el('div', { class: 'frame sample', role: 'img', 'aria-label': name || words.picture }, icon('picture'));
+    return el('div', { class: 'frame sample', role: 'img', 'aria-label': label || words.picture }, icon('picture'));
   }
   const safe = urls.map(safeUrl).filter(Boolean);
   if (!safe.length) return null;
   const sources = urls.map((url) => mediaUrl(url, config)).filter(Boolean);
   const box = el('div', { class: 'frame' });
-  const giveUp = () => box.replaceChildren(brokenLink(safe[0], name));
-  if (sources.length) box.append(wrap(makeImage(sources, name, giveUp)));
+  const giveUp = () => box.replaceChildren(brokenLink(safe[0], label));
+  if (sources.length) box.append(wrap(makeImage(sources, alt, giveUp)));
   else giveUp();
   return box;
 }

@@ -12,8 +12,8 @@ import { labelOf } from './values.js';
  * @returns {HTMLElement|null} null without a safe address
  */
 export function player(tag, message, name, config) {
-  const label = labelOf(message.label) || labelOf(message.title) || name;
-  const element = el(tag, { controls: '', preload: 'metadata', playsinline: '', 'aria-label': label });
+  const label = labelOf(message.label) || labelOf(message.title);
+  const element = el(tag, { controls: '', preload: 'metadata', playsinline: '', 'aria-label': label || name });
   const box = el('div', { class: tag === 'video' ? 'frame' : 'sound' }, element);
   if (isSample(message.url, config)) return box;
   const safe = safeUrl(message.url);
