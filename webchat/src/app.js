@@ -1,9 +1,7 @@
 import { callHook } from './hooks.js';
 import { Session } from './session.js';
+import { adoptLooks } from './view/looks.js';
 import { Panel } from './view/panel.js';
-import messages from './view/messages.css';
-import { adoptStyles } from './view/stylesheet.js';
-import frame from './view/window.css';
 
 const RENDER_DELAY_MS = 16;
 
@@ -27,7 +25,7 @@ export class App {
     this._launcher = launcher;
     this._panel = new Panel(config, this._actions());
     root.append(this._panel.element);
-    adoptStyles(root, frame + messages);
+    adoptLooks(root, config.styles);
     this._listen();
   }
 

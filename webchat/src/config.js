@@ -7,6 +7,7 @@
  * @property {boolean} openOnNewMessage
  * @property {boolean} hideCloseIcon
  * @property {boolean} fullWindow
+ * @property {boolean} styling          shows samples of everything, and talks to nobody
  * @property {Object<string, *>} styles
  * @property {Object<string, *>} host   window.HUBSTER_CONFIG itself, for its callbacks
  */
@@ -76,6 +77,7 @@ export function readConfig(raw, origin) {
     openOnNewMessage: Boolean(host.openOnNewMessage),
     hideCloseIcon: Boolean(host.hideCloseIcon),
     fullWindow: Boolean(host.fullWindow),
+    styling: Boolean(host.styling),
     styles: host.styles || {},
     host,
   };

@@ -69,8 +69,13 @@ export function makeElement(getConfig, core) {
     }
 
     async _run() {
-      const { App } = await core.load();
+      const { App, startStyling } = await core.load();
       if (holder !== this) return undefined;
+      if (this._config.styling) {
+        this._launcher.element.hidden = true;
+        this._running = startStyling(this._root, this._config);
+        return undefined;
+      }
       const app = (this._running = new App(this._root, this._config, this._launcher));
       app.start();
       return app;

@@ -33,13 +33,29 @@ export function link(url, text) {
 }
 
 /**
+ * @param {string} name of a CSS property, in camelCase or with hyphens
+ * @returns {string} with hyphens
+ */
+export function propertyName(name) {
+  return name.startsWith('--') ? name : name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+/**
+ * Gives a rule or an element the styles that the host page wants. What is no property or no value of one has no effect.
+ * @param {CSSStyleDeclaration} declaration
+ * @param {Object<string, *>} [styles] names in camelCase or with hyphens
+ */
+export function setStyles(declaration, styles) {
+  Object.entries(styles || {}).forEach(([name, value]) => {
+    if (typeof value === 'string' || typeof value === 'number') declaration.setProperty(propertyName(name), value);
+  });
+}
+
+/**
  * Sets styles that the host page gives, through the CSSOM, which a strict content security policy allows.
  * @param {HTMLElement} element
  * @param {Object<string, *>} [styles] names in camelCase or with hyphens
  */
 export function applyStyles(element, styles) {
-  Object.keys(styles || {}).forEach((name) => {
-    const property = name.startsWith('--') ? name : name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-    element.style.setProperty(property, String(styles[name]));
-  });
+  setStyles(element.style, styles);
 }

@@ -33,6 +33,7 @@ export class MessageList {
       isGroupEnd: this._endsGroup(item, items[index + 1]),
       isLastSent: item === lastSent,
       isNextOut: item === nextOut,
+      isNewest: index === items.length - 1,
     }));
     if (follow) this.scrollToEnd();
   }

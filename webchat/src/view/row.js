@@ -17,29 +17,36 @@ export class Row {
     this._actions = actions;
     this._bubble = el('div', { class: 'bubble' });
     this._meta = el('div', { class: 'meta' });
-    this.element = el('div', {}, this._bubble, this._meta);
+    this._sender = el('span', { class: 'hidden-text' });
+    this.element = el('div', {}, this._sender, this._bubble, this._meta);
     this._shown = '';
   }
 
   /**
    * @param {import('../timeline.js').Item} item
-   * @param {{isGroupEnd: boolean, isLastSent: boolean, isNextOut: boolean}} place
+   * @param {{isGroupEnd: boolean, isLastSent: boolean, isNextOut: boolean, isNewest: boolean}} place
    */
   render(item, place) {
-    const state = [item.revision, place.isGroupEnd, place.isLastSent, place.isNextOut].join();
+    const state = [item.revision, place.isGroupEnd, place.isLastSent, place.isNextOut, place.isNewest].join();
     if (state === this._shown) return;
     this._shown = state;
     this.element.className = `row ${item.kind} ${item.state}${place.isGroupEnd ? ' end' : ''}`;
-    if (this._message !== item.message) this._fillBubble(item);
+    if (this._message !== item.message) this._fill(item, place);
+    else if (!place.isNewest) this._shownMessage.retire();
     this._bubble.title = fullTime(item.time);
     this._meta.replaceChildren(...this._describe(item, place));
   }
 
-  _fillBubble({ kind, message }) {
+  _fill({ kind, message }, { isNewest }) {
     this._message = message;
-    const sender = el('span', { class: 'hidden-text' }, `${SENDER[kind] || strings.agent}: `);
-    this._bubble.replaceChildren(sender, ...renderMessage(message));
-    applyStyles(this._bubble, this._config.styles[STYLE_OF[kind] || 'agentTextMessage']);
+    const { _config: config, _actions: { onPress } } = this;
+    this._shownMessage = renderMessage(message, { config, kind, isNewest, onPress });
+    const { inside, below } = this._shownMessage;
+    this._sender.textContent = `${SENDER[kind] || strings.agent}: `;
+    this._bubble.hidden = !inside.length;
+    this._bubble.replaceChildren(...inside);
+    this.element.replaceChildren(this._sender, this._bubble, ...below, this._meta);
+    applyStyles(this._bubble, config.styles[STYLE_OF[kind] || 'agentTextMessage']);
   }
 
   _describe(item, place) {

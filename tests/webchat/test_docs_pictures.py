@@ -1,0 +1,34 @@
+"""The pictures of the documentation's pages."""
+
+import re
+
+import pytest
+
+from webchat import docs
+
+MOST_BYTES = 40_000
+PICTURES = sorted(path.name for path in (docs.FOLDER / "images").iterdir())
+SHOWN = [(page.slug, *found) for page in docs.all_pages() for found in re.findall(r"!\[(.*?)\]\((.*?)\)", page.text)]
+
+
+@pytest.mark.parametrize(("slug", "name", "target"), SHOWN)
+def test_every_picture_of_a_page_is_served_and_has_a_name(client, slug, name, target):
+    assert name
+    assert f'src="/docs/{target}"' in client.get(f"/docs/{slug}").content.decode()
+    answer = client.get(f"/docs/{target}")
+    assert answer["Content-Type"] == "image/png"
+    assert b"".join(answer.streaming_content).startswith(b"\x89PNG")
+
+
+def test_every_picture_is_shown_and_small():
+    assert {target for _, _, target in SHOWN} == {f"images/{name}" for name in PICTURES}
+    assert max((docs.FOLDER / "images" / name).stat().st_size for name in PICTURES) < MOST_BYTES
+
+
+@pytest.mark.parametrize(
+    "name", ["nothing.png", "../getting-started.md", "..%2f..%2fREADME.md", "%2e%2e/README.md", "a.svg"]
+)
+def test_nothing_else_is_served(client, name):
+    answer = client.get(f"/docs/images/{name}")
+    assert answer.status_code == 404
+    assert not answer.streaming

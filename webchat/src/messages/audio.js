@@ -1,0 +1,11 @@
+import { renderPlayer } from './player.js';
+import { words } from './words.js';
+
+/**
+ * @param {{url: string, label?: string, mimeType?: string}} message
+ * @param {import('./registry.js').Context} context
+ * @returns {HTMLElement[]}
+ */
+export function renderAudio(message, { config }) {
+  return renderPlayer('audio', message, words.audio, config);
+}

@@ -1,0 +1,77 @@
+import { SAMPLES } from './messages/samples.js';
+import { typingDots } from './messages/typing.js';
+import { applyStyles, el } from './view/dom.js';
+import { adoptLooks } from './view/looks.js';
+import { Panel } from './view/panel.js';
+
+const LOOK_MS = 500;
+
+const nothing = () => {};
+const ACTIONS = {
+  onClose: nothing, onSend: nothing, onDraft: nothing, onPress: nothing, onRetry: nothing, onRetryNow: nothing,
+};
+
+/** The samples as the list of messages wants them. */
+function makeItems() {
+  const now = Date.now();
+  return SAMPLES.map((sample, index) => ({
+    ...sample, number: index, id: String(index), eventId: index + 1, time: now, revision: 1,
+  }));
+}
+
+/** Somebody writes; the bubble is that of an agent. */
+function makeTyping(styles) {
+  const bubble = el('div', { class: 'bubble' }, typingDots());
+  applyStyles(bubble, styles.agentTextMessage);
+  return el('div', { class: 'row agent end sample-typing' }, bubble);
+}
+
+function show(root, config) {
+  const panel = new Panel(config, ACTIONS);
+  const before = root.querySelector('.panel');
+  if (before) before.remove();
+  root.append(panel.element);
+  panel.render({ status: '', blocked: '', timeline: { items: makeItems() } });
+  panel.setOpen(true);
+  const list = root.querySelector('.list');
+  list.append(makeTyping(config.styles));
+  return list;
+}
+
+/** Functions and circles in the host page's settings are no styles, and no reason to stop. */
+function pictureOf(styles) {
+  try {
+    return JSON.stringify(styles);
+  } catch (error) {
+    return '';
+  }
+}
+
+/**
+ * The open window with a sample of everything, for whoever styles it. Talks to no server and stores nothing. What is
+ * changed in HUBSTER_CONFIG.styles, in the browser's console for example, is shown at once.
+ * @param {ShadowRoot} root
+ * @param {import('./config.js').Config} config
+ * @returns {{destroy: function(): void}}
+ */
+export function startStyling(root, config) {
+  const setLooks = adoptLooks(root, {});
+  const present = () => (config.host && config.host.styles) || config.styles || {};
+  let shown = pictureOf(present());
+  setLooks(present());
+  show(root, { ...config, styles: present() }).scrollTop = 0;
+  const timer = setInterval(() => {
+    const found = pictureOf(present());
+    if (found === shown) return;
+    shown = found;
+    setLooks(present());
+    const { scrollTop } = root.querySelector('.list');
+    show(root, { ...config, styles: present() }).scrollTop = scrollTop;
+  }, LOOK_MS);
+  return {
+    destroy() {
+      clearInterval(timer);
+      root.replaceChildren();
+    },
+  };
+}
