@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_safe
@@ -32,6 +32,7 @@ _SCROLLING = {
     "</table>": "</table></div>",
 }
 _LINK = re.compile(r"\]\(([a-z0-9-]+)\.md(#[\w-]+)?\)")
+_PICTURE = re.compile(r"!\[([^\]]*)\]\(images/([a-z0-9-]+\.png)\)")
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,17 @@ def show(request: HttpRequest, slug: str = "") -> HttpResponse:
     html, sections = rendered(with_facts(found.text))
     context = {"page": found, "pages": pages, "html": html, "sections": sections}
     return render(request, "webchat/docs.html", context)
+
+
+@require_safe
+def picture(request: HttpRequest, name: str) -> HttpResponseBase:
+    """A picture of a page. `name` has no folder in it: the address's pattern sees to that."""
+    path = FOLDER / "images" / name
+    if not path.is_file():
+        raise Http404
+    answer = FileResponse(path.open("rb"), content_type="image/png")
+    answer["Cache-Control"] = "public, max-age=3600"
+    return answer
 
 
 def all_pages() -> list[Page]:
@@ -93,7 +105,7 @@ def rendered(text: str) -> tuple[SafeString, list[dict[str, Any]]]:
     """(HTML, sections of the second level). Raw HTML in the text comes out escaped."""
     tables = TableExtension(use_align_attribute=True)  # no style attribute: the policy
     maker = Markdown(extensions=["fenced_code", "toc", "sane_lists", tables, _PlainText()])
-    html = maker.convert(_LINK.sub(r"](/docs/\1\2)", text))
+    html = maker.convert(_LINK.sub(r"](/docs/\1\2)", _PICTURE.sub(r"![\1](/docs/images/\2)", text)))
     for plain, reachable in _SCROLLING.items():
         html = html.replace(plain, reachable)
     top: list[dict[str, Any]] = maker.toc_tokens  # type: ignore[attr-defined]

@@ -28,7 +28,8 @@ test('another address is no film', () => {
   ['https://youtube.com.evil.example/embed/x1245b', 'https://evil.example/embed/x1245b', 'javascript:1', 7, null,
     'https://youtube.com/watch?v=../x', 'https://youtube.com/', 'https://youtu.be/a/b']
     .forEach((url) => assert.equal(youtubeFilm(url), null, url));
-  ['https://evilvimeo.com/12345678', 'https://vimeo.com/about', {}, ''].forEach((url) => assert.equal(vimeoFilm(url), null));
+  ['https://evilvimeo.com/12345678', 'https://vimeo.com/about', {}, '']
+    .forEach((url) => assert.equal(vimeoFilm(url), null));
 });
 
 test('media come encrypted, or from the own server', () => {
@@ -106,10 +107,12 @@ test('styles of buttons become rules, the hover ones too', () => {
   const style = { color: 'red' };
   const styles = Object.fromEntries(BUTTON_KEYS.map((key) => [key, { info: style, infoHover: style, other: style }]));
   assert.deepEqual(buttonRules(styles).slice(0, 2), [
-    { selector: '.action.buttons.info', styles: style }, { selector: '.action.buttons.info:hover', styles: style },
+    { selector: '.action.buttons.info', styles: style },
+    { selector: '.action.buttons.info:hover', styles: { boxShadow: 'none', color: 'red' } },
   ]);
   assert.equal(buttonRules(styles).length, 10);
-  [null, 7, 'x', { buttons: null }, { buttons: { info: 'red' } }].forEach((wrong) => assert.deepEqual(buttonRules(wrong), []));
+  [null, 7, 'x', { buttons: null }, { buttons: { info: 'red' } }]
+    .forEach((wrong) => assert.deepEqual(buttonRules(wrong), []));
 });
 
 test('names of properties may have capitals or hyphens', () => {

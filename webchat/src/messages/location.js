@@ -44,6 +44,7 @@ export function renderLocation(message) {
   const anchor = link(place.url, '');
   anchor.className = 'card location';
   anchor.setAttribute('aria-label', words.openMap(place.text));
-  anchor.append(el('span', { class: 'frame map' }, icon('pin')), el('span', { class: 'address', dir: 'auto' }, place.text));
+  const map = el('span', { class: 'frame map' }, icon('pin'));
+  anchor.append(map, el('span', { class: 'address', dir: 'auto' }, place.text));
   return [anchor];
 }

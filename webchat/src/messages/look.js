@@ -4,6 +4,8 @@ import { TONES } from './values.js';
 /** @type {string[]} the keys of `styles` that are about buttons; each takes the tones, and each tone with `Hover` */
 export const BUTTON_KEYS = ['buttons', 'quickReplies', 'links', 'listItemButtons', 'listButtons'];
 
+/** The colours of a hover style are to be what the host page says, not those under our veil. */
+const withoutVeil = (styles) => (Object.keys(styles).length ? { boxShadow: 'none', ...styles } : styles);
 const objectOf = (value) => (value && typeof value === 'object' ? value : {});
 
 /**
@@ -14,11 +16,11 @@ export function buttonRules(styles) {
   const rules = BUTTON_KEYS.flatMap((key) => {
     const given = objectOf(objectOf(styles)[key]);
     return TONES.flatMap((tone) => [
-      { selector: `.action.${key}.${tone}`, styles: given[tone] },
-      { selector: `.action.${key}.${tone}:hover`, styles: given[`${tone}Hover`] },
+      { selector: `.action.${key}.${tone}`, styles: objectOf(given[tone]) },
+      { selector: `.action.${key}.${tone}:hover`, styles: withoutVeil(objectOf(given[`${tone}Hover`])) },
     ]);
   });
-  return rules.filter((rule) => rule.styles && typeof rule.styles === 'object');
+  return rules.filter((rule) => Object.keys(rule.styles).length);
 }
 
 /**

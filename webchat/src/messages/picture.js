@@ -62,7 +62,7 @@ function makeImage(sources, alt, onBroken) {
 /**
  * A picture in a box whose size does not depend on it.
  * @param {Array<*>} urls     the addresses to try in turn
- * @param {{alt: string, label: string}} names for those who cannot see it: in place of the picture, and of a broken one's link
+ * @param {{alt: string, label: string}} names of the picture, and of the link to one that is broken
  * @param {import('../config.js').Config} config
  * @param {function(HTMLImageElement): Element} [wrap] makes it something to press
  * @returns {HTMLElement|null} null when there is no address to show or to link to

@@ -37,5 +37,6 @@ export function renderPlayer(tag, message, name, config) {
   const box = player(tag, message, name, config);
   if (!box) return [];
   const label = labelOf(message.label);
-  return [el('div', { class: 'media' }, box, ...(label ? [el('div', { class: 'media-title', dir: 'auto' }, label)] : []))];
+  const title = label ? [el('div', { class: 'media-title', dir: 'auto' }, label)] : [];
+  return [el('div', { class: 'media' }, box, ...title)];
 }

@@ -71,6 +71,7 @@ export function renderMessage(message, given) {
   const type = typeOf((message || {}).type);
   const nodes = renderWith(renderers.get(type) || renderFallback, message, context);
   const retire = () => context.retirements.forEach((each) => each());
-  if (type === 'text' || !renderers.has(type) || nodes[0].className === 'text') return { inside: nodes, below: [], retire };
+  const isWords = type === 'text' || !renderers.has(type) || nodes[0].className === 'text';
+  if (isWords) return { inside: nodes, below: [], retire };
   return { inside: [], below: [el('div', { class: 'below' }, ...nodes)], retire };
 }

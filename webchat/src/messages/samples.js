@@ -31,7 +31,10 @@ const PROPERTIES = [
 const own = (text, state, error) => ({ kind: 'own', state, error, message: { type: 'text', text } });
 const said = (kind, message) => ({ kind, state: 'sent', message });
 
-/** @type {Array<{kind: string, state: string, error?: string, message: Object}>} one of everything that can be styled */
+/**
+ * One of everything that can be styled.
+ * @type {Array<{kind: string, state: string, error?: string, message: Object}>}
+ */
 export const SAMPLES = [
   said('agent', { type: 'text', text: 'What an agent writes: agentTextMessage. With a link, https://example.com/.' }),
   said('bot', { type: 'text', text: 'What a bot writes: botTextMessage.' }),

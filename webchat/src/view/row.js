@@ -45,7 +45,8 @@ export class Row {
     this._sender.textContent = `${SENDER[kind] || strings.agent}: `;
     this._bubble.hidden = !inside.length;
     this._bubble.replaceChildren(...inside);
-    this.element.replaceChildren(this._sender, this._bubble, ...below, this._meta);
+    this.element.replaceChildren(this._bubble, ...below, this._meta);
+    (inside.length ? this._bubble : this.element).prepend(this._sender);
     applyStyles(this._bubble, config.styles[STYLE_OF[kind] || 'agentTextMessage']);
   }
 
