@@ -21,6 +21,8 @@ _PIXELS = (
 _PAGE = '<!doctype html><html lang="en"><title>Shop</title><body><main><h1>A shop</h1></main></body></html>'
 _START = """
 import { renderMessage } from '/src/messages/registry.js';
+import base from '/src/view/base.css';
+import { adoptLooks } from '/src/view/looks.js';
 import { adoptStyles } from '/src/view/stylesheet.js';
 import { startStyling } from '/src/styling.js';
 
@@ -33,7 +35,8 @@ window.show = (messages, { styles = {}, isNewest = true, kind = 'agent' } = {}) 
   const list = document.createElement('div');
   list.className = 'list';
   root.append(list);
-  adoptStyles(root, styles);
+  adoptStyles(root, base);
+  adoptLooks(root, styles);
   window.pressed = [];
   const config = { styles, engineEndpoint: location.origin, host: {} };
   window.shown = messages.map((message) => {
@@ -55,7 +58,9 @@ window.style = (config) => {
   const host = document.createElement('hubster-test');
   document.body.append(host);
   window.HUBSTER_CONFIG = config;
-  window.styling = startStyling(host.attachShadow({ mode: 'open' }), {
+  const root = host.attachShadow({ mode: 'open' });
+  adoptStyles(root, base);
+  window.styling = startStyling(root, {
     styles: config.styles || {}, styling: true, engineEndpoint: location.origin, host: config,
   });
 };
