@@ -24,7 +24,7 @@ from engine.files.names import clean_name
 from engine.files.pictures import BadPicture, TooManyPixels, redrawn
 from engine.models import Activity, Conversation, File
 from hubster.lib import clock
-from hubster.lib.errors import fail
+from hubster.lib.errors import HubsterError, fail
 from portal.models import Integration
 
 log = logging.getLogger("engine.files")
@@ -69,11 +69,11 @@ def do_receive_file(
         row = _do_keep(conversation.hub.tenant_id, ready)
     try:
         activity = _do_say(visible, conversation.pk, find_sender, sent, row)
-    except Exception:
-        do_remove(row)
+    except HubsterError:  # after any other fault the message may be there all the same: the job finds out
+        _do_try_to_remove(row)
         raise
     if row.activity_id != activity.pk:  # the same key came twice at the same moment, and the other one was first
-        do_remove(row)
+        _do_try_to_remove(row)
     return activity
 
 
@@ -173,10 +173,10 @@ def do_remove_unused() -> Iterator[int]:
 
 
 def _do_try_to_remove(row: File) -> bool:
-    """A storage that is away is asked again at the next run."""
+    """A storage that is away, whatever it raises, is asked again at the job's next run."""
     try:
         do_remove(row)
-    except OSError:
-        log.warning("file not removed", extra={"file": str(row.pk)})
+    except Exception as fault:
+        log.warning("file not removed", extra={"file": str(row.pk), "fault": type(fault).__name__})
         return False
     return True

@@ -10,6 +10,7 @@ from engine.files.kinds import GIF, JPEG, PNG, WEBP, Kind
 
 _FORMATS = {JPEG: "JPEG", PNG: "PNG", GIF: "GIF", WEBP: "WEBP"}
 _QUALITY = 88
+MOST_FRAMES = 2000
 _MOST_PROFILE = 65_536  # bytes of a colour profile
 _turn = BoundedSemaphore(1)  # one at a time in a process: a large picture takes hundreds of megabytes
 
@@ -35,6 +36,9 @@ def redrawn(file: BinaryIO, kind: Kind, most_pixels: int) -> BinaryIO:
         except (TooManyPixels, Image.DecompressionBombError):
             out.close()
             raise TooManyPixels from None
+        except BadPicture:
+            out.close()
+            raise
         except Exception as fault:  # whatever a decoder stumbles over, it is the file's fault
             out.close()
             raise BadPicture("The picture is damaged.") from fault
@@ -46,7 +50,7 @@ def _draw(file: BinaryIO, kind: Kind, most_pixels: int, out: BinaryIO) -> None:
         size = picture.width * picture.height  # as the head of the file says; nothing is decoded yet
         if size > most_pixels:
             raise TooManyPixels
-        frames = 1 if kind is JPEG else getattr(picture, "n_frames", 1)
+        frames = 1 if kind is JPEG else _frames(picture, kind)
         if size * frames > most_pixels:
             raise TooManyPixels
         options = {**_options(picture, kind), "icc_profile": _profile(picture)}
@@ -56,6 +60,37 @@ def _draw(file: BinaryIO, kind: Kind, most_pixels: int, out: BinaryIO) -> None:
         options |= _motion(picture, kind)
         first, *rest = [_bare(frame.copy()) for frame in ImageSequence.Iterator(picture)]
         first.save(out, _FORMATS[kind], save_all=True, append_images=rest, **options)
+
+
+def _frames(picture: Any, kind: Kind) -> int:
+    """How many there are; Pillow counts those of a GIF one by one, for seconds if there are very many."""
+    frames = _up_to(MOST_FRAMES + 1, picture.fp) if kind is GIF else getattr(picture, "n_frames", 1)
+    if frames > MOST_FRAMES:
+        raise BadPicture(f"The picture has more than {MOST_FRAMES} frames.")
+    return int(getattr(picture, "n_frames", 1))
+
+
+def _up_to(most: int, file: BinaryIO) -> int:
+    """The frames of a GIF, counted no further than that; nothing is decoded."""
+    place = file.tell()
+    file.seek(10)
+    file.seek(_table(file.read(1)) + 2, 1)
+    frames = 0
+    while frames < most and (mark := file.read(1)) in (b"\x2c", b"\x21"):
+        if mark == b"\x2c":
+            frames += 1
+            file.seek(8, 1)
+            file.seek(_table(file.read(1)), 1)
+        file.seek(1, 1)
+        while size := file.read(1).strip(b"\x00"):
+            file.seek(size[0], 1)
+    file.seek(place)
+    return frames
+
+
+def _table(flags: bytes) -> int:
+    """Bytes of the table of colours that follows."""
+    return 3 * 2 ** ((flags[0] & 7) + 1) if flags and flags[0] & 0x80 else 0
 
 
 def _bare(picture: Image.Image) -> Image.Image:

@@ -4,9 +4,10 @@ import io
 
 import pytest
 from PIL import Image, ImageFile
+from PIL.GifImagePlugin import GifImageFile
 
 from engine.files.kinds import kind_of
-from engine.files.pictures import BadPicture, TooManyPixels, redrawn
+from engine.files.pictures import MOST_FRAMES, BadPicture, TooManyPixels, _up_to, redrawn
 from tests.engine import file_samples as samples
 
 MOST = 1_000_000
@@ -89,6 +90,20 @@ def test_too_many_pixels_are_known_before_anything_is_decoded(content, monkeypat
     monkeypatch.setattr(ImageFile.ImageFile, "load", decode)
     with pytest.raises(TooManyPixels):
         again(content)
+
+
+def tiny_frames(count: int) -> bytes:
+    """A GIF of one pixel whose frames are fifteen bytes each."""
+    frame = b"\x2c\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02\x44\x01\x00"
+    return b"GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff" + frame * count + b"\x3b"
+
+
+def test_very_many_frames_are_refused_before_they_are_gone_through(monkeypatch):
+    assert _up_to(5000, io.BytesIO(tiny_frames(3))) == 3
+    assert _up_to(5000, io.BytesIO(samples.moving("GIF"))) == 3
+    monkeypatch.setattr(GifImageFile, "n_frames", None)
+    with pytest.raises(BadPicture, match="frames"):
+        again(tiny_frames(MOST_FRAMES + 1))
 
 
 def test_as_many_pixels_as_allowed_are_taken():
