@@ -22,12 +22,25 @@ export class Store {
     this._memory = new Map();
   }
 
+  /** @returns {boolean} whether something here will be gone with the page */
+  get isVolatile() {
+    return !this._storage || this._memory.size > 0;
+  }
+
   /**
    * @param {string} name
    * @returns {Store} a part of this store
    */
   scope(name) {
     return new Store(`${this._prefix}${name}:`, this._storage);
+  }
+
+  /**
+   * @param {string} key as the browser's storage event has it
+   * @returns {string|undefined} as this store has it; undefined when it is none of its keys
+   */
+  ownKey(key) {
+    return key && key.startsWith(this._prefix) ? key.slice(this._prefix.length) : undefined;
   }
 
   /**

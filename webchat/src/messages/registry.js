@@ -1,4 +1,5 @@
 import { strings } from '../strings.js';
+import { button } from '../view/dom.js';
 import { renderFallback } from './fallback.js';
 import { renderText, textBlock } from './text.js';
 
@@ -19,19 +20,26 @@ function renderParts(list) {
 function renderOne(message) {
   const type = String(message.type).toLowerCase();
   const renderer = Object.prototype.hasOwnProperty.call(renderers, type) ? renderers[type] : renderFallback;
-  return [...renderer(message), ...renderParts(message.items), ...renderParts(message.actions)];
+  return [...renderer(message), ...renderParts(message.items)];
+}
+
+function renderAction(action, { onPress }) {
+  const isPressed = action.type === 'postback' || action.type === 'reply';
+  return isPressed ? [button('retry', () => onPress(action), action.title)] : renderOne(action);
 }
 
 /**
  * @param {Object} message
- * @returns {Node[]} never empty: a message that cannot be shown says so
+ * @param {{onPress: function(Object): void}} context
+ * @returns {{inside: Node[], below: Node[]}} never both empty: a message that cannot be shown says so
  */
-export function renderMessage(message) {
+export function renderMessage(message, context) {
   try {
-    const nodes = renderOne(message);
-    if (nodes.length) return nodes;
+    const below = (message.actions || []).flatMap((action) => renderAction(action, context));
+    const inside = renderOne(message);
+    if (inside.length || below.length) return { inside, below };
   } catch (error) {
     // A message of a shape that nobody foresaw must not take the others with it.
   }
-  return [textBlock(strings.cannotShow)];
+  return { inside: [textBlock(strings.cannotShow)], below: [] };
 }

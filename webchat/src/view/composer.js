@@ -1,5 +1,6 @@
 import { strings } from '../strings.js';
 import { applyStyles, button, el } from './dom.js';
+import { EmojiPicker } from './emoji.js';
 import { icon } from './icons.js';
 
 const MAX_HEIGHT = '120px';
@@ -20,7 +21,8 @@ export class Composer {
     applyStyles(this._input, { maxHeight: maxInputHeight || MAX_HEIGHT });
     this._button = button('send', () => this._submit(onSend, onDraft), icon('send'));
     this._button.setAttribute('aria-label', strings.sendMessage);
-    this.element = el('div', { class: 'footer' }, this._input, this._button);
+    this._emoji = new EmojiPicker((character) => this.insert(character));
+    this.element = el('div', { class: 'footer' }, this._emoji.element, this._input, this._emoji.button, this._button);
     applyStyles(this.element, style);
     this._listen(onSend, onDraft);
   }
@@ -36,11 +38,31 @@ export class Composer {
     this._fit();
   }
 
+  /** @param {string} text what another tab has by now in its field */
+  follow(text) {
+    if (this._input.value === text) return;
+    this._input.value = text;
+    this._fit();
+  }
+
+  /**
+   * Writes at the place of the cursor, as if the visitor had typed it.
+   * @param {string} text
+   */
+  insert(text) {
+    const { selectionStart, selectionEnd } = this._input;
+    this.focus();
+    if (this._input.readOnly) return;
+    this._input.setRangeText(text, selectionStart, selectionEnd, 'end');
+    this._input.dispatchEvent(new Event('input'));
+  }
+
   /** @param {boolean} isDisabled */
   disable(isDisabled) {
     // Not disabled: that would take the keyboard away, and Esc with it.
     this._input.readOnly = isDisabled;
     this._button.disabled = isDisabled;
+    this._emoji.disable(isDisabled);
   }
 
   _listen(onSend, onDraft) {

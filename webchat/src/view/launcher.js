@@ -1,6 +1,16 @@
-import { strings } from '../strings.js';
+import { counted, strings } from '../strings.js';
 import { applyStyles, button, el } from './dom.js';
 import { pictureOrIcon } from './picture.js';
+
+/**
+ * A host page that gives one side means that side, whichever is the usual one of the language.
+ * @param {HTMLElement} element
+ * @param {Object<string, *>} [style]
+ */
+function keepSide(element, style = {}) {
+  if (style.right && !style.left) applyStyles(element, { left: 'auto' });
+  if (style.left && !style.right) applyStyles(element, { right: 'auto' });
+}
 
 /** The round button that opens the chat, with the number of unread messages. */
 export class Launcher {
@@ -16,6 +26,7 @@ export class Launcher {
     // Says it once when a message arrives; a button's changed name is not announced by itself.
     this.announcer = el('div', { class: 'hidden-text', role: 'status' });
     applyStyles(this.element, style);
+    keepSide(this.element, style);
     this.render(0, false);
   }
 
@@ -24,7 +35,7 @@ export class Launcher {
    * @param {boolean} isOpen
    */
   render(unread, isOpen) {
-    const count = unread ? strings.unread(unread) : '';
+    const count = unread ? counted(strings.unread, unread) : '';
     this._badge.textContent = unread > 99 ? '99+' : String(unread);
     this._badge.hidden = !unread;
     this.element.hidden = isOpen;

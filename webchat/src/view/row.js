@@ -4,42 +4,82 @@ import { applyStyles, button, el } from './dom.js';
 import { fullTime, shortTime } from './time.js';
 
 const STYLE_OF = { own: 'userTextMessage', bot: 'botTextMessage' };
-const SENDER = { own: strings.you, bot: strings.bot };
 
-/** One message of the list: its bubble, and the line below it that tells when and whether it was sent. */
+/**
+ * @param {*} message
+ * @returns {boolean} whether it offers replies, which are there only as long as it is the newest
+ */
+function offersReplies(message) {
+  const { actions, items } = message || {};
+  const isReply = (action) => String((action || {}).type).toLowerCase() === 'reply';
+  return (Array.isArray(actions) && actions.some(isReply)) || (Array.isArray(items) && items.some(offersReplies));
+}
+
+/**
+ * @param {string} kind of an item
+ * @returns {string}
+ */
+function nameOf(kind) {
+  if (kind === 'own') return strings.you;
+  return kind === 'bot' ? strings.bot : strings.agent;
+}
+
+/** One message of the list: its bubble, what stands below it, and the line that tells when and whether it was sent. */
 export class Row {
   /**
    * @param {import('../config.js').Config} config
-   * @param {{onRetry: function(string): void, onRetryNow: function(): void}} actions
+   * @param {Object} actions what the visitor can do, see App
    */
   constructor(config, actions) {
     this._config = config;
     this._actions = actions;
     this._bubble = el('div', { class: 'bubble' });
+    this._below = el('div', { class: 'below' });
     this._meta = el('div', { class: 'meta' });
-    this.element = el('div', {}, this._bubble, this._meta);
+    this.element = el('div', {}, this._bubble, this._below, this._meta);
     this._shown = '';
   }
 
   /**
    * @param {import('../timeline.js').Item} item
-   * @param {{isGroupEnd: boolean, isLastSent: boolean, isNextOut: boolean}} place
+   * @param {Object} place
+   * @param {boolean} place.isGroupEnd
+   * @param {boolean} place.isNewest  nothing was said after it
+   * @param {boolean} place.isNextOut of what waits, it goes next
+   * @param {string} place.mark       such as Seen; empty when another message tells it
    */
   render(item, place) {
-    const state = [item.revision, place.isGroupEnd, place.isLastSent, place.isNextOut].join();
+    const state = [item.revision, ...Object.values(place)].join();
     if (state === this._shown) return;
     this._shown = state;
     this.element.className = `row ${item.kind} ${item.state}${place.isGroupEnd ? ' end' : ''}`;
-    if (this._message !== item.message) this._fillBubble(item);
+    const isOffering = place.isNewest && offersReplies(item.message);
+    // A picture or a film that is shown again begins anew, so it is done only when it must be.
+    if (this._message !== item.message || this._isOffering !== isOffering) this._fill(item, isOffering);
     this._bubble.title = fullTime(item.time);
     this._meta.replaceChildren(...this._describe(item, place));
   }
 
-  _fillBubble({ kind, message }) {
+  _fill(item, isOffering) {
+    const { kind, message } = item;
     this._message = message;
-    const sender = el('span', { class: 'hidden-text' }, `${SENDER[kind] || strings.agent}: `);
-    this._bubble.replaceChildren(sender, ...renderMessage(message));
+    this._isOffering = isOffering;
+    const { inside, below } = item.transfer ? this._offerTransfer(item.transfer) : renderMessage(message, {
+      config: this._config, kind, isNewest: isOffering, onPress: (action) => this._actions.onPress(action),
+    });
+    const sender = el('span', { class: 'hidden-text' }, `${nameOf(kind)}: `);
+    this._bubble.hidden = !inside.length;
+    this._bubble.replaceChildren(...(inside.length ? [sender, ...inside] : []));
+    this._below.replaceChildren(...(inside.length ? below : [sender, ...below]));
+    this._below.hidden = !below.length;
     applyStyles(this._bubble, this._config.styles[STYLE_OF[kind] || 'agentTextMessage']);
+  }
+
+  /** Opens in this window: the chat goes along. */
+  _offerTransfer(transfer) {
+    const link = el('a', { class: 'transfer', href: transfer.url }, transfer.label || strings.transfer);
+    link.addEventListener('click', () => this._actions.onLeave(transfer));
+    return { inside: [], below: [link] };
   }
 
   _describe(item, place) {
@@ -47,7 +87,7 @@ export class Row {
     if (item.state === 'delayed') return this._describeDelay(place);
     if (item.state === 'sending') return [strings.sending];
     const time = el('time', { datetime: new Date(item.time).toISOString() }, shortTime(item.time));
-    if (place.isLastSent) return [time, ` · ${strings.sent}`];
+    if (place.mark) return [time, ` · ${place.mark}`];
     return place.isGroupEnd ? [time] : [];
   }
 

@@ -1,9 +1,10 @@
 import base from './base.css';
 import { el } from './dom.js';
+import extras from './extras.css';
 import messages from './messages.css';
 import frame from './window.css';
 
-const css = base + frame + messages;
+const css = base + frame + messages + extras;
 
 /**
  * Gives a shadow root its styles by a constructed sheet, which a strict content security policy allows.
