@@ -27,7 +27,7 @@ function makeOutbox() {
 
 beforeEach(() => {
   mock.timers.reset();
-  mock.timers.enable({ apis: ['setTimeout', 'Date'], now: 1000000 });
+  mock.timers.enable({ apis: ['setTimeout', 'setInterval', 'Date'], now: 1000000 });
   store = new Store('p:', new FakeStorage());
   calls = [];
   answers = [];

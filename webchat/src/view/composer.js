@@ -1,4 +1,4 @@
-import { strings } from '../strings.js';
+import { locale, strings } from '../strings.js';
 import { applyStyles, button, el } from './dom.js';
 import { EmojiPicker } from './emoji.js';
 import { icon } from './icons.js';
@@ -16,7 +16,7 @@ export class Composer {
   constructor(config, { onSend, onDraft }) {
     const { maxInputHeight, placeholderText, style } = config.styles.footer || {};
     const placeholder = placeholderText || strings.placeholder;
-    this._input = el('textarea', { class: 'input', rows: '1', placeholder, 'aria-label': placeholder, dir: 'auto' });
+    this._input = el('textarea', { class: 'input', rows: '1', placeholder, 'aria-label': placeholder });
     this._input.setAttribute('enterkeyhint', 'send');
     applyStyles(this._input, { maxHeight: maxInputHeight || MAX_HEIGHT });
     this._button = button('send', () => this._submit(onSend, onDraft), icon('send'));
@@ -25,6 +25,7 @@ export class Composer {
     this.element = el('div', { class: 'footer' }, this._emoji.element, this._input, this._emoji.button, this._button);
     applyStyles(this.element, style);
     this._listen(onSend, onDraft);
+    this._fit();
   }
 
   /** Puts the keyboard into the field. */
@@ -90,9 +91,11 @@ export class Composer {
 
   /** The field is as high as its text, up to its maximum. */
   _fit() {
-    const { style } = this._input;
+    const { style, value } = this._input;
+    // Of an empty field the browser cannot tell the direction.
+    this._input.dir = value ? 'auto' : locale.direction;
     style.setProperty('height', 'auto');
-    if (this._input.value) style.setProperty('height', `${this._input.scrollHeight}px`);
+    if (value) style.setProperty('height', `${this._input.scrollHeight}px`);
     else style.removeProperty('height');
   }
 }
