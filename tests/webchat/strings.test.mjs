@@ -76,3 +76,10 @@ test('each text is used somewhere', () => {
   const source = files.map((name) => readFileSync(new URL(`../../webchat/src/${name}.js`, import.meta.url))).join();
   Object.keys(languages.en).forEach((key) => assert.match(source, new RegExp(`strings\\.${key}\\b`)));
 });
+
+test('the browser knows the region of a page that names none', () => {
+  useLanguage(['', 'en', 'en-GB']);
+  assert.equal(locale.tag, 'en-GB');
+  useLanguage(['', 'de', 'en-GB']);
+  assert.equal(locale.tag, 'de');
+});

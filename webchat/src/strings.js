@@ -41,7 +41,8 @@ export function useLanguage(wishes) {
   const tag = tags.find((each) => isTag(each) && moduleOf(each)) || 'en';
   const name = moduleOf(tag);
   Object.assign(strings, languages.en, languages[name]);
-  locale.tag = tag;
+  // A page in English does not say how times are written; the browser may.
+  locale.tag = tags.find((each) => each.startsWith(`${tag}-`) && isTag(each)) || tag;
   locale.direction = RIGHT_TO_LEFT.includes(name) ? 'rtl' : 'ltr';
 }
 

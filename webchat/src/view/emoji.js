@@ -46,7 +46,10 @@ export class EmojiPicker {
 
   _choice([character, name], index) {
     const choice = button('choice', () => this._choose(character), character);
-    if (locale.tag.startsWith('en')) Object.assign(choice, { title: name, ariaLabel: name });
+    if (locale.tag.startsWith('en')) {
+      choice.title = name;
+      choice.setAttribute('aria-label', name);
+    }
     choice.tabIndex = index ? -1 : 0;
     return choice;
   }

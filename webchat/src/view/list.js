@@ -82,7 +82,7 @@ export class MessageList {
   _marks(items, seenUpTo) {
     const sent = items.filter((item) => item.kind === 'own' && item.state === 'sent');
     const seen = sent.filter((item) => item.eventId <= seenUpTo);
-    return new Map([[sent.at(-1), strings.sent], [seen.at(-1), strings.seen]]);
+    return new Map([[sent[sent.length - 1], strings.sent], [seen[seen.length - 1], strings.seen]]);
   }
 
   _arrange(elements) {
