@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
 from tests import live
 
@@ -25,3 +25,17 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGS)
         yield browser
         browser.close()
+
+
+@pytest.fixture
+def visitor(chromium: Browser, site: live.Stack) -> Iterator[BrowserContext]:
+    """A visitor's profile. What the pages complain about on the console fails the test at its end."""
+    site.revive()
+    context = chromium.new_context(viewport={"width": 1280, "height": 800}, base_url=site.base, locale="en-GB")
+    complaints: list[str] = []
+    context.on("console", lambda entry: complaints.append(entry.text) if entry.type == "error" else None)
+    context.on("weberror", lambda fault: complaints.append(str(fault.error)))
+    context.set_default_timeout(15_000)
+    yield context
+    context.close()
+    assert [text for text in complaints if "net::ERR_" not in text] == []

@@ -152,7 +152,8 @@ def test_a_message_typed_while_the_server_is_dead_is_sent_once(visitor, site, ac
     reply(account, conversation, "welcome back")
     expect(bubbles(page, "agent")).to_have_count(1)
     said = account.done("GET", f"/api/v1/interactions/activities/{conversation}?type=Customer")
-    texts = [row["message"]["text"] for row in said if row["sender"]["integrationType"] == "Customer"]
+    own = [row for row in said if row["sender"]["integrationType"] == "Customer" and row["type"] == "message"]
+    texts = [row["message"]["text"] for row in own]
     assert texts == ["before", "while it is down"]
     expect(bubbles(page, "own")).to_have_count(2)
 

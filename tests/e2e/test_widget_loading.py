@@ -72,14 +72,14 @@ def test_when_it_cannot_be_loaded_the_button_says_so_and_the_next_press_tries_ag
     page.goto("/")
     page.locator(BUTTON).click()
     expect(page.locator("hubster-webchat [role=status]").first).to_have_text(
-        "The chat could not be loaded. Press again to try once more."
+        "Not loaded. Try again"
     )
     expect(page.locator("hubster-webchat .badge")).to_have_text("!")
     expect(page.locator(BUTTON)).to_have_attribute("aria-busy", "false")
     page.unroute_all()
     page.locator(BUTTON).click()
     expect(page.locator("hubster-webchat textarea")).to_be_focused()
-    expect(page.locator(BUTTON)).not_to_have_attribute("title", "The chat could not be loaded.")
+    expect(page.locator(BUTTON)).not_to_have_attribute("title", "Not loaded. Try again")
 
 
 def test_after_an_update_a_page_that_is_still_open_takes_the_new_core(visitor):

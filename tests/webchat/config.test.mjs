@@ -41,3 +41,12 @@ test('the session lives a day unless a positive number says otherwise', () => {
   assert.equal(ttl(-5), 1440);
   assert.equal(ttl('soon'), 1440);
 });
+
+test('looks and sound have their defaults, and unknown themes are none', () => {
+  const config = readConfig({ integrationId: ID }, ORIGIN);
+  const { styling, hidePoweredBy, sound, theme, language } = config;
+  assert.deepEqual({ styling, hidePoweredBy, sound, theme, language },
+    { styling: false, hidePoweredBy: false, sound: true, theme: 'light', language: '' });
+  assert.equal(readConfig({ integrationId: ID, theme: 'neon' }, ORIGIN).theme, 'light');
+  assert.equal(readConfig({ integrationId: ID, theme: 'auto', sound: false }, ORIGIN).theme, 'auto');
+});

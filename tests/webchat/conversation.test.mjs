@@ -76,3 +76,13 @@ test('a connection to an earlier conversation does not move the place to go on f
   first.saw('c0', 9);
   assert.equal(first.lastSeen, 5);
 });
+
+test('a session is over after its minutes to the millisecond', async () => {
+  const first = conversation();
+  await first.ensure();
+  mock.timers.tick(10 * MINUTE_MS);
+  assert.equal(first.isExpired, false);
+  mock.timers.tick(1);
+  assert.equal(first.isExpired, true);
+  assert.equal(await conversation().ensure(), 'c2');
+});

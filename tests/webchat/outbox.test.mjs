@@ -27,7 +27,7 @@ function makeOutbox() {
 
 beforeEach(() => {
   mock.timers.reset();
-  mock.timers.enable({ apis: ['setTimeout', 'Date'], now: 1000000 });
+  mock.timers.enable({ apis: ['setTimeout', 'setInterval', 'Date'], now: 1000000 });
   store = new Store('p:', new FakeStorage());
   calls = [];
   answers = [];
@@ -117,5 +117,38 @@ test('an echo settles a message whose answer was lost', async () => {
   outbox.settle('a', 55);
   await pass(60000);
   assert.deepEqual(calls, ['a']);
+  assert.equal(states.get('a'), 'sent');
+});
+
+test('a message of another tab is shown, and sent by whoever has the turn', async () => {
+  answers = [new ApiError(0)];
+  const other = makeOutbox();
+  add('a');
+  await settle();
+  other.follow('outbox:a');
+  await settle();
+  assert.deepEqual(calls, ['a']);
+  outbox.stop();
+  await pass(2000);
+  assert.deepEqual(calls, ['a', 'a']);
+});
+
+test('what another tab has sent is not sent again', async () => {
+  answers = [new ApiError(0)];
+  add('a');
+  await settle();
+  store.remove('outbox:a');
+  outbox.follow('outbox:a');
+  await pass(60000);
+  assert.deepEqual(calls, ['a']);
+});
+
+test('a retry in another tab is a retry here', async () => {
+  answers = [new ApiError(400, { code: 301, description: 'Too long.' })];
+  add('a');
+  await settle();
+  store.set('outbox:a', { ...store.get('outbox:a'), state: 'sending', error: undefined });
+  outbox.follow('outbox:a');
+  await settle();
   assert.equal(states.get('a'), 'sent');
 });

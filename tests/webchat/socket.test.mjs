@@ -12,7 +12,7 @@ let prepare;
 
 beforeEach(() => {
   mock.timers.reset();
-  mock.timers.enable({ apis: ['setTimeout', 'Date'], now: 1000000 });
+  mock.timers.enable({ apis: ['setTimeout', 'setInterval', 'Date'], now: 1000000 });
   FakeSocket.all = [];
   seen = { activities: [], states: [], codes: [], failures: [] };
   prepare = async () => ({ url: 'ws://x', protocols: ['p'] });

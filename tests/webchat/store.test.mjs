@@ -40,3 +40,13 @@ test('blocked or full storage is replaced by memory', () => {
     assert.equal(store.get('x'), undefined);
   });
 });
+
+test('a store knows whether it keeps what it has, and which keys are its own', () => {
+  const store = new Store('p:', new FakeStorage()).scope('guest');
+  store.set('x', 1);
+  assert.equal(store.isVolatile, false);
+  assert.equal(new Store('p:', null).isVolatile, true);
+  assert.equal(store.ownKey('p:guest:read'), 'read');
+  assert.equal(store.ownKey('p:user:ann:read'), undefined);
+  assert.equal(store.ownKey(null), undefined);
+});

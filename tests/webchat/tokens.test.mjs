@@ -14,7 +14,7 @@ let tokens;
 
 beforeEach(() => {
   mock.timers.reset();
-  mock.timers.enable({ apis: ['setTimeout', 'Date'], now: 1000000 });
+  mock.timers.enable({ apis: ['setTimeout', 'setInterval', 'Date'], now: 1000000 });
   asked = [];
   failures = [];
   newIdentities = 0;

@@ -1,7 +1,12 @@
+import { Chime, TitleNotice } from './attention.js';
 import { callHook } from './hooks.js';
+import { wishesOf } from './language.js';
 import { Session } from './session.js';
+import { counted, strings, useLanguage } from './strings.js';
 import { adoptLooks } from './view/looks.js';
 import { Panel } from './view/panel.js';
+import { applyTheme } from './view/theme.js';
+import { followViewport } from './view/viewport.js';
 
 const RENDER_DELAY_MS = 16;
 
@@ -13,26 +18,33 @@ export class App {
    * @param {import('./view/launcher.js').Launcher} launcher the button, which is there already
    */
   constructor(root, config, launcher) {
+    useLanguage(wishesOf(config));
     this._root = root;
     this._config = config;
     this._unread = 0;
+    this._newAfter = null;
+    this._title = new TitleNotice();
+    this._listeners = new AbortController();
     this.isOpen = false;
     this._session = new Session({
       config,
       onChange: () => this._renderSoon(),
       onUnknownIntegration: () => this.destroy(),
     });
+    this._chime = new Chime(config.sound);
     this._launcher = launcher;
-    this._panel = new Panel(config, this._actions());
+    this._panel = new Panel(config, this._actions(), this._chime);
     root.append(this._panel.element);
     adoptLooks(root, config.styles);
+    this._dress();
     this._listen();
   }
 
-  /** Goes on with what this browser has, and opens by itself if the host page says so. */
+  /** Goes on with what this browser has, and opens by itself if a transfer or the host page says so. */
   start() {
     if (this._session.isKept()) this._session.start();
-    const delay = callHook(this._config, 'mountOnLoad');
+    const transferred = this._session.takeMount();
+    const delay = transferred >= 0 ? transferred : callHook(this._config, 'mountOnLoad');
     if (typeof delay === 'number' && delay >= 0) this._timer = setTimeout(() => this.open(false), delay);
   }
 
@@ -41,6 +53,7 @@ export class App {
     if (this.isOpen) return;
     this._session.start();
     this._panel.composer.restore(this._session.draft);
+    if (this._session.unread) this._newAfter = this._session.readUpTo;
     this._setOpen(true);
     if (byVisitor) this._panel.composer.focus();
   }
@@ -49,6 +62,7 @@ export class App {
   close() {
     if (!this.isOpen || this._config.hideCloseIcon) return;
     const hadFocus = Boolean(this._root.activeElement);
+    this._newAfter = null;
     this._setOpen(false);
     if (hadFocus) this._launcher.element.focus();
   }
@@ -58,20 +72,31 @@ export class App {
     this._isDestroyed = true;
     clearTimeout(this._timer);
     clearTimeout(this._rendering);
+    this._listeners.abort();
     this._session.destroy();
+    this._title.render(0);
     this._root.replaceChildren();
   }
 
   _actions() {
     return {
       onClose: () => this.close(),
-      onSend: (text) => this._session.send({ type: 'text', text }),
+      onSend: (text) => this._say(() => this._session.send({ type: 'text', text })),
+      onPress: (action) => this._say(() => this._session.press(action)),
       onDraft: (text) => {
         this._session.draft = text;
       },
+      onLeave: (transfer) => this._session.leaveFor(transfer),
+      onScrolled: () => this._renderSoon(),
       onRetry: (id) => this._retry(() => this._session.retry(id)),
       onRetryNow: () => this._retry(() => this._session.retryNow()),
     };
+  }
+
+  /** Who answers has seen the new messages: nothing marks them any more. */
+  _say(how) {
+    this._newAfter = null;
+    how();
   }
 
   /** The button goes away with the press; the keyboard must not go with it. */
@@ -80,10 +105,18 @@ export class App {
     how();
   }
 
+  _dress() {
+    const { signal } = this._listeners;
+    applyTheme(this._panel.element, this._config.theme, signal);
+    followViewport(this._panel.element, signal);
+  }
+
   _listen() {
+    const { signal } = this._listeners;
     this._panel.element.addEventListener('keydown', (event) => {
       if (event.key === 'Escape' && !event.isComposing) this.close();
     });
+    document.addEventListener('visibilitychange', () => this._renderSoon(), { signal });
   }
 
   _setOpen(isOpen) {
@@ -103,12 +136,28 @@ export class App {
   }
 
   _render() {
-    this._panel.render(this._session);
-    if (this.isOpen && !document.hidden) this._session.markRead();
+    const session = this._session;
+    const { readUpTo } = session;
+    // Drawn first: what is new moves the list to its end, or stays out of view.
+    if (this.isOpen && session.unread && this._newAfter === null && !this._isLookedAt) this._newAfter = readUpTo;
+    this._panel.render(session, this._newAfter);
+    if (this._isLookedAt) session.markRead();
+    if (this.isOpen && !document.hasFocus()) this._panel.composer.follow(session.draft);
+    this._announce();
+  }
+
+  get _isLookedAt() {
+    return this.isOpen && !document.hidden && this._panel.isAtEnd;
+  }
+
+  _announce() {
     const { unread } = this._session;
     const hasNew = unread > this._unread;
     this._unread = unread;
-    this._launcher.render(unread, this.isOpen);
-    if (hasNew && this._config.openOnNewMessage) this.open(false);
+    this._launcher.render(unread, this.isOpen, unread ? counted(strings.unread, unread) : '');
+    this._title.render(unread);
+    if (!hasNew) return;
+    if (this._session.mayAnnounce()) this._chime.play();
+    if (this._config.openOnNewMessage) this.open(false);
   }
 }

@@ -7,12 +7,17 @@
  * @property {boolean} openOnNewMessage
  * @property {boolean} hideCloseIcon
  * @property {boolean} fullWindow
- * @property {boolean} styling          shows samples of everything, and talks to nobody
+ * @property {boolean} styling          shows all kinds of messages to style, and talks to no service
+ * @property {boolean} hidePoweredBy
+ * @property {boolean} sound            a short one for new messages
+ * @property {'light'|'dark'|'auto'} theme auto: as the visitor's system
+ * @property {string} language          such as de or pt-BR; empty: as the page
  * @property {Object<string, *>} styles
  * @property {Object<string, *>} host   window.HUBSTER_CONFIG itself, for its callbacks
  */
 
 const DEFAULT_TTL_MINUTES = 1440;
+const THEMES = ['light', 'dark', 'auto'];
 
 /**
  * @param {*} value
@@ -78,6 +83,10 @@ export function readConfig(raw, origin) {
     hideCloseIcon: Boolean(host.hideCloseIcon),
     fullWindow: Boolean(host.fullWindow),
     styling: Boolean(host.styling),
+    hidePoweredBy: Boolean(host.hidePoweredBy),
+    sound: host.sound !== false,
+    theme: THEMES.includes(host.theme) ? host.theme : 'light',
+    language: String(host.language || ''),
     styles: host.styles || {},
     host,
   };

@@ -14,7 +14,7 @@ export class Conversation {
    */
   constructor({ api, tokens, store, config, visitor }) {
     Object.assign(this, { _api: api, _tokens: tokens, _store: store, _config: config, _visitor: visitor });
-    this._forgetWhenExpired();
+    if (this.isExpired) this._store.clear();
     this.id = (this._stored || {}).conversationId;
     /** The last event id that came over the socket: where a new connection goes on. */
     this.lastSeen = 0;
@@ -24,6 +24,12 @@ export class Conversation {
   /** @returns {boolean} whether this browser has been in the chat within the session's time to live */
   get isKept() {
     return Boolean(this._stored);
+  }
+
+  /** @returns {boolean} whether the visitor was away for longer than the session's time to live */
+  get isExpired() {
+    const stored = this._stored;
+    return Boolean(stored) && Date.now() - stored.visitedAt > this._config.sessionTTL * MINUTE_MS;
   }
 
   /** Starts the session's time to live anew. */
@@ -77,12 +83,6 @@ export class Conversation {
 
   get _stored() {
     return this._store.get('session');
-  }
-
-  _forgetWhenExpired() {
-    const stored = this._stored;
-    const age = stored ? Date.now() - stored.visitedAt : 0;
-    if (age > this._config.sessionTTL * MINUTE_MS) this._store.clear();
   }
 
   async _establish() {

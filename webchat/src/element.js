@@ -1,9 +1,8 @@
 import { logError } from './log.js';
-import { Store } from './store.js';
-import base from './view/base.css';
 import { Launcher } from './view/launcher.js';
 import launcherCss from './view/launcher.css';
 import { adoptStyles } from './view/stylesheet.js';
+import { applyTheme } from './view/theme.js';
 
 // Whatever may come before a press: by then the rest should be there.
 const INTENTS = ['pointerenter', 'focusin', 'touchstart'];
@@ -12,11 +11,23 @@ const INTENTS = ['pointerenter', 'focusin', 'touchstart'];
 let holder = null;
 
 /**
+ * @param {string} integrationId
+ * @returns {boolean} whether this browser has been in the chat; see session.js for what is kept
+ */
+function isKnown(integrationId) {
+  try {
+    return Object.keys(localStorage).some((key) => key.startsWith(`hubster-webchat:${integrationId}:`));
+  } catch (error) {
+    return false; // Storage is blocked.
+  }
+}
+
+/**
  * @param {import('./config.js').Config} config
  * @returns {boolean} whether there is something to do before the visitor comes to the button
  */
 function isWanted({ host, styling, integrationId }) {
-  return styling || typeof host.mountOnLoad === 'function' || new Store(`hubster-webchat:${integrationId}:`).hasKeys();
+  return styling || typeof host.mountOnLoad === 'function' || isKnown(integrationId);
 }
 
 /**
@@ -34,7 +45,9 @@ export function makeElement(getConfig, core) {
       const root = (this._root = this.shadowRoot || this.attachShadow({ mode: 'open' }));
       this._launcher = new Launcher(config, () => this._open());
       root.replaceChildren(this._launcher.element, this._launcher.announcer);
-      adoptStyles(root, base + launcherCss);
+      adoptStyles(root, launcherCss);
+      this._gone = new AbortController();
+      applyTheme(this._launcher.element, config.theme, this._gone.signal);
       if (isWanted(config)) this._start();
       else this._startOnIntent();
     }
@@ -44,6 +57,7 @@ export function makeElement(getConfig, core) {
       if (holder !== this) return;
       holder = null;
       this._app = null;
+      this._gone.abort();
       if (this._running) this._running.destroy();
     }
 

@@ -1,4 +1,5 @@
 import { Pause, jitter } from './backoff.js';
+import { Turn } from './turn.js';
 
 const FIRST_RETRY_MS = 1000;
 const RETRY_CAP_MS = 30000;
@@ -18,7 +19,8 @@ const KEY = 'outbox:';
 
 /**
  * What the visitor wrote and the service has not confirmed: sent one by one, in order, until it is
- * taken or refused. Every entry has its own key in the store, so that tabs do not overwrite each other.
+ * taken or refused. Every entry has its own key in the store, so that tabs do not overwrite each other;
+ * one tab at a time sends, and when it dies, another goes on.
  */
 export class Outbox {
   /**
@@ -27,9 +29,11 @@ export class Outbox {
    * @param {function(Object): Promise<{eventId: number}>} parts.deliver
    * @param {function(): number} parts.lastEventId
    * @param {function(Entry): void} parts.onChange
+   * @param {Turn} [parts.turn]
    */
-  constructor({ store, deliver, lastEventId, onChange }) {
+  constructor({ store, deliver, lastEventId, onChange, turn = new Turn({ name: 'hubster-webchat-outbox', store }) }) {
     Object.assign(this, { _store: store, _deliver: deliver, _lastEventId: lastEventId, _onChange: onChange });
+    this._turn = turn;
     this._entries = new Map();
     this._pause = new Pause();
     this._attempts = 0;
@@ -37,12 +41,23 @@ export class Outbox {
     this._lastQueuedAt = 0;
   }
 
-  /** Takes up what an earlier page left. */
+  /** Takes up what an earlier page or another tab left. */
   load() {
-    const kept = this._store.keys(KEY).map((key) => this._store.get(key)).filter(Boolean);
-    kept.sort((one, other) => one.queuedAt - other.queuedAt);
-    kept.forEach((entry) => this._track(entry));
+    this._readNew();
     this._run();
+  }
+
+  /**
+   * Another tab changed something in the store.
+   * @param {string} key
+   */
+  follow(key) {
+    if (!key.startsWith(KEY)) return;
+    const known = this._entries.get(key.slice(KEY.length));
+    const kept = this._store.get(key);
+    if (!kept) this._forget(known);
+    else if (!known) this.load();
+    else if (kept.state === 'failed' || known.state === 'failed') this._adopt(known, kept);
   }
 
   /** @param {Object} activity */
@@ -91,6 +106,7 @@ export class Outbox {
   /** Ends all sending. What is not sent stays in the store. */
   stop() {
     this._stopped = true;
+    this._turn.stop();
     this._entries.forEach((entry) => clearTimeout(entry.timer));
     this._pause.end();
   }
@@ -100,6 +116,27 @@ export class Outbox {
     this._lastQueuedAt = Math.max(this._lastQueuedAt, entry.queuedAt);
     if (entry.state !== 'failed') this._watch(entry);
     this._update(entry, {});
+  }
+
+  _readNew() {
+    const kept = this._store.keys(KEY).map((key) => this._store.get(key));
+    const fresh = kept.filter((entry) => entry && !this._entries.has(entry.id));
+    fresh.sort((one, other) => one.queuedAt - other.queuedAt);
+    fresh.forEach((entry) => this._track(entry));
+  }
+
+  /** Another tab sent it; the echo that comes to all tabs shows that. */
+  _forget(entry) {
+    if (!entry) return;
+    clearTimeout(entry.timer);
+    this._entries.delete(entry.id);
+  }
+
+  /** Another tab failed, or tries again. */
+  _adopt(known, kept) {
+    this._forget(known);
+    this._track(kept);
+    this._run();
   }
 
   /** Tells the truth after a while: this message is not on its way, it waits. */
@@ -122,14 +159,20 @@ export class Outbox {
   }
 
   _next() {
-    return [...this._entries.values()].find((entry) => entry.state !== 'failed');
+    const waiting = [...this._entries.values()].filter((entry) => entry.state !== 'failed');
+    return waiting.reduce((first, entry) => (first && first.queuedAt <= entry.queuedAt ? first : entry), undefined);
   }
 
   async _run() {
     if (this._running) return;
     this._running = true;
-    for (let entry = this._next(); entry && !this._stopped; entry = this._next()) await this._attempt(entry);
+    while (this._next() && !this._stopped) await this._turn.take((isMine) => this._drain(isMine));
     this._running = false;
+  }
+
+  async _drain(isMine) {
+    this._readNew();
+    for (let entry = this._next(); entry && !this._stopped && isMine(); entry = this._next()) await this._attempt(entry);
   }
 
   async _attempt(entry) {

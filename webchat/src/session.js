@@ -1,20 +1,15 @@
-import { Api } from './api.js';
-import { Conversation } from './conversation.js';
-import { callHook, copyOf } from './hooks.js';
-import { uuid } from './ids.js';
+import { watchClock } from './clockwatch.js';
+import { callHook } from './hooks.js';
 import { logError } from './log.js';
-import { Outbox } from './outbox.js';
-import { EventSocket } from './socket.js';
 import { Store } from './store.js';
 import { strings } from './strings.js';
 import { Timeline } from './timeline.js';
-import { Tokens } from './tokens.js';
+import { Visit } from './visit.js';
 
-const UNAUTHORISED = 4401;
-const NO_CONVERSATION = 4404;
-const PROTOCOL = 'hubster.events.v1';
+const UNREACHABLE_AFTER_MS = 10000;
+const NOTHING = new Timeline();
 
-/** The visitor's chat without its looks: what is shown, what is sent, and the truth about the connection. */
+/** The chat without its looks: who the visitor is, what is shown, and the truth about the connection. */
 export class Session {
   /**
    * @param {Object} parts
@@ -27,9 +22,7 @@ export class Session {
     this._onChange = onChange;
     this._onUnknownIntegration = onUnknownIntegration;
     this._root = new Store(`hubster-webchat:${config.integrationId}:`);
-    this._received = new Set();
     this._listeners = new AbortController();
-    this.timeline = new Timeline();
     /** Why there is no chat here; empty when there is. */
     this.blocked = '';
   }
@@ -42,56 +35,79 @@ export class Session {
   isKept() {
     if (!this._root.keys().length) return false;
     this._enter();
-    const { isKept } = this._conversation;
+    const { isKept } = this._visit.conversation;
     // The host page may know more about the visitor by the time the chat is opened.
-    if (!isKept) this._store = null;
+    if (!isKept) this._visit = null;
     return isKept;
   }
 
-  /** Connects and stays connected. Again after it was blocked. */
+  /** Connects and stays connected. Again after it was blocked, and for whoever the visitor is by now. */
   start() {
+    this._leaveIfOver();
     this._enter();
     this.blocked = '';
-    this._conversation.touch();
-    this._socket.start();
-    if (this._isStarted) return;
-    this._isStarted = true;
-    this._outbox.load();
-    this._followNetwork();
+    this._visit.start();
+    if (this._isFollowing) return;
+    this._isFollowing = true;
+    this._followBrowser();
   }
 
   /** Ends all work for this page; what is stored stays. */
   destroy() {
     this._listeners.abort();
-    if (!this._store) return;
-    this._socket.stop();
-    this._outbox.stop();
+    clearTimeout(this._doubt);
+    if (this._visit) this._visit.stop();
+  }
+
+  /** @returns {Timeline} */
+  get timeline() {
+    return this._visit ? this._visit.timeline : NOTHING;
   }
 
   /** @returns {string} the status line; empty when all is well or nothing was started */
   get status() {
-    if (!this._isStarted || this.blocked || this._socket.state === 'open') return '';
-    return navigator.onLine ? strings.connecting : strings.offline;
+    const isWell = !this._visit || !this._visit.isStarted || this._visit.socket.state === 'open';
+    if (isWell || this.blocked) return this._noteConnection(true);
+    if (!navigator.onLine) return strings.offline;
+    return this._noteConnection(false);
+  }
+
+  /** @returns {boolean} whether what is written here will be gone with the page */
+  get isVolatile() {
+    return Boolean(this._visit && this._visit.isStarted && this._visit.store.isVolatile);
+  }
+
+  /** @returns {''|'agent'|'bot'|'other'} who of the business is typing */
+  get typing() {
+    return this._visit ? this._visit.typing.who : '';
+  }
+
+  /** @returns {number} the event id up to which the visitor has seen everything */
+  get readUpTo() {
+    return (this._visit && this._visit.store.get('read')) || 0;
   }
 
   /** @returns {number} messages of others that the visitor has not seen */
   get unread() {
-    return this._store ? this.timeline.countUnread(this._store.get('read') || 0) : 0;
+    return this.timeline.countUnread(this.readUpTo);
   }
 
-  /** The visitor has seen what there is. */
+  /** The visitor sees what there is. */
   markRead() {
-    if (this.unread) this._store.set('read', this.timeline.lastEventId);
+    if (!this._visit) return;
+    if (this.unread) this._visit.store.set('read', this.timeline.lastEventId);
+    if (this._visit.socket.state === 'open') this._visit.seen.see(this.timeline.lastOfOthers);
   }
 
   /** @returns {string} what the visitor began to write */
   get draft() {
-    return (this._store && this._store.get('draft')) || '';
+    return (this._visit && this._visit.store.get('draft')) || '';
   }
 
   set draft(text) {
-    if (text) this._store.set('draft', text);
-    else this._store.remove('draft');
+    if (text) this._visit.store.set('draft', text);
+    else this._visit.store.remove('draft');
+    this._visit.ownTyping.changed(text);
   }
 
   /**
@@ -99,135 +115,140 @@ export class Session {
    * @param {Object} message
    */
   send(message) {
-    const activity = { type: 'message', externalId: uuid(), message };
-    if (callHook(this._config, 'onBeforeActivitySend', copyOf(activity)) === false) return;
-    this._conversation.touch();
-    this._outbox.add(activity);
+    this._visit.send(message);
+  }
+
+  /**
+   * The visitor pressed a button of a message: what it stands for is said.
+   * @param {{title?: string, payload?: string}} action a postback or a reply
+   */
+  press({ title, payload }) {
+    const text = String(payload ?? title ?? '');
+    if (text) this.send({ type: 'text', text });
   }
 
   /** @param {string} id of a message that was refused */
   retry(id) {
-    this._outbox.retry(id);
+    this._visit.outbox.retry(id);
   }
 
   /** Tries what waits to be sent without waiting longer. */
   retryNow() {
-    this._outbox.retryNow();
-    this._socket.wake();
+    this._visit.outbox.retryNow();
+    this._visit.socket.wake();
+  }
+
+  /** @param {import('./transfer.js').Transfer} transfer whose link the visitor follows */
+  leaveFor(transfer) {
+    this._visit.transfers.leave(transfer);
+  }
+
+  /** @returns {number} milliseconds until the chat opens after a transfer; below 0: there was none. Told once. */
+  takeMount() {
+    return this._visit ? this._visit.transfers.takeMount() : -1;
+  }
+
+  /**
+   * Of all tabs, one may announce a message.
+   * @returns {boolean} whether it is this one
+   */
+  mayAnnounce() {
+    const { lastOfOthers } = this.timeline;
+    if (!this._visit || !(lastOfOthers > (this._visit.store.get('announced') || 0))) return false;
+    this._visit.store.set('announced', lastOfOthers);
+    return true;
   }
 
   /** Finds out who the visitor is and opens what is stored about that one; done once. */
   _enter() {
-    if (this._store) return;
-    const visitor = callHook(this._config, 'onConversation') || {};
-    const name = visitor.bindingKey ? `user:${encodeURIComponent(visitor.bindingKey)}` : 'guest';
-    const store = (this._store = this._root.scope(name));
-    const config = this._config;
-    const api = (this._api = new Api(config.engineEndpoint));
-    const onNewIdentity = () => this._conversation.drop();
-    const { integrationId } = config;
-    const tokens = (this._tokens = new Tokens({ api, store, integrationId, onNewIdentity }));
-    this._conversation = new Conversation({ api, tokens, store, config, visitor });
-    this._outbox = this._makeOutbox(store);
-    this._socket = this._makeSocket();
-  }
-
-  _makeOutbox(store) {
-    return new Outbox({
-      store,
-      deliver: (activity) => this._deliver(activity),
-      lastEventId: () => this.timeline.lastEventId,
-      onChange: (entry) => {
-        this.timeline.putOwn(entry, this._conversation.id);
-        this._onChange();
-      },
-    });
-  }
-
-  _makeSocket() {
-    return new EventSocket({
-      prepare: () => this._prepareSocket(),
-      onActivity: (activity) => this._receive(activity),
-      onState: (state) => {
-        if (state === 'open') this._outbox.wake();
-        this._onChange();
-      },
-      onClosed: (code) => this._socketClosed(code),
+    if (this._visit) return;
+    const visitor = this._askWho();
+    this._name = this._nameOf(visitor);
+    this._visit = new Visit({
+      config: this._config,
+      visitor,
+      store: this._root.scope(this._name),
+      onChange: () => this._onChange(),
       onFailed: (error) => this._block(error),
     });
   }
 
-  _followNetwork() {
+  _askWho() {
+    return callHook(this._config, 'onConversation') || {};
+  }
+
+  _nameOf({ bindingKey }) {
+    return bindingKey ? `user:${encodeURIComponent(bindingKey)}` : 'guest';
+  }
+
+  /** A visitor who signed out, or whose session is over, leaves nothing to see for the next one. */
+  _leaveIfOver() {
+    if (!this._visit || !this._visit.isStarted) return false;
+    if (!this._visit.conversation.isExpired && this._nameOf(this._askWho()) === this._name) return false;
+    this._visit.stop();
+    this._visit = null;
+    this._onChange();
+    return true;
+  }
+
+  _followBrowser() {
     const { signal } = this._listeners;
     const reconnect = () => {
-      this._socket.restart();
-      this._outbox.wake();
+      if (this.blocked) return;
+      this._visit.socket.restart();
+      this._visit.outbox.wake();
     };
     // Both ways: no connection can be trusted over a change of network.
-    addEventListener('online', () => this.blocked || reconnect(), { signal });
-    addEventListener('offline', () => this.blocked || reconnect(), { signal });
-    document.addEventListener('visibilitychange', () => document.hidden || this._wake(), { signal });
+    addEventListener('online', reconnect, { signal });
+    addEventListener('offline', reconnect, { signal });
+    document.addEventListener('visibilitychange', () => this._look(), { signal });
     addEventListener('pageshow', () => this._wake(), { signal });
-    addEventListener('storage', () => this._conversation.follow() && this._socket.restart(), { signal });
+    addEventListener('storage', ({ key }) => this._follow(key), { signal });
+    watchClock(() => this._wakeFromSleep(), signal);
   }
 
+  /** The time of leaving counts as a visit, too. */
+  _look() {
+    if (document.hidden) this._visit.conversation.touch();
+    else this._wake();
+  }
+
+  _wakeFromSleep() {
+    if (document.hidden) this._visit.socket.wake();
+    else this._wake();
+  }
+
+  /** The visitor is looking again. */
   _wake() {
-    this._conversation.touch();
-    this._socket.wake();
-    this._outbox.wake();
-    this._onChange();
-  }
-
-  async _prepareSocket() {
-    const { integrationId, eventsEndpoint } = this._config;
-    const conversationId = await this._conversation.ensure();
-    this._token = await this._tokens.get();
-    this._listensTo = conversationId;
-    const leid = this._conversation.lastSeen;
-    const query = new URLSearchParams({ iId: integrationId, cId: conversationId, leid });
-    return { url: `${eventsEndpoint}/api/v1/events?${query}`, protocols: [PROTOCOL, `bearer.${this._token}`] };
-  }
-
-  _socketClosed(code) {
-    if (code === UNAUTHORISED) this._tokens.refused(this._token);
-    if (code === NO_CONVERSATION) this._conversation.drop();
-  }
-
-  _receive(activity) {
-    const { eventId, externalId, message } = activity;
-    const key = `${this._listensTo}:${eventId}`;
-    if (!(eventId > 0) || this._received.has(key)) return;
-    this._received.add(key);
-    this._conversation.saw(this._listensTo, eventId);
-    callHook(this._config, 'onReceivedActivity', copyOf(activity));
-    if (!message) return;
-    this.timeline.receive(activity, this._listensTo);
-    // Known entries only: the external id of somebody else's message is in no outbox.
-    this._outbox.settle(externalId, eventId);
-    this._onChange();
-  }
-
-  async _deliver(activity) {
-    try {
-      const answer = await this._post(activity);
-      // To a closed conversation the service answers with the one that follows it.
-      if (this._conversation.moveTo(answer.conversationId)) this._socket.restart();
-      // The service is back, so the socket need not wait for its turn.
-      else this._socket.wake();
-      return answer;
-    } catch (error) {
-      if (!error.isConversationGone) throw error;
+    if (this._leaveIfOver()) {
+      this.start();
+      return;
     }
-    this._conversation.drop();
-    this._socket.restart();
-    return this._post(activity);
+    const { conversation, socket, outbox, transfers } = this._visit;
+    conversation.touch();
+    socket.wake();
+    outbox.wake();
+    transfers.goOn();
+    this._onChange();
   }
 
-  _post(activity) {
-    return this._tokens.with(async (token) => {
-      const conversationId = await this._conversation.ensure();
-      return this._api.send(token, conversationId, activity);
-    });
+  _follow(key) {
+    const own = this._visit.store.ownKey(key);
+    if (own) this._visit.follow(own);
+  }
+
+  /** Connecting takes a moment; what takes longer is said more plainly. */
+  _noteConnection(isWell) {
+    if (isWell) {
+      clearTimeout(this._doubt);
+      this._lostAt = 0;
+      return '';
+    }
+    if (!this._lostAt) {
+      this._lostAt = Date.now();
+      this._doubt = setTimeout(() => this._onChange(), UNREACHABLE_AFTER_MS);
+    }
+    return Date.now() - this._lostAt < UNREACHABLE_AFTER_MS ? strings.connecting : strings.unreachable;
   }
 
   _block(error) {

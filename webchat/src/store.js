@@ -22,12 +22,25 @@ export class Store {
     this._memory = new Map();
   }
 
+  /** @returns {boolean} whether something here will be gone with the page */
+  get isVolatile() {
+    return !this._storage || this._memory.size > 0;
+  }
+
   /**
    * @param {string} name
    * @returns {Store} a part of this store
    */
   scope(name) {
     return new Store(`${this._prefix}${name}:`, this._storage);
+  }
+
+  /**
+   * @param {string} key as the browser's storage event has it
+   * @returns {string|undefined} as this store has it; undefined when it is none of its keys
+   */
+  ownKey(key) {
+    return key && key.startsWith(this._prefix) ? key.slice(this._prefix.length) : undefined;
   }
 
   /**
@@ -74,11 +87,6 @@ export class Store {
     const keys = new Set(this._memory.keys());
     for (const key of this._storedKeys()) keys.add(key);
     return [...keys].filter((key) => key.startsWith(start));
-  }
-
-  /** @returns {boolean} whether anything is kept under this prefix */
-  hasKeys() {
-    return this.keys().length > 0;
   }
 
   /** Forgets everything under this prefix. */

@@ -1,26 +1,29 @@
-/** Every text that a visitor can read, in one place. */
-export const strings = {
-  title: 'Welcome to Hubster',
-  placeholder: 'Please type here...',
-  poweredBy: 'Powered by Hubster.io',
-  openChat: 'Open chat',
-  notLoaded: 'The chat could not be loaded. Press again to try once more.',
-  closeChat: 'Close chat',
-  sendMessage: 'Send message',
-  messages: 'Messages',
-  you: 'You',
-  agent: 'Agent',
-  bot: 'Bot',
-  connecting: 'Connecting…',
-  offline: 'You are offline. Messages will be sent when you are back.',
-  notAllowed: 'This chat is not available on this site.',
-  unavailable: 'This chat is not available at the moment.',
-  sending: 'Sending…',
-  sent: 'Sent',
-  delayed: 'Not sent yet. Retrying…',
-  failed: 'Not sent.',
-  retry: 'Retry',
-  retryNow: 'Retry now',
-  cannotShow: 'This message cannot be shown here.',
-  unread: (count) => (count === 1 ? '1 unread message' : `${count} unread messages`),
-};
+import { chooseLanguage } from './language.js';
+import { button } from './strings/button.js';
+import { languages } from './strings/index.js';
+
+/** Every text that a visitor can read, in the language that was chosen last. */
+export const strings = { ...languages.en, openChat: button.en[0] };
+
+/** @type {{tag: string, direction: 'ltr'|'rtl'}} tag as Intl takes it: may name a region, such as en-GB */
+export const locale = { tag: 'en', direction: 'ltr' };
+
+/**
+ * Takes the first of the wishes that there is, else English.
+ * @param {Array<string|undefined>} wishes language tags
+ */
+export function useLanguage(wishes) {
+  const { name, tag, direction } = chooseLanguage(wishes);
+  Object.assign(strings, languages.en, languages[name], { openChat: button[name][0] });
+  Object.assign(locale, { tag, direction });
+}
+
+/**
+ * @param {Object<string, string>} forms by plural category, `other` always being there
+ * @param {number} count
+ * @returns {string} the form for that many, with the number in it
+ */
+export function counted(forms, count) {
+  const category = new Intl.PluralRules(locale.tag).select(count);
+  return (forms[category] || forms.other).replace('{count}', count.toLocaleString(locale.tag));
+}

@@ -1,10 +1,19 @@
 const KINDS = { Agent: 'agent', Bot: 'bot', Customer: 'own' };
 
 /**
+ * @param {Object} activity
+ * @returns {'own'|'agent'|'bot'|'other'} who sent it
+ */
+export function kindOf(activity) {
+  return KINDS[(activity.sender || {}).integrationType] || 'other';
+}
+
+/**
  * @typedef {Object} Item
  * @property {number} number    the item's own, by order of arrival
  * @property {'own'|'agent'|'bot'|'other'} kind
  * @property {Object} message
+ * @property {import('./transfer.js').Transfer} [transfer] in place of a message
  * @property {number} time      epoch milliseconds
  * @property {'sending'|'delayed'|'failed'|'sent'} state
  * @property {number} [eventId] once the service gave one
@@ -36,6 +45,8 @@ export class Timeline {
     this._byEvent = new Map();
     this._count = 0;
     this._lastEventId = 0;
+    /** Of the visitor's messages, the business has seen those up to this event id. */
+    this.seenUpTo = 0;
   }
 
   /** @returns {Item[]} */
@@ -65,7 +76,7 @@ export class Timeline {
    */
   receive(activity, conversationId) {
     const { eventId, message } = activity;
-    const kind = KINDS[(activity.sender || {}).integrationType] || 'other';
+    const kind = kindOf(activity);
     const id = kind === 'own' ? activity.externalId : undefined;
     const found = this._byEvent.get(`${conversationId}:${eventId}`) || this._byId.get(id);
     const item = found || this._add({ kind, id });
@@ -75,11 +86,38 @@ export class Timeline {
   }
 
   /**
+   * Shows an offer to go to another page.
+   * @param {Object} activity
+   * @param {string} conversationId
+   * @param {import('./transfer.js').Transfer} transfer
+   */
+  receiveTransfer(activity, conversationId, transfer) {
+    const { eventId } = activity;
+    const item = this._add({ kind: kindOf(activity), message: {}, transfer });
+    this._change(item, { eventId, time: eventId, state: 'sent' });
+    this._index(item, conversationId);
+  }
+
+  /**
+   * The business has seen what the visitor said.
+   * @param {Object} activity a seen event: up to the event that it names, or to itself
+   */
+  receiveSeen(activity) {
+    const upTo = Number((activity.event || {}).eventId ?? activity.eventId);
+    this.seenUpTo = Math.max(this.seenUpTo, Math.min(upTo, activity.eventId) || 0);
+  }
+
+  /**
    * @param {number} eventId
    * @returns {number} how many messages of others came after it
    */
   countUnread(eventId) {
     return [...this._items].filter((item) => item.kind !== 'own' && item.eventId > eventId).length;
+  }
+
+  /** @returns {number} the event id of the newest message of others; 0 when there is none */
+  get lastOfOthers() {
+    return [...this._items].reduce((last, { kind, eventId }) => (kind === 'own' ? last : Math.max(last, eventId)), 0);
   }
 
   /** @returns {number} the highest event id there is */

@@ -1,5 +1,6 @@
-import { strings } from '../strings.js';
+import { locale, strings } from '../strings.js';
 import { applyStyles, button, el } from './dom.js';
+import { EmojiPicker } from './emoji.js';
 import { icon } from './icons.js';
 
 const MAX_HEIGHT = '120px';
@@ -15,14 +16,16 @@ export class Composer {
   constructor(config, { onSend, onDraft }) {
     const { maxInputHeight, placeholderText, style } = config.styles.footer || {};
     const placeholder = placeholderText || strings.placeholder;
-    this._input = el('textarea', { class: 'input', rows: '1', placeholder, 'aria-label': placeholder, dir: 'auto' });
+    this._input = el('textarea', { class: 'input', rows: '1', placeholder, 'aria-label': placeholder });
     this._input.setAttribute('enterkeyhint', 'send');
     applyStyles(this._input, { maxHeight: maxInputHeight || MAX_HEIGHT });
     this._button = button('send', () => this._submit(onSend, onDraft), icon('send'));
     this._button.setAttribute('aria-label', strings.sendMessage);
-    this.element = el('div', { class: 'footer' }, this._input, this._button);
+    this._emoji = new EmojiPicker((character) => this.insert(character));
+    this.element = el('div', { class: 'footer' }, this._emoji.element, this._input, this._emoji.button, this._button);
     applyStyles(this.element, style);
     this._listen(onSend, onDraft);
+    this._fit();
   }
 
   /** Puts the keyboard into the field. */
@@ -36,11 +39,31 @@ export class Composer {
     this._fit();
   }
 
+  /** @param {string} text what another tab has by now in its field */
+  follow(text) {
+    if (this._input.value === text) return;
+    this._input.value = text;
+    this._fit();
+  }
+
+  /**
+   * Writes at the place of the cursor, as if the visitor had typed it.
+   * @param {string} text
+   */
+  insert(text) {
+    const { selectionStart, selectionEnd } = this._input;
+    this.focus();
+    if (this._input.readOnly) return;
+    this._input.setRangeText(text, selectionStart, selectionEnd, 'end');
+    this._input.dispatchEvent(new Event('input'));
+  }
+
   /** @param {boolean} isDisabled */
   disable(isDisabled) {
     // Not disabled: that would take the keyboard away, and Esc with it.
     this._input.readOnly = isDisabled;
     this._button.disabled = isDisabled;
+    this._emoji.disable(isDisabled);
   }
 
   _listen(onSend, onDraft) {
@@ -68,9 +91,11 @@ export class Composer {
 
   /** The field is as high as its text, up to its maximum. */
   _fit() {
-    const { style } = this._input;
+    const { style, value } = this._input;
+    // Of an empty field the browser cannot tell the direction.
+    this._input.dir = value ? 'auto' : locale.direction;
     style.setProperty('height', 'auto');
-    if (this._input.value) style.setProperty('height', `${this._input.scrollHeight}px`);
+    if (value) style.setProperty('height', `${this._input.scrollHeight}px`);
     else style.removeProperty('height');
   }
 }

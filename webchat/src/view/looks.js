@@ -1,14 +1,17 @@
 import actions from '../messages/actions.css';
 import cards from '../messages/cards.css';
 import carousel from '../messages/carousel.css';
+import dark from '../messages/dark.css';
 import { fillSheet } from '../messages/look.js';
 import media from '../messages/media.css';
 import text from '../messages/text.css';
 import messages from './messages.css';
 import { adoptStyles } from './stylesheet.js';
+import base from './base.css';
+import extras from './extras.css';
 import frame from './window.css';
 
-const css = [frame, messages, text, actions, media, cards, carousel].join('');
+const css = [base, frame, messages, extras, text, actions, media, cards, carousel, dark].join('');
 
 /**
  * The looks of the open chat: ours, and above them what the host page sets for buttons and links.

@@ -1,26 +1,32 @@
-import { strings } from '../strings.js';
+import { locale, strings } from '../strings.js';
 import { Composer } from './composer.js';
 import { applyStyles, button, el } from './dom.js';
 import { icon } from './icons.js';
 import { MessageList } from './list.js';
-import { pictureOrIcon } from './picture.js';
+import { pictureOr } from './picture.js';
+import { chatIcon } from './symbol.js';
 
-/**
- * @param {import('../config.js').Config} config
- * @param {function(): void} onClose
- * @returns {HTMLElement}
- */
-function makeHeader(config, onClose) {
-  const { title, iconUrl, style } = config.styles.header || {};
-  const name = el('div', { class: 'title' }, title || strings.title);
-  const header = el('div', { class: 'header' }, pictureOrIcon(iconUrl, 'chat'), name);
-  if (!config.hideCloseIcon) {
-    const close = button('close', onClose, icon('close'));
-    close.setAttribute('aria-label', strings.closeChat);
-    header.append(close);
+/** The button that turns the sound for new messages on and off. */
+class SoundButton {
+  /** @param {import('../attention.js').Chime} chime */
+  constructor(chime) {
+    this._chime = chime;
+    this.element = button('close', () => this._toggle());
+    this.element.setAttribute('aria-label', strings.sound);
+    this.element.title = strings.sound;
+    this._render();
   }
-  applyStyles(header, style);
-  return header;
+
+  _toggle() {
+    this._chime.isOn = !this._chime.isOn;
+    this._render();
+  }
+
+  _render() {
+    const { isOn } = this._chime;
+    this.element.setAttribute('aria-pressed', String(isOn));
+    this.element.replaceChildren(icon(isOn ? 'bell' : 'silent'));
+  }
 }
 
 /** The chat's window. */
@@ -28,8 +34,9 @@ export class Panel {
   /**
    * @param {import('../config.js').Config} config
    * @param {Object} actions what the visitor can do, see App
+   * @param {import('../attention.js').Chime} chime
    */
-  constructor(config, actions) {
+  constructor(config, actions, chime) {
     this._status = el('div', { class: 'status', role: 'status' });
     this._notice = el('div', { class: 'notice', role: 'alert' });
     this._list = new MessageList(config, actions);
@@ -38,12 +45,19 @@ export class Panel {
     const label = (config.styles.header || {}).title || strings.title;
     this.element = el(
       'div', { class: config.fullWindow ? 'panel full' : 'panel', role: 'dialog', 'aria-label': label },
-      makeHeader(config, actions.onClose), this._status, this._notice,
-      this._list.element, powered, this.composer.element,
+      this._makeHeader(config, actions.onClose, chime), this._status, this._notice,
+      this._list.element, ...(config.hidePoweredBy ? [] : [powered]), this.composer.element,
     );
+    this.element.dir = locale.direction;
+    this.element.lang = locale.tag;
     // The window goes where the host page puts the launcher: in front of, or behind, what it has itself.
     const { zIndex, 'z-index': hyphenated } = (config.styles.mount || {}).style || {};
     applyStyles(this.element, { zIndex: zIndex || hyphenated || '' });
+  }
+
+  /** @returns {boolean} whether the newest message is in view, given that the window is open */
+  get isAtEnd() {
+    return this._list.isAtEnd;
   }
 
   /** @param {boolean} isOpen */
@@ -52,12 +66,29 @@ export class Panel {
     if (isOpen) this._list.scrollToEnd();
   }
 
-  /** @param {import('../session.js').Session} session */
-  render(session) {
+  /**
+   * @param {import('../session.js').Session} session
+   * @param {number|null} newAfter the event id that the new messages come after; null when none are marked
+   */
+  render(session, newAfter) {
     this._write(this._status, session.status);
     this._write(this._notice, session.blocked);
     this.composer.disable(Boolean(session.blocked));
-    this._list.render(session.timeline.items);
+    this._list.render(session, newAfter);
+  }
+
+  _makeHeader(config, onClose, chime) {
+    const { title, iconUrl, style } = config.styles.header || {};
+    const name = el('div', { class: 'title' }, title || strings.title);
+    const header = el('div', { class: 'header' }, pictureOr(iconUrl, chatIcon), name);
+    if (chime.isAvailable) header.append(new SoundButton(chime).element);
+    if (!config.hideCloseIcon) {
+      const close = button('close', onClose, icon('close'));
+      close.setAttribute('aria-label', strings.closeChat);
+      header.append(close);
+    }
+    applyStyles(header, style);
+    return header;
   }
 
   /** Unchanged text is left alone, or it would be announced again. */

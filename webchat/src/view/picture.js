@@ -1,5 +1,4 @@
 import { el } from './dom.js';
-import { icon } from './icons.js';
 
 /**
  * @param {*} url relative to the page, or empty
@@ -17,10 +16,10 @@ function pictureUrl(url) {
 
 /**
  * @param {*} url of the host page's own picture
- * @param {string} name of the drawing to use when there is none
+ * @param {function(): Element} drawing what to use when there is none
  * @returns {Element}
  */
-export function pictureOrIcon(url, name) {
+export function pictureOr(url, drawing) {
   const src = pictureUrl(url);
-  return src ? el('img', { class: 'icon', src, alt: '' }) : icon(name);
+  return src ? el('img', { class: 'icon', src, alt: '' }) : drawing();
 }

@@ -4,50 +4,72 @@ import { applyStyles, button, el } from './dom.js';
 import { fullTime, shortTime } from './time.js';
 
 const STYLE_OF = { own: 'userTextMessage', bot: 'botTextMessage' };
-const SENDER = { own: strings.you, bot: strings.bot };
 
-/** One message of the list: its bubble, and the line below it that tells when and whether it was sent. */
+/**
+ * @param {string} kind of an item
+ * @returns {string}
+ */
+function nameOf(kind) {
+  if (kind === 'own') return strings.you;
+  return kind === 'bot' ? strings.bot : strings.agent;
+}
+
+/** One message of the list: its bubble, what stands below it, and the line that tells when and whether it was sent. */
 export class Row {
   /**
    * @param {import('../config.js').Config} config
-   * @param {{onRetry: function(string): void, onRetryNow: function(): void}} actions
+   * @param {Object} actions what the visitor can do, see App
    */
   constructor(config, actions) {
     this._config = config;
     this._actions = actions;
     this._bubble = el('div', { class: 'bubble' });
+    this._below = el('div', { class: 'rest' });
     this._meta = el('div', { class: 'meta' });
-    this._sender = el('span', { class: 'hidden-text' });
-    this.element = el('div', {}, this._sender, this._bubble, this._meta);
+    this.element = el('div', {}, this._bubble, this._below, this._meta);
     this._shown = '';
   }
 
   /**
    * @param {import('../timeline.js').Item} item
-   * @param {{isGroupEnd: boolean, isLastSent: boolean, isNextOut: boolean, isNewest: boolean}} place
+   * @param {Object} place
+   * @param {boolean} place.isGroupEnd
+   * @param {boolean} place.isNewest  nothing was said after it
+   * @param {boolean} place.isNextOut of what waits, it goes next
+   * @param {string} place.mark       such as Seen; empty when another message tells it
    */
   render(item, place) {
-    const state = [item.revision, place.isGroupEnd, place.isLastSent, place.isNextOut, place.isNewest].join();
+    const state = [item.revision, ...Object.values(place)].join();
     if (state === this._shown) return;
     this._shown = state;
     this.element.className = `row ${item.kind} ${item.state}${place.isGroupEnd ? ' end' : ''}`;
-    if (this._message !== item.message) this._fill(item, place);
-    else if (!place.isNewest) this._shownMessage.retire();
+    if (this._message !== item.message) this._fill(item, place.isNewest);
+    // Not shown again: a film would begin anew.
+    else if (!place.isNewest) this._retire();
     this._bubble.title = fullTime(item.time);
     this._meta.replaceChildren(...this._describe(item, place));
   }
 
-  _fill({ kind, message }, { isNewest }) {
+  _fill(item, isNewest) {
+    const { kind, message } = item;
     this._message = message;
-    const { _config: config, _actions: { onPress } } = this;
-    this._shownMessage = renderMessage(message, { config, kind, isNewest, onPress });
-    const { inside, below } = this._shownMessage;
-    this._sender.textContent = `${SENDER[kind] || strings.agent}: `;
+    const { inside, below, retire } = item.transfer ? this._offerTransfer(item.transfer) : renderMessage(message, {
+      config: this._config, kind, isNewest, onPress: (action) => this._actions.onPress(action),
+    });
+    this._retire = retire;
+    const sender = el('span', { class: 'hidden-text' }, `${nameOf(kind)}: `);
     this._bubble.hidden = !inside.length;
-    this._bubble.replaceChildren(...inside);
-    this.element.replaceChildren(this._bubble, ...below, this._meta);
-    (inside.length ? this._bubble : this.element).prepend(this._sender);
-    applyStyles(this._bubble, config.styles[STYLE_OF[kind] || 'agentTextMessage']);
+    this._bubble.replaceChildren(...(inside.length ? [sender, ...inside] : []));
+    this._below.replaceChildren(...(inside.length ? below : [sender, ...below]));
+    this._below.hidden = !below.length;
+    applyStyles(this._bubble, this._config.styles[STYLE_OF[kind] || 'agentTextMessage']);
+  }
+
+  /** Opens in this window: the chat goes along. */
+  _offerTransfer(transfer) {
+    const link = el('a', { class: 'transfer', href: transfer.url }, transfer.label || strings.transfer);
+    link.addEventListener('click', () => this._actions.onLeave(transfer));
+    return { inside: [], below: [link], retire() {} };
   }
 
   _describe(item, place) {
@@ -55,7 +77,7 @@ export class Row {
     if (item.state === 'delayed') return this._describeDelay(place);
     if (item.state === 'sending') return [strings.sending];
     const time = el('time', { datetime: new Date(item.time).toISOString() }, shortTime(item.time));
-    if (place.isLastSent) return [time, ` · ${strings.sent}`];
+    if (place.mark) return [time, ` · ${place.mark}`];
     return place.isGroupEnd ? [time] : [];
   }
 

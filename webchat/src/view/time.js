@@ -1,12 +1,13 @@
+import { locale, strings } from '../strings.js';
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
 /**
  * @param {number} time epoch milliseconds
- * @returns {string} the time of day, with the date when that is not today's
+ * @returns {string} the time of day
  */
 export function shortTime(time) {
-  const date = new Date(time);
-  const isToday = date.toDateString() === new Date().toDateString();
-  const day = isToday ? {} : { month: 'short', day: 'numeric' };
-  return date.toLocaleString([], { ...day, hour: 'numeric', minute: '2-digit' });
+  return new Date(time).toLocaleTimeString(locale.tag, { hour: 'numeric', minute: '2-digit' });
 }
 
 /**
@@ -14,5 +15,25 @@ export function shortTime(time) {
  * @returns {string}
  */
 export function fullTime(time) {
-  return new Date(time).toLocaleString([], { dateStyle: 'full', timeStyle: 'short' });
+  return new Date(time).toLocaleString(locale.tag, { dateStyle: 'full', timeStyle: 'short' });
+}
+
+/**
+ * @param {number} time
+ * @returns {string} names the day in the visitor's time zone, the same for all its moments
+ */
+export function dayKey(time) {
+  return new Date(time).toDateString();
+}
+
+/**
+ * @param {number} time
+ * @returns {string} what the day is called today
+ */
+export function dayName(time) {
+  if (dayKey(time) === dayKey(Date.now())) return strings.today;
+  if (dayKey(time) === dayKey(Date.now() - DAY_MS)) return strings.yesterday;
+  const isThisYear = new Date(time).getFullYear() === new Date().getFullYear();
+  const year = isThisYear ? {} : { year: 'numeric' };
+  return new Date(time).toLocaleDateString(locale.tag, { weekday: 'long', day: 'numeric', month: 'long', ...year });
 }

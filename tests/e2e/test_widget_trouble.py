@@ -1,0 +1,144 @@
+"""The chat where things are against it: no storage, no network, several tabs, visitors who change."""
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.e2e.widget import PATH, Business, bubbles, configure, opened, part, say
+from tests.system.account import Account
+
+pytestmark = pytest.mark.browser
+BLOCKED = "Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('no', 'SecurityError'); } });"
+FULL = "Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError'); };"
+WITHOUT_LOCKS = "Object.defineProperty(Navigator.prototype, 'locks', { get: () => undefined });"
+NOTE = "Your browser keeps nothing: messages are there only while this page is open."
+
+
+def type_in(page: Page, text: str) -> None:
+    """The visitor types, whatever becomes of it."""
+    part(page, "textarea").fill(text)
+    part(page, "textarea").press("Enter")
+
+
+@pytest.mark.parametrize("obstacle", [BLOCKED, FULL], ids=["blocked", "full"])
+def test_without_storage_the_chat_works_and_says_what_that_means(visitor, site, obstacle):
+    visitor.add_init_script(obstacle)
+    page = opened(visitor)
+    say(page, "Hello")
+    Business(Account(site.base)).say("Noor here.")
+    expect(bubbles(page, "agent")).to_have_count(1)
+    expect(part(page, ".foot")).to_have_text([NOTE])
+
+
+def test_where_there_is_storage_nothing_is_said_of_it(visitor):
+    page = opened(visitor)
+    say(page, "Hello")
+    expect(part(page, ".foot")).to_have_count(0)
+
+
+def test_a_closed_chat_of_a_new_visitor_asks_nothing_and_writes_nothing(visitor):
+    page = visitor.new_page()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if "/api/" in request.url else None)
+    page.on("websocket", lambda socket: asked.append(socket.url))
+    page.goto(PATH)
+    expect(part(page, ".launcher")).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    assert asked == []
+    assert page.evaluate("() => [Object.keys(localStorage), Object.keys(sessionStorage), document.cookie]") == [
+        [], [], ""
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("locks", [True, False], ids=["locks", "lease"])
+def test_what_was_typed_offline_goes_once_and_in_order(visitor, site, locks):
+    if not locks:
+        visitor.add_init_script(WITHOUT_LOCKS)
+    page = opened(visitor)
+    say(page, "before")
+    business = Business(Account(site.base))
+    visitor.set_offline(True)
+    expect(part(page, ".status")).to_contain_text("You are offline.")
+    for text in ("one", "two", "three"):
+        type_in(page, text)
+    expect(part(page, ".row.own.sending")).to_have_count(3)
+    visitor.set_offline(False)
+    expect(part(page, ".row.own.sent")).to_have_count(4)
+    expect(part(page, ".status")).to_be_empty()
+    path = f"/api/v1/interactions/activities/{business.conversation}?type=Customer"
+    rows = business.account.done("GET", path)
+    said = [row["message"]["text"] for row in rows if "message" in row]
+    assert said[-4:] == ["before", "one", "two", "three"]
+
+
+@pytest.mark.parametrize("locks", [True, False], ids=["locks", "lease"])
+def test_when_the_tab_that_sends_dies_another_goes_on(visitor, locks):
+    if not locks:
+        visitor.add_init_script(WITHOUT_LOCKS)
+    one, two = opened(visitor), opened(visitor)
+    one.route("**/inbound/**", lambda route: None)  # its requests never get an answer
+    type_in(one, "from the first tab")
+    expect(bubbles(two, "own")).to_have_text(["You: from the first tab"])
+    expect(part(two, ".row.own.sending")).to_have_count(1)
+    one.close()
+    expect(part(two, ".row.own.sent")).to_have_count(1, timeout=20_000)
+
+
+def test_a_draft_is_the_same_in_all_tabs(visitor):
+    one, two = opened(visitor), opened(visitor)
+    two.evaluate("() => { document.hasFocus = () => false; }")
+    part(one, "textarea").fill("half a sent")
+    expect(part(two, "textarea")).to_have_value("half a sent")
+    say(one, "whole")
+    expect(part(two, "textarea")).to_have_value("")
+
+
+def test_another_visitor_sees_nothing_of_the_one_before(visitor):
+    configure(visitor, "HUBSTER_CONFIG.onConversation = () => ({ bindingKey: window.name || 'ann' });")
+    page = opened(visitor)
+    say(page, "I am Ann")
+    part(page, ".header .close").last.click()
+    page.evaluate("() => { window.name = 'bob'; }")
+    part(page, ".launcher").click()
+    expect(bubbles(page)).to_have_count(1)
+    say(page, "I am Bob")
+    expect(bubbles(page, "own")).to_have_text(["You: I am Bob"])
+    page.reload()
+    part(page, ".launcher").click()
+    expect(bubbles(page, "own")).to_have_text(["You: I am Bob"])
+
+
+def later(page: Page, minutes: int) -> None:
+    """As if the visitor had been away."""
+    page.evaluate(
+        """(away) => Object.keys(localStorage).filter((key) => key.endsWith(':session')).forEach((key) => {
+          const kept = JSON.parse(localStorage[key]);
+          localStorage[key] = JSON.stringify({ ...kept, visitedAt: kept.visitedAt - away });
+        })""",
+        minutes * 60_000,
+    )
+
+
+def test_a_session_ends_after_its_minutes_and_begins_with_an_empty_list(visitor: BrowserContext):
+    configure(visitor, sessionTTL=10)
+    page = opened(visitor)
+    say(page, "Hello")
+    page.goto("about:blank")
+    page.goto("/docs/")
+    later(page, 9)
+    page.goto(PATH)
+    part(page, ".launcher").click()
+    expect(bubbles(page, "own")).to_have_count(1)
+    page.goto("/docs/")
+    later(page, 11)
+    page.goto(PATH)
+    part(page, ".launcher").click()
+    expect(bubbles(page)).to_have_count(1)
+    expect(bubbles(page, "own")).to_have_count(0)
+
+
+def test_a_chat_in_styling_mode_talks_to_no_service(visitor):
+    configure(visitor, "HUBSTER_CONFIG.mountOnLoad = () => 0;", styling=True)
+    page = visitor.new_page()
+    page.goto(PATH)
+    page.wait_for_load_state("networkidle")
+    expect(part(page, ".panel.open")).to_have_count(0)

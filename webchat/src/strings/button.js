@@ -1,0 +1,23 @@
+/** What the button says before the rest of the widget is there: [open chat, could not be loaded], by language. */
+export const button = {
+  ar: ['فتح الدردشة', 'لم يتم التحميل. حاول مجددًا'],
+  cs: ['Otevřít chat', 'Nenačteno. Zkusit znovu'],
+  da: ['Åbn chatten', 'Ikke indlæst. Prøv igen'],
+  de: ['Chat öffnen', 'Nicht geladen. Erneut versuchen'],
+  en: ['Open chat', 'Not loaded. Try again'],
+  es: ['Abrir el chat', 'No se ha cargado. Reintentar'],
+  fi: ['Avaa keskustelu', 'Lataus epäonnistui. Yritä uudelleen'],
+  fr: ['Ouvrir le chat', 'Échec du chargement. Réessayer'],
+  he: ['פתיחת הצ׳אט', 'הטעינה נכשלה. לנסות שוב'],
+  it: ['Apri la chat', 'Non caricata. Riprova'],
+  ja: ['チャットを開く', '読み込めません。再試行'],
+  nl: ['Chat openen', 'Niet geladen. Probeer opnieuw'],
+  no: ['Åpne chatten', 'Ikke lastet inn. Prøv igjen'],
+  pl: ['Otwórz czat', 'Nie wczytano. Spróbuj ponownie'],
+  pt: ['Abrir o chat', 'Não carregou. Tentar novamente'],
+  ru: ['Открыть чат', 'Не загружено. Повторить'],
+  sv: ['Öppna chatten', 'Inte inläst. Försök igen'],
+  tr: ['Sohbeti aç', 'Yüklenemedi. Yeniden dene'],
+  uk: ['Відкрити чат', 'Не завантажено. Повторити'],
+  zh: ['打开聊天', '加载失败。重试'],
+};

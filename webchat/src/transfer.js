@@ -1,0 +1,82 @@
+import { safeUrl } from './messages/links.js';
+
+const TYPE = 'hubster.transfer';
+// The clocks of the browser and the service differ a little.
+const TOLERANCE_MS = 10000;
+const MOUNT_WITHIN_MS = 5 * 60 * 1000;
+
+/**
+ * @typedef {Object} Transfer
+ * @property {string} url    an http(s) address
+ * @property {string} label  may be empty
+ * @property {number} mount  milliseconds until the chat opens on the next page; below 0: it stays closed
+ * @property {boolean} force
+ */
+
+/**
+ * @param {Object} [event] of an activity
+ * @returns {Transfer|null} null when it is none, or leads to no web address
+ */
+export function readTransfer(event) {
+  if (!event || event.payloadType !== TYPE || !event.payload) return null;
+  const { label, mount, force } = event.payload;
+  const url = safeUrl(event.payload.url);
+  if (!url) return null;
+  const delay = Number(mount ?? -1);
+  return { url, label: String(label || ''), mount: delay >= 0 ? delay : -1, force: force === true };
+}
+
+/** Goes to another page when the business says so: once, from the tab that the visitor looks at. */
+export class Transfers {
+  /**
+   * @param {Object} parts
+   * @param {import('./store.js').Store} parts.store
+   * @param {number} parts.since               epoch milliseconds of the service when this page began to listen
+   * @param {function(string): void} [parts.go] leaves the page
+   */
+  constructor({ store, since, go = (url) => location.assign(url) }) {
+    Object.assign(this, { _store: store, _since: since - TOLERANCE_MS, _go: go });
+  }
+
+  /**
+   * @param {Transfer} transfer
+   * @param {number} eventId
+   */
+  receive(transfer, eventId) {
+    if (!transfer.force || !this._isNew(eventId)) return;
+    this._pending = { transfer, eventId };
+    this.goOn();
+  }
+
+  /** The visitor may have come back to this tab: goes where it was told to, unless another tab went. */
+  goOn() {
+    if (!this._pending || document.hidden) return;
+    const { transfer, eventId } = this._pending;
+    this._pending = null;
+    if (!this._isNew(eventId)) return;
+    this._store.set('transferred', eventId);
+    this.leave(transfer);
+    this._go(transfer.url);
+  }
+
+  /**
+   * Remembers that the chat is to open on the next page; a page of another site could not read it.
+   * @param {Transfer} transfer
+   */
+  leave({ url, mount }) {
+    if (mount < 0 || new URL(url).origin !== location.origin) return;
+    this._store.set('mount', { delay: mount, at: Date.now() });
+  }
+
+  /** @returns {number} milliseconds until the chat opens after a transfer; below 0: there was none. Told once. */
+  takeMount() {
+    const kept = this._store.get('mount');
+    if (!kept) return -1;
+    this._store.remove('mount');
+    return Date.now() - kept.at < MOUNT_WITHIN_MS ? kept.delay : -1;
+  }
+
+  _isNew(eventId) {
+    return eventId > this._since && eventId > (this._store.get('transferred') || 0);
+  }
+}
