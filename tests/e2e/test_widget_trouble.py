@@ -142,3 +142,31 @@ def test_a_chat_in_styling_mode_talks_to_no_service(visitor):
     page.goto(PATH)
     page.wait_for_load_state("networkidle")
     expect(part(page, ".panel.open")).to_have_count(0)
+
+
+def test_a_dead_server_is_told_plainly_and_the_chat_goes_on_when_it_is_back(visitor, site):
+    page = opened(visitor)
+    say(page, "Hello")
+    site.webs[0].kill()
+    expect(part(page, ".status")).to_have_text("Connecting…")
+    expect(part(page, ".status")).to_contain_text("cannot be reached", timeout=20_000)
+    type_in(page, "Still there?")
+    expect(part(page, ".row.own .retry")).to_be_visible(timeout=20_000)
+    site.webs[0].start()
+    part(page, ".row.own .retry").click()
+    expect(part(page, ".row.own.sent")).to_have_count(2)
+    expect(part(page, ".status")).to_be_empty(timeout=20_000)
+
+
+def test_buttons_of_messages_say_what_they_stand_for_unless_the_page_takes_it(visitor, site):
+    configure(visitor, "HUBSTER_CONFIG.onBeforeActivitySend = ({ message }) => message.text !== 'local';")
+    page = opened(visitor)
+    say(page, "Hello")
+    actions = [
+        {"type": "postback", "title": "Here only", "payload": "local"},
+        {"type": "reply", "title": "Green tea", "payload": "tea-1"},
+    ]
+    Business(Account(site.base)).send(message={"type": "text", "text": "Which?", "actions": actions})
+    page.locator("hubster-webchat").get_by_role("button", name="Here only").click()
+    page.locator("hubster-webchat").get_by_role("button", name="Green tea").click()
+    expect(part(page, ".row.own.sent .bubble")).to_have_text(["You: Hello", "You: tea-1"])
