@@ -71,9 +71,7 @@ def test_when_it_cannot_be_loaded_the_button_says_so_and_the_next_press_tries_ag
     page.route(CORES, lambda route: route.abort())
     page.goto("/")
     page.locator(BUTTON).click()
-    expect(page.locator("hubster-webchat [role=status]").first).to_have_text(
-        "Not loaded. Try again"
-    )
+    expect(page.locator("hubster-webchat [role=status]").first).to_have_text("Not loaded. Try again")
     expect(page.locator("hubster-webchat .badge")).to_have_text("!")
     expect(page.locator(BUTTON)).to_have_attribute("aria-busy", "false")
     page.unroute_all()
