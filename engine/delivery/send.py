@@ -17,7 +17,7 @@ from engine.adapters import Envelope, SendError, _errors
 from engine.delivery.claim import Claim, Slow, do_claim, do_finish, do_release, do_renew, next_lanes
 from engine.delivery.health import do_learn
 from engine.models import Attempt, Delivery, Endpoint, Notice
-from engine.wake import ending, hint
+from engine.wake import Work, ending, hint
 from hubster.lib import clock
 from hubster.lib.errors import HubsterError
 from hubster.lib.http import Answer, NetworkError, Outgoing, redacted, send
@@ -29,23 +29,34 @@ from portal.actions.integrations import network_policy
 from portal.models import SigningKey
 
 log = logging.getLogger("engine.delivery")
+STRETCH = 1_000  # milliseconds after which a sender lets other endpoints have its thread
 KEPT_BODY = 4_000  # characters of an answer that the ledger keeps
 
 
 def do_deliver(lane_id: int, patient: bool = False) -> int:
     """Claim the lane and send, one delivery after another, while any is due; the number of attempts made.
 
-    An endpoint that answers slowly is left to the senders that are `patient`.
+    Then other lanes of the same endpoint for a while, without the way through the queue: an endpoint that fails takes
+    one call at a time, and what waits there for its turn must not wait for ours, too. An endpoint that answers slowly
+    is left to the senders that are `patient`.
     """
+    made, until, next_id = 0, clock.ticks() + STRETCH, lane_id
+    while next_id:
+        try:
+            claim = do_claim(next_id, patient)
+        except Slow:
+            hint("deliver_patiently", str(next_id))
+            return made
+        if claim is None:
+            return made
+        made += _do_lane(claim)
+        goes_on = clock.ticks() < until and not ending.is_set()
+        next_id = _wake_next(claim.delivery.destination_id, "deliver_patiently" if patient else "deliver", goes_on)
+    return made
+
+
+def _do_lane(claim: Claim | None) -> int:
     made = 0
-    try:
-        claim = do_claim(lane_id, patient)
-    except Slow:
-        hint("deliver_patiently", str(lane_id))
-        return 0
-    if claim is None:
-        return 0
-    destination = claim.delivery.destination_id
     while claim:
         made += 1
         row = claim.delivery
@@ -57,14 +68,20 @@ def do_deliver(lane_id: int, patient: bool = False) -> int:
             do_release(claim)
             return made
         claim = do_renew(claim)
-    _wake_next(destination)
     return made
 
 
-def _wake_next(destination_id: uuid.UUID) -> None:
-    """Lanes that were turned away because the endpoint was busy go on now, not at the next sweep."""
-    for lane_id, work in next_lanes(destination_id):
-        hint(work, str(lane_id))
+def _wake_next(destination_id: uuid.UUID, own: Work, goes_on: bool) -> int:
+    """Lanes that were turned away because the endpoint was busy go on now, not at the next sweep.
+
+    Returns one that the caller itself is to go on with, 0 for none.
+    """
+    lanes = next_lanes(destination_id)
+    taken = next((lane_id for lane_id, work in lanes if goes_on and work == own), 0)
+    for lane_id, work in lanes:
+        if lane_id != taken:
+            hint(work, str(lane_id))
+    return taken
 
 
 def _do_attempt(claim: Claim) -> bool:

@@ -14,10 +14,11 @@ from tests.engine.state.workers import door
 
 @pytest.fixture
 def town(db, settings, monkeypatch) -> Iterator[Town]:
-    """With a door behind which workers stand still. Periodic jobs are not what is tried here."""
+    """With a door behind which workers stand still, each with one lane. Periodic jobs are not what is tried here."""
     settings.EMBEDDED = True
     settings.HUBSTER_RETRY_UNIT = 120
     monkeypatch.setattr(send, "send", door)
+    monkeypatch.setattr(send, "STRETCH", 0)
     monkeypatch.setattr(sweep, "do_run_jobs", lambda: 0)
     connection.inc_thread_sharing()
     with time_machine.travel(BEGIN, tick=False) as clock:
