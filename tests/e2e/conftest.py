@@ -3,24 +3,28 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
 from tests import live
 
 ARGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync",
         "--disable-quic"]  # fmt: skip
+expect.set_options(timeout=20_000)  # milliseconds; a busy machine is slow, and what is right does not wait for it
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def site() -> Iterator[live.Stack]:
-    """A running demo."""
+    """A running demo, for all tests of a process: each makes its own conversations."""
     with live.embedded() as stack:
         yield stack
 
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """One browser for all tests of a module; each test has a profile of its own."""
+    """One browser for all tests of a module; each test has a profile of its own.
+
+    Not for longer: an event loop runs in this thread as long as it is there, and other tests make their own.
+    """
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGS)
         yield browser
