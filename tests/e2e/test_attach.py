@@ -1,182 +1,298 @@
-"""Attaching files, in a real browser and under a strict content policy: by button, keyboard, drop and paste."""
+"""Files of a visitor, in the chat of the running demo: by button, keyboard, drop and paste, on good and bad days."""
 
-from pathlib import Path
+import re
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, expect
 
-SOURCE = Path(__file__).resolve().parent.parent.parent / "webchat" / "src"
-ORIGIN = "https://widget.test"
-POLICY = "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'"
-KINDS = {".js": "text/javascript", ".html": "text/html", ".css": "text/css"}
-PAGE = """<!doctype html><html lang="en"><title>Attach</title><link rel="stylesheet" href="/src/view/base.css">
-<link rel="stylesheet" href="/src/view/attach.css"><main><h1>Chat</h1><div id="panel"><textarea aria-label="Text">
-</textarea></div></main><script type="module" src="/page.js"></script></html>"""
-# The page does what the widget's panel does with the two parts.
-SCRIPT = """
-import { Attach } from '/src/view/attach.js';
-import { Uploads } from '/src/uploads.js';
-const panel = document.getElementById('panel');
-const uploads = new Uploads({
-  endpoint: '', mostBytes: 2000, ensureConversation: async () => 'c', tokens: { with: (call) => call('token') },
-  onChange: (upload) => { attach.announce(upload); attach.render(uploads.list); },
-});
-const attach = new Attach({
-  onFiles: (files) => files.forEach((file) => uploads.add(file)),
-  onCancel: (id) => uploads.cancel(id), onRetry: (id) => uploads.retry(id),
-});
-panel.append(attach.element, attach.list, attach.announcer);
-attach.listen(panel);
-"""
+from tests import live
+from tests.e2e.desk import GRAY, Office
+from tests.e2e.widget import Business, bubbles, configure, opened, part, say
+from tests.system.account import Account
+
+pytestmark = pytest.mark.browser
+UPLOADS = "**/web-chat/*/files"
+REFUSED = ("Failed to load resource", "WebSocket connection to")
+PICTURE = {"name": "tin.gif", "mimeType": "image/gif", "buffer": GRAY}
+WORDS = {"name": "notes.txt", "mimeType": "text/plain", "buffer": b"Hello"}
+PROGRAM = {"name": "setup.exe", "mimeType": "", "buffer": b"x"}
+TOO_MANY = {"status": 429, "json": {"status": 429, "errors": [{"code": 107, "description": "Too many"}]}}
 TRANSFER = """([name, words, type, text]) => {
   const transfer = new DataTransfer();
-  transfer.items.add(new File([words], name, { type }));
+  if (name) transfer.items.add(new File([words], name, { type }));
   if (text) transfer.setData('text/plain', text);
   return transfer;
 }"""
-WORDS = {"name": "notes.txt", "mimeType": "text/plain", "buffer": b"Hello"}
-PAGE_FILE = {"name": "a.html", "mimeType": "text/html", "buffer": b"x"}
-
-
-class Service:
-    """Answers as the service does, as the test says; `held` answers wait for `release`."""
-
-    def __init__(self, page: Page) -> None:
-        self.status, self.body, self.hold = 200, '{"status": 200, "conversationId": "c"}', False
-        self.held: list[Route] = []
-        self.names: list[str] = []
-        page.route(f"{ORIGIN}/**", self.answer)
-
-    def answer(self, route: Route) -> None:
-        path = route.request.url.removeprefix(ORIGIN)
-        if path.startswith("/inbound/"):
-            self.names.append((route.request.post_data or "").partition('filename="')[2].partition('"')[0])
-            self.held.append(route)
-            if not self.hold:
-                self.release()
-            return
-        body = {"/": PAGE, "/page.js": SCRIPT}.get(path) or (SOURCE / path.removeprefix("/src/")).read_text()
-        kind = KINDS.get(Path(path).suffix, "text/html")
-        route.fulfill(body=body, content_type=kind, headers={"Content-Security-Policy": POLICY})
-
-    def release(self) -> None:
-        self.held.pop().fulfill(status=self.status, body=self.body, content_type="application/json")
 
 
 @pytest.fixture
-def page(chromium):
-    context = chromium.new_context(viewport={"width": 360, "height": 640})
-    page = context.new_page()
-    page.faults = []  # type: ignore[attr-defined]
-    page.on("pageerror", lambda fault: page.faults.append(str(fault)))
-    page.on("console", lambda line: "Content Security Policy" in line.text and page.faults.append(line.text))
-    yield page
-    assert page.faults == []
+def visitor(chromium: Browser, site: live.Stack) -> Iterator[BrowserContext]:
+    """A visitor's profile. Browsers write a line for each refusal; anything else on the console fails the test."""
+    site.revive()
+    context = chromium.new_context(viewport={"width": 1280, "height": 800}, base_url=site.base, locale="en-GB")
+    complaints: list[str] = []
+    context.on("console", lambda entry: complaints.append(entry.text) if entry.type == "error" else None)
+    context.on("weberror", lambda fault: complaints.append(str(fault.error)))
+    context.set_default_timeout(15_000)
+    yield context
     context.close()
+    assert [text for text in complaints if not text.startswith(REFUSED)] == []
 
 
-@pytest.fixture
-def service(page):
-    made = Service(page)
-    page.goto(f"{ORIGIN}/")
-    expect(page.get_by_role("button", name="Attach files")).to_be_visible()
-    return made
+def choose(page: Page, *files: dict[str, Any]) -> None:
+    part(page, "input[type=file]").set_input_files(list(files))
+
+
+def named(page: Page, role: Any, name: str) -> Locator:
+    return page.locator("hubster-webchat").get_by_role(role, name=name)
 
 
 def announced(page: Page, words: str) -> None:
-    expect(page.get_by_role("status")).to_have_text(words)
+    """What a screen reader was told last of all files."""
+    expect(part(page, ".uploads + [role=status]")).to_have_text(words)
 
 
-def choose(page: Page, *files: dict) -> None:
-    page.locator("input[type=file]").set_input_files(list(files))
+def sent_files(page: Page) -> Locator:
+    """The visitor's own pictures and documents in the list of messages."""
+    return part(page, ".row.own.sent .frame img, .row.own.sent .attachment")
 
 
-def test_the_button_opens_the_choice_by_keyboard_and_what_is_chosen_is_sent(page, service):
-    page.get_by_role("button", name="Attach files").focus()
+def held(page: Page) -> list[Route]:
+    """The requests with files, which wait for the test."""
+    found: list[Route] = []
+    page.route(UPLOADS, lambda route: found.append(route))
+    return found
+
+
+def test_a_picture_is_chosen_by_keyboard_and_shown_in_every_tab_and_at_the_desk(visitor, chromium, site):
+    # Listening from the start: a choice that opens before the browser knows of it is lost.
+    visitor.on("page", lambda page: page.on("filechooser", lambda chooser: None))
+    other, page = opened(visitor), opened(visitor)
+    named(page, "button", "Attach files").focus()
     with page.expect_file_chooser() as chosen:
         page.keyboard.press("Enter")
     assert chosen.value.is_multiple()
-    chosen.value.set_files([WORDS])
-    announced(page, "notes.txt was sent")
-    expect(page.get_by_role("listitem")).to_have_count(0)
-    assert service.names == ["notes.txt"]
+    chosen.value.set_files([PICTURE])
+    announced(page, "tin.gif was sent")
+    for tab in (page, other):
+        expect(sent_files(tab)).to_have_attribute("alt", "tin.gif")
+        assert sent_files(tab).evaluate("image => image.decode().then(() => image.naturalWidth)") == 1
+    expect(part(page, ".upload")).to_have_count(0)
+    expect(part(page, ".row.own .meta")).to_contain_text("Sent")
+    office = Office(chromium, site.base)
+    desk = office.enter()
+    desk.locator(f"#row-{Business(Account(site.base)).conversation}").click()
+    expect(desk.get_by_role("log").locator("a[href*='/files/'][href$='/tin.gif']")).to_be_visible()
+    assert office.leave() == []
 
 
-def test_a_file_on_its_way_shows_how_far_it_is_and_can_be_cancelled(page, service):
-    service.hold = True
-    choose(page, WORDS)
+def test_several_files_become_messages_in_their_order(visitor):
+    page = opened(visitor)
+    choose(page, *({**WORDS, "name": f"{number}.txt"} for number in (1, 2, 3)))
+    expect(part(page, ".row.own.sent .attachment .label")).to_have_text(["1.txt", "2.txt", "3.txt"])
+
+
+def test_a_file_on_its_way_shows_how_far_it_is_and_can_be_cancelled(visitor):
+    page = opened(visitor)
+    say(page, "Hello")
+    slow = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 100_000}
+    visitor.new_cdp_session(page).send("Network.emulateNetworkConditions", slow)
+    choose(page, {**WORDS, "buffer": b"x" * 9_000_000})
     announced(page, "Sending notes.txt")
-    expect(page.get_by_role("progressbar", name="Sending notes.txt")).to_be_visible()
-    page.get_by_role("button", name="Cancel notes.txt").focus()
+    expect(named(page, "progressbar", "Sending notes.txt")).not_to_have_js_property("value", 0)
+    expect(part(page, ".upload-state")).to_have_text(re.compile(r"^8\.6 MB · Sending… [1-9]\d?%$"))
+    named(page, "button", "Cancel notes.txt").focus()
     page.keyboard.press("Enter")
-    expect(page.get_by_role("listitem")).to_have_count(0)
-    expect(page.get_by_role("button", name="Attach files")).to_be_focused()
+    expect(part(page, ".upload")).to_have_count(0)
+    expect(named(page, "button", "Attach files")).to_be_focused()
     announced(page, "notes.txt was cancelled")
+    say(page, "Never mind")
+    expect(sent_files(page)).to_have_count(0)
 
 
-def test_what_failed_says_why_and_is_sent_again(page, service):
-    service.status, service.body = 429, '{"status": 429, "errors": [{"code": 107, "description": "x"}]}'
+def test_progress_is_told_in_the_visitors_language(visitor):
+    configure(visitor, language="de")
+    page = opened(visitor)
+    held(page)
+    choose(page, {**WORDS, "buffer": b"x" * 1_600_000}, WORDS)
+    states = part(page, ".upload-state")
+    expect(states.last).to_have_text("1 KB · Wartet …")
+    expect(states.first).to_contain_text("1,5 MB · ")
+    announced(page, "notes.txt wird gesendet")
+
+
+def test_what_cannot_be_sent_is_refused_before_it_is_and_can_be_taken_away(visitor):
+    configure(visitor, filesSize=1)
+    page = opened(visitor)
+    waiting = held(page)
+    choose(page, {**WORDS, "name": "large.txt", "buffer": b"x" * 1_048_577}, PROGRAM)
+    rows = part(page, ".upload")
+    expect(rows).to_contain_text(["up to 1 MB", "This kind of file cannot be sent."])
+    expect(part(page, ".upload .retry:visible")).to_have_count(0)
+    named(page, "button", "Remove large.txt").click()
+    named(page, "button", "Remove setup.exe").click()
+    expect(rows).to_have_count(0)
+    assert waiting == []
+
+
+def test_what_the_service_refuses_says_why(visitor):
+    page = opened(visitor)
+    choose(page, {**PICTURE, "buffer": GRAY[:14]}, {**WORDS, "name": "page.txt", "buffer": b"<!doctype html><p>x"})
+    expect(part(page, ".upload")).to_contain_text(["seems to be damaged", "This kind of file cannot be sent."])
+    expect(sent_files(page)).to_have_count(0)
+
+
+def test_too_many_files_can_be_tried_again_by_keyboard(visitor):
+    page = opened(visitor)
+    page.route(UPLOADS, lambda route: route.fulfill(**TOO_MANY))
     choose(page, WORDS)
-    row = page.get_by_role("listitem")
-    expect(row).to_contain_text("many files")
-    expect(page.get_by_role("progressbar")).to_have_count(0)
-    service.status, service.body = 200, '{"status": 200, "conversationId": "c"}'
-    service.hold = True
-    page.get_by_role("button", name="Retry notes.txt").click()
-    expect(page.get_by_role("button", name="Cancel notes.txt")).to_be_focused()
-    service.release()
-    announced(page, "notes.txt was sent")
+    expect(part(page, ".upload")).to_contain_text("Too many files")
+    expect(part(page, ".upload progress")).to_be_hidden()
+    page.unroute(UPLOADS)
+    waiting = held(page)
+    named(page, "button", "Retry notes.txt").focus()
+    page.keyboard.press("Enter")
+    expect(named(page, "button", "Cancel notes.txt")).to_be_focused()
+    announced(page, "Sending notes.txt")
+    waiting[0].continue_()
+    expect(sent_files(page)).to_have_count(1)
 
 
-def test_what_is_refused_can_be_taken_away_and_is_not_sent(page, service):
-    choose(page, {**WORDS, "name": "large.txt", "buffer": b"x" * 2001}, PAGE_FILE)
-    expect(page.get_by_role("listitem").first).to_contain_text("too large")
-    expect(page.get_by_role("button", name="Retry large.txt")).to_have_count(0)
-    page.get_by_role("button", name="Remove large.txt").click()
-    page.get_by_role("button", name="Remove a.html").click()
-    expect(page.get_by_role("listitem")).to_have_count(0)
-    assert service.names == []
+def test_after_the_network_was_cut_it_is_sent_once(visitor, site):
+    page = opened(visitor)
+    say(page, "Hello")
+    visitor.set_offline(True)
+    expect(part(page, ".status")).to_contain_text("You are offline.")
+    choose(page, WORDS)
+    expect(part(page, ".upload")).to_contain_text("check your connection", timeout=30_000)
+    visitor.set_offline(False)
+    expect(sent_files(page)).to_have_count(1)
+    expect(part(page, ".upload")).to_have_count(0)
+    business = Business(Account(site.base))
+    rows = business.account.done("GET", f"/api/v1/interactions/activities/{business.conversation}?type=Customer")
+    assert [row["message"]["label"] for row in rows if "label" in row.get("message", {})] == ["notes.txt"]
 
 
-def transfer(page: Page, name: str, kind: str, text: str = ""):
-    return page.evaluate_handle(TRANSFER, [name, "Hello", kind, text])
+def test_an_answer_that_was_lost_sends_nothing_twice(visitor):
+    page = opened(visitor)
+    taken: list[int] = []
+
+    def lose(route: Route) -> None:
+        taken.append(route.fetch().status)
+        if len(taken) == 1:
+            route.abort()
+        else:
+            route.continue_()
+
+    page.route(UPLOADS, lose)
+    choose(page, PICTURE)
+    announced(page, "tin.gif was sent")
+    assert len(taken) == 2
+    say(page, "Hello")
+    expect(sent_files(page)).to_have_count(1)
 
 
-def test_files_are_dropped_onto_the_panel(page, service):
+def transfer(page: Page, name: str, kind: str, text: str = "") -> Any:
+    return {"dataTransfer": page.evaluate_handle(TRANSFER, [name, "Hello", kind, text])}
+
+
+def test_files_are_dropped_onto_the_window(visitor):
+    page = opened(visitor)
     dropped = transfer(page, "dropped.txt", "text/plain")
-    veil = page.get_by_text("Drop files here")
-    page.dispatch_event("textarea", "dragenter", {"dataTransfer": dropped})
-    page.dispatch_event("#panel", "dragenter", {"dataTransfer": dropped})
-    page.dispatch_event("textarea", "dragleave", {"dataTransfer": dropped})
+    panel, veil = part(page, ".panel"), part(page, ".drop-veil")
+    part(page, "textarea").dispatch_event("dragenter", dropped)
+    panel.dispatch_event("dragenter", dropped)
+    part(page, "textarea").dispatch_event("dragleave", dropped)
+    expect(veil).to_have_text("Drop files here to send them")
     expect(veil).to_be_visible()
-    page.dispatch_event("#panel", "drop", {"dataTransfer": dropped})
+    panel.dispatch_event("drop", dropped)
     expect(veil).to_be_hidden()
-    announced(page, "dropped.txt was sent")
-    assert service.names == ["dropped.txt"]
+    expect(sent_files(page)).to_contain_text("dropped.txt")
 
 
-def test_words_that_are_dragged_are_left_alone(page, service):
-    words = page.evaluate_handle("() => { const t = new DataTransfer(); t.setData('text/plain', 'x'); return t; }")
-    page.dispatch_event("#panel", "dragenter", {"dataTransfer": words})
-    expect(page.get_by_text("Drop files here")).to_be_hidden()
+def test_words_that_are_dragged_are_left_alone(visitor):
+    page = opened(visitor)
+    part(page, "textarea").dispatch_event("dragenter", transfer(page, "", "", "Words"))
+    expect(part(page, ".drop-veil")).to_be_hidden()
 
 
-def test_a_picture_is_pasted_and_words_with_a_picture_beside_them_are_words(page, service):
+def test_a_picture_is_pasted_and_words_with_a_picture_beside_them_are_words(visitor):
+    page = opened(visitor)
+    waiting = held(page)
     for name, text in (("words.png", "Words"), ("shot.png", "")):
-        pasted = transfer(page, name, "image/png", text)
-        page.evaluate(
-            "(data) => document.querySelector('textarea').dispatchEvent("
-            "new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true }))",
+        pasted = page.evaluate_handle(TRANSFER, [name, "Hello", "image/png", text])
+        part(page, "textarea").evaluate(
+            "(field, clipboardData) => field.dispatchEvent("
+            "new ClipboardEvent('paste', { clipboardData, bubbles: true, composed: true, cancelable: true }))",
             pasted,
         )
-    announced(page, "shot.png was sent")
-    assert service.names == ["shot.png"]
+    expect(part(page, ".upload-name")).to_have_text(["shot.png"])
+    announced(page, "Sending shot.png")
+    assert len(waiting) == 1
 
 
-def test_rows_in_every_state_are_accessible_and_fit_a_phone(page, service):
-    service.hold = True
-    choose(page, WORDS, {**WORDS, "name": "waiting " + "x" * 90 + ".txt"}, PAGE_FILE)
-    expect(page.get_by_role("listitem")).to_have_count(3)
-    assert Axe().run(page).response["violations"] == []
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+def test_rows_leave_the_newest_message_in_view(visitor):
+    page = opened(visitor)
+    page.set_viewport_size({"width": 360, "height": 640})
+    say(page, "Hello " * 200)
+    held(page)
+    choose(page, WORDS, PROGRAM)
+    expect(part(page, ".upload")).to_have_count(2)
+    expect(part(page, ".row.own .meta").last).to_be_in_viewport(ratio=1)
+    expect(part(page, ".jump")).to_be_hidden()
+
+
+@pytest.mark.parametrize(("theme", "language"), [("light", "en"), ("dark", "ar")])
+def test_rows_in_every_state_are_accessible_and_fit_a_phone(visitor, theme, language):
+    configure(visitor, theme=theme, language=language)
+    page = opened(visitor)
+    page.set_viewport_size({"width": 360, "height": 640})
+    page.route(UPLOADS, lambda route: route.fulfill(**TOO_MANY))
+    choose(page, {**WORDS, "name": "failed.txt"})
+    expect(part(page, ".upload .retry")).to_be_visible()
+    page.unroute(UPLOADS)
+    held(page)
+    choose(page, WORDS, {**WORDS, "name": "waiting " + "x" * 90 + ".txt"}, PROGRAM)
+    expect(part(page, ".upload")).to_have_count(4)
+    found = Axe().run(page, context="hubster-webchat")
+    assert found.violations_count == 0, found.generate_report()
+    assert part(page, ".uploads").evaluate("list => list.scrollWidth <= list.clientWidth")
+
+
+def test_a_host_page_can_do_without_files(visitor):
+    configure(visitor, filesSize=0)
+    page = opened(visitor)
+    waiting = held(page)
+    part(page, ".panel").dispatch_event("drop", transfer(page, "dropped.txt", "text/plain"))
+    expect(named(page, "button", "Attach files")).to_have_count(0)
+    say(page, "Hello")
+    assert waiting == []
+
+
+def test_a_host_page_can_keep_a_file_back(visitor):
+    configure(visitor, "HUBSTER_CONFIG.onBeforeActivitySend = ({ message }) => message.label !== 'notes.txt';")
+    page = opened(visitor)
+    choose(page, WORDS, PICTURE)
+    expect(sent_files(page)).to_have_attribute("alt", "tin.gif")
+    expect(part(page, ".upload")).to_have_count(0)
+
+
+def test_another_visitor_sees_no_file_of_the_one_before(visitor):
+    configure(visitor, "HUBSTER_CONFIG.onConversation = () => ({ bindingKey: window.name || 'ann' });")
+    page = opened(visitor)
+    waiting = held(page)
+    choose(page, WORDS, PICTURE)
+    announced(page, "Sending notes.txt")
+    part(page, ".header .close").last.click()
+    page.evaluate("() => { window.name = 'bob'; }")
+    part(page, ".launcher").click()
+    expect(bubbles(page)).to_have_count(1)
+    announced(page, "")
+    expect(part(page, ".upload")).to_have_count(0)
+    page.unroute(UPLOADS)
+    choose(page, {**WORDS, "name": "bob.txt"})
+    expect(sent_files(page)).to_have_text(["bob.txtTXT"])
+    assert len(waiting) == 1

@@ -42,6 +42,11 @@ test('the session lives a day unless a positive number says otherwise', () => {
   assert.equal(ttl('soon'), 1440);
 });
 
+test('files have up to 10 MB unless a number says otherwise, and 0 is one', () => {
+  const size = (filesSize) => readConfig({ integrationId: ID, filesSize }, ORIGIN).filesSize;
+  assert.deepEqual([undefined, '25', 0, -1, 'large'].map(size), [10, 25, 0, 10, 10]);
+});
+
 test('looks and sound have their defaults, and unknown themes are none', () => {
   const config = readConfig({ integrationId: ID }, ORIGIN);
   const { styling, hidePoweredBy, sound, theme, language } = config;

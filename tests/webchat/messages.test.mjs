@@ -103,6 +103,15 @@ test('a kind of file is named when it is short', () => {
   assert.equal(fileKind(null), '');
 });
 
+test('where the type says nothing to people, the ending of the name does', () => {
+  const word = 'application/vnd.openxmlformats-officedocument.wordprocessingml.document';
+  assert.equal(fileKind(word, 'offer.docx'), 'DOCX');
+  assert.equal(fileKind('text/plain', 'notes.txt'), 'TXT');
+  assert.equal(fileKind('text/plain', 'notes'), '');
+  assert.equal(fileKind('application/pdf', 'report.final'), 'PDF');
+  assert.equal(fileKind(undefined, 'Offer No. 12 from us'), '');
+});
+
 test('styles of buttons become rules, the hover ones too', () => {
   const style = { color: 'red' };
   const styles = Object.fromEntries(BUTTON_KEYS.map((key) => [key, { info: style, infoHover: style, other: style }]));

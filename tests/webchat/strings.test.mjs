@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import { afterEach, test } from 'node:test';
-import { counted, locale, strings, useLanguage } from '../../webchat/src/strings.js';
+import { counted, filled, locale, strings, useLanguage } from '../../webchat/src/strings.js';
 import { languages } from '../../webchat/src/strings/index.js';
+import { Uploads } from '../../webchat/src/uploads.js';
 
 const CODES = Object.keys(languages);
 // Names, and words that are the same in many languages.
-const MAY_BE_EQUAL = new Set(['bot', 'emoji', 'messages', 'agent', 'poweredBy', 'today', 'yesterday', 'sent', 'you']);
+const MAY_BE_EQUAL = new Set(['bot', 'emoji', 'messages', 'agent', 'poweredBy', 'today', 'yesterday', 'sent', 'you', 'video',
+  'kilobytes', 'megabytes']);
+const SOURCE = new URL('../../webchat/src/', import.meta.url);
 const placeholders = (text) => (text.match(/\{\w+\}/g) || []).sort().join();
 
 afterEach(() => useLanguage([]));
@@ -70,11 +73,24 @@ test('numbers are counted by the rules of the language', () => {
   assert.equal(counted(strings.unread, 5), '5 nieprzeczytanych wiadomości');
 });
 
-test('each text is used somewhere', () => {
-  const files = ['session', 'view/panel', 'view/list', 'view/row', 'view/composer', 'view/launcher', 'view/emoji',
-    'view/time', 'messages/registry'];
-  const source = files.map((name) => readFileSync(new URL(`../../webchat/src/${name}.js`, import.meta.url))).join();
-  Object.keys(languages.en).forEach((key) => assert.match(source, new RegExp(`strings\\.${key}\\b`)));
+test('names and numbers are put in as they are', () => {
+  assert.equal(filled('{number} of {count}', { number: 1, count: 0 }), '1 of 0');
+  assert.equal(filled('{name}: {name}', { name: '$& {count}' }), '$& {count}: $& {count}');
+  assert.equal(filled('{toString} {name}', { name: 'x' }), '{toString} x');
+});
+
+test('what a file is refused for is told in the language that was chosen last', () => {
+  const refused = () => new Uploads({ endpoint: '', tokens: {}, onChange() {} }).add(new File([], 'a.txt')).error;
+  assert.equal(refused(), languages.en.fileEmpty);
+  useLanguage(['ja']);
+  assert.equal(refused(), languages.ja.fileEmpty);
+});
+
+test('each text is used somewhere, and none is used that there is not', () => {
+  const files = readdirSync(SOURCE, { recursive: true }).filter((name) => /^(?!strings\/).*\.js$/.test(name));
+  const source = files.map((name) => readFileSync(new URL(name, SOURCE))).join();
+  const used = [...source.matchAll(/\bstrings\.(?!js\b)(\w+)/g)].map(([, name]) => name);
+  assert.deepEqual([...new Set(used)].sort(), Object.keys(languages.en).sort());
 });
 
 test('the browser knows the region of a page that names none', () => {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { beforeEach, mock, test } from 'node:test';
 import { ApiError } from '../../webchat/src/api.js';
-import { ACCEPT, Uploads, words } from '../../webchat/src/uploads.js';
+import { filled, strings } from '../../webchat/src/strings.js';
+import { ACCEPT, Uploads } from '../../webchat/src/uploads.js';
 import { settle } from './fakes.mjs';
 
 /** An XMLHttpRequest that the test drives; the last one made is FakeRequest.last. */
@@ -128,12 +129,12 @@ test('files go one after the other', async () => {
 
 test('what cannot be sent is known before anything is sent', async () => {
   const refused = [
-    [file('a.txt', { size: 0 }), words.empty],
-    [file('a.png', { size: 1024 * 1024 + 1 }), words.tooLarge(1)],
-    [file('a.html', { type: 'text/html' }), words.notTaken],
-    [file('a.svg', { type: 'image/svg+xml' }), words.notTaken],
-    [file('setup.exe'), words.notTaken],
-    [file('photo.heic', { type: 'image/heic' }), words.notTaken],
+    [file('a.txt', { size: 0 }), strings.fileEmpty],
+    [file('a.png', { size: 1024 * 1024 + 1 }), filled(strings.fileTooLargeFor, { megabytes: 1 })],
+    [file('a.html', { type: 'text/html' }), strings.fileNotTaken],
+    [file('a.svg', { type: 'image/svg+xml' }), strings.fileNotTaken],
+    [file('setup.exe'), strings.fileNotTaken],
+    [file('photo.heic', { type: 'image/heic' }), strings.fileNotTaken],
   ];
   for (const [given, reason] of refused) {
     const upload = await add(given);
@@ -180,7 +181,7 @@ async function loseAll() {
 test('in the end it fails with a reason; the visitor, or the network, has it tried again', async () => {
   const upload = await add(file('a.txt'));
   await loseAll();
-  assert.deepEqual([upload.state, upload.error], ['failed', words.noConnection]);
+  assert.deepEqual([upload.state, upload.error], ['failed', strings.fileNoConnection]);
   assert.equal(FakeRequest.all.length, 4);
   uploads.retry(upload.id);
   await settle();
@@ -210,10 +211,12 @@ test('a wait for the next try ends when the service can be reached', async () =>
 });
 
 test('a refusal is told in friendly words and not repeated', async () => {
-  const told = [[206, words.notTaken], [207, words.tooLarge(1)], [202, words.damaged], [5501, words.unavailable]];
+  const told = Object.entries({
+    202: strings.fileDamaged, 206: strings.fileNotTaken, 207: strings.fileTooLarge, 5501: strings.fileUnavailable,
+  });
   for (const [code, reason] of told) {
     const upload = await add(file('a.txt'));
-    await FakeRequest.last.answer(400, refusal(code));
+    await FakeRequest.last.answer(400, refusal(Number(code)));
     assert.deepEqual([upload.state, upload.error], ['refused', reason]);
     uploads.retry(upload.id);
     await pass(60000);
@@ -224,7 +227,7 @@ test('a refusal is told in friendly words and not repeated', async () => {
 test('too many files fail with their reason and can be tried again', async () => {
   const upload = await add(file('a.txt'));
   await FakeRequest.last.answer(429, refusal(107), { 'Retry-After': '30' });
-  assert.deepEqual([upload.state, upload.error], ['failed', words.tooMany]);
+  assert.deepEqual([upload.state, upload.error], ['failed', strings.tooManyFiles]);
 });
 
 test('a token that is refused is renewed, and the file sent with the new one', async () => {
@@ -274,8 +277,9 @@ test('when the page ends nothing is left running', async () => {
   await add(file('b.txt'));
   uploads.stop();
   await pass(100000);
-  assert.ok(FakeRequest.all.every((request) => request.isAborted));
+  assert.deepEqual(FakeRequest.all.map(({ isAborted }) => isAborted), [true]);
   assert.deepEqual(uploads.list, []);
+  assert.ok(!seen.slice(3).includes('sending 0'));
 });
 
 test('without a conversation a file is refused in friendly words', async () => {
@@ -285,5 +289,5 @@ test('without a conversation a file is refused in friendly words', async () => {
   });
   const upload = failing.add(file('a.txt'));
   await settle();
-  assert.deepEqual([upload.state, upload.error], ['refused', words.unavailable]);
+  assert.deepEqual([upload.state, upload.error], ['refused', strings.fileUnavailable]);
 });

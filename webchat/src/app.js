@@ -29,6 +29,7 @@ export class App {
     this._session = new Session({
       config,
       onChange: () => this._renderSoon(),
+      onUpload: (upload) => this._panel.renderUpload(upload, this._session.uploads),
       onUnknownIntegration: () => this.destroy(),
     });
     this._chime = new Chime(config.sound);
@@ -82,6 +83,12 @@ export class App {
     return {
       onClose: () => this.close(),
       onSend: (text) => this._say(() => this._session.send({ type: 'text', text })),
+      onFiles: (files) => {
+        this._panel.showNewest();
+        this._say(() => this._session.sendFiles(files));
+      },
+      onCancelFile: (id) => this._session.cancelFile(id),
+      onRetryFile: (id) => this._session.retryFile(id),
       onPress: (action) => this._say(() => this._session.press(action)),
       onDraft: (text) => {
         this._session.draft = text;

@@ -9,6 +9,7 @@
  * @property {boolean} fullWindow
  * @property {boolean} styling          shows all kinds of messages to style, and talks to no service
  * @property {boolean} hidePoweredBy
+ * @property {number} filesSize         megabytes of one file that the visitor can send; 0: none
  * @property {boolean} sound            a short one for new messages
  * @property {'light'|'dark'|'auto'} theme auto: as the visitor's system
  * @property {string} language          such as de or pt-BR; empty: as the page
@@ -17,6 +18,7 @@
  */
 
 const DEFAULT_TTL_MINUTES = 1440;
+const DEFAULT_FILES_SIZE = 10;
 const THEMES = ['light', 'dark', 'auto'];
 
 /**
@@ -55,6 +57,15 @@ function readTtl(value) {
 }
 
 /**
+ * @param {*} value
+ * @returns {number} megabytes
+ */
+function readFilesSize(value = DEFAULT_FILES_SIZE) {
+  const size = Number(value);
+  return size >= 0 ? size : DEFAULT_FILES_SIZE;
+}
+
+/**
  * @param {Object<string, *>} host
  * @returns {string}
  */
@@ -84,6 +95,7 @@ export function readConfig(raw, origin) {
     fullWindow: Boolean(host.fullWindow),
     styling: Boolean(host.styling),
     hidePoweredBy: Boolean(host.hidePoweredBy),
+    filesSize: readFilesSize(host.filesSize),
     sound: host.sound !== false,
     theme: THEMES.includes(host.theme) ? host.theme : 'light',
     language: String(host.language || ''),

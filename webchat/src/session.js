@@ -15,11 +15,13 @@ export class Session {
    * @param {Object} parts
    * @param {import('./config.js').Config} parts.config
    * @param {function(): void} parts.onChange             something to show has changed
+   * @param {function(import('./uploads.js').Upload): void} parts.onUpload a file's state has changed
    * @param {function(): void} parts.onUnknownIntegration there is nothing to chat with
    */
-  constructor({ config, onChange, onUnknownIntegration }) {
+  constructor({ config, onChange, onUpload, onUnknownIntegration }) {
     this._config = config;
     this._onChange = onChange;
+    this._onUpload = onUpload;
     this._onUnknownIntegration = onUnknownIntegration;
     this._root = new Store(`hubster-webchat:${config.integrationId}:`);
     this._listeners = new AbortController();
@@ -62,6 +64,11 @@ export class Session {
   /** @returns {Timeline} */
   get timeline() {
     return this._visit ? this._visit.timeline : NOTHING;
+  }
+
+  /** @returns {import('./uploads.js').Upload[]} the visitor's files on their way, and those that failed */
+  get uploads() {
+    return this._visit ? this._visit.uploads.list : [];
   }
 
   /** @returns {string} the status line; empty when all is well or nothing was started */
@@ -118,6 +125,21 @@ export class Session {
     this._visit.send(message);
   }
 
+  /** @param {File[]} files */
+  sendFiles(files) {
+    files.forEach((file) => this._visit.sendFile(file));
+  }
+
+  /** @param {string} id of a file that is on its way, or has failed */
+  cancelFile(id) {
+    this._visit.uploads.cancel(id);
+  }
+
+  /** @param {string} id of a file that failed */
+  retryFile(id) {
+    this._visit.uploads.retry(id);
+  }
+
   /**
    * The visitor pressed a button of a message: what it stands for is said.
    * @param {{title?: string, payload?: string}} action a postback or a reply
@@ -135,6 +157,7 @@ export class Session {
   /** Tries what waits to be sent without waiting longer. */
   retryNow() {
     this._visit.outbox.retryNow();
+    this._visit.uploads.wake();
     this._visit.socket.wake();
   }
 
@@ -169,6 +192,7 @@ export class Session {
       visitor,
       store: this._root.scope(this._name),
       onChange: () => this._onChange(),
+      onUpload: this._onUpload,
       onFailed: (error) => this._block(error),
     });
   }
@@ -196,7 +220,7 @@ export class Session {
     const reconnect = () => {
       if (this.blocked) return;
       this._visit.socket.restart();
-      this._visit.outbox.wake();
+      this._visit.wake();
     };
     // Both ways: no connection can be trusted over a change of network.
     addEventListener('online', reconnect, { signal });
@@ -224,10 +248,10 @@ export class Session {
       this.start();
       return;
     }
-    const { conversation, socket, outbox, transfers } = this._visit;
+    const { conversation, socket, transfers } = this._visit;
     conversation.touch();
     socket.wake();
-    outbox.wake();
+    this._visit.wake();
     transfers.goOn();
     this._onChange();
   }

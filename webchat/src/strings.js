@@ -1,9 +1,8 @@
 import { chooseLanguage } from './language.js';
-import { button } from './strings/button.js';
 import { languages } from './strings/index.js';
 
-/** Every text that a visitor can read, in the language that was chosen last. */
-export const strings = { ...languages.en, openChat: button.en[0] };
+/** Every text that a visitor can read in the open chat, in the language that was chosen last. */
+export const strings = { ...languages.en };
 
 /** @type {{tag: string, direction: 'ltr'|'rtl'}} tag as Intl takes it: may name a region, such as en-GB */
 export const locale = { tag: 'en', direction: 'ltr' };
@@ -14,8 +13,18 @@ export const locale = { tag: 'en', direction: 'ltr' };
  */
 export function useLanguage(wishes) {
   const { name, tag, direction } = chooseLanguage(wishes);
-  Object.assign(strings, languages.en, languages[name], { openChat: button[name][0] });
+  Object.assign(strings, languages.en, languages[name]);
   Object.assign(locale, { tag, direction });
+}
+
+/**
+ * @param {string} text with names in braces, such as {name}
+ * @param {Object<string, string|number>} values by those names
+ * @returns {string} the text with the values in it
+ */
+export function filled(text, values) {
+  // A function, for in a replacement text a file's name could stand for something else.
+  return text.replace(/\{(\w+)\}/g, (whole, name) => (Object.keys(values).includes(name) ? values[name] : whole));
 }
 
 /**
@@ -25,5 +34,5 @@ export function useLanguage(wishes) {
  */
 export function counted(forms, count) {
   const category = new Intl.PluralRules(locale.tag).select(count);
-  return (forms[category] || forms.other).replace('{count}', count.toLocaleString(locale.tag));
+  return filled(forms[category] || forms.other, { count: count.toLocaleString(locale.tag) });
 }

@@ -9,6 +9,7 @@ const LOOK_MS = 500;
 const nothing = () => {};
 const ACTIONS = {
   onClose: nothing, onSend: nothing, onDraft: nothing, onPress: nothing, onRetry: nothing, onRetryNow: nothing,
+  onFiles: nothing, onCancelFile: nothing, onRetryFile: nothing, onScrolled: nothing,
 };
 
 /** The samples as the list of messages wants them. */
@@ -31,7 +32,7 @@ function show(root, config) {
   const before = root.querySelector('.panel');
   if (before) before.remove();
   root.append(panel.element);
-  panel.render({ status: '', blocked: '', timeline: { items: makeItems() } });
+  panel.render({ status: '', blocked: '', uploads: [], timeline: { items: makeItems() } }, null);
   panel.setOpen(true);
   const list = root.querySelector('.list');
   list.append(makeTyping(config.styles));

@@ -1,6 +1,7 @@
 import { ApiError } from './api.js';
 import { jitter, parseRetryAfter } from './backoff.js';
 import { uuid } from './ids.js';
+import { filled, strings } from './strings.js';
 
 const MEGABYTE = 1024 * 1024;
 const MOST_BYTES = 10 * MEGABYTE;
@@ -15,32 +16,6 @@ const ENDING = /\.([a-z0-9]+)$/i;
 
 /** What a file field accepts. Phones that keep pictures in a format of their own convert them when they see this. */
 export const ACCEPT = ENDINGS.split(',').map((ending) => `.${ending}`).join();
-
-/** Every text about files that a visitor can read. */
-export const words = {
-  attach: 'Attach files',
-  files: 'Files being sent',
-  drop: 'Drop files here to send them',
-  waiting: 'Waiting…',
-  sending: (percent) => `Sending… ${percent} %`,
-  processing: 'Almost done…',
-  retry: 'Retry',
-  sendingFile: (name) => `Sending ${name}`,
-  sentFile: (name) => `${name} was sent`,
-  cancelledFile: (name) => `${name} was cancelled`,
-  cancelFile: (name) => `Cancel ${name}`,
-  removeFile: (name) => `Remove ${name}`,
-  retryFile: (name) => `Retry ${name}`,
-  failedFile: (name, reason) => `${name}: ${reason}`,
-  empty: 'This file is empty.',
-  tooLarge: (megabytes) => `This file is too large. Files can have up to ${megabytes} MB.`,
-  notTaken: 'This kind of file cannot be sent. Pictures, videos, sounds, PDF, office documents and text can.',
-  damaged: 'This file seems to be damaged.',
-  tooMany: 'That were many files in a short time. Please try again in a minute.',
-  noConnection: 'Not sent. Please check your connection.',
-  unavailable: 'Not sent. Please try again.',
-  size: (bytes) => (bytes < MEGABYTE ? `${Math.max(1, Math.round(bytes / 1024))} KB` : `${(bytes / MEGABYTE).toFixed(1)} MB`),
-};
 
 /**
  * @typedef {Object} Upload
@@ -78,11 +53,12 @@ export class Uploads {
 
   /**
    * @param {File|Blob} file
+   * @param {string} [id] the message's externalId
    * @returns {Upload}
    */
-  add(file) {
+  add(file, id = uuid()) {
     const error = this._fault(file);
-    const upload = { id: uuid(), name: file.name || 'file', size: file.size, state: 'waiting', progress: 0, error: '' };
+    const upload = { id, name: file.name || 'file', size: file.size, state: 'waiting', progress: 0, error: '' };
     const entry = { upload, file, tries: 0 };
     this._entries.set(upload.id, entry);
     this._update(entry, error ? { state: 'refused', error } : {});
@@ -122,20 +98,19 @@ export class Uploads {
 
   /** Ends all sending on this page. */
   stop() {
+    this._isStopped = true;
     this._entries.forEach(({ upload }) => this.cancel(upload.id));
   }
 
   _fault({ name = '', type = '', size }) {
-    if (!size) return words.empty;
-    if (size > this._mostBytes) return this._tooLarge();
+    if (!size) return strings.fileEmpty;
+    if (size > this._mostBytes) {
+      return filled(strings.fileTooLargeFor, { megabytes: Math.floor(this._mostBytes / MEGABYTE) });
+    }
     const [, ending] = ENDING.exec(name) || [];
     const isKnown = TYPES.test(type) || ENDINGS.split(',').includes((ending || '').toLowerCase());
     // A name without an ending says nothing; the service looks into the file.
-    return isKnown || !(ending || type) ? '' : words.notTaken;
-  }
-
-  _tooLarge() {
-    return words.tooLarge(Math.floor(this._mostBytes / MEGABYTE));
+    return isKnown || !(ending || type) ? '' : strings.fileNotTaken;
   }
 
   _update(entry, changes) {
@@ -145,6 +120,7 @@ export class Uploads {
 
   /** One after the other, so that messages come in the order of the files. */
   _run() {
+    if (this._isStopped) return;
     const entries = [...this._entries.values()];
     if (entries.some(({ upload, timer }) => upload.state === 'sending' || timer)) return;
     const next = entries.find(({ upload }) => upload.state === 'waiting');
@@ -155,7 +131,7 @@ export class Uploads {
     this._update(entry, { state: 'sending', progress: 0 });
     entry.tries += 1;
     try {
-      const answer = await this._tokens.with(async (token) => this._post(token, await this._ensureConversation(), entry));
+      const answer = await this._deliver(entry);
       if (!this._entries.delete(entry.upload.id)) return;
       this._update(entry, { state: 'sent', progress: 1 });
       this._onSent(answer, entry.upload);
@@ -163,6 +139,13 @@ export class Uploads {
       if (this._entries.has(entry.upload.id)) this._fail(entry, error);
     }
     this._run();
+  }
+
+  _deliver(entry) {
+    return this._tokens.with(async (token) => {
+      if (!this._entries.has(entry.upload.id)) throw new ApiError(0);
+      return this._post(token, await this._ensureConversation(), entry);
+    });
   }
 
   _fail(entry, error) {
@@ -185,10 +168,11 @@ export class Uploads {
   }
 
   _reason({ status, code }) {
-    if (!status) return words.noConnection;
-    if (status === 413 || code === 207) return this._tooLarge();
-    if (status === 429) return words.tooMany;
-    return { 202: words.damaged, 206: words.notTaken }[code] || words.unavailable;
+    if (!status) return strings.fileNoConnection;
+    // How large it may be, the service alone knows.
+    if (status === 413 || code === 207) return strings.fileTooLarge;
+    if (status === 429) return strings.tooManyFiles;
+    return { 202: strings.fileDamaged, 206: strings.fileNotTaken }[code] || strings.fileUnavailable;
   }
 
   _post(token, conversationId, entry) {

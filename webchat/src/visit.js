@@ -10,9 +10,11 @@ import { Tokens } from './tokens.js';
 import { Transfers, readTransfer } from './transfer.js';
 import { Turn } from './turn.js';
 import { BusinessTyping, OwnTyping } from './typing.js';
+import { Uploads } from './uploads.js';
 
 const UNAUTHORISED = 4401;
 const NO_CONVERSATION = 4404;
+const MEGABYTE = 1024 * 1024;
 const PROTOCOL = 'hubster.events.v1';
 
 /** The chat of one visitor: all that is kept, received and sent for that one, and for nobody else. */
@@ -23,9 +25,10 @@ export class Visit {
    * @param {{bindingKey?: string, properties?: Object}} parts.visitor
    * @param {import('./store.js').Store} parts.store
    * @param {function(): void} parts.onChange
+   * @param {function(import('./uploads.js').Upload): void} parts.onUpload a file's state has changed
    * @param {function(Error): void} parts.onFailed there can be no chat
    */
-  constructor({ config, visitor, store, onChange, onFailed }) {
+  constructor({ config, visitor, store, onChange, onUpload, onFailed }) {
     Object.assign(this, { _config: config, store, _onChange: onChange, _onFailed: onFailed });
     const { integrationId } = config;
     const api = (this._api = new Api(config.engineEndpoint));
@@ -36,6 +39,7 @@ export class Visit {
     this.conversation = new Conversation({ api, tokens, store, config, visitor });
     this.socket = this._makeSocket();
     this.outbox = this._makeOutbox();
+    this.uploads = this._makeUploads(onUpload);
     this.typing = new BusinessTyping(onChange);
     this.ownTyping = new OwnTyping((type) => this._signal({ type }).catch(() => {}));
     this.seen = new SeenTeller({ store, tell: (event) => this._signal(event) });
@@ -56,6 +60,7 @@ export class Visit {
     this._isStopped = true;
     this.socket.stop();
     this.outbox.stop();
+    this.uploads.stop();
     this.typing.stop();
     this.ownTyping.stop();
   }
@@ -70,6 +75,24 @@ export class Visit {
     this.ownTyping.stop();
     this.conversation.touch();
     this.outbox.add(activity);
+  }
+
+  /**
+   * Sends a file, if the host page lets it.
+   * @param {File} file
+   */
+  sendFile(file) {
+    const message = { type: 'attachment', label: file.name, mimeType: file.type };
+    const activity = { type: 'message', externalId: uuid(), message };
+    if (callHook(this._config, 'onBeforeActivitySend', activity) === false) return;
+    this.conversation.touch();
+    this.uploads.add(file, activity.externalId);
+  }
+
+  /** The service can be reached again, or the visitor is back: what waits is tried at once. */
+  wake() {
+    this.outbox.wake();
+    this.uploads.wake();
   }
 
   /**
@@ -97,12 +120,23 @@ export class Visit {
     });
   }
 
+  _makeUploads(onUpload) {
+    return new Uploads({
+      endpoint: this._config.engineEndpoint,
+      tokens: { with: (call) => this._inConversation(() => this._tokens.with(call)) },
+      ensureConversation: () => this.conversation.ensure(),
+      mostBytes: this._config.filesSize * MEGABYTE,
+      onChange: onUpload,
+      onSent: (answer) => this._arrived(answer),
+    });
+  }
+
   _makeSocket() {
     return new EventSocket({
       prepare: () => this._prepareSocket(),
       onActivity: (activity) => this._receive(activity),
       onState: (state) => {
-        if (state === 'open') this.outbox.wake();
+        if (state === 'open') this.wake();
         else this.typing.stop();
         this._onChange();
       },
@@ -155,14 +189,19 @@ export class Visit {
   }
 
   async _deliver(activity) {
+    return this._arrived(await this._inConversation(() => this._post(activity)));
+  }
+
+  /** A conversation that takes no more is left, and the call made once more in the next. */
+  async _inConversation(call) {
     try {
-      return this._arrived(await this._post(activity));
+      return await call();
     } catch (error) {
       if (!error.isConversationGone) throw error;
     }
     this.conversation.drop();
     this.socket.restart();
-    return this._post(activity);
+    return call();
   }
 
   _arrived(answer) {

@@ -5,14 +5,18 @@ import { safeUrl } from './links.js';
 import { labelOf } from './values.js';
 
 const LONGEST_KIND = 5;
+const ENDING = /\.(\w{1,5})$/;
 
 /**
  * @param {*} mimeType such as `application/pdf` or `pdf`
+ * @param {string} [fileName] whose ending tells it when the type's name is none for people
  * @returns {string} what people call it; empty when that would be no name
  */
-export function fileKind(mimeType) {
+export function fileKind(mimeType, fileName = '') {
   const name = labelOf(mimeType).split(';')[0].split('/').pop().trim();
-  return name.length <= LONGEST_KIND ? name.toUpperCase() : '';
+  const isName = name.length <= LONGEST_KIND && name !== 'plain';
+  const [, ending] = ENDING.exec(fileName) || ['', ''];
+  return (isName && name ? name : ending).toUpperCase();
 }
 
 /**
@@ -28,7 +32,7 @@ export function renderAttachment(message) {
   anchor.append(
     el('span', { class: 'clip' }, icon('clip')),
     el('span', { class: 'label', dir: 'auto' }, label || url),
-    el('span', { class: 'kind' }, fileKind(message.mimeType)),
+    el('span', { class: 'kind' }, fileKind(message.mimeType, label)),
   );
   return [anchor];
 }

@@ -1,3 +1,4 @@
+import { strings } from '../strings.js';
 import { el } from '../view/dom.js';
 import { renderActions } from './actions.js';
 import { embed } from './embed.js';
@@ -6,7 +7,6 @@ import { captionStrip, pictureBox } from './picture.js';
 import { player } from './player.js';
 import { textBlock } from './text.js';
 import { hintsOf, labelOf, textOf, typeOf } from './values.js';
-import { words } from './words.js';
 
 const FILMS = { youtube: youtubeFilm, vimeo: vimeoFilm };
 
@@ -19,9 +19,9 @@ function renderMedia(message, title, config) {
     const still = fallbackImageUrl || (url && imageUrl);
     return embed(FILMS[kind](address), { url: address, fallbackImageUrl: still }, title, config);
   }
-  if (kind === 'video' || kind === 'audio') return [player(kind, { url: address, title }, words[kind], config)];
+  if (kind === 'video' || kind === 'audio') return [player(kind, { url: address, title }, strings[kind], config)];
   // With a title beside it, a name of its own would be that title a second time.
-  return [pictureBox([url, imageUrl, fallbackImageUrl], { alt: title ? '' : words.picture, label: title }, config)];
+  return [pictureBox([url, imageUrl, fallbackImageUrl], { alt: title ? '' : strings.picture, label: title }, config)];
 }
 
 /**

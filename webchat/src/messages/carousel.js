@@ -1,8 +1,8 @@
+import { filled, strings } from '../strings.js';
 import { button, el } from '../view/dom.js';
 import { icon } from '../view/icons.js';
 import { renderCard } from './card.js';
 import { hintsOf, objectsOf } from './values.js';
-import { words } from './words.js';
 
 const STEPS = { ArrowLeft: -1, ArrowRight: 1 };
 const EDGE_PX = 2;
@@ -12,21 +12,21 @@ class Carousel {
   /** @param {HTMLElement[]} cards at least one */
   constructor(cards) {
     this._slides = cards.map((card, index) => this._makeSlide(card, index, cards.length));
-    this._track = el('ul', { class: 'track', tabindex: '0', 'aria-label': words.carousel }, ...this._slides);
-    this._back = this._makeArrow('left', words.previous, -1);
-    this._next = this._makeArrow('right', words.next, 1);
+    this._track = el('ul', { class: 'track', tabindex: '0', 'aria-label': strings.carousel }, ...this._slides);
+    this._back = this._makeArrow('left', strings.previousCard, -1);
+    this._next = this._makeArrow('right', strings.nextCard, 1);
     this._said = el('div', { class: 'hidden-text', role: 'status' });
     this._back.hidden = true;
     this._next.hidden = cards.length < 2;
     this._track.addEventListener('scroll', () => this._follow(), { passive: true });
     this._track.addEventListener('keydown', (event) => this._press(event));
-    const role = { class: 'carousel', role: 'group', 'aria-label': words.carousel };
+    const role = { class: 'carousel', role: 'group', 'aria-label': strings.carousel };
     this.element = el('div', role, this._track, this._back, this._next, this._said);
     this._index = 0;
   }
 
   _makeSlide(card, index, count) {
-    const name = words.position(index + 1, count);
+    const name = filled(strings.position, { number: index + 1, count });
     return el('li', { class: 'slide', 'aria-label': name }, card);
   }
 
@@ -74,7 +74,7 @@ class Carousel {
     this._show(this._next, !isAtEnd);
     if (index === this._index) return;
     this._index = index;
-    this._said.textContent = words.position(index + 1, this._slides.length);
+    this._said.textContent = filled(strings.position, { number: index + 1, count: this._slides.length });
   }
 
   /** An arrow that goes must not take the keyboard with it. */

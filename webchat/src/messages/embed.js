@@ -1,8 +1,8 @@
+import { filled, strings } from '../strings.js';
 import { button, el, link } from '../view/dom.js';
 import { icon } from '../view/icons.js';
 import { linkLine } from './fallback.js';
 import { pictureBox } from './picture.js';
-import { words } from './words.js';
 
 // It may play and be made large; it may not move the page that it is in.
 const MAY = 'allow-scripts allow-same-origin allow-presentation allow-popups';
@@ -16,7 +16,7 @@ const MAY = 'allow-scripts allow-same-origin allow-presentation allow-popups';
 
 function makeFrame({ site, player }) {
   return el('iframe', {
-    title: words.play(site), sandbox: MAY, allow: 'autoplay; fullscreen; picture-in-picture', allowfullscreen: '',
+    title: filled(strings.playVideo, { site }), sandbox: MAY, allow: 'autoplay; fullscreen; picture-in-picture', allowfullscreen: '',
     // The players refuse to play for a page that does not say where it is.
     referrerpolicy: 'strict-origin-when-cross-origin', src: player,
   });
@@ -28,7 +28,7 @@ function watchPolicy(player, box) {
   const listen = ({ blockedURI }) => {
     if (!String(blockedURI).startsWith(origin)) return;
     document.removeEventListener('securitypolicyviolation', listen);
-    box.replaceChildren(el('div', { class: 'refused', role: 'status' }, words.blocked));
+    box.replaceChildren(el('div', { class: 'refused', role: 'status' }, strings.videoBlocked));
   };
   document.addEventListener('securitypolicyviolation', listen);
 }
@@ -54,9 +54,10 @@ export function embed(film, message, title, config) {
   const box = still || el('div', { class: 'frame' });
   box.classList.add('film');
   const play = button('play', () => config.styling || start(film, box), icon('play'));
-  play.setAttribute('aria-label', title ? `${words.play(film.site)}: ${title}` : words.play(film.site));
+  const name = filled(strings.playVideo, film);
+  play.setAttribute('aria-label', title ? `${name}: ${title}` : name);
   box.append(play);
-  const watch = link(film.watch, words.watch(film.site));
+  const watch = link(film.watch, filled(strings.watchVideo, film));
   watch.className = 'watch';
   watch.append(icon('external'));
   return [box, watch];

@@ -1,9 +1,9 @@
+import { filled, strings } from '../strings.js';
 import { button, el, link } from '../view/dom.js';
 import { safeLink } from './links.js';
 import { captionStrip, pictureBox } from './picture.js';
 import { hintsOf, labelOf } from './values.js';
 import { openPicture } from './viewer.js';
-import { words } from './words.js';
 
 /** Makes a picture a link when the sender gave one, and a button that enlarges it otherwise. */
 function makePressable(image, name, { urlAnchor, title }) {
@@ -17,7 +17,7 @@ function makePressable(image, name, { urlAnchor, title }) {
   const opener = button('press', () => {
     openPicture(opener, { src: image.currentSrc || image.src, name, caption: labelOf(title) });
   }, image);
-  opener.setAttribute('aria-label', words.enlarge(name));
+  opener.setAttribute('aria-label', filled(strings.enlarge, { name }));
   return opener;
 }
 
@@ -29,7 +29,7 @@ function makePressable(image, name, { urlAnchor, title }) {
 export function renderImage(message, { config }) {
   const title = labelOf(message.title);
   const label = labelOf(message.alt) || title;
-  const alt = label || words.picture;
+  const alt = label || strings.picture;
   const box = pictureBox([message.url], { alt, label }, config, (image) => makePressable(image, alt, message));
   if (!box) return [];
   const { hasCaption, captionColor } = hintsOf(message);

@@ -1,7 +1,7 @@
+import { filled, strings } from '../strings.js';
 import { el, link } from '../view/dom.js';
 import { icon } from '../view/icons.js';
 import { labelOf } from './values.js';
-import { words } from './words.js';
 
 const MAP = 'https://www.openstreetmap.org/';
 const ZOOM = 16;
@@ -43,7 +43,7 @@ export function renderLocation(message) {
   if (!place) return [];
   const anchor = link(place.url, '');
   anchor.className = 'card location';
-  anchor.setAttribute('aria-label', words.openMap(place.text));
+  anchor.setAttribute('aria-label', filled(strings.openMap, { place: place.text }));
   const map = el('span', { class: 'frame map' }, icon('pin'));
   anchor.append(map, el('span', { class: 'address', dir: 'auto' }, place.text));
   return [anchor];

@@ -1,7 +1,7 @@
+import { strings } from '../strings.js';
 import { applyStyles, el, link } from '../view/dom.js';
 import { icon } from '../view/icons.js';
 import { mediaUrl, safeUrl } from './links.js';
-import { words } from './words.js';
 
 const SAMPLE = 'sample:';
 
@@ -69,7 +69,7 @@ function makeImage(sources, alt, onBroken) {
  */
 export function pictureBox(urls, { alt, label }, config, wrap = (image) => image) {
   if (urls.some((url) => isSample(url, config))) {
-    return el('div', { class: 'frame sample', role: 'img', 'aria-label': label || words.picture }, icon('picture'));
+    return el('div', { class: 'frame sample', role: 'img', 'aria-label': label || strings.picture }, icon('picture'));
   }
   const safe = urls.map(safeUrl).filter(Boolean);
   if (!safe.length) return null;

@@ -1,5 +1,5 @@
+import { strings } from '../strings.js';
 import { renderPlayer } from './player.js';
-import { words } from './words.js';
 
 /**
  * @param {{url: string, label?: string, mimeType?: string}} message
@@ -7,5 +7,5 @@ import { words } from './words.js';
  * @returns {HTMLElement[]}
  */
 export function renderVideo(message, { config }) {
-  return renderPlayer('video', message, words.video, config);
+  return renderPlayer('video', message, strings.video, config);
 }

@@ -1,6 +1,6 @@
+import { strings } from '../strings.js';
 import { button, el } from '../view/dom.js';
 import { icon } from '../view/icons.js';
-import { words } from './words.js';
 
 /**
  * @param {string} caption
@@ -20,7 +20,7 @@ export function openPicture(opener, { src, name, caption }) {
   }
   const image = el('img', { alt: name, referrerpolicy: 'no-referrer', src });
   const close = button('viewer-close', () => dialog.close(), icon('close'));
-  close.setAttribute('aria-label', words.close);
+  close.setAttribute('aria-label', strings.close);
   const figure = el('figure', {}, image, ...renderCaption(caption));
   const dialog = el('dialog', { class: 'viewer', 'aria-label': name }, close, figure);
   // Esc closes the picture, and not also the chat behind it.

@@ -1,25 +1,49 @@
-import { ACCEPT, words } from '../uploads.js';
+import { filled, locale, strings } from '../strings.js';
+import { ACCEPT } from '../uploads.js';
 import { button, el } from './dom.js';
 import { icon } from './icons.js';
 
-export { words };
-
 const PROCESSING_FROM = 0.995;
+const KILOBYTE = 1024;
+const MEGABYTE = KILOBYTE * KILOBYTE;
+
+/**
+ * @param {number} bytes
+ * @returns {string} as people read it
+ */
+function sizeOf(bytes) {
+  const isLarge = bytes >= MEGABYTE;
+  const number = isLarge ? bytes / MEGABYTE : Math.max(1, Math.round(bytes / KILOBYTE));
+  const told = number.toLocaleString(locale.tag, { maximumFractionDigits: 1 });
+  return filled(isLarge ? strings.megabytes : strings.kilobytes, { number: told });
+}
+
+/**
+ * @param {'waiting'|'sending'} state
+ * @param {number} progress 0 to 1
+ * @returns {string}
+ */
+function progressOf(state, progress) {
+  if (state === 'waiting') return strings.waiting;
+  // What is not there yet is never told as all of it.
+  if (progress >= PROCESSING_FROM) return strings.processing;
+  return filled(strings.sendingPercent, { percent: progress.toLocaleString(locale.tag, { style: 'percent' }) });
+}
 
 /** One file on its way: its name, how far it is, and what can be done about it. */
 class UploadRow {
   constructor({ id, name, size }, actions) {
     this._name = name;
-    this._bar = el('progress', { max: '1', value: '0', 'aria-label': words.sendingFile(name) });
+    this._bar = el('progress', { max: '1', value: '0', 'aria-label': filled(strings.sendingFile, { name }) });
     this._state = el('div', { class: 'upload-state' });
-    this._retry = button('retry', () => this._tryAgain(id, actions), words.retry);
-    this._retry.setAttribute('aria-label', words.retryFile(name));
+    this._retry = button('retry', () => this._tryAgain(id, actions), strings.retry);
+    this._retry.setAttribute('aria-label', filled(strings.retryFile, { name }));
     this._remove = button('upload-remove', () => actions.onCancel(id), icon('close'));
-    const title = el('div', { class: 'upload-name', title: name }, name);
+    const title = el('div', { class: 'upload-name', title: name, dir: 'auto' }, name);
     const detail = el('div', { class: 'upload-detail' }, this._state, this._retry);
     const text = el('div', { class: 'upload-text' }, title, this._bar, detail);
     this.element = el('li', { class: 'upload' }, text, this._remove);
-    this._size = words.size(size);
+    this._size = sizeOf(size);
   }
 
   render({ state, progress, error }) {
@@ -28,13 +52,9 @@ class UploadRow {
     this._bar.hidden = isOver;
     this._bar.value = progress;
     this._retry.hidden = state !== 'failed';
-    this._state.textContent = error || `${this._size} · ${this._describe(state, progress)}`;
-    this._remove.setAttribute('aria-label', isOver ? words.removeFile(this._name) : words.cancelFile(this._name));
-  }
-
-  _describe(state, progress) {
-    if (state === 'waiting') return words.waiting;
-    return progress < PROCESSING_FROM ? words.sending(Math.round(progress * 100)) : words.processing;
+    this._state.textContent = error || `${this._size} · ${progressOf(state, progress)}`;
+    const label = filled(isOver ? strings.removeFile : strings.cancelFile, { name: this._name });
+    this._remove.setAttribute('aria-label', label);
   }
 
   /** The button goes away with the press; the keyboard stays with the file. */
@@ -58,16 +78,16 @@ export class Attach {
     this._input = el('input', { type: 'file', multiple: '', accept: ACCEPT, hidden: '', tabindex: '-1' });
     this._input.addEventListener('change', () => this._take(this._input.files));
     this._button = button('attach', () => this._input.click(), icon('clip'));
-    this._button.setAttribute('aria-label', words.attach);
-    this._button.title = words.attach;
+    this._button.setAttribute('aria-label', strings.attachFiles);
+    this._button.title = strings.attachFiles;
     /** The button, for the place where the visitor writes. */
     this.element = el('div', {}, this._button, this._input);
     /** The rows, for the place above it. */
-    this.list = el('ul', { class: 'uploads', 'aria-label': words.files });
+    this.list = el('ul', { class: 'uploads', 'aria-label': strings.files });
     /** Tells those who do not see the rows; it must be in the document before it has something to tell. */
     this.announcer = el('div', { class: 'hidden-text', role: 'status' });
     this.list.hidden = true;
-    this._veil = el('div', { class: 'drop-veil', 'aria-hidden': 'true' }, icon('clip'), words.drop);
+    this._veil = el('div', { class: 'drop-veil', 'aria-hidden': 'true' }, icon('clip'), strings.dropFiles);
     this._veil.hidden = true;
   }
 
@@ -115,13 +135,19 @@ export class Attach {
    */
   announce({ id, name, state, error }) {
     const told = {
-      sending: words.sendingFile, sent: words.sentFile, cancelled: words.cancelledFile,
-      failed: words.failedFile, refused: words.failedFile,
+      sending: strings.sendingFile, sent: strings.sentFile, cancelled: strings.cancelledFile,
+      failed: '{name}: {error}', refused: '{name}: {error}',
     }[state];
     const key = `${id} ${state}`;
     if (!told || this._told === key) return;
     this._told = key;
-    this.announcer.textContent = told(name, error);
+    this.announcer.textContent = filled(told, { name, error });
+  }
+
+  /** Leaves nothing of what was said about files: another visitor is here. */
+  forget() {
+    this._told = '';
+    this.announcer.textContent = '';
   }
 
   _take(files) {

@@ -7,11 +7,12 @@ import media from '../messages/media.css';
 import text from '../messages/text.css';
 import messages from './messages.css';
 import { adoptStyles } from './stylesheet.js';
+import attach from './attach.css';
 import base from './base.css';
 import extras from './extras.css';
 import frame from './window.css';
 
-const css = [base, frame, messages, extras, text, actions, media, cards, carousel, dark].join('');
+const css = [base, frame, messages, extras, attach, text, actions, media, cards, carousel, dark].join('');
 
 /**
  * The looks of the open chat: ours, and above them what the host page sets for buttons and links.
