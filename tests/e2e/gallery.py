@@ -182,7 +182,7 @@ def unsent(scene: Scene) -> None:
     expect(part(scene.page, ".status")).to_contain_text("offline")
     part(scene.page, "textarea").fill("Written on the train")
     part(scene.page, "textarea").press("Enter")
-    expect(part(scene.page, ".row.delayed")).to_be_visible()
+    expect(part(scene.page, ".row.delayed")).to_be_visible(timeout=30_000)
     scene.cut("offline")
 
 

@@ -248,6 +248,12 @@ def test_a_full_window_fills_the_page(page, host, site):
     assert part(page, ".panel").bounding_box() == {"x": 0, "y": 0, **page.viewport_size}
     say(page, "word " * 400)
     assert bubbles(page, "own").bounding_box()["width"] <= 600
+    cards = [card(site.base, name, "teapot") for name in ("One", "Two")]
+    Business(Account(site.base)).send(message={"type": "carousel", "items": cards})
+    expect(part(page, ".slide")).to_have_count(2)
+    expect(part(page, ".arrow.right")).to_be_hidden()
+    page.set_viewport_size({"width": 400, "height": 800})
+    expect(part(page, ".arrow.right")).to_be_visible()
 
 
 @pytest.mark.parametrize("opens", [True, False])
@@ -260,3 +266,23 @@ def test_a_new_message_opens_it_where_the_page_wants_that(page, host, site, open
     expect(bubbles(page, "agent")).to_have_count(1)
     expect(part(page, ".panel.open")).to_have_count(int(opens))
     assert page.evaluate("window.noted") == [True, False, *([True] if opens else [])]
+
+
+def test_a_single_emoji_stands_in_its_bubble(page, host, site):
+    gone(page, host, site)
+    entered(page)
+    say(page, "👋")
+    bubble, words = bubbles(page, "own").bounding_box(), part(page, ".own .text.emoji").bounding_box()
+    assert bubble["x"] < words["x"]
+    assert bubble["y"] < words["y"]
+    assert words["y"] + words["height"] < bubble["y"] + bubble["height"]
+
+
+def test_a_card_can_be_read_in_the_dark(page, host, site):
+    gone(page, host, site, theme="dark")
+    entered(page)
+    say(page, "Hello")
+    Business(Account(site.base)).send(message=card(site.base, "Teapot", "teapot", subtitle="For two"))
+    expect(part(page, ".card-subtitle")).to_be_in_viewport(ratio=1)
+    found = Axe().run(page, context="hubster-webchat")
+    assert found.violations_count == 0, found.generate_report()
