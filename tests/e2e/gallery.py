@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 
 from tests import live
 from tests.e2e.conftest import ARGS
@@ -20,6 +20,8 @@ from tests.e2e.widget import Business, bubbles, part, say, set_hidden
 from tests.system.account import Account, guid
 
 SIZES = {360: 740, 768: 900, 1440: 900}
+WIDE = {"width": 1440, "height": 900}
+COLUMNS, GAP, GROUND = 4, 16, "#c9c7c0"
 MARGIN = 14  # of the page around the window, so that its shadow is seen
 COLOURS = 128
 # The same time of day whenever the pictures are made.
@@ -60,49 +62,62 @@ class Scene:
         expect(part(self.page, ".row.own .meta").last).to_contain_text("Seen")
 
     def shoot(self, name: str) -> None:
-        """The whole screen in each size."""
+        """The whole screen in each size, side by side."""
+        shots = []
         for width, height in SIZES.items():
             self.page.set_viewport_size({"width": width, "height": height})
-            self._rest()
-            self._keep(f"{name}-{width}", self.page.screenshot())
-        self.page.set_viewport_size({"width": 1440, "height": 900})
+            self.rest()
+            shots.append(self.page.screenshot())
+        self.keep(name, beside(shots, len(shots)))
+        self.page.set_viewport_size(WIDE)
 
     def cut(self, name: str) -> None:
         """The window alone."""
-        self._keep(name, self._window())
+        self.keep(name, beside([self._window()], 1))
 
-    def strip(self, name: str) -> None:
-        """The window, scrolled from the first to the last message, side by side."""
+    def whole(self, name: str) -> None:
+        """The window, scrolled from the first to the last message, as rows of pictures."""
         scroller = part(self.page, ".list")
-        seen, whole = scroller.evaluate("list => [list.clientHeight, list.scrollHeight]")
+        seen, length = scroller.evaluate("list => [list.clientHeight, list.scrollHeight]")
         shots = []
-        for number in range(-(-(whole - 40) // (seen - 40))):
+        for number in range(-(-(length - 40) // (seen - 40))):
             scroller.evaluate(_TOP, number * (seen - 40))
-            shots.append(Image.open(BytesIO(self._window())))
-        strip = Image.new("RGB", (sum(shot.width for shot in shots), shots[0].height))
-        for number, shot in enumerate(shots):
-            strip.paste(shot, (number * shot.width, 0))
-        self._keep(name, strip)
+            shots.append(self._window())
+        self.keep(name, beside(shots, COLUMNS))
 
     def _window(self) -> bytes:
-        self._rest()
+        self.rest()
         box = part(self.page, ".panel").bounding_box()
         assert box
         clip = {"x": box["x"] - MARGIN, "y": box["y"] - MARGIN,
                 "width": box["width"] + 2 * MARGIN, "height": box["height"] + 2 * MARGIN}  # fmt: skip
-        return self.page.screenshot(clip=clip)  # type: ignore[arg-type]
+        return self.page.screenshot(clip=clip)
 
-    def _rest(self) -> None:
+    def rest(self) -> None:
         """Until pictures have come and two frames were drawn."""
         self.page.mouse.move(2, 2)
         self.page.wait_for_function(_PICTURES)
         self.page.evaluate("() => new Promise((go) => requestAnimationFrame(() => requestAnimationFrame(go)))")
 
-    def _keep(self, name: str, shot: bytes | Image.Image) -> None:
-        image = shot if isinstance(shot, Image.Image) else Image.open(BytesIO(shot))
+    def keep(self, name: str, image: Image.Image) -> None:
+        """As a file of few colours."""
         path = self.folder / f"widget-{name}.png"
-        image.convert("RGB").quantize(COLOURS, kmeans=2, dither=Image.Dither.NONE).save(path, optimize=True)
+        image.quantize(COLOURS, kmeans=2, dither=Image.Dither.NONE).save(path, optimize=True)
         self.made.append(path)
+
+
+def beside(shots: list[bytes], columns: int) -> Image.Image:
+    """Pictures in rows of that many."""
+    images = [Image.open(BytesIO(shot)).convert("RGB") for shot in shots]
+    rows = [images[start : start + columns] for start in range(0, len(images), columns)]
+    height = max(image.height for image in images) + GAP
+    sheet = Image.new("RGB", (max(sum(image.width + GAP for image in row) for row in rows), height * len(rows)), GROUND)
+    for line, row in enumerate(rows):
+        left = 0
+        for image in row:
+            sheet.paste(image, (left, line * height))
+            left += image.width + GAP
+    return sheet.crop((0, 0, sheet.width - GAP, sheet.height - GAP))
 
 
 def default(scene: Scene) -> None:
@@ -110,7 +125,7 @@ def default(scene: Scene) -> None:
     scene.open()
     scene.talk()
     scene.cut("default")
-    scene.shoot("open")
+    scene.shoot("default-sizes")
 
 
 def blue(scene: Scene) -> None:
@@ -118,7 +133,7 @@ def blue(scene: Scene) -> None:
     scene.open()
     scene.talk()
     scene.cut("blue")
-    scene.shoot("blue")
+    scene.shoot("blue-sizes")
 
 
 def closed(scene: Scene) -> None:
@@ -145,14 +160,29 @@ def dark(scene: Scene) -> None:
 
 def every(scene: Scene) -> None:
     """A conversation with every type of message."""
+    held: list[Route] = []
     scene.page.route("**/kettle.wav", lambda route: route.fulfill(body=silence(54), content_type="audio/wav"))
-    scene.page.route("**/brewing.mp4", lambda route: None)  # it is still loading
+    scene.page.route("**/brewing.mp4", held.append)  # it is still loading
     scene.open()
     say(scene.page, "Show me everything.")
     for number, message in enumerate(every_type(scene.base)):
         scene.business.send(message=message)
         expect(part(scene.page, ".row.agent")).to_have_count(number + 1)
-    scene.strip("every")
+    scene.whole("every")
+    for route in held:
+        route.abort()
+
+
+def full(scene: Scene) -> None:
+    """The window as the whole page."""
+    scene.open()
+    scene.talk()
+    messages = every_type(scene.base)
+    for number, message in enumerate((messages[-3], messages[0])):
+        scene.business.send(message=message)
+        expect(part(scene.page, ".row.agent")).to_have_count(number + 2)
+    scene.rest()
+    scene.keep("full", beside([scene.page.screenshot()], 1))
 
 
 def replies(scene: Scene) -> None:
@@ -207,7 +237,7 @@ def arabic(scene: Scene) -> None:
 def styling(scene: Scene) -> None:
     """The mode that shows a sample of everything."""
     expect(part(scene.page, ".panel.open")).to_have_css("opacity", "1")
-    scene.strip("styling")
+    scene.whole("styling")
 
 
 def _settings(**more: Any) -> str:
@@ -218,6 +248,7 @@ def _settings(**more: Any) -> str:
 SCENES: tuple[tuple[Callable[[Scene], None], dict[str, Any], str], ...] = (
     (closed, {}, "en"),
     (dark, {"theme": "dark"}, "en"),
+    (full, {"fullWindow": True}, "en"),
     (every, {}, "en"),
     (replies, {}, "en"),
     (unsent, {}, "en"),
@@ -229,7 +260,7 @@ SCENES: tuple[tuple[Callable[[Scene], None], dict[str, Any], str], ...] = (
 
 @contextmanager
 def _scene(chromium: Browser, base: str, host: Site, folder: Path) -> Iterator[Scene]:
-    context = chromium.new_context(viewport={"width": 1440, "height": 900}, locale="en-GB", reduced_motion="reduce")
+    context = chromium.new_context(viewport=WIDE, locale="en-GB", reduced_motion="reduce")
     context.set_default_timeout(20_000)
     context.add_init_script(_CLOCK)
     page = context.new_page()

@@ -20,7 +20,12 @@ CHOICES = [
 ]
 REPLIES = [
     {"type": "reply", "title": title, "payload": title, "channels": _hint(("type", tone))}
-    for title, tone in (("Green tea", "success"), ("Black tea", "secondary"), ("Oolong", "info"), ("Surprise me", "primary"))
+    for title, tone in (
+        ("Green tea", "success"),
+        ("Black tea", "secondary"),
+        ("Oolong", "info"),
+        ("Surprise me", "primary"),
+    )
 ]
 _ITEM_ACTIONS = [
     {"type": "postback", "title": "Select", "payload": "select"},

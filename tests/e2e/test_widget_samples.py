@@ -286,3 +286,12 @@ def test_a_card_can_be_read_in_the_dark(page, host, site):
     expect(part(page, ".card-subtitle")).to_be_in_viewport(ratio=1)
     found = Axe().run(page, context="hubster-webchat")
     assert found.violations_count == 0, found.generate_report()
+
+
+def test_custom_properties_of_the_host_page_are_taken(page, host, site):
+    gone(page, host, site)
+    page.add_style_tag(content="hubster-webchat { --hw-accent: rgb(1, 2, 3); --hw-field: rgb(4, 5, 6) }")
+    entered(page)
+    expect(part(page, ".launcher")).to_have_css("background-color", "rgb(1, 2, 3)")
+    expect(part(page, ".header")).to_have_css("background-color", "rgb(1, 2, 3)")
+    expect(part(page, ".footer")).to_have_css("background-color", "rgb(4, 5, 6)")
