@@ -6,7 +6,7 @@ import pytest
 
 from webchat import docs
 
-MOST_BYTES = 40_000
+MOST_BYTES, MOST_IN_ALL = 100_000, 900_000
 PICTURES = sorted(path.name for path in (docs.FOLDER / "images").iterdir())
 SHOWN = [(page.slug, *found) for page in docs.all_pages() for found in re.findall(r"!\[(.*?)\]\((.*?)\)", page.text)]
 
@@ -22,7 +22,9 @@ def test_every_picture_of_a_page_is_served_and_has_a_name(client, slug, name, ta
 
 def test_every_picture_is_shown_and_small():
     assert {target for _, _, target in SHOWN} == {f"images/{name}" for name in PICTURES}
-    assert max((docs.FOLDER / "images" / name).stat().st_size for name in PICTURES) < MOST_BYTES
+    sizes = [(docs.FOLDER / "images" / name).stat().st_size for name in PICTURES]
+    assert max(sizes) < MOST_BYTES
+    assert sum(sizes) < MOST_IN_ALL
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,9 @@ import { Panel } from './view/panel.js';
 const LOOK_MS = 500;
 
 const nothing = () => {};
-const ACTIONS = {
-  onClose: nothing, onSend: nothing, onDraft: nothing, onPress: nothing, onRetry: nothing, onRetryNow: nothing,
-  onFiles: nothing, onCancelFile: nothing, onRetryFile: nothing, onScrolled: nothing,
-};
+// Whatever a visitor could do does nothing here.
+const ACTIONS = new Proxy({}, { get: () => nothing });
+const SILENCE = { isAvailable: false };
 
 /** The samples as the list of messages wants them. */
 function makeItems() {
@@ -28,11 +27,11 @@ function makeTyping(styles) {
 }
 
 function show(root, config) {
-  const panel = new Panel(config, ACTIONS);
+  const panel = new Panel(config, ACTIONS, SILENCE);
   const before = root.querySelector('.panel');
   if (before) before.remove();
   root.append(panel.element);
-  panel.render({ status: '', blocked: '', uploads: [], timeline: { items: makeItems() } }, null);
+  panel.render({ status: '', blocked: '', uploads: [], timeline: { items: makeItems(), seenUpTo: 0 } }, null);
   panel.setOpen(true);
   const list = root.querySelector('.list');
   list.append(makeTyping(config.styles));

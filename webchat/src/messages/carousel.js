@@ -19,6 +19,7 @@ class Carousel {
     this._back.hidden = true;
     this._next.hidden = cards.length < 2;
     this._track.addEventListener('scroll', () => this._follow(), { passive: true });
+    new ResizeObserver(() => this._follow()).observe(this._track);
     this._track.addEventListener('keydown', (event) => this._press(event));
     const role = { class: 'carousel', role: 'group', 'aria-label': strings.carousel };
     this.element = el('div', role, this._track, this._back, this._next, this._said);
@@ -62,6 +63,11 @@ class Carousel {
     return Math.abs(scrollLeft) + clientWidth >= scrollWidth - EDGE_PX;
   }
 
+  /** @returns {boolean} whether all slides are in view, so that there is nowhere to go */
+  _fits() {
+    return this._track.scrollWidth <= this._track.clientWidth + EDGE_PX;
+  }
+
   _nearest() {
     const distances = this._slides.map((slide, index) => Math.abs(this._offset(index) - this._track.scrollLeft));
     return distances.indexOf(Math.min(...distances));
@@ -69,7 +75,7 @@ class Carousel {
 
   _follow() {
     const isAtEnd = this._isAtEnd();
-    const index = isAtEnd ? this._slides.length - 1 : this._nearest();
+    const index = isAtEnd && !this._fits() ? this._slides.length - 1 : this._nearest();
     this._show(this._back, index > 0);
     this._show(this._next, !isAtEnd);
     if (index === this._index) return;
