@@ -10,6 +10,7 @@ from engine import access
 from engine.actions import floor, rules
 from engine.actions.commands import do_command
 from engine.actions.say import CUSTOMER, PLATFORM, Said, do_append, do_say
+from engine.activity import is_signal
 from engine.commands.grammar import command_text
 from engine.models import Activity, Conversation, VisitorGrant
 from hubster.lib import clock
@@ -30,9 +31,9 @@ def do_receive_from(
     """Accept an activity: one transaction, one row, the next eventId. A repeat returns the first one's row.
 
     `visible` are the conversations that the caller may see; `find_sender` says who speaks in the one found, and
-    raises when they may not. Raises ENG006500 (not visible), ENG006501 (closed, for business senders),
-    ENG006502/6503 (cancelled, paused), ENG005501 (nobody to answer). A customer who writes to a closed
-    conversation opens a new one.
+    raises when they may not. Raises ENG006500 (not visible), ENG006501 (closed, for business senders
+    and for signals), ENG006502/6503 (cancelled, paused), ENG005501 (nobody to answer). A customer who writes to a
+    closed conversation opens a new one.
     """
     for last_try in (False, True):
         try:
@@ -68,7 +69,7 @@ def _receive(conversation: Conversation, sender: Integration, said: Said) -> Act
     if earlier:
         return earlier
     if conversation.closed:
-        if sender.type != CUSTOMER:
+        if sender.type != CUSTOMER or is_signal(said.kind, said.content):
             raise fail("ENG006501")
         conversation = do_reopen_as(conversation)
     access.check_active(conversation.integration)

@@ -1,6 +1,5 @@
 """The desk's page and its JSON endpoints. Whoever is signed in sees and answers their own hubs only."""
 
-import json
 import uuid
 from collections.abc import Callable
 from functools import wraps
@@ -27,6 +26,7 @@ from engine.models import Activity, Conversation
 from hubster.lib import codes
 from hubster.lib.errors import Fault, HubsterError, fail
 from hubster.lib.ids import parse_guid
+from hubster.lib.parsing import UnreadableBody, parse_strictly
 from portal.access import staff_hubs
 from portal.admin.roles import Rank, rank_of
 
@@ -128,9 +128,9 @@ def commands(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
 
 def _body(request: HttpRequest) -> dict[str, Any]:
     try:
-        body = json.loads(request.body)
-    except ValueError:
-        body = None
+        body = parse_strictly(request.body)
+    except UnreadableBody as fault:
+        raise fail("ENG000202", str(fault.detail)) from None
     if not isinstance(body, dict):
         raise fail("ENG005000", "The request cannot be read.")
     return body

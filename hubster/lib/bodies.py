@@ -1,7 +1,8 @@
 """How much a client may send before the application sees any of it.
 
 The server under us keeps a whole body before it hands it on, and then all of it at once: without a limit here one
-request could fill the memory, whatever the application refuses.
+request could fill the memory, whatever the application refuses. It also reads forms, for the sake of handlers that we
+do not have, and in the one thread that serves everybody: a form of many small fields would hold up all for a minute.
 """
 
 from typing import Any
@@ -23,6 +24,9 @@ class LimitedRequest(WebRequest):  # type: ignore[misc]
 
     received = 0
     refused = False
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{**kwargs, "parsePOSTFormSubmission": False})
 
     def gotLength(self, length: int | None) -> None:  # noqa: N802
         """The length is known, or not."""

@@ -45,7 +45,8 @@ export function icon(name) {
 export function safeUrl(text) {
   try {
     const url = new URL(text, location.origin);
-    return /^(https?|mailto|tel):$/.test(url.protocol) ? url.href : null;
+    // A name before the host is there to be taken for the host.
+    return /^(https?|mailto|tel):$/.test(url.protocol) && !url.username && !url.password ? url.href : null;
   } catch (error) {
     return null;
   }

@@ -2,7 +2,8 @@
 
 import { showAnswer, showTyped, typedEntry } from './command.js';
 import { build, icon } from './dom.js';
-import { eventText, showContent } from './message.js';
+import { eventText } from './events.js';
+import { showContent } from './message.js';
 import { clockTime, fullTime } from './time.js';
 
 const SENDERS = { Agent: 'Agent', Bot: 'Bot', Hubster: 'Automatic', Customer: '' };
@@ -53,7 +54,7 @@ function showMessage(item, name, seen) {
  */
 export function showItem(item, { name, seen, choose }) {
   if (item.kind === 'event') {
-    return build('p', { class: 'event', title: fullTime(item.eventId) }, eventText(item.content, item.author));
+    return build('p', { class: 'event', title: fullTime(item.eventId) }, eventText(item));
   }
   if (item.typed) return showTyped(item, byline(item));
   if (item.content.type === 'command') return showAnswer(item, choose);

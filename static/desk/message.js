@@ -8,25 +8,11 @@ const ADDRESS = /\bhttps?:\/\/[^\s<>"']+/gi;
 const LONG = 2000; // characters from which on a text is folded
 const FOLDED = 1200;
 
-const FLOOR = {
-  'hubster.takeover': 'An agent took over',
-  'hubster.handover': 'Handed over to the agents',
-  'hubster.handback': 'Handed back to the bot',
-};
-const REASONS = {
-  phrase: 'The customer asked for a person: handed over to the agents',
-  failures: 'The bot failed: handed over to the agents',
-  silence: 'After a silence the bot answers again',
-  answer: 'An agent answered and so took over',
-};
-
-/** An event in words. */
-export function eventText(content, author) {
-  const name = content.payloadType || content.type || '';
-  const { reason, url, label, force } = content.payload || {};
-  if (name === 'hubster.transfer') return `${force ? 'The customer is taken to' : 'Link offered:'} ${label || url || ''}`;
-  if (name === 'hubster.takeover' && author) return `${author} took over`;
-  return REASONS[reason] || FLOOR[name] || `Event: ${name}`;
+/** An address without the punctuation of the sentence around it; a loop, since a pattern would try each place anew. */
+function withoutTail(address) {
+  let end = address.length;
+  while ('.,;:!?)'.includes(address[end - 1])) end -= 1;
+  return address.slice(0, end);
 }
 
 /** Text in which web addresses are links. */
@@ -34,7 +20,7 @@ function linked(text) {
   const parts = [];
   let end = 0;
   for (const found of text.matchAll(ADDRESS)) {
-    const url = found[0].replace(/[.,;:!?)]+$/, '');
+    const url = withoutTail(found[0]);
     parts.push(text.slice(end, found.index), link(url));
     end = found.index + url.length;
   }

@@ -108,3 +108,24 @@ def test_signals_and_commands_are_not_the_last_thing_that_was_said(acme):
     assert last() == said
     sent = post(browser, conversation, "reply", text="Hello", key=str(uuid.uuid4())).json()["activity"]
     assert last() == sent["eventId"]
+
+
+@pytest.mark.parametrize("raw", [
+    b"", b"{", b"[]", b"null", b"\xff\xfe", b"[" * 100_000, b'{"type": NaN}', b'{"type": "seen", "eventId": 1e400}',
+    b'{"type": "seen", "type": "typing_on"}', b'{"type": "se\\u0000en"}', b'{"type": "\\ud800"}',
+    b'{"type": "seen", "eventId": ' + b"9" * 5000 + b"}",
+])  # fmt: skip
+def test_a_body_that_is_no_json_is_refused(acme, raw):
+    conversation, browser = talk(acme), acme.browser("agent")
+    for verb in ("signal", "reply", "side"):
+        path = f"{DESK}/conversations/{conversation.pk}/{verb}"
+        answer = browser.post(path, raw, content_type="application/json")
+        assert (answer.status_code, bool(answer.json()["error"])) == (400, True)
+    assert conversation.activities.count() == 1
+
+
+def test_a_text_that_no_database_can_hold_is_refused(acme):
+    conversation = talk(acme)
+    answer = post(acme.browser("agent"), conversation, "reply", text="a\x00b", key=str(uuid.uuid4()))
+    assert (answer.status_code, answer.json()["codes"]) == (400, ["ENG000202"])
+    assert conversation.activities.count() == 1

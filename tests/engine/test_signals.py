@@ -5,10 +5,12 @@ from datetime import timedelta
 import pytest
 import time_machine
 
+from engine.actions.conversations import do_close
 from engine.adapters.direct import Direct
 from engine.delivery import send as sending
 from engine.models import Activity, Conversation, Delivery, Lane, Notice, Trace
 from hubster.lib import clock
+from tests.api_street import codes_of
 from tests.engine.test_handover import post, receivers, say, words
 
 ON, OFF, SEEN = {"type": "typing_on"}, {"type": "typing_off"}, {"type": "seen"}
@@ -107,3 +109,23 @@ def test_signals_move_no_conversation_up_in_a_list(acme, talk):
     assert talk.last_said == said < talk.last_event_id
     talk, sent = say(acme, talk, acme.agent, event={"type": "payload", "payloadType": "x", "payload": {}})
     assert talk.last_said == sent["eventId"]
+
+
+@pytest.mark.parametrize("event", [ON, OFF, SEEN, {**SEEN, "eventId": 1}])
+def test_a_signal_opens_no_closed_conversation_and_a_message_does(acme, talk, event):
+    do_close(talk.pk)
+    before = Activity.objects.count()
+    answer = post(acme, talk, event=event)
+    assert (answer.status_code, codes_of(answer)) == (400, ["ENG006501"])
+    assert (Activity.objects.count(), Conversation.objects.count()) == (before, 1)
+    _, sent = say(acme, talk, message=words("One more thing"))
+    assert sent["conversationId"] != str(talk.pk)
+    assert post(acme, talk, event=event).status_code == 400, "the next one is known by its own id"
+
+
+def test_a_signal_that_was_taken_before_the_end_is_taken_again(acme, talk):
+    path = f"/inbound/customer/v1/direct/activity/{talk.pk}"
+    send = lambda: acme.api("engine").post(path, {"event": SEEN}, format="json", HTTP_IDEMPOTENCY_KEY="a")  # noqa: E731
+    first = send().json()
+    do_close(talk.pk)
+    assert send().json() == first

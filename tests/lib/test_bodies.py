@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import pytest
 from twisted.internet.address import IPv4Address
 from twisted.internet.testing import StringTransportWithDisconnection
+from twisted.web import http
 
 from hubster.lib import bodies
 from hubster.lib.bodies import LimitedFactory
@@ -69,3 +70,13 @@ def test_a_body_as_long_as_allowed_comes_through(connection):
     connection.send(HEAD + b"Content-Length: 1024\r\n\r\n" + b"x" * 1024)
     assert connection.made == ["/x"]
     assert not connection.transport.value()
+
+
+@pytest.mark.parametrize("kind", ["multipart/form-data", "multipart/form-data; boundary=B",
+                                  "application/x-www-form-urlencoded"])  # fmt: skip
+def test_a_form_is_left_to_the_application_unread(connection, monkeypatch, kind):
+    for reader in ("parse_qs", "_getMultiPartArgs"):
+        monkeypatch.setattr(http, reader, lambda *_: pytest.fail("read where everybody waits for it"))
+    connection.send(HEAD + f"Content-Type: {kind}\r\nContent-Length: 9\r\n\r\n".encode() + b"a=1&b=2&c")
+    assert connection.transport.connected
+    assert connection.made == ["/x"]

@@ -31,6 +31,12 @@ test('a transfer is read with its defaults', () => {
   assert.equal(readTransfer(event({ url: 'https://a.example/', mount: 'soon' })).mount, -1);
 });
 
+test('a payload of any shape is read without a fault', () => {
+  const odd = { toString: 1, valueOf: 1 };
+  assert.deepEqual(readTransfer(event({ url: 'https://a.example/', label: odd, mount: odd, force: odd })),
+    { url: 'https://a.example/', label: '', mount: -1, force: false });
+});
+
 test('what leads to no web address is none', () => {
   ['javascript:alert(1)', 'data:text/html,x', 'vbscript:x', 'file:///etc/passwd', '', null, 5, {}].forEach((url) => {
     assert.equal(readTransfer(event({ url, force: true })), null, String(url));

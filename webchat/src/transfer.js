@@ -22,8 +22,8 @@ export function readTransfer(event) {
   const { label, mount, force } = event.payload;
   const url = safeUrl(event.payload.url);
   if (!url) return null;
-  const delay = Number(mount ?? -1);
-  return { url, label: String(label || ''), mount: delay >= 0 ? delay : -1, force: force === true };
+  const delay = typeof mount === 'object' ? -1 : Number(mount ?? -1);
+  return { url, label: typeof label === 'string' ? label : '', mount: delay >= 0 ? delay : -1, force: force === true };
 }
 
 /** Goes to another page when the business says so: once, from the tab that the visitor looks at. */
