@@ -21,15 +21,17 @@ from engine.files import store
 from engine.files.kinds import TAKEN, Kind, kind_of
 from engine.files.links import address_of
 from engine.files.names import clean_name
-from engine.files.pictures import BadPicture, TooManyPixels, redrawn
+from engine.files.pictures import BadPicture, Busy, TooManyPixels, redrawn
 from engine.models import Activity, Conversation, File
 from hubster.lib import clock
-from hubster.lib.errors import HubsterError, fail
+from hubster.lib.errors import Fault, HubsterError, fail
+from hubster.lib.pool import give_back
 from portal.models import Integration
 
 log = logging.getLogger("engine.files")
 UNUSED_FOR = timedelta(days=1)  # a file whose message has not come by then will never have one
 CHUNK = 65_536
+BUSY_FOR = 10  # seconds after which a picture that found no turn may come again
 ROWS = 500  # files that are looked at together
 
 
@@ -58,7 +60,8 @@ def do_receive_file(
     """Keep a file and say it; a repeat returns the first one's activity and keeps nothing.
 
     The bytes are on the disk before the message is committed. Raises what is wrong with the file (ENG000202,
-    ENG000206, ENG000207) and what `do_receive_from` raises; then nothing is kept.
+    ENG000206, ENG000207), ENG000107 when it waits too long for its turn, and what `do_receive_from` raises; then
+    nothing is kept.
     """
     sender = find_sender(conversation)
     access.check_active(sender)
@@ -96,6 +99,7 @@ def _ready(sent: Sent) -> Iterator[_Ready]:
     if kind.message != "image":
         yield _Ready(sent.file, kind, name)
         return
+    give_back()  # a large picture takes seconds, and others wait for their turn
     try:
         content = redrawn(sent.file, kind, settings.HUBSTER_FILES_PIXELS)
     except BadPicture as fault:
@@ -103,6 +107,9 @@ def _ready(sent: Sent) -> Iterator[_Ready]:
     except TooManyPixels:
         most = settings.HUBSTER_FILES_PIXELS / 1_000_000
         raise fail("ENG000207", f"Property 'file' has more than {most:g} million pixels.") from None
+    except Busy:
+        text = "Too many pictures are being read; try again later."
+        raise HubsterError(Fault("ENG000107", text), status=429, retry_after=BUSY_FOR) from None
     with content:
         yield _Ready(content, kind, name)
 

@@ -13,6 +13,7 @@ _QUALITY = 88
 MOST_FRAMES = 2000
 _MOST_PROFILE = 65_536  # bytes of a colour profile
 _turn = BoundedSemaphore(1)  # one at a time in a process: a large picture takes hundreds of megabytes
+PATIENCE = 20.0  # seconds that a picture waits for its turn
 
 
 class BadPicture(Exception):
@@ -23,26 +24,33 @@ class TooManyPixels(Exception):
     """A picture over the cap, known before any of it is decoded."""
 
 
+class Busy(Exception):
+    """Other pictures take too long; this one may come again."""
+
+
 def redrawn(file: BinaryIO, kind: Kind, most_pixels: int) -> BinaryIO:
     """A temporary file with the picture alone, upright; the caller closes it. All frames count as pixels.
 
-    Raises `BadPicture` or `TooManyPixels`.
+    Raises `BadPicture`, `TooManyPixels` or `Busy`.
     """
     file.seek(0)
-    with _turn:
-        out = cast(BinaryIO, tempfile.TemporaryFile())  # noqa: SIM115, the caller closes it
-        try:
-            _draw(file, kind, most_pixels, out)
-        except (TooManyPixels, Image.DecompressionBombError):
-            out.close()
-            raise TooManyPixels from None
-        except BadPicture:
-            out.close()
-            raise
-        except Exception as fault:  # whatever a decoder stumbles over, it is the file's fault
-            out.close()
-            raise BadPicture("The picture is damaged.") from fault
-        return out
+    if not _turn.acquire(timeout=PATIENCE):
+        raise Busy
+    out = cast(BinaryIO, tempfile.TemporaryFile())  # noqa: SIM115, the caller closes it
+    try:
+        _draw(file, kind, most_pixels, out)
+    except (TooManyPixels, Image.DecompressionBombError):
+        out.close()
+        raise TooManyPixels from None
+    except BadPicture:
+        out.close()
+        raise
+    except Exception as fault:  # whatever a decoder stumbles over, it is the file's fault
+        out.close()
+        raise BadPicture("The picture is damaged.") from fault
+    finally:
+        _turn.release()
+    return out
 
 
 def _draw(file: BinaryIO, kind: Kind, most_pixels: int, out: BinaryIO) -> None:

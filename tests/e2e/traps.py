@@ -30,7 +30,7 @@ FOUND = """() => {
     return [...one.attributes].some(({ name, value }) =>
       (name.startsWith('on') && /pwned/.test(value)) || name === 'srcdoc' ||
       (name === 'style' && /url|expression|fixed/.test(value)) ||
-      (/^(src|action|formaction|poster|srcset|data)$/.test(name) && /^\\W*(javascript|vbscript|data:text)|evil/i.test(value)));
+      (/^(src|action|formaction|poster|srcset|data)$/.test(name) && /^\\W*(\\w+script|data:text)|evil/i.test(value)));
   };
   return {
     pwned: window.pwned ?? null, polluted: ({}).polluted ?? null,

@@ -6,9 +6,12 @@ import pytest
 from PIL import Image, ImageFile
 from PIL.GifImagePlugin import GifImageFile
 
+from engine.files import pictures
 from engine.files.kinds import kind_of
 from engine.files.pictures import MOST_FRAMES, BadPicture, TooManyPixels, _up_to, redrawn
+from tests.api_street import codes_of, snapshot
 from tests.engine import file_samples as samples
+from tests.engine.file_samples import Visitor
 
 MOST = 1_000_000
 
@@ -122,3 +125,26 @@ def test_a_damaged_picture_is_refused(form):
 def test_a_picture_that_lies_about_its_size_is_refused():
     with pytest.raises(BadPicture):
         again(samples.bomb(900, 900))
+
+
+def test_a_picture_that_finds_no_turn_is_to_come_again(street, monkeypatch):
+    monkeypatch.setattr(pictures, "PATIENCE", 0.01)
+    visitor = Visitor(street.acme)
+    before = snapshot()
+    with pictures._turn:
+        answer = visitor.upload(samples.picture(), "a.png")
+        assert (answer.status_code, codes_of(answer)) == (429, ["ENG000107"])
+        assert int(answer["Retry-After"]) > 0
+        assert snapshot() == before
+        assert visitor.upload(samples.PDF, "a.pdf").status_code == 200, "what is no picture needs no turn"
+    assert visitor.upload(samples.picture(), "a.png").status_code == 200
+
+
+def test_a_picture_that_fails_leaves_its_turn_to_the_next():
+    for content in (samples.picture()[:60], samples.picture()):
+        try:
+            again(content)
+        except BadPicture:
+            continue
+    assert pictures._turn.acquire(blocking=False)
+    pictures._turn.release()
