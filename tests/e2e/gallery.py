@@ -162,7 +162,7 @@ def every(scene: Scene) -> None:
     """A conversation with every type of message."""
     held: list[Route] = []
     scene.page.route("**/kettle.wav", lambda route: route.fulfill(body=silence(54), content_type="audio/wav"))
-    scene.page.route("**/brewing.mp4", held.append)  # it is still loading
+    scene.page.route("**/brewing.mp4", lambda route: held.append(route))  # it is still loading
     scene.open()
     say(scene.page, "Show me everything.")
     for number, message in enumerate(every_type(scene.base)):

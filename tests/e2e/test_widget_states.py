@@ -151,3 +151,19 @@ def test_the_sound_can_be_turned_off_for_good(talk):
     page.reload()
     part(page, ".launcher").click()
     expect(part(page, "button[aria-pressed]")).to_have_attribute("aria-pressed", "false")
+
+
+def test_when_the_business_has_closed_it_typing_is_told_no_more(talk, site):
+    page, business = talk
+    refused: list[str] = []
+    page.on("response", lambda answer: refused.append(answer.url) if answer.status == 400 else None)
+    business.account.done("POST", f"/api/v1/conversations/{business.conversation}/close")
+    field = part(page, "textarea")
+    with page.expect_response(lambda answer: answer.status == 400):
+        field.press_sequentially("So")
+    field.fill("")
+    field.press_sequentially("Hello again")
+    field.press("Enter")
+    expect(bubbles(page, "own")).to_contain_text(["Hello", "Hello again"])
+    expect(part(page, ".row.own .meta").last).to_contain_text("Sent")
+    assert len(refused) == 1

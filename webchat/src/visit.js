@@ -223,8 +223,16 @@ export class Visit {
   /** Tells what the visitor does, if that is possible right now; it is worth no second attempt. */
   async _signal(event) {
     const { id } = this.conversation;
-    if (!id || this._isStopped || this.socket.state !== 'open') throw new Error('There is no connection.');
+    if (!id || id === this._closed || this._isStopped || this.socket.state !== 'open') {
+      throw new Error('There is nobody to tell.');
+    }
     const activity = { type: 'event', externalId: uuid(), event };
-    this._arrived(await this._api.send(await this._tokens.get(), id, activity));
+    try {
+      this._arrived(await this._api.send(await this._tokens.get(), id, activity));
+    } catch (error) {
+      // The next message opens another conversation; until then the host page's console stays clean.
+      if (error.isConversationGone) this._closed = id;
+      throw error;
+    }
   }
 }
