@@ -139,9 +139,13 @@ def test_a_session_ends_after_its_minutes_and_begins_with_an_empty_list(visitor:
 def test_a_chat_in_styling_mode_talks_to_no_service(visitor):
     configure(visitor, "HUBSTER_CONFIG.mountOnLoad = () => 0;", styling=True)
     page = visitor.new_page()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if "/api/" in request.url else None)
+    page.on("websocket", lambda socket: asked.append(socket.url))
     page.goto(PATH)
+    expect(part(page, ".panel.open")).to_have_count(1)
     page.wait_for_load_state("networkidle")
-    expect(part(page, ".panel.open")).to_have_count(0)
+    assert asked == []
 
 
 def test_a_dead_server_is_told_plainly_and_the_chat_goes_on_when_it_is_back(visitor, site):
