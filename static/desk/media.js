@@ -1,4 +1,4 @@
-// Pictures, films, sounds, files and places. Nothing is loaded but pictures, and those from https only.
+// Pictures, films, sounds, files and places. Nothing is loaded but pictures, and those from https or from here only.
 
 import { build, icon, link, safeUrl } from './dom.js';
 
@@ -8,7 +8,7 @@ const NAMES = { youtube: 'YouTube', vimeo: 'Vimeo', video: 'Video', audio: 'Soun
 
 const secure = (url) => {
   const href = url ? safeUrl(url) : null;
-  return href && href.startsWith('https:') ? href : null;
+  return href && (href.startsWith('https:') || href.startsWith(`${location.origin}/`)) ? href : null;
 };
 
 /** An address as people read it, shortened. */

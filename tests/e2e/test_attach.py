@@ -85,7 +85,7 @@ def test_a_picture_is_chosen_by_keyboard_and_shown_in_every_tab_and_at_the_desk(
     office = Office(chromium, site.base)
     desk = office.enter()
     desk.locator(f"#row-{Business(Account(site.base)).conversation}").click()
-    expect(desk.get_by_role("log").locator("a[href*='/files/'][href$='/tin.gif']")).to_be_visible()
+    expect(desk.get_by_role("log").locator("a[href*='/files/'] img[src$='/tin.gif']")).to_be_visible()
     assert office.leave() == []
 
 
