@@ -24,7 +24,11 @@ WEBCHAT = ROOT / "webchat"
 CLIENTS = ROOT / "tests" / "clients"
 NPM_PARTS = [CLIENTS / "node_modules" / name for name in ("@microsoft/signalr", ".bin/openapi-typescript")]
 WORKERS = "2"  # pytest processes
-ENGINE_TESTS = ("tests/engine", "tests/portal", "tests/lib/test_rate.py")
+PORTAL = [f"tests/portal/test_{name}.py" for name in (
+    "audit", "audit_append_only", "commands", "hub_rules", "hubs", "integrations", "once", "parallel", "rate_limits",
+    "rotation_encryption", "sessions", "token_endpoint", "two_tenants",
+)]  # fmt: skip
+ENGINE_TESTS = ("tests/engine", *PORTAL, "tests/lib/test_rate.py")
 _NO_TESTS = 5  # pytest's exit code when it found none
 _OURS = ("DATABASE_URL", "REDIS_URL", "HUBSTER_ENV", "HUBSTER_DATA", "HUBSTER_STACK", "PORT", "DEBUG")
 
@@ -112,7 +116,7 @@ def sqlite(report: Report) -> None:
 
 
 def on_services(report: Report) -> None:
-    """What meets the database and the broker, on PostgreSQL and Redis."""
+    """What meets the database and the broker, on PostgreSQL and Redis; forms and pages were judged on SQLite."""
     with ExitStack() as running:
         try:
             pg, broker = running.enter_context(postgres()), running.enter_context(redis())
