@@ -10,14 +10,13 @@ from engine import access
 from engine.actions import floor, rules
 from engine.actions.commands import do_command
 from engine.actions.say import CUSTOMER, PLATFORM, Said, do_append, do_say
-from engine.activity import TRANSFER, is_signal
+from engine.activity import is_signal
 from engine.commands.grammar import command_text
 from engine.models import Activity, Conversation, VisitorGrant
 from hubster.lib import clock
 from hubster.lib.errors import fail
 from portal.models import Integration
 
-_BUSINESS_EVENTS = floor.EVENTS | {TRANSFER}
 FindSender = Callable[[Conversation], Integration]
 
 
@@ -84,8 +83,6 @@ def _receive(conversation: Conversation, sender: Integration, said: Said) -> Act
 
 
 def _receive_from_customer(conversation: Conversation, sender: Integration, said: Said) -> Activity:
-    if said.kind == "event" and said.content.get("payloadType") in _BUSINESS_EVENTS:
-        raise fail("ENG000110", "Only agents and bots say who answers and send visitors to other pages.")
     ends = access.active_ends(conversation.hub_id)
     asked = rules.asks_for_a_person(conversation, said) and any(end.type == floor.AGENT for end in ends)
     answering = access.answering(ends, floor.AGENT if asked else conversation.side)

@@ -4,7 +4,7 @@ Pure: no models, no clock. `parse_message` and `parse_event` turn raw JSON into 
 fault; `compose` puts stored parts together as the activity that clients see.
 """
 
-from engine.activity.messages import BUSINESS_ONLY, TRANSFER, Message
+from engine.activity.messages import BUSINESS_ONLY, Message
 from engine.activity.parse import DIRECT, PORTAL, parse_event, parse_message
 from engine.activity.parts import MAX_TEXT, WebUrl
 from engine.activity.shape import Source, compose, emptied, summary
@@ -17,7 +17,6 @@ __all__ = [
     "PORTAL",
     "SEEN",
     "SIGNALS",
-    "TRANSFER",
     "TYPING_LASTS",
     "Message",
     "Source",

@@ -51,7 +51,8 @@ def test_an_endpoint_of_which_nothing_is_known_gets_one_call_at_a_time(observed,
     assert claims.do_claim(second.id) is None
 
 
-def test_one_that_is_well_gets_two_at_a_time_and_the_next_follow_at_once(observed, door, hints):
+def test_one_that_is_well_gets_two_at_a_time_and_the_next_follow_at_once(observed, door, hints, monkeypatch):
+    monkeypatch.setattr(sending, "STRETCH", 0)
     first, *others = lanes(observed, 4)
     sending.do_deliver(first.id)
     assert hints == [("deliver", others[0].id), ("deliver", others[1].id)]

@@ -153,12 +153,3 @@ def test_without_a_bot_the_agents_receive_whatever_the_side_says(inline, acme):
     Conversation.objects.update(side="Bot")
     _, sent = say(acme, conversation, message=words("hello"))
     assert Delivery.objects.get(activity=sent["interactionId"]).destination == acme.agent
-
-
-@pytest.mark.parametrize("kind", ["handover", "takeover", "handback", "transfer"])
-def test_a_customer_cannot_say_who_answers_nor_send_anybody_away(bot, acme, kind):
-    conversation, _ = say(acme, acme.establish(), message=words("hello"))
-    before = Activity.objects.count()
-    answer = post(acme, conversation, event=event(kind))
-    assert (answer.status_code, codes_of(answer)) == (403, ["ENG000110"])
-    assert Activity.objects.count() == before
