@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parent.parent
 WEBCHAT = ROOT / "webchat"
 CLIENTS = ROOT / "tests" / "clients"
 NPM_PARTS = [CLIENTS / "node_modules" / name for name in ("@microsoft/signalr", ".bin/openapi-typescript")]
-WORKERS = "2"  # pytest processes
+WORKERS = "3"  # pytest processes: more than cores, for browsers and databases are waited for
 PORTAL = [f"tests/portal/test_{name}.py" for name in (
     "audit", "audit_append_only", "commands", "hub_rules", "hubs", "integrations", "once", "parallel", "rate_limits",
     "rotation_encryption", "sessions", "token_endpoint", "two_tenants",

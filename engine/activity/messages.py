@@ -204,7 +204,7 @@ class Seen(Named):
     """Everything up to an eventId was seen; without one, everything that was said until now."""
 
     type: Literal["seen"]
-    event_id: Annotated[int, BeforeValidator(_no_boolean), Field(ge=0, lt=2**63)] | None = None
+    event_id: Annotated[int, Field(ge=0, lt=2**63), _Exact] | None = None
 
 
 class Payload(Named):
