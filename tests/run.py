@@ -124,13 +124,12 @@ def on_services(report: Report) -> None:
             report.missing.append(f"engine and portal tests on PostgreSQL and Redis: {missing} is not installed")
             return
         # The private cluster of a test run does without fsync; the start-up check that forbids it is told so.
-        env = {"DATABASE_URL": pg.url(), "REDIS_URL": broker.url, "HUBSTER_UNSAFE_DATABASE": "1",
-               "HUBSTER_STATE_EXAMPLES": "10"}  # fmt: skip
+        env = {"DATABASE_URL": pg.url(), "REDIS_URL": broker.url, "HUBSTER_UNSAFE_DATABASE": "1"}
         pytest(
             report,
             "engine and portal on PostgreSQL and Redis",
             "-n",
-            WORKERS,
+            "2",
             *ENGINE_TESTS,
             "--ignore-glob=*_pages.py",
             **env,
