@@ -68,9 +68,9 @@ def _do_once(slot: dict[str, str], digest: str, work: Callable[[], Response]) ->
 
 
 def _kept(slot: dict[str, str], digest: str, prefix: str) -> Response | None:
-    row = KeptAnswer.objects.filter(**slot, created__gt=clock.now() - KEPT_FOR).first()
-    if row is None:
-        KeptAnswer.objects.filter(**slot).delete()  # one that is over
+    row, over = KeptAnswer.objects.filter(**slot).first(), clock.now() - KEPT_FOR
+    if row is None or row.created <= over:
+        KeptAnswer.objects.filter(**slot, created__lte=over).delete()  # not one that came meanwhile
         return None
     if row.digest != digest:
         raise _other_request(prefix)

@@ -8,6 +8,7 @@ import time_machine
 from django.db import connection
 
 from hubster.lib import clock
+from portal import once
 from portal.models import Hub, KeptAnswer
 from portal.once import do_forget_old_answers
 from tests.api_street import clients_of, codes_of, fault_of, send, snapshot
@@ -112,3 +113,20 @@ def test_old_answers_are_forgotten(street, call):
     with time_machine.travel(clock.now() + timedelta(hours=25), tick=False):
         assert do_forget_old_answers() == 1
     assert not KeptAnswer.objects.exists()
+
+
+def test_a_key_that_another_request_has_just_used_is_not_forgotten(street):
+    """Between the look for the key and the clearing of one that is over, the other request may have ended."""
+    slot = {"caller": "client:x", "key": "order-17"}
+
+    def other_ends(execute, sql, params, many, context):
+        found = execute(sql, params, many, context)
+        if sql.startswith("SELECT") and not made:
+            made.append(1)
+            KeptAnswer.objects.create(**slot, digest="d", status=200, answer={})
+        return found
+
+    made: list[int] = []
+    with connection.execute_wrapper(other_ends):
+        assert once._kept(slot, "d", "PRT") is None
+    assert KeptAnswer.objects.filter(**slot).exists()
