@@ -12,6 +12,7 @@ from typing import Any
 
 import environ
 from cryptography.fernet import Fernet
+from django.conf import global_settings
 from django.core.exceptions import ImproperlyConfigured
 
 from hubster.lib import databases, log, openapi, storage
@@ -190,8 +191,7 @@ else:
     DATABASES = {"default": databases.sqlite(DATA_DIR)}
 
 STORAGES: dict[str, Any] = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    **global_settings.STORAGES,
     "files": storage.files(
         folder=env.str("HUBSTER_FILES_FOLDER", default=str(DATA_DIR / "files")),
         bucket=env.str("HUBSTER_FILES_BUCKET", default=""),

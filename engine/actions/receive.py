@@ -94,9 +94,7 @@ def _receive_from_customer(conversation: Conversation, sender: Integration, said
     return row
 
 
-def do_move_floor(
-    conversation_id: uuid.UUID, name: str, reason: str, still: Callable[[Conversation], bool] = lambda _: True
-) -> bool:
+def do_move_floor(conversation_id: uuid.UUID, name: str, reason: str, still: rules.Still = lambda _: True) -> bool:
     """The platform hands the conversation over to agents or back to the bot, by rule. False: nothing to do.
 
     `still`: whether the rule's reason holds for the locked row. Raises ENG005501 when nobody is on the other side.

@@ -39,7 +39,7 @@ def do_purge_contents() -> Iterator[int]:
 
 def _chunks(hub_id: uuid.UUID, before: datetime) -> Iterator[list[uuid.UUID]]:
     """The hub's conversations that may hold old activities, by the index of the newest ones, from its other end."""
-    rows = Conversation.objects.filter(hub=hub_id, opened__lt=before, last_said__gt=0)
+    rows = Conversation.objects.filter(hub=hub_id, opened__lt=before, last_event_id__gt=0)
     rows = rows.order_by("last_said", "pk")
     after = Q()
     while found := list(rows.filter(after).values_list("last_said", "pk")[:CHUNK]):

@@ -103,7 +103,7 @@ def do_append(
     )
     fields = [*_note(conversation, said, sender_type, event_id), "last_event_id", "last_said", "modified"]
     conversation.last_event_id = event_id
-    if not is_signal(said.kind, said.content):
+    if not said.private and not is_signal(said.kind, said.content):
         conversation.last_said = event_id
     if change:
         fields += floor.apply(conversation, change, event_id)

@@ -8,7 +8,7 @@ from engine.activity.messages import BUSINESS_ONLY, Message
 from engine.activity.parse import DIRECT, PORTAL, parse_event, parse_message
 from engine.activity.parts import MAX_TEXT, WebUrl
 from engine.activity.shape import Source, compose, emptied, summary
-from engine.activity.signals import SEEN, SIGNALS, TYPING_LASTS, is_over, is_signal, is_typing
+from engine.activity.signals import SEEN, SIGNALS, TYPING_LASTS, TYPING_OFF, TYPING_ON, is_over, is_signal, is_typing
 
 __all__ = [
     "BUSINESS_ONLY",
@@ -18,6 +18,8 @@ __all__ = [
     "SEEN",
     "SIGNALS",
     "TYPING_LASTS",
+    "TYPING_OFF",
+    "TYPING_ON",
     "Message",
     "Source",
     "WebUrl",

@@ -45,7 +45,7 @@ def free_lanes() -> Q:
 def calling() -> Q:
     """Lanes of which a call may be under way. An older lease was left behind: its lane waits, its endpoint need not."""
     longest = settings.HUBSTER_ATTEMPT_DEADLINE + RECORDING
-    return Q(lease_until__gt=clock.now() + timedelta(seconds=settings.HUBSTER_LEASE - longest))
+    return Q(lease_until__gt=clock.now() + timedelta(seconds=max(0.0, settings.HUBSTER_LEASE - longest)))
 
 
 def idle_lanes() -> QuerySet[Lane]:
@@ -100,16 +100,15 @@ def do_claim(lane_id: int, patient: bool = False) -> Claim | None:
         return _do_lease(lane, endpoint)
 
 
-def do_renew(claim: Claim) -> Claim | None:
-    """Go on with the next delivery of a lane that is already held; None (and the lane is free) when none is due."""
-    with transaction.atomic():
-        lane = _held(claim)
-        return _do_lease(lane, _endpoint(lane)) if lane else None
+def do_renew(lane: Lane) -> Claim | None:
+    """Go on with the next delivery of a lane that is held and locked; None (and it is free) when none is due."""
+    return _do_lease(lane, _endpoint(lane))
 
 
-def do_release(claim: Claim) -> None:
-    """Leave the rest of a lane to other processes at once, because this one ends."""
-    Lane.objects.filter(pk=claim.lane_id, lease_token=claim.token).update(lease_token=None, lease_until=None)
+def do_release(lane: Lane) -> None:
+    """Leave the rest of a lane that is held and locked to other processes at once, because this one ends."""
+    lane.lease_token, lane.lease_until = None, None
+    lane.save(update_fields=["lease_token", "lease_until"])
 
 
 def _endpoint(lane: Lane) -> Endpoint | None:
@@ -158,32 +157,32 @@ def _said(delivery: Delivery) -> tuple[str, dict[str, Any]]:
 
 def _head(rows: QuerySet[Delivery], endpoint: Endpoint | None) -> Delivery | None:
     """What goes next. In order, a delivery that waits for its next attempt holds up those behind it."""
-    full = rows.select_related("activity", "destination__hub", "conversation")
+    full = rows.select_related("activity__sender_integration", "destination__hub", "conversation")
+    full = full.defer("activity__sender_integration__configuration")
     if endpoint and not endpoint.in_order:
         ready = full.filter(Q(next_attempt__isnull=True) | Q(next_attempt__lte=clock.now()))
         return ready.order_by("event_id", "echo").first() or full.order_by("next_attempt").first()
     return full.order_by("event_id", "echo").first()
 
 
-def do_finish(claim: Claim, error: str, retry: bool) -> str | None:
-    """Record the end of an attempt where the token still matches.
+def do_finish(claim: Claim, error: str, retry: bool) -> Lane | None:
+    """Record the end of an attempt in the claim's delivery where the token still matches, in a transaction.
 
-    Returns the delivery's new status, or None when the lease was lost: then nothing moved.
+    Returns the lane, which stays locked; None when the lease was lost: then nothing moved.
     """
-    with transaction.atomic():
-        lane = _held(claim)
-        if lane is None:
-            return None
-        row, now = claim.delivery, clock.now()
-        row.attempts += 1
-        row.last_error = error[:500]
-        again = error and retry and not is_typing(*_said(row))
-        row.next_attempt = next_attempt(now, row.attempts) if again else None
-        if not error:
-            row.status = Delivery.Status.SENT
-        elif row.next_attempt is None:
-            row.status = Delivery.Status.FAILED
-        if row.status != Delivery.Status.PENDING:
-            row.ended = now
-        row.save(update_fields=["attempts", "last_error", "next_attempt", "status", "ended"])
-        return str(row.status)
+    lane = _held(claim)
+    if lane is None:
+        return None
+    row, now = claim.delivery, clock.now()
+    row.attempts += 1
+    row.last_error = error[:500]
+    again = error and retry and not is_typing(*_said(row))
+    row.next_attempt = next_attempt(now, row.attempts) if again else None
+    if not error:
+        row.status = Delivery.Status.SENT
+    elif row.next_attempt is None:
+        row.status = Delivery.Status.FAILED
+    if row.status != Delivery.Status.PENDING:
+        row.ended = now
+    row.save(update_fields=["attempts", "last_error", "next_attempt", "status", "ended"])
+    return lane

@@ -61,13 +61,7 @@ def _do_lane(claim: Claim | None) -> int:
         made += 1
         row = claim.delivery
         with about(conversation=row.conversation_id, activity=row.activity_id, delivery=row.pk):
-            in_time = _do_attempt(claim)
-        if not in_time:
-            break
-        if ending.is_set():
-            do_release(claim)
-            return made
-        claim = do_renew(claim)
+            claim = _do_attempt(claim)
     return made
 
 
@@ -84,8 +78,8 @@ def _wake_next(destination_id: uuid.UUID, own: Work, goes_on: bool) -> int:
     return taken
 
 
-def _do_attempt(claim: Claim) -> bool:
-    """One call. False when the lease was lost meanwhile."""
+def _do_attempt(claim: Claim) -> Claim | None:
+    """One call. Returns what is to be sent next, None when nothing is, or the lease was lost meanwhile."""
     adapter = adapters.get(claim.delivery.destination.channel)
     request, answer, error = None, None, None
     started = clock.ticks()
@@ -100,10 +94,10 @@ def _do_attempt(claim: Claim) -> bool:
     except Exception as fault:  # a fault of ours must not block the lane for ever
         log.exception("rendering failed", extra={"delivery": claim.delivery.id})
         error = SendError("ENG007502", f"The message could not be prepared ({type(fault).__name__}).", True)
-    in_time = _do_record(claim, request, answer, error, clock.ticks() - started)
+    in_time, following = _do_record(claim, request, answer, error, clock.ticks() - started)
     if error and in_time:
         _do_relieve(claim)
-    return in_time
+    return following
 
 
 def _do_relieve(claim: Claim) -> None:
@@ -117,10 +111,11 @@ def _do_relieve(claim: Claim) -> None:
 @transaction.atomic
 def _do_record(
     claim: Claim, request: Outgoing | None, answer: Answer | None, error: SendError | None, milliseconds: int
-) -> bool:
-    """Everything that follows from a call, or nothing of it, should the process die here. False: the lease was lost.
+) -> tuple[bool, Claim | None]:
+    """Everything that follows from a call, or nothing of it, should the process die here.
 
-    The endpoint's row is locked before the lane's, as by those who replay and resume.
+    Returns whether the lease still held, and what is to be sent next. The endpoint's row is locked before the
+    lane's, as by those who replay and resume.
     """
     destination = claim.delivery.destination_id
     if error:
@@ -128,11 +123,16 @@ def _do_record(
     _do_log(claim, request, answer, error, milliseconds)
     do_learn(claim.delivery.destination, claim.endpoint, error, milliseconds)
     shown = str(error) if error else ""
-    status = do_finish(claim, shown, error.retryable if error else False)
+    lane = do_finish(claim, shown, error.retryable if error else False)
+    if lane is None:
+        return False, None
     activity = claim.delivery.activity
-    if status == Delivery.Status.FAILED and not is_signal(activity.type, activity.content):
+    if claim.delivery.status == Delivery.Status.FAILED and not is_signal(activity.type, activity.content):
         _do_tell_owner(claim, shown)
-    return status is not None
+    if ending.is_set():
+        do_release(lane)
+        return True, None
+    return True, do_renew(lane)
 
 
 def call(request: Outgoing) -> Answer:

@@ -4,9 +4,9 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import Q, QuerySet
 
-from engine.activity import TYPING_LASTS
+from engine.activity import TYPING_LASTS, TYPING_OFF, TYPING_ON
 from engine.commands.grammar import command_text
 from engine.models import Activity, Conversation, Delivery
 from hubster.lib import clock
@@ -67,15 +67,6 @@ def conversation_page(user: User, wish: Wish) -> list[Conversation]:
     return list(rows[: PAGE + 1])
 
 
-def last_said(rows: list[Conversation]) -> dict[uuid.UUID, int]:
-    """The eventId of the newest message between the business and each customer; signals and commands are none."""
-    with_customer = Q(sender_type=_CUSTOMER) | Q(recipient_type=_CUSTOMER)
-    said = Activity.objects.filter(with_customer, conversation=OuterRef("pk"), type="message")
-    newest = Subquery(said.order_by("-event_id").values("event_id")[:1])
-    found = Conversation.objects.filter(pk__in=[row.pk for row in rows]).order_by().annotate(newest=newest)
-    return {key: event_id for key, event_id in found.values_list("pk", "newest") if event_id}
-
-
 def thread_page(conversation: Conversation, before: int | None) -> list[Activity]:
     """One entry more than a page, newest first."""
     rows = Activity.objects.filter(_SAID, conversation=conversation).select_related("author", "sender_integration")
@@ -105,7 +96,7 @@ def desk_sender(ends: list[Integration]) -> Integration | None:
 
 
 def parse_cursor(text: str) -> tuple[int, uuid.UUID] | None:
-    """`<last eventId>,<id>` of the last row of a page; None when it is not one."""
+    """`<lastSaid>,<id>` of the last row of a page; None when it is not one."""
     number, _, key = text.partition(",")
     guid = parse_guid(key)
     return (int(number), guid) if number.isdecimal() and len(number) < 19 and guid else None
@@ -121,7 +112,7 @@ def show_row(row: Conversation) -> dict[str, Any]:
         "channel": row.integration.channel,
         "integration": row.integration.name,
         "lastText": row.last_text,
-        "lastEventId": row.last_said,
+        "lastSaid": row.last_said,
         "opened": clock.to_ms(row.opened),
         "unanswered": row.unanswered and row.closed is None,
         "waitsSince": row.waits_since,
@@ -166,10 +157,10 @@ def show_activity(row: Activity, delivery: tuple[str, str] | None = None) -> dic
 def typing_for(row: Conversation) -> int:
     """Milliseconds for which the customer still counts as typing; 0 when not."""
     now = clock.now_ms()
-    moves = Q(type="message") | Q(type="event", content__type__in=("typing_on", "typing_off"))
+    moves = Q(type="message") | Q(type="event", content__type__in=(TYPING_ON, TYPING_OFF))
     newest = Activity.objects.filter(moves, conversation=row, sender_type="Customer", event_id__gt=now - TYPING_LASTS)
     found = newest.order_by("-event_id").values_list("event_id", "content__type").first()
-    return found[0] + TYPING_LASTS - now if found and found[1] == "typing_on" else 0
+    return found[0] + TYPING_LASTS - now if found and found[1] == TYPING_ON else 0
 
 
 def show_details(row: Conversation, ends: list[Integration]) -> dict[str, Any]:

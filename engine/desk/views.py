@@ -84,9 +84,7 @@ def conversations(request: HttpRequest) -> HttpResponse:
         ids=tuple(guid for part in request.GET.get("ids", "").split(",") if (guid := parse_guid(part))),
     )
     rows = queries.conversation_page(request.user, wish)  # type: ignore[arg-type]
-    kept = rows[: queries.PAGE]
-    said = queries.last_said(kept)
-    shown = [{**queries.show_row(row), "lastSaid": said.get(row.pk, 0)} for row in kept]
+    shown = [queries.show_row(row) for row in rows[: queries.PAGE]]
     unanswered = unanswered_count(request.user)
     return JsonResponse({"conversations": shown, "more": len(rows) > queries.PAGE, "unanswered": unanswered})
 

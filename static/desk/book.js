@@ -2,8 +2,7 @@
 
 import * as api from './api.js';
 
-const cursor = (row) => `${row.lastEventId},${row.id}`;
-const oldest = (one, other) => one.lastEventId - other.lastEventId || (one.id < other.id ? -1 : 1);
+const cursor = (row) => `${row.lastSaid},${row.id}`;
 /** By what was said, so that a row stays where it is while somebody types. */
 const newestFirst = (one, other) => other.lastSaid - one.lastSaid || (one.id < other.id ? 1 : -1);
 
@@ -30,7 +29,7 @@ export function createBook(on) {
     if (older && loadingOlder) return;
     const mine = ++asked;
     loadingOlder = older;
-    const last = older ? [...rows.values()].filter((row) => fits(row, wish)).sort(oldest)[0] : null;
+    const last = older ? [...rows.values()].filter((row) => fits(row, wish)).sort(newestFirst).pop() : null;
     try {
       const answer = await api.list({ ...wish, before: last && cursor(last) });
       if (mine !== asked) return;

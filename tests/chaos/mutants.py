@@ -158,16 +158,16 @@ def due_in_memory(_: str) -> None:
         return plain(now, attempts) and now + timedelta(hours=1)
 
     def later(held: Any, error: str, retry: bool) -> Any:
-        status = finish(held, error, retry)
+        lane = finish(held, error, retry)
         due = plain(clock.now(), held.delivery.attempts)
-        if status == Delivery.Status.PENDING and due:
+        if lane and held.delivery.status == Delivery.Status.PENDING and due:
 
             def again() -> None:
                 Delivery.objects.filter(pk=held.delivery.pk).update(next_attempt=clock.now())
                 Lane.objects.filter(pk=held.lane_id).update(due=clock.now())
 
             threading.Timer((due - clock.now()).total_seconds(), again).start()
-        return status
+        return lane
 
     claim.next_attempt, send.do_finish = far, later
 

@@ -92,10 +92,10 @@ class Town:
         with psycopg.connect(self.pg.url(), autocommit=True) as link:
             return link.execute(query, values).fetchall()
 
-    def run(self, statement: str) -> None:
+    def run(self, statement: str, *values: Any) -> None:
         """Change something in the database."""
         with psycopg.connect(self.pg.url(), autocommit=True) as link:
-            link.execute(statement)
+            link.execute(statement, values)
 
     def revive(self) -> None:
         """Start what is dead and wait until everything works."""

@@ -46,6 +46,5 @@ def visitor(request: pytest.FixtureRequest, chromium: Browser, site: live.Stack)
 
 
 def expected(request: pytest.FixtureRequest) -> list[str]:
-    """Parts of complaints that are right: those of a dead server, and what the test's mark `complains` names."""
-    marker = request.node.get_closest_marker("complains")
-    return ["net::ERR_", *(marker.args if marker else ())]
+    """Parts of complaints that are right: those of a dead server, and what `complains` names for test and module."""
+    return ["net::ERR_", *(part for mark in request.node.iter_markers("complains") for part in mark.args)]

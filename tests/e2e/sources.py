@@ -21,7 +21,9 @@ _PIXELS = (
 _PAGE = '<!doctype html><html lang="en"><title>Shop</title><body><main><h1>A shop</h1></main></body></html>'
 _START = """
 import { renderMessage } from '/src/messages/registry.js';
+import launcherCss from '/src/view/launcher.css';
 import { adoptLooks } from '/src/view/looks.js';
+import { adoptStyles } from '/src/view/stylesheet.js';
 import { startStyling } from '/src/styling.js';
 
 /* A part of the chat's window, in which a test shows messages. */
@@ -33,6 +35,7 @@ window.show = (messages, { styles = {}, isNewest = true, kind = 'agent' } = {}) 
   const list = document.createElement('div');
   list.className = 'list';
   root.append(list);
+  adoptStyles(root, launcherCss);
   adoptLooks(root, styles);
   window.pressed = [];
   const config = { styles, engineEndpoint: location.origin, host: {} };
@@ -56,6 +59,7 @@ window.style = (config) => {
   document.body.append(host);
   window.HUBSTER_CONFIG = config;
   const root = host.attachShadow({ mode: 'open' });
+  adoptStyles(root, launcherCss);
   window.styling = startStyling(root, {
     styles: config.styles || {}, styling: true, engineEndpoint: location.origin, host: config,
   });

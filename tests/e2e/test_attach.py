@@ -1,22 +1,19 @@
 """Files of a visitor, in the chat of the running demo: by button, keyboard, drop and paste, on good and bad days."""
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
-from tests import live
 from tests.e2e.desk import GRAY, Office
 from tests.e2e.widget import Business, bubbles, configure, opened, part, say
 from tests.system.account import Account
 
-pytestmark = pytest.mark.browser
-UPLOADS = "**/web-chat/*/files"
-REFUSED = ("Failed to load resource", "WebSocket connection to")
+pytestmark = [pytest.mark.browser, pytest.mark.complains("Failed to load resource", "WebSocket connection to")]
 PICTURE = {"name": "tin.gif", "mimeType": "image/gif", "buffer": GRAY}
+UPLOADS = "**/web-chat/*/files"
 WORDS = {"name": "notes.txt", "mimeType": "text/plain", "buffer": b"Hello"}
 PROGRAM = {"name": "setup.exe", "mimeType": "", "buffer": b"x"}
 TOO_MANY = {"status": 429, "json": {"status": 429, "errors": [{"code": 107, "description": "Too many"}]}}
@@ -26,20 +23,6 @@ TRANSFER = """([name, words, type, text]) => {
   if (text) transfer.setData('text/plain', text);
   return transfer;
 }"""
-
-
-@pytest.fixture
-def visitor(chromium: Browser, site: live.Stack) -> Iterator[BrowserContext]:
-    """A visitor's profile. Browsers write a line for each refusal; anything else on the console fails the test."""
-    site.revive()
-    context = chromium.new_context(viewport={"width": 1280, "height": 800}, base_url=site.base, locale="en-GB")
-    complaints: list[str] = []
-    context.on("console", lambda entry: complaints.append(entry.text) if entry.type == "error" else None)
-    context.on("weberror", lambda fault: complaints.append(str(fault.error)))
-    context.set_default_timeout(15_000)
-    yield context
-    context.close()
-    assert [text for text in complaints if not text.startswith(REFUSED)] == []
 
 
 def choose(page: Page, *files: dict[str, Any]) -> None:

@@ -1,34 +1,18 @@
 """The sample site in a real browser against a real server: what a visitor sees, whatever happens meanwhile."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from tests import live
-from tests.e2e.conftest import expected
 from tests.e2e.screens import DESK, PHONE
 from tests.system.account import Account, guid
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.complains("status of 404")]
 GREETING = "Welcome to Hubster! How can we help you?"
 PAGES = ["/", "/demo/support", "/docs/", "/docs/api", "/docs/operating", "/nowhere"]
-
-
-@pytest.fixture
-def visitor(request: pytest.FixtureRequest, chromium: Browser, site: live.Stack) -> Iterator[BrowserContext]:
-    """A visitor's profile. What the pages complain about on the console fails the test at its end."""
-    site.revive()
-    context = chromium.new_context(viewport=DESK, base_url=site.base)
-    complaints: list[str] = []
-    context.on("console", lambda entry: complaints.append(entry.text) if entry.type == "error" else None)
-    context.set_default_timeout(15_000)
-    yield context
-    context.close()
-    known = [*expected(request), "status of 404"]
-    assert [text for text in complaints if not any(part in text for part in known)] == []
 
 
 @pytest.fixture

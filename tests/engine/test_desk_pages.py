@@ -118,7 +118,7 @@ def test_pages_of_the_list_join_without_gap_or_repeat(acme, monkeypatch):
     for _ in range(3):
         answer = browser.get(f"{DESK}/conversations?before={before}").json()
         seen += [row["id"] for row in answer["conversations"]]
-        before = f"{answer['conversations'][-1]['lastEventId']},{answer['conversations'][-1]['id']}"
+        before = f"{answer['conversations'][-1]['lastSaid']},{answer['conversations'][-1]['id']}"
     assert len(seen) == len(set(seen)) == 5
     assert answer["more"] is False
 

@@ -123,7 +123,7 @@ def test_a_key_that_another_request_has_just_used_is_not_forgotten(street):
         found = execute(sql, params, many, context)
         if sql.startswith("SELECT") and not made:
             made.append(1)
-            KeptAnswer.objects.create(**slot, digest="d", status=200, answer={})
+            KeptAnswer.objects.create(**slot, digest="d", status=200, answer=None)
         return found
 
     made: list[int] = []

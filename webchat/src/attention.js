@@ -1,4 +1,4 @@
-import { Store } from './store.js';
+import { Store, prefixOf } from './store.js';
 
 const MARK = /^\(\d+\+?\) /;
 const NOTES_HZ = [660, 880];
@@ -25,7 +25,7 @@ export class Chime {
    * @param {boolean} isWanted by the host page
    * @param {Store} [store] of what holds for the whole site
    */
-  constructor(isWanted, store = new Store('hubster-webchat:')) {
+  constructor(isWanted, store = new Store(prefixOf())) {
     this.isAvailable = isWanted && typeof AudioContext === 'function';
     this._store = store;
   }

@@ -1,4 +1,5 @@
 import { logError } from './log.js';
+import { prefixOf } from './store.js';
 import { Launcher } from './view/launcher.js';
 import launcherCss from './view/launcher.css';
 import { adoptStyles } from './view/stylesheet.js';
@@ -16,7 +17,7 @@ let holder = null;
  */
 function isKnown(integrationId) {
   try {
-    return Object.keys(localStorage).some((key) => key.startsWith(`hubster-webchat:${integrationId}:`));
+    return Object.keys(localStorage).some((key) => key.startsWith(prefixOf(integrationId)));
   } catch (error) {
     return false; // Storage is blocked.
   }

@@ -1,7 +1,7 @@
 import { watchClock } from './clockwatch.js';
 import { callHook } from './hooks.js';
 import { logError } from './log.js';
-import { Store } from './store.js';
+import { Store, prefixOf } from './store.js';
 import { strings } from './strings.js';
 import { Timeline } from './timeline.js';
 import { Visit } from './visit.js';
@@ -23,7 +23,7 @@ export class Session {
     this._onChange = onChange;
     this._onUpload = onUpload;
     this._onUnknownIntegration = onUnknownIntegration;
-    this._root = new Store(`hubster-webchat:${config.integrationId}:`);
+    this._root = new Store(prefixOf(config.integrationId));
     this._listeners = new AbortController();
     /** Why there is no chat here; empty when there is. */
     this.blocked = '';

@@ -1,3 +1,13 @@
+const PREFIX = 'hubster-webchat:';
+
+/**
+ * @param {string} [integrationId]
+ * @returns {string} before every key of that chat in this browser's storage; without an id, of what all chats share
+ */
+export function prefixOf(integrationId) {
+  return integrationId ? `${PREFIX}${integrationId}:` : PREFIX;
+}
+
 /** @returns {Storage|null} null where the browser blocks it, which it may do by throwing */
 function browserStorage() {
   try {

@@ -1,6 +1,4 @@
 import { SAMPLES } from './messages/samples.js';
-import { typingDots } from './messages/typing.js';
-import { applyStyles, el } from './view/dom.js';
 import { adoptLooks } from './view/looks.js';
 import { Panel } from './view/panel.js';
 
@@ -19,23 +17,15 @@ function makeItems() {
   }));
 }
 
-/** Somebody writes; the bubble is that of an agent. */
-function makeTyping(styles) {
-  const bubble = el('div', { class: 'bubble' }, typingDots());
-  applyStyles(bubble, styles.agentTextMessage);
-  return el('div', { class: 'row agent end sample-typing' }, bubble);
-}
-
 function show(root, config) {
   const panel = new Panel(config, ACTIONS, SILENCE);
   const before = root.querySelector('.panel');
   if (before) before.remove();
   root.append(panel.element);
-  panel.render({ status: '', blocked: '', uploads: [], timeline: { items: makeItems(), seenUpTo: 0 } }, null);
+  const timeline = { items: makeItems(), seenUpTo: 0 };
+  panel.render({ status: '', blocked: '', uploads: [], timeline, typing: 'agent' }, null);
   panel.setOpen(true);
-  const list = root.querySelector('.list');
-  list.append(makeTyping(config.styles));
-  return list;
+  return root.querySelector('.list');
 }
 
 /** Functions and circles in the host page's settings are no styles, and no reason to stop. */

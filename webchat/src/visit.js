@@ -5,6 +5,7 @@ import { uuid } from './ids.js';
 import { Outbox } from './outbox.js';
 import { SeenTeller } from './seen.js';
 import { EventSocket } from './socket.js';
+import { prefixOf } from './store.js';
 import { Timeline, kindOf } from './timeline.js';
 import { Tokens } from './tokens.js';
 import { Transfers, readTransfer } from './transfer.js';
@@ -107,7 +108,7 @@ export class Visit {
 
   _makeOutbox() {
     const { store } = this;
-    const name = `hubster-webchat:${this._config.integrationId}:outbox`;
+    const name = `${prefixOf(this._config.integrationId)}outbox`;
     return new Outbox({
       store,
       turn: new Turn({ name, store }),

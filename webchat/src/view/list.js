@@ -1,7 +1,7 @@
 import { counted, strings } from '../strings.js';
 import { applyStyles, button, el } from './dom.js';
 import { icon } from './icons.js';
-import { Row } from './row.js';
+import { dress, Row } from './row.js';
 import { Scroll } from './scroll.js';
 import { dayKey, dayName } from './time.js';
 
@@ -118,13 +118,16 @@ export class MessageList {
   _makeTyping() {
     this._typingText = el('span', { class: 'hidden-text' });
     const dots = el('span', { class: 'dots', 'aria-hidden': 'true' }, el('i'), el('i'), el('i'));
-    this._typing = el('div', {}, el('div', { class: 'bubble' }, this._typingText, dots));
+    this._typingBubble = el('div', { class: 'bubble' }, this._typingText, dots);
+    this._typing = el('div', {}, this._typingBubble);
   }
 
   _renderTyping(kind) {
     const text = { agent: strings.agentTyping, bot: strings.botTyping }[kind] || strings.typing;
     if (this._typingText.textContent !== text) this._typingText.textContent = text;
-    this._typing.className = `row ${kind} typing`;
+    const looks = `row ${kind} typing`;
+    if (this._typing.className !== looks) dress(this._typingBubble, kind, this._config.styles);
+    this._typing.className = looks;
     return this._typing;
   }
 

@@ -6,6 +6,16 @@ import { fullTime, shortTime } from './time.js';
 const STYLE_OF = { own: 'userTextMessage', bot: 'botTextMessage' };
 
 /**
+ * The host's own style of a bubble.
+ * @param {HTMLElement} bubble
+ * @param {string} kind of an item
+ * @param {Object} styles
+ */
+export function dress(bubble, kind, styles) {
+  applyStyles(bubble, styles[STYLE_OF[kind] || 'agentTextMessage']);
+}
+
+/**
  * @param {string} kind of an item
  * @returns {string}
  */
@@ -62,7 +72,7 @@ export class Row {
     this._bubble.replaceChildren(...(inside.length ? [sender, ...inside] : []));
     this._below.replaceChildren(...(inside.length ? below : [sender, ...below]));
     this._below.hidden = !below.length;
-    applyStyles(this._bubble, this._config.styles[STYLE_OF[kind] || 'agentTextMessage']);
+    dress(this._bubble, kind, this._config.styles);
   }
 
   /** Opens in this window: the chat goes along. */
