@@ -3,24 +3,30 @@
 python -m bench.neighbours [--rounds N] [--messages N]
 
 Both are measured in turn, in one run, against the same processes: PostgreSQL, Redis, two web processes, three workers.
-A backlog is made by pausing the healthy endpoints; the clock runs from their resumption to the last arrival. Beside it
-stands the processor time of the product's processes, which a busy machine disturbs less.
+The same messages are sent again and again: with the healthy endpoints paused, all of them become pending; the clock
+runs from the resumption to the last arrival. Beside it stand the processor time of the product's processes, which a
+busy machine disturbs less, and the statements that the database was asked to execute, which it does not disturb at all.
+First the product is left to itself for a while, with and without the bad ones: what they cost by themselves.
 """
 
 import argparse
+import os
 import statistics
 import time
 from collections import defaultdict
 from pathlib import Path
+from typing import NamedTuple
 
 from tests.chaos.scene import Scene, scene
 from tests.chaos.town import Town, town
 from tests.services import wait_until
 
 HEALTHY, CONVERSATIONS, BAD_CONVERSATIONS = 6, 60, 80
+IDLE, RETRIED = 40.0, 160.0  # seconds without and with the bad ones; the second has their first two attempts
 HOLD = 12.0  # seconds that the hanging endpoint takes, beyond the deadline of a call
 # The product's own defaults; the harness's retries are two hundred times as fast, and cost so much more.
 DEFAULTS = {"HUBSTER_RETRY_UNIT": "120", "HUBSTER_ATTEMPT_DEADLINE": "10", "HUBSTER_SWEEP_EVERY": "2"}
+COUNTED = "shared_preload_libraries = 'pg_stat_statements'\npg_stat_statements.max = 50000"
 # As if the bad endpoints had never been told anything. What waits there is over.
 _SILENCE = (
     "UPDATE engine_delivery SET status = 'failed', ended = now(), next_attempt = NULL "
@@ -28,32 +34,49 @@ _SILENCE = (
     "UPDATE engine_lane SET due = NULL WHERE destination_id::text = ANY(%s)",
     "DELETE FROM engine_endpoint WHERE destination_id::text = ANY(%s)",
 )
+_AGAIN = (
+    "UPDATE engine_delivery SET status = 'pending', attempts = 0, ended = NULL, next_attempt = now() "
+    "WHERE destination_id::text = ANY(%s)"
+)
+_WAITING = "SELECT count(*) FROM engine_delivery WHERE status = 'pending' AND destination_id::text = ANY(%s)"
+
+
+class Cost(NamedTuple):
+    """Of one round: seconds on the clock, seconds of processor time, statements."""
+
+    seconds: float
+    processor_seconds: float
+    statements: int
+
+    def __str__(self) -> str:
+        return f"{self.seconds:6.2f} s, {self.processor_seconds:6.2f} s of processor time, {self.statements} statements"
 
 
 def main() -> None:
     """Print what each round took, and the ratios of the medians."""
     options = argparse.ArgumentParser(description="What a bad endpoint costs the others.")
-    options.add_argument("--rounds", type=int, default=8, help="of each kind")
+    options.add_argument("--rounds", type=int, default=20, help="of each kind")
     options.add_argument("--messages", type=int, default=1200)
     given = options.parse_args()
-    seconds: dict[bool, list[float]] = defaultdict(list)
-    used: dict[bool, list[float]] = defaultdict(list)
-    with town(**DEFAULTS) as made:
+    found: dict[bool, list[Cost]] = defaultdict(list)
+    with town(conf=COUNTED, **DEFAULTS) as made:
+        made.run("CREATE EXTENSION pg_stat_statements")
         good = scene(made, "good").open(shops=HEALTHY, conversations=CONVERSATIONS)
         bad = _bad(made)
-        _drain(made, good, given.messages, "warm-")
+        _say(good, given.messages, "good-")
+        _drain(made, good)
+        _show_idle(made, bad)
         for number in range(given.rounds * 2):
             beside = number % 2 == number // 2 % 2  # beside, alone, alone, beside: a drift harms neither
             _silence(made, bad)
             if beside:
                 _say(bad, BAD_CONVERSATIONS, f"bad{number}-")
-            took, cpu = _drain(made, good, given.messages, f"r{number}-")
-            seconds[beside].append(took)
-            used[beside].append(cpu)
-            print(f"{'beside the bad ones' if beside else 'alone':20} {took:6.2f} s {cpu:6.2f} s of processor time")
-    for name, found in (("time", seconds), ("processor time", used)):
-        alone, with_them = statistics.median(found[False]), statistics.median(found[True])
-        print(f"{name}: median {alone:.2f} s alone, {with_them:.2f} s beside: {with_them / alone:.3f}")
+            cost = _drain(made, good)
+            found[beside].append(cost)
+            print(f"{'beside the bad ones' if beside else 'alone':20} {cost}", flush=True)
+    for place, name in enumerate(Cost._fields):
+        alone, with_them = (statistics.median(cost[place] for cost in found[beside]) for beside in (False, True))
+        print(f"{name}: median {alone:.2f} alone, {with_them:.2f} beside: {with_them / alone:.3f}")
 
 
 def _bad(made: Town) -> Scene:
@@ -63,6 +86,20 @@ def _bad(made: Town) -> Scene:
     made.receiver.holds[slow] = lambda path, text, number: HOLD
     made.receiver.scripts[dead] = lambda path, text, number: 503
     return stage
+
+
+def _show_idle(made: Town, bad: Scene) -> None:
+    """What the bad ones cost with nobody beside them: their first attempts, and the next ones two minutes later."""
+    share = []
+    for seconds in (IDLE, RETRIED):
+        before = _now(made)
+        if seconds == RETRIED:
+            _say(bad, BAD_CONVERSATIONS, "idle-")
+        time.sleep(seconds)
+        share.append((_now(made).processor_seconds - before.processor_seconds) / seconds)
+    print(
+        f"without healthy messages: {share[0]:.3f} of a processor alone, {share[1]:.3f} with the bad ones", flush=True
+    )
 
 
 def _silence(made: Town, bad: Scene) -> None:
@@ -76,30 +113,27 @@ def _say(stage: Scene, messages: int, name: str) -> None:
     stage.talkers.clear()
 
 
-def _drain(made: Town, stage: Scene, messages: int, name: str) -> tuple[float, float]:
-    """Seconds, and seconds of processor time."""
+def _drain(made: Town, stage: Scene) -> Cost:
+    """How long a backlog takes, and what it costs."""
+    wait_until("all is sent", lambda: made.rows(_WAITING, stage.hooks)[0][0] == 0, 300)
     stage.tell("pause")
-    before = len(stage.arrivals())
-    _say(stage, messages, name)
-    hubs = tuple(shop.hub for shop in stage.shops)
-    waiting = "SELECT count(*) FROM engine_activity a JOIN engine_conversation c ON c.id = a.conversation_id " \
-              "WHERE a.state = 'accepted' AND c.hub_id::text = ANY(%s)"  # fmt: skip
-    wait_until("all is handled", lambda: made.rows(waiting, list(hubs))[0][0] == 0, 300)
-    began, used = time.monotonic(), _processor_time(made)
+    made.run(_AGAIN, stage.hooks)
+    messages, before = made.rows(_WAITING, stage.hooks)[0][0], len(stage.arrivals())
+    before_it = _now(made)
     stage.tell("resume")
-    each = messages // len(stage.conversations) * len(stage.conversations)
-    wait_until("all has arrived", lambda: len(stage.arrivals()) - before >= each, 300)
-    return time.monotonic() - began, _processor_time(made) - used
+    wait_until("all has arrived", lambda: len(stage.arrivals()) - before >= messages, 300)
+    return Cost(*(after - first for after, first in zip(_now(made), before_it, strict=True)))
 
 
-def _processor_time(made: Town) -> float:
-    """Of the product's own processes so far, in seconds."""
+def _now(made: Town) -> Cost:
+    """What was used so far."""
     ticks = 0
     for node in made.nodes:
         if node.process:
             parts = Path(f"/proc/{node.process.pid}/stat").read_text().rpartition(")")[2].split()
             ticks += int(parts[11]) + int(parts[12])
-    return ticks / 100
+    statements = made.rows("SELECT sum(calls) FROM pg_stat_statements WHERE toplevel")[0][0]
+    return Cost(time.monotonic(), ticks / os.sysconf("SC_CLK_TCK"), int(statements))
 
 
 if __name__ == "__main__":
