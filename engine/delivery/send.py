@@ -16,7 +16,7 @@ from engine.activity import is_signal
 from engine.adapters import Envelope, SendError, _errors
 from engine.delivery.claim import Claim, Slow, do_claim, do_finish, do_release, do_renew, next_lanes
 from engine.delivery.health import do_learn
-from engine.models import Attempt, Delivery, Endpoint, Notice
+from engine.models import Attempt, Delivery, Endpoint, Lane, Notice
 from engine.wake import Work, ending, hint
 from hubster.lib import clock
 from hubster.lib.errors import HubsterError
@@ -132,7 +132,19 @@ def _do_record(
     if ending.is_set():
         do_release(lane)
         return True, None
-    return True, do_renew(lane)
+    return True, _do_go_on(lane)
+
+
+def _do_go_on(lane: Lane) -> Claim | None:
+    """What is to be sent next. A fault of ours in finding it must not undo what was recorded of the call before."""
+    try:
+        with transaction.atomic():
+            return do_renew(lane)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        log.exception("the next delivery cannot be prepared", extra={"lane": lane.pk})
+        return None  # the lease runs out, and then it is tried again
 
 
 def call(request: Outgoing) -> Answer:

@@ -116,6 +116,21 @@ def test_what_follows_from_a_call_is_stored_as_a_whole_or_not_at_all(observed, d
     assert not Endpoint.objects.exists()
 
 
+def test_a_fault_in_finding_the_next_one_does_not_undo_what_was_sent(observed, door, monkeypatch):
+    say(observed, observed.establish(), "one", "two")
+    lane = lane_of(observed).id
+
+    def broken(*_):
+        raise ValueError("a fault of ours")
+
+    with monkeypatch.context() as faulty:
+        faulty.setattr(sending, "do_renew", broken)
+        assert sending.do_deliver(lane) == 1
+    Lane.objects.update(lease_until=clock.now() - timedelta(seconds=1))
+    assert sending.do_deliver(lane) == 1
+    assert texts(door) == ["one", "two"]
+
+
 def test_a_clock_that_is_set_back_during_a_call_harms_nothing(observed, door):
     say(observed, observed.establish(), "one")
     with time_machine.travel(clock.now(), tick=False) as moved:
