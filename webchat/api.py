@@ -1,6 +1,7 @@
 """The widget's token."""
 
 import uuid
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from rest_framework.exceptions import AuthenticationFailed
@@ -57,9 +58,15 @@ def check_origin(request: Request, row: Integration) -> None:
     """
     origin = request.headers.get("Origin")
     if origin is None and request.headers.get("Sec-Fetch-Site") == "same-origin":
-        origin = f"{request.scheme}://{request.get_host()}"
+        origin = _own_origin(request)
     if not origin_allowed(origin or "", row.configuration["allowedOrigins"]):
         raise fail("ENG000101", f"The origin '{(origin or 'none')[:200]}' is not among the allowed origins.")
+
+
+def _own_origin(request: Request) -> str:
+    """Where clients reach us: behind a proxy that ends TLS, the request itself came over plain http."""
+    known, host = urlsplit(settings.PUBLIC_URL), request.get_host()
+    return f"{known.scheme if host.lower() == known.netloc.lower() else request.scheme}://{host}"
 
 
 def _visitor_id(request: Request, row: Integration) -> uuid.UUID:

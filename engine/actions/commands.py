@@ -33,7 +33,7 @@ def do_carry_out(conversation: Conversation, sender: Integration, typed: Activit
 
     Raises ENG006501 when the customer is to be told something and the conversation was closed meanwhile.
     """
-    if conversation.closed and any(saying.to_customer for saying in found.says):
+    if conversation.closed and any(saying.to == "customer" for saying in found.says):
         raise fail("ENG006501")
     for saying in found.says:
         _do_say(conversation, sender, typed, saying)
@@ -55,9 +55,10 @@ def _do_move(conversation: Conversation, sender: Integration, said: Said, text: 
 
 
 def _do_say(conversation: Conversation, sender: Integration, typed: Activity, saying: Saying) -> None:
-    if not saying.to_customer:
+    if saying.to != "customer":
         told = Said(saying.kind, saying.content, flow="AutoReplay", private=True)
-        do_append(conversation, told, PLATFORM, None, sender if sender.type == Integration.Type.AGENT else None)
+        alone = saying.to == "sender" or sender.type == Integration.Type.AGENT
+        do_append(conversation, told, PLATFORM, None, sender if alone else None)
         return
     change = floor.wanted(conversation, sender, saying.kind, saying.content, typed.author_id)
     do_say(conversation, sender, Said(saying.kind, saying.content, author_id=typed.author_id), change)

@@ -1,6 +1,6 @@
 """Every message and event type, with the rules of the documentation."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 from pydantic_core import PydanticKnownError
@@ -124,7 +124,7 @@ class Shown(Part):
 
     @model_validator(mode="after")
     def _typed_url(self) -> "Shown":
-        if self.url and not self.url_type:
+        if self.url and not self.url_type and getattr(self, "type", None) not in get_args(UrlType):
             raise ValueError("missing|urlType is required when url is given.")
         return self
 
@@ -136,7 +136,7 @@ class Card(Shown):
 
 
 class Entry(Shown):
-    """An entry of a list or carousel; naming its type is optional."""
+    """An entry of a list or carousel. Naming its type is optional; one of media says what its `url` is."""
 
     type: str | None = None
 

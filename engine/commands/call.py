@@ -7,7 +7,7 @@ The call is made with no transaction open. Should this process die meanwhile, an
 import logging
 import uuid
 from datetime import timedelta
-from typing import Any
+from typing import Any, Literal
 
 from django.conf import settings
 from django.db import transaction
@@ -29,7 +29,7 @@ from portal.actions.integrations import network_policy
 
 log = logging.getLogger("engine.commands")
 MOST = 20  # responses of one call
-_FOR = {"customer": True, "sender": False}
+_FOR: dict[str, Literal["customer", "sender"]] = {"customer": "customer", "sender": "sender"}
 
 
 def do_call(call_id: int) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from engine.commands import grammar
 from engine.commands.grammar import BadLine, Line, Options
@@ -22,11 +22,14 @@ BUILT_IN = (
 
 @dataclass(frozen=True)
 class Saying:
-    """Something to say: to the customer, as the typist, or to the agents, as the platform."""
+    """Something to say: to the customer, as the typist; to the typist or else to the agents, as the platform.
+
+    What is for the agents goes to the typist alone when that is one.
+    """
 
     kind: str
     content: dict[str, Any]
-    to_customer: bool
+    to: Literal["customer", "sender", "agents"]
 
 
 @dataclass(frozen=True)
@@ -83,7 +86,7 @@ def _response(conversation: Conversation, sender: Integration, line: Line, text:
         return Plan(_list(rows, line, given, text))
     row = _find(rows, line, given.name)
     to_customer = row.to == ResponseCommand.To.CUSTOMER
-    says = [Saying(row.kind, content, to_customer) for content in row.responses]
+    says = [Saying(row.kind, content, "customer" if to_customer else "agents") for content in row.responses]
     count = f"{len(says)} {row.kind}{'s' if len(says) > 1 else ''}"
     return Plan(answer(text, f"{row.name}: {count} sent to the {'customer' if to_customer else 'agent'}."), says)
 
@@ -100,7 +103,7 @@ def _transfer(conversation: Conversation, sender: Integration, line: Line, text:
     payload = {"url": row.url, "label": row.link_description, "mount": row.mount_delay, "force": given.force}
     content = {"type": "payload", "payloadType": "hubster.transfer", "payload": payload}
     how = "is taken there" if given.force else "is offered the link"
-    return Plan(answer(text, f"{row.name}: the customer {how} ({row.url})."), [Saying("event", content, True)])
+    return Plan(answer(text, f"{row.name}: the customer {how} ({row.url})."), [Saying("event", content, "customer")])
 
 
 def _is_list(given: Options) -> bool:

@@ -3,6 +3,7 @@
 import { build, icon, link } from './dom.js';
 import { picture, recording } from './media.js';
 
+const FILMS = ['youtube', 'vimeo', 'video', 'audio'];
 const KINDS = { reply: 'Quick reply', postback: 'Button', link: 'Link' };
 
 /** What the customer can press, as chips; null when there is nothing. */
@@ -25,10 +26,11 @@ export function actions(list) {
 function resource(content) {
   const spare = content.imageUrl || content.fallbackImageUrl;
   if (!content.url) return spare ? picture(spare, content.title) : null;
-  if (!content.urlType || content.urlType === 'image') return picture(content.url, content.title);
+  const kind = content.urlType || FILMS.find((name) => name === content.type) || 'image';
+  if (kind === 'image') return picture(content.url, content.title);
   const both = document.createDocumentFragment();
   if (spare) both.append(picture(spare, content.title, content.url));
-  both.append(recording(content.urlType, { url: content.url }));
+  both.append(recording(kind, { url: content.url }));
   return both;
 }
 

@@ -3,12 +3,11 @@
 from collections.abc import Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from tests import live
 from tests.e2e.desk import Customer, Office, new_shop, opened, row, write
-from tests.e2e.screens import DESK, PHONE
+from tests.e2e.screens import DESK, PHONE, is_accessible
 from tests.engine.test_message_types import MESSAGES
 
 pytestmark = pytest.mark.browser
@@ -37,11 +36,6 @@ def ada(site: live.Stack) -> Customer:
 
 def holder(page: Page) -> str:
     return page.locator("#holder").inner_text()
-
-
-def is_accessible(page: Page) -> None:
-    found = Axe().run(page)
-    assert found.violations_count == 0, found.generate_report()
 
 
 def test_an_agent_answers_a_customer_and_both_see_what_the_other_does(office, ada):

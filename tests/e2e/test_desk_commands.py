@@ -7,8 +7,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests import live
 from tests.e2e.desk import Customer, Office, new_shop, opened, prepare, write
-from tests.e2e.screens import DESK, PHONE
-from tests.e2e.test_desk import is_accessible
+from tests.e2e.screens import DESK, PHONE, is_accessible
 
 pytestmark = pytest.mark.browser
 

@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
+from tests.e2e.screens import is_accessible
 from tests.e2e.widget import PATH, Business, bubbles, configure, opened, part, say
 from tests.system.account import Account
 
@@ -58,6 +59,7 @@ def test_what_was_typed_offline_goes_once_and_in_order(visitor, site, locks):
     business = Business(Account(site.base))
     visitor.set_offline(True)
     expect(part(page, ".status")).to_contain_text("You are offline.")
+    is_accessible(page, "hubster-webchat")
     for text in ("one", "two", "three"):
         type_in(page, text)
     expect(part(page, ".row.own.sending")).to_have_count(3)
@@ -149,6 +151,7 @@ def test_a_chat_in_styling_mode_talks_to_no_service(visitor):
 
 
 def test_a_dead_server_is_told_plainly_and_the_chat_goes_on_when_it_is_back(visitor, site):
+    configure(visitor, theme="auto")
     page = opened(visitor)
     say(page, "Hello")
     site.webs[0].kill()
@@ -156,6 +159,9 @@ def test_a_dead_server_is_told_plainly_and_the_chat_goes_on_when_it_is_back(visi
     expect(part(page, ".status")).to_contain_text("cannot be reached", timeout=20_000)
     type_in(page, "Still there?")
     expect(part(page, ".row.own .retry")).to_be_visible(timeout=20_000)
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        is_accessible(page, "hubster-webchat")
     site.webs[0].start()
     part(page, ".row.own .retry").click()
     expect(part(page, ".row.own.sent")).to_have_count(2)

@@ -16,7 +16,7 @@ from hubster.lib.http import Answer
 from hubster.lib.http_policy import ConnectFailure, DeadlineExceeded
 from hubster.lib.signing import hubster_signature, standard_secret
 from portal.actions.commands import do_create_command
-from portal.models import DynamicCommand
+from portal.models import DynamicCommand, Integration
 from tests.engine.test_commands import after, code_of, receivers, told, typed
 from tests.engine.test_handover import say, words
 
@@ -189,6 +189,17 @@ def test_a_bot_that_lost_the_floor_meanwhile_says_nothing(shop, service):
     typed(shop, conversation, "::weather", bot)
     assert code_of(told(conversation)) == "ENG000110"
     assert not Activity.objects.filter(content=words("Sunny.")).exists()
+
+
+@pytest.mark.parametrize("with_agents", [True, False])
+def test_what_is_for_the_sender_reaches_a_bot_and_nobody_else(shop, service, with_agents):
+    bot = shop.add("Direct", "Bot", integrationType="Bot")
+    conversation = shop.establish()
+    if not with_agents:
+        Integration.objects.filter(pk=shop.agent.pk).update(status=Integration.Status.PAUSED)
+    service.answer = {"responses": [{"to": "sender", "message": words("From the cache.")}]}
+    note, _ = after(conversation, typed(shop, conversation, "::weather", bot))
+    assert (note.content, receivers(note)) == (words("From the cache."), {bot.name})
 
 
 def test_the_command_of_another_hub_does_not_exist(shop, globex, service):

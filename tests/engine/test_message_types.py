@@ -205,6 +205,14 @@ def test_types_are_accepted_in_any_case_at_every_depth(street):
     assert post(street, "event", {"type": "Typing_On"}).status_code == 200
 
 
+@pytest.mark.parametrize("kind", ["list", "carousel"])
+@pytest.mark.parametrize("media", ["image", "youtube", "vimeo", "Video", "AUDIO"])
+def test_an_entry_may_be_a_message_of_media(street, kind, media):
+    answer = post(street, "message", {"type": kind, "items": [{"type": media, "url": "https://x.io/a"}]})
+    shown = read(street, answer.json()["eventId"])["message"]
+    assert shown["items"] == [{"type": media.lower(), "url": "https://x.io/a"}]
+
+
 def test_one_property_in_two_spellings_is_refused(street):
     answer = post(street, "message", {"type": "text", "text": "a", "Text": "b"})
     assert (answer.status_code, codes_of(answer)) == (400, ["ENG005002"])

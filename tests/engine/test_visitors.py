@@ -58,6 +58,25 @@ def test_a_page_gets_a_token_only_from_an_allowed_origin(street, widget, origin,
         assert "allowed origins" in answer.json()["errors"][0]["description"]
 
 
+@pytest.mark.parametrize(
+    ("public", "site", "status"),
+    [
+        ("https://chat.example.com", "same-origin", 200),
+        ("http://chat.example.com", "same-origin", 403),
+        ("https://other.example.com", "same-origin", 403),
+        ("https://chat.example.com", "same-site", 403),
+        ("https://chat.example.com", None, 403),
+    ],
+)
+def test_a_page_of_our_own_counts_by_the_address_that_clients_use(street, settings, public, site, status):
+    """Browsers leave `Origin` out there, and behind a proxy that ends TLS every request comes over http."""
+    settings.PUBLIC_URL, settings.ALLOWED_HOSTS = public, ["chat.example.com"]
+    widget = street.acme.add("WebChat", "Own", allowedOrigins=["chat.example.com"])
+    headers = {"host": "chat.example.com", **({"sec-fetch-site": site} if site else {})}
+    answer = APIClient().get(f"/api/v1/integrations/web-chat/token/{widget.id}", headers=headers)
+    assert answer.status_code == status
+
+
 def test_no_token_for_an_integration_that_is_not_web_chat(street):
     for integration in (street.own.integration_id, uuid.uuid4()):
         answer = APIClient().get(f"/api/v1/integrations/web-chat/token/{integration}", headers={"origin": ORIGIN})
