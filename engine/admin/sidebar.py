@@ -41,7 +41,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             "Access",
             [
                 ("Members", "admin:portal_user_changelist", "group", Rank.MANAGER, None),
-                ("API clients", "admin:portal_client_changelist", "key", Rank.MANAGER, None),
+                ("API clients", "admin:portal_client_changelist", "key", Rank.OWNER, None),
                 ("Tenants", "admin:portal_tenant_changelist", "domain", Rank.OPERATOR, None),
                 ("Audit log", "admin:portal_auditentry_changelist", "history", Rank.MANAGER, None),
             ],

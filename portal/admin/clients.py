@@ -48,7 +48,7 @@ class ClientAdmin(TenantAdmin):
     """The two API clients of a tenant exist from the start; nobody adds or deletes one."""
 
     tenant_path = "tenant"
-    change_rank = Rank.OWNER
+    view_rank = change_rank = Rank.OWNER  # as over the API: whoever has a secret may do everything
     fields = ("name", "client_id", "scope", "enabled")
     readonly_fields = ("name", "client_id", "scope")
     list_display = ("name", "tenant", "client_id", "secret_count", "enabled")
@@ -94,20 +94,18 @@ class ClientAdmin(TenantAdmin):
         client = self.get_object(request, object_id)
         more = {
             "client_secrets": list(client.secrets.all()) if client else [],
-            "may_add_secret": rank_of(request.user) >= Rank.MANAGER,
-            "may_delete_secret": rank_of(request.user) >= Rank.OWNER,
         }
         return super().change_view(request, object_id, form_url, {**more, **(extra_context or {})})  # type: ignore[no-any-return]
 
-    def _client_or_refuse(self, request: HttpRequest, object_id: str, least: Rank) -> Client | None:
-        if rank_of(request.user) < least:
+    def _client_or_refuse(self, request: HttpRequest, object_id: str) -> Client | None:
+        if rank_of(request.user) < Rank.OWNER:
             raise PermissionDenied
         found: Client | None = self.get_object(request, object_id)
         return found
 
     def add_secret_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Ask for a name, then show the value once."""
-        client = self._client_or_refuse(request, object_id, Rank.MANAGER)
+        client = self._client_or_refuse(request, object_id)
         if client is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[no-any-return]
         form = SecretForm(request.POST or None)
@@ -130,7 +128,7 @@ class ClientAdmin(TenantAdmin):
 
     def delete_secret_view(self, request: HttpRequest, object_id: str, secret_id: int) -> HttpResponse:
         """Ask, then delete; tokens obtained with it end at once."""
-        client = self._client_or_refuse(request, object_id, Rank.OWNER)
+        client = self._client_or_refuse(request, object_id)
         secret = client.secrets.filter(pk=secret_id).first() if client else None
         if client is None or secret is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[no-any-return]

@@ -83,6 +83,20 @@ def _arrived(entry: Entry, first: dict[Key, float]) -> bool:
     return (entry.conversation, entry.text) in first
 
 
+def longest_silence(ledger: list[Entry], arrivals: list[Arrival]) -> float:
+    """Seconds in which nothing arrived although something acknowledged waited; a queue that moves is no silence."""
+    first: dict[Key, float] = {}
+    for one in arrivals:
+        first.setdefault((one.conversation, one.text), one.at)
+    waits = sorted((first[entry.conversation, entry.text], entry.at) for entry in ledger if _arrived(entry, first))
+    longest, oldest, later = 0.0, float("inf"), None
+    for arrived, said in reversed(waits):  # `oldest`: of those that arrived at `later` or after it
+        if later is not None:
+            longest = max(longest, later - max(arrived, oldest))
+        oldest, later = min(oldest, said), arrived
+    return max(longest, later - oldest) if later is not None else longest
+
+
 def _lanes(arrivals: list[Arrival]) -> dict[Key, list[Arrival]]:
     lanes: dict[Key, list[Arrival]] = defaultdict(list)
     for one in arrivals:

@@ -141,7 +141,7 @@ def test_a_new_key_is_shown_once(acme):
 
 
 def test_a_secret_is_shown_once_and_works(acme):
-    browser = acme.browser("manager")
+    browser = acme.browser("owner")
     api = acme.tenant.clients.get(client_id__contains="portal")
     form = {"name": "Order system", "expiration_0": "", "expiration_1": ""}
     shown = browser.post(reverse("admin:portal_client_add_secret", args=[api.pk]), form, follow=True).content.decode()
@@ -155,9 +155,9 @@ def test_a_secret_needs_a_free_name_and_a_future(acme):
     api = acme.tenant.clients.first()
     url = reverse("admin:portal_client_add_secret", args=[api.pk])
     taken = {"name": "test", "expiration_0": "", "expiration_1": ""}
-    assert "already exists" in str(acme.browser("manager").post(url, taken).context["form"].errors)
+    assert "already exists" in str(acme.browser("owner").post(url, taken).context["form"].errors)
     past = {"name": "new", "expiration_0": "2001-01-01", "expiration_1": "00:00"}
-    assert "future" in str(acme.browser("manager").post(url, past).context["form"].errors)
+    assert "future" in str(acme.browser("owner").post(url, past).context["form"].errors)
 
 
 def test_a_hub_is_deleted_after_a_question_in_counts(acme):

@@ -142,6 +142,17 @@ def test_members_land_on_the_front_page_after_the_login(acme, client):
 
 
 @pytest.mark.parametrize(("role", "status"), [("owner", 302), ("manager", 403), ("agent", 403)])
+def test_only_owners_make_secrets(acme, role, status):
+    """A secret of the portal may do everything, so it is not for managers, as over the API."""
+    api = acme.tenant.clients.first()
+    form = {"name": "Order system"}
+    assert acme.browser(role).post(reverse("admin:portal_client_add_secret", args=[api.pk]), form).status_code == status
+    assert api.secrets.count() == (2 if status == 302 else 1)
+    shown = acme.browser(role).get(reverse("admin:portal_client_change", args=[api.pk]))
+    assert shown.status_code == (200 if status == 302 else 403)
+
+
+@pytest.mark.parametrize(("role", "status"), [("owner", 302), ("manager", 403), ("agent", 403)])
 def test_only_owners_delete_secrets(acme, role, status):
     api = acme.tenant.clients.first()
     secret = api.secrets.get()
