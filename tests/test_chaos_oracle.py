@@ -13,7 +13,7 @@ from tests.chaos.receiver import Arrival
         ({}, {}, 0),
         ({"a": 1}, {"a": 6}, 5),
         ({"a": 1, "b": 1}, {"a": 2, "b": 9}, 7),
-        ({"a": 1, "b": 2, "c": 30}, {"a": 3, "b": 4, "c": 31}, 1),  # nobody waited from 4 to 30
+        ({"a": 1, "b": 2, "c": 30}, {"a": 3, "b": 4, "c": 31}, 2),  # nobody waited from 4 to 30
         ({"a": 0, "b": 0, "c": 0, "d": 0}, {"a": 1, "b": 2, "c": 3, "d": 4}, 1),  # the last waited 4, in a queue
         ({"a": 0, "b": 1}, {"b": 2}, 1),  # what is lost is judged elsewhere
     ],
