@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.e2e.screens import is_accessible
-from tests.e2e.widget import PATH, Business, bubbles, configure, opened, part, say
+from tests.e2e.widget import GREETING, PATH, Business, bubbles, configure, opened, part, say
 from tests.system.account import Account
 
 pytestmark = pytest.mark.browser
@@ -107,6 +107,19 @@ def test_another_visitor_sees_nothing_of_the_one_before(visitor):
     page.reload()
     part(page, ".launcher").click()
     expect(bubbles(page, "own")).to_have_text(["You: I am Bob"])
+
+
+def test_what_a_visitor_began_to_write_is_there_for_nobody_else(visitor):
+    configure(visitor, "HUBSTER_CONFIG.onConversation = () => ({ bindingKey: window.name || 'ann' });")
+    page = opened(visitor)
+    field = part(page, "textarea")
+    field.fill("my number is 4711")
+    for name, draft in (("bob", ""), ("ann", "my number is 4711")):
+        part(page, ".header .close").last.click()
+        page.evaluate("(name) => { window.name = name; }", name)
+        part(page, ".launcher").click()
+        expect(bubbles(page).first).to_contain_text(GREETING)
+        expect(field).to_have_value(draft)
 
 
 def later(page: Page, minutes: int) -> None:
