@@ -133,6 +133,23 @@ def later(page: Page, minutes: int) -> None:
     )
 
 
+@pytest.mark.complains("status of 404")
+def test_what_is_said_after_the_end_of_the_token_goes_to_the_same_conversation(visitor, site):
+    page = opened(visitor)
+    say(page, "Hello")
+    business = Business(Account(site.base))
+    page.evaluate(
+        """() => Object.keys(localStorage).filter((key) => key.endsWith(':token')).forEach((key) => {
+          localStorage[key] = JSON.stringify({ value: 'ended', renewAt: 0, expiresAt: 0 });
+        })"""
+    )
+    with page.expect_response(lambda answer: answer.status == 404):
+        say(page, "Still me")
+    business.say("Welcome back.")
+    expect(bubbles(page, "agent")).to_have_count(1)
+    expect(bubbles(page, "own")).to_have_text(["You: Hello", "You: Still me"])
+
+
 def test_a_session_ends_after_its_minutes_and_begins_with_an_empty_list(visitor: BrowserContext):
     configure(visitor, sessionTTL=10)
     page = opened(visitor)
