@@ -2,6 +2,8 @@
 
 import * as api from './api.js';
 
+const MOST = 50; // rows that are read anew at once
+
 const cursor = (row) => `${row.lastSaid},${row.id}`;
 /** By what was said, so that a row stays where it is while somebody types. */
 const newestFirst = (one, other) => other.lastSaid - one.lastSaid || (one.id < other.id ? 1 : -1);
@@ -23,12 +25,15 @@ export function createBook(on) {
   let thread = null; // { details, items, more }
   let wanted = null; // the id of the thread that is to be open
   const waiting = new Set(); // ids to be read again
+  const missed = new Set(); // ids that could not be read
+  const taken = new Set(); // ids of rows that were read since the list was asked for
   let reading = false;
 
   async function load(older = false) {
     if (older && loadingOlder) return;
     const mine = ++asked;
     loadingOlder = older;
+    taken.clear();
     const last = older ? [...rows.values()].filter((row) => fits(row, wish)).sort(newestFirst).pop() : null;
     try {
       const answer = await api.list({ ...wish, before: last && cursor(last) });
@@ -39,6 +44,7 @@ export function createBook(on) {
       loaded = true;
       on.count(answer.unanswered);
       on.rows();
+      again(taken); // the list may be older than they were
     } catch (fault) {
       if (mine === asked) on.fault(fault);
     }
@@ -50,17 +56,28 @@ export function createBook(on) {
 
   function take(row) {
     const old = rows.get(row.id);
+    taken.add(row.id);
     const known = old || wish.search === '';
     if (known && (fits(row, wish) || row.id === wanted)) rows.set(row.id, row);
     else rows.delete(row.id);
     if (row.unanswered && (!old || old.lastSaid < row.lastSaid)) on.fresh(row);
   }
 
+  /** What another attempt may bring is read at the next sign of life. */
+  function miss(ids, fault) {
+    if (!fault.status || fault.status >= 500) ids.forEach((id) => missed.add(id));
+  }
+
+  function again(ids) {
+    ids.forEach((id) => waiting.add(id));
+    readAgain();
+  }
+
   async function readAgain() {
     if (reading) return;
     reading = true;
     while (waiting.size) {
-      const ids = [...waiting].slice(0, 50);
+      const ids = [...waiting].slice(0, MOST);
       ids.forEach((id) => waiting.delete(id));
       try {
         const opened = ids.includes(wanted) ? readThread().catch(on.fault) : null;
@@ -70,6 +87,7 @@ export function createBook(on) {
         on.rows();
         await opened;
       } catch (fault) {
+        miss(ids, fault);
         on.fault(fault);
       }
     }
@@ -92,7 +110,10 @@ export function createBook(on) {
   async function readThread() {
     const id = wanted;
     if (!id) return;
-    const answer = await api.thread(id);
+    const answer = await api.thread(id).catch((fault) => {
+      miss([id], fault);
+      throw fault;
+    });
     if (id !== wanted) return;
     merge(answer);
     on.thread();
@@ -106,9 +127,12 @@ export function createBook(on) {
     hasMore: () => more,
     isLoaded: () => loaded,
     load,
-    readAgain(ids) {
-      ids.forEach((id) => waiting.add(id));
-      readAgain();
+    readAgain: again,
+    /** On a sign of life: what a lost hint or a failed reading may have hidden, and states that change without a hint. */
+    async settle() {
+      if (shown().length <= MOST && !wish.search) await load();
+      again([...missed, ...(thread ? [thread.details.id] : [])]);
+      missed.clear();
     },
     /** Everything that is on the page, after a reconnect or for certainty. */
     async refresh() {

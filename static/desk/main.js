@@ -6,6 +6,7 @@ import { createBook } from './book.js';
 import { createComposer } from './composer.js';
 import { build, find, newKey } from './dom.js';
 import { createHead } from './head.js';
+import { createHearing } from './hearing.js';
 import { createList } from './list.js';
 import { createOutbox } from './outbox.js';
 import { showProfile } from './profile.js';
@@ -214,17 +215,9 @@ addEventListener('pagehide', signals.stop);
 document.addEventListener('visibilitychange', look);
 
 // --- live ---------------------------------------------------------------------------------------------------
-/** On a sign of life: whatever a lost hint may have hidden, and states that change without one. */
-function settle() {
-  const opened = book.thread();
-  const open = opened && opened.items.some((item) => item.delivery === 'pending' || item.state === 'accepted');
-  if (open) book.readAgain([book.opened()]);
-  if (book.rows().length <= 50 && !book.wish.search) book.load();
-}
-
 listen(
   `${base}/events`,
-  (frame) => (frame.conversations ? book.readAgain(frame.conversations) : settle()),
+  createHearing(book, outbox),
   (state) => {
     const before = live;
     showState(state);

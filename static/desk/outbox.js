@@ -31,7 +31,8 @@ export function createOutbox(send, changed) {
   const of = (id) => entries.filter((entry) => entry.id === id);
 
   function drop(entry) {
-    entries.splice(entries.indexOf(entry), 1);
+    const place = entries.indexOf(entry);
+    if (place >= 0) entries.splice(place, 1);
     keep();
   }
 
@@ -75,13 +76,19 @@ export function createOutbox(send, changed) {
       changed(id, null);
       work(id);
     },
+    /** What is being sent cannot be taken back. What was written behind the entry goes on. */
     discard(entry) {
+      if (entry.state === 'sending') return;
       drop(entry);
       changed(entry.id, null);
+      work(entry.id);
     },
-    /** After a reload or a reconnect: what could not be sent for want of a connection is tried again. */
+    /** When the server can be reached: what could not be sent for want of a connection is tried again. */
     resume() {
-      for (const entry of entries) if (entry.offline) Object.assign(entry, { state: 'sending', error: '', offline: false });
+      const held = entries.filter((entry) => entry.offline);
+      for (const entry of held) Object.assign(entry, { state: 'sending', error: '', offline: false });
+      if (held.length) keep();
+      for (const id of new Set(held.map((entry) => entry.id))) changed(id, null);
       for (const id of new Set(entries.map((entry) => entry.id))) work(id);
     },
   };

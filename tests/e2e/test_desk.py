@@ -196,6 +196,24 @@ def test_what_is_written_without_a_connection_goes_out_in_its_order_when_it_is_b
     expect(page.locator(".unsent")).to_have_count(0)
 
 
+def test_what_one_process_did_not_take_goes_out_at_the_next_sign_of_life(office, ada):
+    ada.says("Hello")
+    page, sockets = office.enter(), []
+    page.route_web_socket("**/events", lambda socket: sockets.append(socket) or socket.connect_to_server())
+    page.reload()
+    opened(page, ada)
+    expect(page.locator("#state-text")).to_have_text("Live")
+    office.cut = True
+    page.route("**/reply", lambda route: route.fulfill(status=502))
+    write(page, "One")
+    write(page, "Two")
+    expect(page.locator(".unsent")).to_have_count(2)
+    page.unroute("**/reply")
+    sockets[-1].send("{}")
+    assert [ada.hears_text(), ada.hears_text()] == ["One", "Two"]
+    expect(page.locator(".unsent")).to_have_count(0)
+
+
 @pytest.mark.parametrize("size", [DESK, SMALL], ids=["desk", "phone"])
 def test_every_message_type_is_shown_within_the_screen(office, ada, size):
     sender = {"integrationId": ada.shop.agent}

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.e2e.screens import is_accessible
-from tests.e2e.widget import PATH, Business, bubbles, configure, opened, part, say
+from tests.e2e.widget import GREETING, PATH, Business, bubbles, configure, opened, part, say
 from tests.system.account import Account
 
 pytestmark = pytest.mark.browser
@@ -109,6 +109,19 @@ def test_another_visitor_sees_nothing_of_the_one_before(visitor):
     expect(bubbles(page, "own")).to_have_text(["You: I am Bob"])
 
 
+def test_what_a_visitor_began_to_write_is_there_for_nobody_else(visitor):
+    configure(visitor, "HUBSTER_CONFIG.onConversation = () => ({ bindingKey: window.name || 'ann' });")
+    page = opened(visitor)
+    field = part(page, "textarea")
+    field.fill("my number is 4711")
+    for name, draft in (("bob", ""), ("ann", "my number is 4711")):
+        part(page, ".header .close").last.click()
+        page.evaluate("(name) => { window.name = name; }", name)
+        part(page, ".launcher").click()
+        expect(bubbles(page).first).to_contain_text(GREETING)
+        expect(field).to_have_value(draft)
+
+
 def later(page: Page, minutes: int) -> None:
     """As if the visitor had been away."""
     page.evaluate(
@@ -118,6 +131,23 @@ def later(page: Page, minutes: int) -> None:
         })""",
         minutes * 60_000,
     )
+
+
+@pytest.mark.complains("status of 404")
+def test_what_is_said_after_the_end_of_the_token_goes_to_the_same_conversation(visitor, site):
+    page = opened(visitor)
+    say(page, "Hello")
+    business = Business(Account(site.base))
+    page.evaluate(
+        """() => Object.keys(localStorage).filter((key) => key.endsWith(':token')).forEach((key) => {
+          localStorage[key] = JSON.stringify({ value: 'ended', renewAt: 0, expiresAt: 0 });
+        })"""
+    )
+    with page.expect_response(lambda answer: answer.status == 404):
+        say(page, "Still me")
+    business.say("Welcome back.")
+    expect(bubbles(page, "agent")).to_have_count(1)
+    expect(bubbles(page, "own")).to_have_text(["You: Hello", "You: Still me"])
 
 
 def test_a_session_ends_after_its_minutes_and_begins_with_an_empty_list(visitor: BrowserContext):

@@ -1,6 +1,7 @@
 import { parseRetryAfter } from './backoff.js';
 
 const TIMEOUT_MS = 20000;
+const CONVERSATION_UNKNOWN = 6500;
 const CONVERSATION_CLOSED = 6501;
 // The service ends its sentences so for developers; visitors read them too.
 const CODE_AT_END = /\s*\(code: \w+\)\s*$/;
@@ -36,8 +37,13 @@ export class ApiError extends Error {
   }
 
   /** @returns {boolean} whether the conversation takes no more messages */
-  get isConversationGone() {
+  get isConversationClosed() {
     return this.code === CONVERSATION_CLOSED;
+  }
+
+  /** @returns {boolean} whether it is closed, or not this visitor's any more: after a token's end comes another identity */
+  get isConversationGone() {
+    return this.isConversationClosed || this.code === CONVERSATION_UNKNOWN;
   }
 }
 

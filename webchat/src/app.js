@@ -30,6 +30,7 @@ export class App {
       config,
       onChange: () => this._renderSoon(),
       onUpload: (upload) => this._panel.renderUpload(upload, this._session.uploads),
+      onVisitor: () => this._panel.composer.follow(this._session.draft),
       onUnknownIntegration: () => this.destroy(),
     });
     this._chime = new Chime(config.sound);

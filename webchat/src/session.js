@@ -16,12 +16,11 @@ export class Session {
    * @param {import('./config.js').Config} parts.config
    * @param {function(): void} parts.onChange             something to show has changed
    * @param {function(import('./uploads.js').Upload): void} parts.onUpload a file's state has changed
+   * @param {function(): void} parts.onVisitor            whose chat it is was found out: the first, or another one
    * @param {function(): void} parts.onUnknownIntegration there is nothing to chat with
    */
-  constructor({ config, onChange, onUpload, onUnknownIntegration }) {
-    this._config = config;
-    this._onChange = onChange;
-    this._onUpload = onUpload;
+  constructor({ config, onChange, onUpload, onVisitor, onUnknownIntegration }) {
+    Object.assign(this, { _config: config, _onChange: onChange, _onUpload: onUpload, _onVisitor: onVisitor });
     this._onUnknownIntegration = onUnknownIntegration;
     this._root = new Store(prefixOf(config.integrationId));
     this._listeners = new AbortController();
@@ -195,6 +194,7 @@ export class Session {
       onUpload: this._onUpload,
       onFailed: (error) => this._block(error),
     });
+    this._onVisitor();
   }
 
   _askWho() {

@@ -193,7 +193,7 @@ export class Visit {
     return this._arrived(await this._inConversation(() => this._post(activity)));
   }
 
-  /** A conversation that takes no more is left, and the call made once more in the next. */
+  /** A conversation that takes no more of this visitor is left, and the call made once more in the next. */
   async _inConversation(call) {
     try {
       return await call();
@@ -232,7 +232,7 @@ export class Visit {
       this._arrived(await this._api.send(await this._tokens.get(), id, activity));
     } catch (error) {
       // The next message opens another conversation; until then the host page's console stays clean.
-      if (error.isConversationGone) this._closed = id;
+      if (error.isConversationClosed) this._closed = id;
       throw error;
     }
   }

@@ -39,7 +39,7 @@ export class Composer {
     this._fit();
   }
 
-  /** @param {string} text what another tab has by now in its field */
+  /** @param {string} text what another tab has by now in its field, or another visitor began to write */
   follow(text) {
     if (this._input.value === text) return;
     this._input.value = text;
