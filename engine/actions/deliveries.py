@@ -11,7 +11,7 @@ from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Least
 
 from engine.actions.endpoints import check_has_address, has_address, subject
-from engine.models import Delivery, Endpoint, Lane
+from engine.models import Activity, Delivery, Endpoint, Lane
 from engine.wake import after_commit
 from hubster.lib import clock
 from hubster.lib.errors import fail
@@ -93,13 +93,17 @@ def _do_replay_rows(integration: Integration, rows: QuerySet[Delivery], told: di
 def _do_replay_batch(integration: Integration, ids: Sequence[uuid.UUID], told: dict[str, Any]) -> int:
     """The number that was sent anew; what waits already is not touched. The webhook id stays the same.
 
-    The endpoint's row is locked, so that two who do this at once take turns.
+    The endpoint's row is locked, so that two who do this at once take turns; the messages are, so that none is emptied
+    for its age meanwhile.
     """
     Endpoint.objects.select_for_update().filter(pk=integration.pk).first()
     now = clock.now()
     fresh = {"status": S.PENDING, "attempts": 0, "next_attempt": now, "last_error": "", "ended": None}
     rows = Delivery.objects.filter(pk__in=ids, destination=integration)
-    count = rows.filter(status__in=OVER).update(**fresh, replays=Least(F("replays") + 1, _MOST_REPLAYS))
+    said = Activity.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=rows.values("activity"))
+    kept = list(said.filter(purged__isnull=True).order_by("pk").values_list("pk", flat=True))
+    again = rows.filter(status__in=OVER, activity__in=kept)
+    count = again.update(**fresh, replays=Least(F("replays") + 1, _MOST_REPLAYS))
     if count:
         lanes = Lane.objects.filter(destination=integration, conversation__in=rows.values("conversation"))
         lanes.update(due=now)

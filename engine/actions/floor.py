@@ -25,13 +25,14 @@ MAX_TOLD = 2_000  # characters of JSON of one of them; of a longer one, its summ
 
 @dataclass(frozen=True)
 class Change:
-    """What a message or an event does to the floor. `told`: it is itself the event that both sides get."""
+    """What a message or an event does to the floor."""
 
     name: str
     side: str
     holder_id: uuid.UUID | None
     person_id: uuid.UUID | None
-    told: bool
+    told: bool  # it is itself the event that both sides get
+    by_rule: bool = False  # the platform does it, nobody asked for it
 
 
 def event(name: str, payload: dict[str, Any]) -> dict[str, Any]:
@@ -115,6 +116,10 @@ def apply(conversation: Conversation, change: Change, event_id: int) -> list[str
     conversation.holder_id, conversation.holder_person_id = change.holder_id, change.person_id
     if change.name == HANDOVER:
         wait_for_answer(conversation, True, event_id)
+    elif change.name == HANDBACK:
+        # After a silence nobody waits any more, or the bot would be taken for silent, too, and so on for ever.
+        wait_for_answer(conversation, conversation.unanswered and not change.by_rule, event_id)
+        conversation.waits_since = event_id
     return ["side", "floor_event_id", "holder", "holder_person", "unanswered", "waits_since"]
 
 

@@ -115,7 +115,8 @@ def _side(name: str) -> str:
 def _do_move(conversation: Conversation, name: str, reason: str) -> None:
     content = floor.with_meanwhile(conversation, floor.event(name, {"reason": reason}))
     said = Said("event", content, flow="AutoReplay")
-    do_append(conversation, said, PLATFORM, None, None, floor.Change(name, _side(name), None, None, told=True))
+    change = floor.Change(name, _side(name), None, None, told=True, by_rule=True)
+    do_append(conversation, said, PLATFORM, None, None, change)
 
 
 def do_reopen_as(closed: Conversation) -> Conversation:

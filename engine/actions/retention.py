@@ -48,10 +48,14 @@ def _chunks(hub_id: uuid.UUID, before: datetime) -> Iterator[list[uuid.UUID]]:
         after = Q(last_said__gte=last) & (Q(last_said__gt=last) | Q(pk__gt=key))
 
 
+def _waits() -> Exists:
+    """Whether an activity still has to be sent somewhere."""
+    return Exists(Delivery.objects.filter(activity=OuterRef("pk"), status=Delivery.Status.PENDING))
+
+
 def _purgeable(conversations: list[uuid.UUID], before: datetime) -> QuerySet[Activity, uuid.UUID]:
-    pending = Delivery.objects.filter(activity=OuterRef("pk"), status=Delivery.Status.PENDING)
     rows = Activity.objects.filter(
-        ~Exists(pending),
+        ~_waits(),
         conversation__in=conversations,
         event_id__lt=clock.to_ms(before),
         purged__isnull=True,
@@ -61,8 +65,15 @@ def _purgeable(conversations: list[uuid.UUID], before: datetime) -> QuerySet[Act
 
 @transaction.atomic
 def _do_purge(keys: list[uuid.UUID], days: int) -> int:
-    """Empty activities, with everything that repeats their words."""
-    rows = list(Activity.objects.filter(pk__in=keys).only("type", "content", "conversation"))
+    """Empty activities, with everything that repeats their words.
+
+    Somebody may have had one sent anew since it was found. Who does that locks it, too, so it is looked at once more
+    when it is ours.
+    """
+    ours = Activity.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=keys, purged__isnull=True)
+    locked = list(ours.order_by("pk").values_list("pk", flat=True))
+    rows = list(Activity.objects.filter(~_waits(), pk__in=locked).only("type", "content", "conversation"))
+    keys = [row.pk for row in rows]
     for row in rows:
         row.content = emptied(row.type, row.content, days)
         row.external_id, row.purged = None, clock.now()

@@ -16,6 +16,7 @@ from engine.actions.commands import do_answer, do_carry_out
 from engine.activity import parse_event, parse_message
 from engine.adapters import Envelope, _webhook
 from engine.commands.plan import Plan, Refused, Saying, answer, refusal
+from engine.delivery.claim import still_leased
 from engine.models import CommandCall, Conversation, Trace
 from engine.wake import took
 from hubster.lib import clock
@@ -32,28 +33,34 @@ MOST = 20  # responses of one call
 _FOR: dict[str, Literal["customer", "sender"]] = {"customer": "customer", "sender": "sender"}
 
 
+class _TooLate(Exception):
+    """This process stood still for most of its lease: the call is left to whoever takes it next."""
+
+
 def do_call(call_id: int) -> bool:
     """Make a call that is due and say what came of it; False when there was nothing to do."""
+    began = clock.ticks()
     row = _claim(call_id)
     if row is None:
         return False
     activity = row.activity
     text = str(activity.content["text"]).strip()
     with about(conversation=activity.conversation_id, activity=activity.pk):
-        began = clock.ticks()
         fault = None
         try:
-            found = Plan(answer(text, f"{row.command.name}: done."), _asked(row, text))
+            found = Plan(answer(text, f"{row.command.name}: done."), _asked(row, text, began))
+        except _TooLate:
+            return False
         except Refused as refused:
             fault, found = refused, Plan(refusal(text, refused.code, str(refused)))
         note = f"{fault or 'It answered.'} ({clock.ticks() - began} ms)"
         return _do_finish(row, found, "failed" if fault else "done", note)
 
 
-def _asked(row: CommandCall, text: str) -> list[Saying]:
+def _asked(row: CommandCall, text: str, leased: int) -> list[Saying]:
     try:
-        return responses(_ask(row, text))
-    except Refused:
+        return responses(_ask(row, text, leased))
+    except (Refused, _TooLate):
         raise
     except Exception as fault:
         if is_away(fault):  # nobody was told anything: the lease runs out and the call is made again
@@ -75,8 +82,10 @@ def _claim(call_id: int) -> CommandCall | None:
         return row
 
 
-def _ask(row: CommandCall, text: str) -> Answer:
+def _ask(row: CommandCall, text: str, leased: int) -> Answer:
     request = _request(row, text)
+    if not still_leased(leased):
+        raise _TooLate
     give_back()
     try:
         found = send(request, network_policy())

@@ -3,10 +3,11 @@
 import uuid
 from dataclasses import dataclass
 from datetime import timedelta
+from math import inf
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Count, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
 
@@ -34,6 +35,18 @@ class Claim:
     delivery: Delivery
     attempt: Attempt
     endpoint: Endpoint | None  # as it was known before this attempt
+    leased: int  # when, in ticks
+    patient: bool  # whether the sender is one of those for slow endpoints
+    until: float  # ticks until which the sender goes on with the lane
+
+
+def still_leased(leased: int) -> bool:
+    """Whether a call that begins now ends within a lease that was taken at these ticks.
+
+    Another process may have the rest already when this one stood still for so long.
+    """
+    longest = settings.HUBSTER_LEASE - settings.HUBSTER_ATTEMPT_DEADLINE
+    return clock.ticks() - leased <= longest * 1_000
 
 
 def free_lanes() -> Q:
@@ -78,17 +91,18 @@ def sender_of(slow: bool | None) -> Work:
     return "deliver_patiently" if slow else "deliver"
 
 
-def do_claim(lane_id: int, patient: bool = False) -> Claim | None:
+def do_claim(lane_id: int, patient: bool = False, until: float = inf) -> Claim | None:
     """Take the lane and open an attempt for its first delivery; None when there is nothing to do now.
 
-    Raises `Slow` for an endpoint that answers slowly, unless the caller is `patient`.
+    Raises `Slow` for an endpoint that answers slowly, unless the caller is `patient`. `until`: see `Claim`.
     """
     with transaction.atomic():
         lane = Lane.objects.select_for_update(skip_locked=True).filter(free_lanes(), pk=lane_id).first()
         if lane is None:
             return None
         took()
-        endpoint = _endpoint(lane)
+        _do_take_turns(lane.destination_id)
+        endpoint = endpoint_of(lane)
         if endpoint and endpoint.paused:
             Lane.objects.filter(pk=lane.pk).update(due=None)
             return None
@@ -97,39 +111,68 @@ def do_claim(lane_id: int, patient: bool = False) -> Claim | None:
         busy = Lane.objects.filter(calling(), destination=lane.destination_id).count()
         if busy >= in_flight(endpoint):
             return None  # whoever is under way comes back to it
-        return _do_lease(lane, endpoint)
+        head = _do_find(lane, endpoint)
+        return _do_lease(lane, head, endpoint, patient, until) if head else None
 
 
-def do_renew(lane: Lane) -> Claim | None:
-    """Go on with the next delivery of a lane that is held and locked; None (and it is free) when none is due."""
-    return _do_lease(lane, _endpoint(lane))
+def do_renew(claim: Claim, lane: Lane, endpoint: Endpoint | None) -> Claim | None:
+    """Go on with the next delivery of a lane that is held and locked; None (and it is free) when none is due.
+
+    It is free as well when other senders are to go on: those for slow endpoints, or any after a while.
+    """
+    head = _do_find(lane, endpoint)
+    if head is None:
+        return None
+    slow = endpoint is not None and endpoint.slow
+    if (slow and not claim.patient) or clock.ticks() >= claim.until:
+        do_release(lane)
+        return None
+    return _do_lease(lane, head, endpoint, claim.patient, claim.until)
 
 
 def do_release(lane: Lane) -> None:
-    """Leave the rest of a lane that is held and locked to other processes at once, because this one ends."""
+    """Leave the rest of a lane that is held and locked to others at once."""
     lane.lease_token, lane.lease_until = None, None
     lane.save(update_fields=["lease_token", "lease_until"])
 
 
-def _endpoint(lane: Lane) -> Endpoint | None:
+def endpoint_of(lane: Lane) -> Endpoint | None:
+    """What is known of a lane's endpoint now. Whoever resumes it changes its lanes, too: hold the lane first."""
     return Endpoint.objects.filter(pk=lane.destination_id).first()
+
+
+def _do_take_turns(destination_id: uuid.UUID) -> None:
+    """Claims at one endpoint at the same moment would not see each other's leases: each waits for the other's end.
+
+    Not by the endpoint's row, which others lock before a lane. SQLite has one writer anyway.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [(destination_id.int >> 64) - 2**63])
 
 
 def _held(claim: Claim) -> Lane | None:
     return Lane.objects.select_for_update().filter(pk=claim.lane_id, lease_token=claim.token).first()
 
 
-def _do_lease(lane: Lane, endpoint: Endpoint | None) -> Claim | None:
+def _do_find(lane: Lane, endpoint: Endpoint | None) -> Delivery | None:
+    """What is due in a lane that is locked; None when nothing is: then the lane is nobody's."""
     rows = Delivery.objects.filter(
         conversation=lane.conversation_id, destination=lane.destination_id, status=Delivery.Status.PENDING
     )
     head = _next(rows, endpoint)
     paused = endpoint is not None and endpoint.paused is not None
-    if head is None or paused or (head.next_attempt and head.next_attempt > clock.now()):
-        lane.due = head.next_attempt if head and not paused else None
-        lane.lease_token, lane.lease_until = None, None
-        lane.save(update_fields=["due", "lease_token", "lease_until"])
-        return None
+    if head and not paused and not (head.next_attempt and head.next_attempt > clock.now()):
+        return head
+    lane.due = head.next_attempt if head and not paused else None
+    lane.lease_token, lane.lease_until = None, None
+    lane.save(update_fields=["due", "lease_token", "lease_until"])
+    return None
+
+
+def _do_lease(lane: Lane, head: Delivery, endpoint: Endpoint | None, patient: bool, until: float) -> Claim:
+    took()
+    leased = clock.ticks()
     lane.lease_token = uuid.uuid4()
     lane.lease_until = clock.now() + timedelta(seconds=settings.HUBSTER_LEASE)
     lane.save(update_fields=["lease_token", "lease_until"])
@@ -138,7 +181,7 @@ def _do_lease(lane: Lane, endpoint: Endpoint | None) -> Claim | None:
         outcome=Attempt.Outcome.UNKNOWN, error="The process ended before the result was stored; tried again."
     )
     attempt = Attempt.objects.create(delivery=head, number=head.attempts + 1, started=clock.now())
-    return Claim(lane.pk, lane.lease_token, head, attempt, endpoint)
+    return Claim(lane.pk, lane.lease_token, head, attempt, endpoint, leased, patient, until)
 
 
 def _next(rows: QuerySet[Delivery], endpoint: Endpoint | None) -> Delivery | None:

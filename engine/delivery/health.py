@@ -4,16 +4,20 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
 
 from engine.actions.endpoints import do_give_up
 from engine.adapters import SendError
-from engine.models import Endpoint
+from engine.models import Delivery, Endpoint
 from hubster.lib import clock
 from portal.models import Integration
 
 SLOW = 2_000  # milliseconds of a call from which on an endpoint counts as slow
 IN_FLIGHT = 2  # calls to one endpoint at once, while it is well; else one
+LATELY = timedelta(days=1)
 State = Literal["unused", "well", "slow", "failing", "paused"]
+_WELL: dict[str, Any] = {"slow": False, "failures": 0, "failing_since": None}
 
 
 def in_flight(endpoint: Endpoint | None) -> int:
@@ -33,20 +37,42 @@ def state_of(endpoint: Endpoint | None) -> State:
 
 
 def do_learn(destination: Integration, known: Endpoint | None, error: SendError | None, milliseconds: int) -> None:
-    """Store what a call taught; nothing is written while an endpoint stays well. A hopeless one is paused."""
+    """Store what a call taught; nothing is written while an endpoint stays well. A hopeless one is paused.
+
+    `known`: as it was when the call was claimed.
+    """
     slow = milliseconds >= SLOW
     if error is None:
         if known is None or not (known.well and not slow):
-            well: dict[str, Any] = {"slow": slow, "failures": 0, "failing_since": None}
-            Endpoint.objects.update_or_create(destination=destination, defaults=well)
+            Endpoint.objects.update_or_create(destination=destination, defaults={**_WELL, "slow": slow})
         return
-    failures = (known.failures if known else 0) + 1
-    since = (known and known.failing_since) or clock.now()
-    values = {"slow": slow, "failures": failures, "failing_since": since}
-    Endpoint.objects.update_or_create(destination=destination, defaults=values)
-    if error.gone or _hopeless(since):
+    # As it is now, locked: calls that fail at the same moment are all counted, and none brings back an old failure.
+    row, _ = Endpoint.objects.select_for_update().get_or_create(destination=destination)
+    row.slow, row.failures, row.failing_since = slow, row.failures + 1, row.failing_since or clock.now()
+    row.save(update_fields=["slow", "failures", "failing_since"])
+    if error.gone or (_is_long(row.failing_since) and _failed_lately(destination)):
         do_give_up(destination, str(error))
 
 
-def _hopeless(failing_since: datetime) -> bool:
+def do_correct(found: Endpoint | None, milliseconds: int) -> None:
+    """After a good call: another one may have failed or been slow while ours was under way, and ours is the later one.
+
+    It is stored after the commit, as who holds a lane must not wait for the endpoint's row; nothing that came up in
+    between is overwritten.
+    """
+    if found and not found.well and milliseconds < SLOW:
+        seen = {"slow": found.slow, "failures": found.failures, "failing_since": found.failing_since}
+        rows = Endpoint.objects.filter(pk=found.pk, **seen)
+        transaction.on_commit(lambda: rows.update(**_WELL), robust=True)
+
+
+def _is_long(failing_since: datetime) -> bool:
     return clock.now() - failing_since >= timedelta(seconds=settings.HUBSTER_PAUSE_AFTER)
+
+
+def _failed_lately(destination: Integration) -> bool:
+    """Whether an attempt before this one failed within a day: what nobody called for days may be well by now."""
+    lately = clock.now() - LATELY
+    waits = Q(status=Delivery.Status.PENDING, next_attempt__gt=lately)
+    over = Q(status=Delivery.Status.FAILED, ended__gt=lately)
+    return Delivery.objects.filter(waits | over, destination=destination, attempts__gt=0).exists()

@@ -14,8 +14,18 @@ from engine.actions.receive import do_move_floor
 from engine.actions.rules import has_failed
 from engine.activity import is_signal
 from engine.adapters import Envelope, SendError, _errors
-from engine.delivery.claim import Claim, Slow, do_claim, do_finish, do_release, do_renew, next_lanes
-from engine.delivery.health import do_learn
+from engine.delivery.claim import (
+    Claim,
+    Slow,
+    do_claim,
+    do_finish,
+    do_release,
+    do_renew,
+    endpoint_of,
+    next_lanes,
+    still_leased,
+)
+from engine.delivery.health import do_correct, do_learn
 from engine.models import Attempt, Delivery, Endpoint, Lane, Notice
 from engine.wake import Work, ending, hint
 from hubster.lib import clock
@@ -34,16 +44,16 @@ KEPT_BODY = 4_000  # characters of an answer that the ledger keeps
 
 
 def do_deliver(lane_id: int, patient: bool = False) -> int:
-    """Claim the lane and send, one delivery after another, while any is due; the number of attempts made.
+    """Claim the lane and send for a while, one delivery after another, as long as any is due; the number of attempts.
 
-    Then other lanes of the same endpoint for a while, without the way through the queue: an endpoint that fails takes
-    one call at a time, and what waits there for its turn must not wait for ours, too. An endpoint that answers slowly
-    is left to the senders that are `patient`.
+    Then other lanes of the same endpoint, without the way through the queue: an endpoint that fails takes one call at
+    a time, and what waits there for its turn must not wait for ours, too. An endpoint that answers slowly is left to
+    the senders that are `patient`.
     """
     made, until, next_id = 0, clock.ticks() + STRETCH, lane_id
     while next_id:
         try:
-            claim = do_claim(next_id, patient)
+            claim = do_claim(next_id, patient, until)
         except Slow:
             hint("deliver_patiently", str(next_id))
             return made
@@ -79,12 +89,15 @@ def _wake_next(destination_id: uuid.UUID, own: Work, goes_on: bool) -> int:
 
 
 def _do_attempt(claim: Claim) -> Claim | None:
-    """One call. Returns what is to be sent next, None when nothing is, or the lease was lost meanwhile."""
+    """One call, while the lease holds. Returns what is to be sent next, None when nothing is, or it was lost."""
     adapter = adapters.get(claim.delivery.destination.channel)
     request, answer, error = None, None, None
     started = clock.ticks()
     try:
         request = adapter.render(claim.delivery.destination.configuration, _envelope(claim))
+        started = clock.ticks()
+        if not still_leased(claim.leased):
+            return None  # the attempt stays open, as if we had died; another process goes on when the lease is over
         answer = call(request)
         adapter.outcome(answer)
     except SendError as fault:
@@ -101,11 +114,15 @@ def _do_attempt(claim: Claim) -> Claim | None:
 
 
 def _do_relieve(claim: Claim) -> None:
-    """Agents take over from a bot that fails. Should we die before this, its next failure brings us here again."""
+    """Agents take over from a bot that fails at a customer's message; a bot owes nobody an answer to an event.
+
+    Should we die before this, its next failure brings us here again.
+    """
     row, end = claim.delivery, claim.delivery.destination
-    if end.type == end.Type.BOT and has_failed(end.hub, row.attempts):
+    asked = row.activity.type == "message" and row.activity.sender_type == end.Type.CUSTOMER
+    if asked and end.type == end.Type.BOT and has_failed(end.hub, row.attempts):
         with suppress(HubsterError):  # no agent is there either
-            do_move_floor(row.conversation_id, HANDOVER, "failures")
+            do_move_floor(row.conversation_id, HANDOVER, "failures", lambda found: found.floor_event_id < row.event_id)
 
 
 @transaction.atomic
@@ -117,11 +134,8 @@ def _do_record(
     Returns whether the lease still held, and what is to be sent next. The endpoint's row is locked before the
     lane's, as by those who replay and resume.
     """
-    destination = claim.delivery.destination_id
-    if error:
-        Endpoint.objects.select_for_update().filter(pk=destination).first()
-    _do_log(claim, request, answer, error, milliseconds)
     do_learn(claim.delivery.destination, claim.endpoint, error, milliseconds)
+    _do_log(claim, request, answer, error, milliseconds)
     shown = str(error) if error else ""
     lane = do_finish(claim, shown, error.retryable if error else False)
     if lane is None:
@@ -132,14 +146,17 @@ def _do_record(
     if ending.is_set():
         do_release(lane)
         return True, None
-    return True, _do_go_on(lane)
+    endpoint = endpoint_of(lane)
+    if not error:
+        do_correct(endpoint, milliseconds)
+    return True, _do_go_on(claim, lane, endpoint)
 
 
-def _do_go_on(lane: Lane) -> Claim | None:
+def _do_go_on(claim: Claim, lane: Lane, endpoint: Endpoint | None) -> Claim | None:
     """What is to be sent next. A fault of ours in finding it must not undo what was recorded of the call before."""
     try:
         with transaction.atomic():
-            return do_renew(lane)
+            return do_renew(claim, lane, endpoint)
     except (OperationalError, InterfaceError):
         raise
     except Exception:

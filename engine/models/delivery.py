@@ -26,6 +26,7 @@ class Lane(models.Model):
         indexes = [
             models.Index(name="lane_due", fields=["due"], condition=models.Q(due__isnull=False)),
             models.Index(name="lane_leased", fields=["destination", "lease_until"]),
+            models.Index(name="lane_held", fields=["lease_until"], condition=models.Q(lease_until__isnull=False)),
         ]
 
 

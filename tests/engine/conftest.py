@@ -6,6 +6,12 @@ from engine.delivery import send as sending
 from tests.engine.observer import Door
 
 
+@pytest.fixture(autouse=True)
+def unhurried(monkeypatch):
+    """A sender's turn is long enough for any test, also on a busy machine."""
+    monkeypatch.setattr(sending, "STRETCH", 3_600_000)
+
+
 @pytest.fixture
 def door(monkeypatch):
     door = Door()

@@ -259,3 +259,10 @@ def test_a_message_whose_content_was_removed_is_not_sent_again(observed, door, h
     assert [row.status for row in Delivery.objects.filter(pk__in=[gone.pk, kept.pk]).order_by("event_id")] == [
         "failed", "pending",
     ]  # fmt: skip
+
+
+def test_one_that_is_emptied_at_the_same_moment_is_left_out(observed, door, hasty):
+    gone, kept = failures(observed, door, "gone", "kept")
+    Activity.objects.filter(pk=gone.activity_id).update(purged=clock.now())
+    assert actions._do_replay_batch(observed.observer, [gone.pk, kept.pk], {}) == 1
+    assert list(Delivery.objects.filter(status=S.PENDING)) == [kept]

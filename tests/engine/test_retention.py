@@ -8,6 +8,7 @@ import time_machine
 from django.db import connection
 
 from engine.actions import retention
+from engine.actions.deliveries import do_replay
 from engine.delivery import send as sending
 from engine.models import Activity, Attempt, Conversation, Delivery, Lane, Trace
 from engine.pipeline.run import do_run
@@ -171,6 +172,24 @@ def test_what_still_waits_keeps_its_content_until_it_has_arrived(transactional_d
         for lane in Lane.objects.filter(conversation=waiting):
             sending.do_deliver(lane.id)
         assert sum(retention.do_purge_contents()) == 2
+
+
+def test_what_is_sent_anew_while_the_job_is_under_way_keeps_its_content(transactional_db, acme, door):
+    keep(acme, 30)
+    observer = observe(acme)
+    conversation = acme.establish()
+    say(acme, conversation, text(WORDS[0]))
+    say(acme, conversation, text("another"))
+    with after(days=31):
+        job = retention.do_purge_contents()
+        monkey = retention._purgeable
+        assert next(job) == 0
+        keys = list(monkey([conversation.pk], clock.now() - timedelta(days=30)))
+        sent = Delivery.objects.get(destination=observer, activity__content__text=WORDS[0])
+        assert do_replay(sent)
+        assert retention._do_purge(keys, 30) == 1
+        assert list(job) == [0]
+    assert Activity.objects.get(pk=sent.activity_id).content["text"] == WORDS[0]
 
 
 def test_it_works_in_chunks_and_batches_and_finds_all(transactional_db, acme, door, monkeypatch):

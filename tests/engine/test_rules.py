@@ -94,6 +94,18 @@ def test_a_bot_that_is_down_keeps_the_floor_where_no_agent_is(inline, acme, door
     assert len(door.sent) == 2, "the message is tried again"
 
 
+def test_a_message_from_before_the_hand_back_gives_it_to_the_agents_no_second_time(inline, acme, door):
+    acme.add("Direct", "Bot", integrationType="Bot", webhookUrl="http://127.0.0.1:8099/bot")
+    door.answers = [500] * 20
+    conversation, _ = say(acme, acme.establish(), message=words("hello"))
+    try_again(conversation)
+    assert do_move_floor(conversation.pk, "hubster.handback", "silence")
+    for _ in range(4):
+        try_again(conversation)
+    conversation.refresh_from_db()
+    assert conversation.side == "Bot"
+
+
 def late(run, **span) -> list:
     """What a generator gives after a while."""
     with time_machine.travel(clock.now() + timedelta(**span), tick=False):
@@ -153,3 +165,46 @@ def test_a_bot_that_answers_in_time_keeps_it_and_so_does_one_without_agents_or_r
     assert late(bots_silent.run, seconds=29) == [], "the wait begins with the first message that has no answer"
     Integration.objects.filter(pk=acme.agent.pk).update(status=Integration.Status.PAUSED)
     assert late(bots_silent.run, hours=9) == []
+
+
+def moves() -> list[str]:
+    """What the floor did, in order."""
+    told = Activity.objects.filter(content__payloadType__startswith="hubster.").order_by("event_id")
+    return [row.content["payloadType"] for row in told]
+
+
+def pass_a_day(conversation) -> None:
+    """Both jobs and what is due, every ten minutes for a day."""
+    start = clock.now()
+    for minutes in range(0, 24 * 60, 10):
+        with time_machine.travel(start + timedelta(minutes=minutes), tick=False):
+            list(conversations_silent.run())
+            list(bots_silent.run())
+            for lane in Lane.objects.filter(conversation=conversation, due__lte=clock.now()):
+                sending.do_deliver(lane.pk)
+
+
+@pytest.mark.parametrize("webhook", [{}, {"webhookUrl": "http://127.0.0.1:8099/bot"}])
+def test_a_conversation_that_is_over_goes_back_to_the_bot_once_and_rests(inline, acme, door, webhook):
+    acme.add("Direct", "Bot", integrationType="Bot", **webhook)
+    door.answers = [500] * 500
+    hub(acme, bot_patience=30, handback_after=30)
+    conversation, _ = say(acme, acme.establish(), acme.agent, message=words("Hello."))
+    conversation, _ = say(acme, conversation, message=words("Thanks."))
+    assert conversation.unanswered
+    pass_a_day(conversation)
+    conversation.refresh_from_db()
+    assert moves() == ["hubster.takeover", "hubster.handback"]
+    assert (conversation.side, conversation.unanswered) == ("Bot", False)
+
+
+def test_a_bot_that_an_agent_gives_a_waiting_customer_to_has_its_patience_anew(bot, acme):
+    hub(acme, bot_patience=30)
+    conversation, _ = say(acme, acme.establish(), acme.agent, message=words("Hello."))
+    say(acme, conversation, message=words("And the price?"))
+    handback = {"type": "payload", "payloadType": "hubster.handback", "payload": {}}
+    with time_machine.travel(clock.now() + timedelta(minutes=5), tick=False):
+        say(acme, conversation, acme.agent, event=handback)
+        assert sum(late(bots_silent.run, seconds=29)) == 0
+        assert sum(late(bots_silent.run, seconds=31)) == 1
+    assert moves()[-2:] == ["hubster.handback", "hubster.handover"]

@@ -18,7 +18,8 @@ def town(db, settings, monkeypatch) -> Iterator[Town]:
     settings.EMBEDDED = True
     settings.HUBSTER_RETRY_UNIT = 120
     monkeypatch.setattr(send, "send", door)
-    monkeypatch.setattr(send, "STRETCH", 0)
+    wake_next = send._wake_next
+    monkeypatch.setattr(send, "_wake_next", lambda destination, own, _: wake_next(destination, own, goes_on=False))
     monkeypatch.setattr(sweep, "do_run_jobs", lambda: 0)
     connection.inc_thread_sharing()
     with time_machine.travel(BEGIN, tick=False) as clock:
