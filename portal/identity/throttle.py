@@ -7,7 +7,7 @@ from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
 from hubster.lib import rate
-from hubster.lib.web import address_of
+from hubster.lib.web import address_of, network_of
 from portal.identity.tokens import Caller, Visitor
 
 
@@ -20,7 +20,7 @@ def _limits(request: Request) -> list[tuple[str, int]]:
     if isinstance(caller, Visitor):
         own = (caller.name, settings.HUBSTER_RATE_VISITOR)
         return [own, (f"tenant:{caller.tenant_id}", settings.HUBSTER_RATE_TENANT)]
-    return [(f"address:{address_of(request._request)}", settings.HUBSTER_RATE_ADDRESS)]
+    return [(f"address:{network_of(address_of(request._request))}", settings.HUBSTER_RATE_ADDRESS)]
 
 
 class CallerThrottle(BaseThrottle):

@@ -93,6 +93,19 @@ def test_widget_tokens_are_counted_by_address(acme, settings):
     assert browser.get(path, REMOTE_ADDR="127.0.0.9").status_code == 200
 
 
+def test_an_ipv6_network_counts_as_one_address(acme, settings):
+    settings.HUBSTER_RATE_ADDRESS = 1
+    browser = APIClient()
+    browser.credentials(HTTP_ORIGIN=ORIGIN)
+
+    def status(address: str) -> int:
+        path = f"/api/v1/integrations/web-chat/token/{acme.webchat.id}"
+        return browser.get(path, REMOTE_ADDR=address).status_code
+
+    assert [status(address) for address in ("2001:db8::1", "2001:db8::2", "2001:db8:0:1::1")] == [200, 429, 200]
+    assert [status(address) for address in ("::ffff:192.0.2.1", "192.0.2.1")] == [200, 429]
+
+
 def test_a_forged_address_is_no_way_around(acme, settings):
     settings.HUBSTER_RATE_ADDRESS = 1
     path = f"/api/v1/integrations/web-chat/token/{acme.webchat.id}"
