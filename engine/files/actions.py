@@ -169,21 +169,30 @@ def do_remove(row: File) -> None:
 def do_remove_unused() -> Iterator[int]:
     """Take away the files without a message, and those whose message has lost its content for its age.
 
-    Works in batches, by id, so that no statement looks at all files; yields how many were removed.
+    Yields after each file, for a storage may take seconds for one, and raises what the storage raises: one that is
+    away is not asked for the next file too. Begins anywhere, so that no file that cannot be removed hides the others.
     """
+    begin = uuid.uuid4()
+    for half in (Q(pk__gt=begin), Q(pk__lte=begin)):
+        yield from _do_remove_among(File.objects.filter(half))
+
+
+def _do_remove_among(files: QuerySet[File]) -> Iterator[int]:
+    """By id, so that no statement looks at all files."""
     unused = Q(activity__isnull=True, created__lt=clock.now() - UNUSED_FOR)
     last = uuid.UUID(int=0)
-    while keys := list(File.objects.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:ROWS]):
+    while keys := list(files.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:ROWS]):
         last = keys[-1]
         rows = File.objects.filter(unused | Q(activity__purged__isnull=False), pk__in=keys)
-        yield sum(_do_try_to_remove(row) for row in rows)
+        for row in rows.order_by("pk"):
+            do_remove(row)
+            yield 1
+        yield 0
 
 
-def _do_try_to_remove(row: File) -> bool:
-    """A storage that is away, whatever it raises, is asked again at the job's next run."""
+def _do_try_to_remove(row: File) -> None:
+    """A storage that is away, whatever it raises, is asked again by the job."""
     try:
         do_remove(row)
     except Exception as fault:
         log.warning("file not removed", extra={"file": str(row.pk), "fault": type(fault).__name__})
-        return False
-    return True

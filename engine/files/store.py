@@ -3,6 +3,7 @@
 import os
 import secrets
 import uuid
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -51,7 +52,8 @@ def opened(place: str) -> Any:
 
 def do_delete(place: str) -> None:
     """Take the bytes away; nothing happens when there are none."""
-    _storage().delete(place)
+    with suppress(FileNotFoundError):
+        _storage().delete(place)
 
 
 def direct_address(place: str, seconds: int, answers: dict[str, str]) -> str | None:

@@ -25,7 +25,9 @@ from hubster.lib.ids import parse_guid
 from hubster.lib.log import note
 from hubster.lib.openapi.operation import Resource, Security
 from hubster.lib.openapi.shapes import Made
+from hubster.lib.web import address_of, network_of
 from portal.identity.authentication import EngineAuthentication, EngineOrVisitorAuthentication, caller_of
+from portal.identity.throttle import VISITORS_OF_ADDRESS
 from portal.identity.tokens import Caller, Visitor
 from portal.models import Integration
 from portal.once import check_key
@@ -59,7 +61,7 @@ class _FilesView(ApiView):
         conversation = self.conversation(caller, guid)
         access.check_tenant(conversation.hub)
         check_room(caller.tenant_id)
-        _check_rate(caller)
+        _check_rate(request, caller)
         form = cast(Form, request.data)
         sent = Sent(*_file(form), _external_id(form), key)
         visible = access.conversations_for(caller)
@@ -118,13 +120,21 @@ class BusinessFilesView(_FilesView):
         return find
 
 
-def _check_rate(caller: Caller | Visitor) -> None:
-    """A visitor's files are counted by themselves: they cost more than words."""
-    if not isinstance(caller, Visitor) or not settings.HUBSTER_FILES_RATE:
+def _check_rate(request: Request, caller: Caller | Visitor) -> None:
+    """Visitors' files are counted by themselves: they cost more than words. By address too: visitors cost nothing."""
+    if not isinstance(caller, Visitor):
         return
-    found = rate.count(f"files:{caller.name}", settings.HUBSTER_FILES_RATE)
+    _count(f"files:{caller.name}", settings.HUBSTER_FILES_RATE, "")
+    network = network_of(address_of(request._request))
+    most = settings.HUBSTER_FILES_RATE * VISITORS_OF_ADDRESS
+    _count(f"files-address:{network}", most, " from one network address")
+
+
+def _count(name: str, most: int, whence: str) -> None:
+    """One file more; raises ENG000107 when it is one too many. 0: no limit."""
+    found = rate.count(name, most)
     if not found.allowed:
-        text = f"At most {settings.HUBSTER_FILES_RATE} files a minute; try again later."
+        text = f"At most {most} files a minute{whence}; try again later."
         raise HubsterError(Fault("ENG000107", text), status=429, retry_after=found.reset)
 
 

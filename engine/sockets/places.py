@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 
 from hubster.lib.errors import Fault, HubsterError
-from hubster.lib.web import client_address
+from hubster.lib.web import client_address, network_of
 from portal.identity.tokens import Caller, Visitor
 
 
@@ -22,7 +22,7 @@ class Places:
 
     def enter(self, socket: object, scope: dict[str, Any]) -> None:
         """A place for a socket of which nothing is known yet; raises ENG000107 when its address has too many."""
-        self._take(socket, f"address/{_address(scope)}", settings.HUBSTER_SOCKETS_ADDRESS, "this network address")
+        self._take(socket, f"address/{_network(scope)}", settings.HUBSTER_SOCKETS_ADDRESS, "this network address")
 
     def know(self, socket: object, caller: Caller | Visitor) -> None:
         """A client's sockets count no more; a visitor's count for the visitor too, with the same error."""
@@ -46,9 +46,9 @@ class Places:
         self.held.setdefault(socket, set()).add(name)
 
 
-def _address(scope: dict[str, Any]) -> str | None:
+def _network(scope: dict[str, Any]) -> str:
     forwarded = [value.decode("latin-1") for name, value in scope["headers"] if name == b"x-forwarded-for"]
-    return client_address((scope.get("client") or [""])[0], ",".join(forwarded))
+    return network_of(client_address((scope.get("client") or [""])[0], ",".join(forwarded)))
 
 
 places = Places()

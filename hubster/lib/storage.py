@@ -1,9 +1,12 @@
 """Where files are kept: what Django is told of it."""
 
+from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
+
+CONNECT_WITHIN, ANSWER_WITHIN = 3, 10  # seconds
 
 
 def files(folder: str, bucket: str, endpoint: str, region: str) -> dict[str, Any]:
@@ -25,6 +28,15 @@ def files(folder: str, bucket: str, endpoint: str, region: str) -> dict[str, Any
             "default_acl": None,
             "file_overwrite": False,
             "querystring_auth": True,
-            "signature_version": "s3v4",
+            "client_config": _client(),
         },
     }
+
+
+def _client() -> Any:
+    """How long we wait for a bucket: the library's own five attempts of a minute each would hold a thread as long."""
+    config = import_module("botocore.config")
+    once = {"total_max_attempts": 1}
+    return config.Config(
+        signature_version="s3v4", connect_timeout=CONNECT_WITHIN, read_timeout=ANSWER_WITHIN, retries=once
+    )

@@ -48,6 +48,18 @@ def client_address(peer: str, forwarded: str) -> str | None:
         return None
 
 
+def network_of(address: str | None) -> str:
+    """What counts as one address wherever callers are counted: of IPv6 the /64, the least that anybody is given."""
+    if address is None:
+        return "unknown"
+    found = ipaddress.ip_address(address)
+    if isinstance(found, ipaddress.IPv4Address):
+        return str(found)
+    if found.ipv4_mapped:
+        return str(found.ipv4_mapped)
+    return str(ipaddress.IPv6Network((int(found), 64), strict=False))
+
+
 class HeadersMiddleware:
     """Adds the content policy of pages; APIs are never cached."""
 

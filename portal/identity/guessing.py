@@ -5,11 +5,11 @@ are evaluated. What was counted by mistake, because the try was a good one, is t
 """
 
 import hashlib
-import ipaddress
 import logging
 from dataclasses import dataclass
 
 from hubster.lib.rate import Guard
+from hubster.lib.web import network_of
 
 log = logging.getLogger("portal.identity")
 TRIES_PER_NAME = 20  # a minute, for one client, user name or session from one address
@@ -43,16 +43,4 @@ class Try:
     def _counters(self) -> tuple[str, str]:
         """Names may be long, or secrets typed into the wrong place: only their digests are kept."""
         name = hashlib.sha256(f"{self.kind}:{self.name.lower()}".encode(errors="replace")).hexdigest()
-        return name, _source(self.address)
-
-
-def _source(address: str | None) -> str:
-    """What counts as one address: of IPv6 the /64, which is the least that anybody is given."""
-    if address is None:
-        return "unknown"
-    found = ipaddress.ip_address(address)
-    if isinstance(found, ipaddress.IPv4Address):
-        return str(found)
-    if found.ipv4_mapped:
-        return str(found.ipv4_mapped)
-    return str(ipaddress.IPv6Network((int(found), 64), strict=False))
+        return name, network_of(self.address)

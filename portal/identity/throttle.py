@@ -1,4 +1,8 @@
-"""How many requests a caller may make: per API client or visitor, and per tenant."""
+"""How many requests a caller may make: per API client or visitor, and together with the others of its tenant.
+
+Anybody can become a visitor, as often as they like: so visitors have a counter of their tenant's for themselves, and
+one by network address.
+"""
 
 from typing import Any
 
@@ -7,24 +11,27 @@ from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
 from hubster.lib import rate
-from hubster.lib.web import address_of
+from hubster.lib.web import address_of, network_of
 from portal.identity.tokens import Caller, Visitor
+
+VISITORS_OF_ADDRESS = 10  # an address may be a whole office's: as much as so many visitors
 
 
 def _limits(request: Request) -> list[tuple[str, int]]:
     """(counter, requests per minute) of everything that a request counts for."""
-    caller = request.user
+    caller, network = request.user, network_of(address_of(request._request))
     if isinstance(caller, Caller):
         own = (caller.name, settings.HUBSTER_RATE_CLIENT)
         return [own, (f"tenant:{caller.tenant_id}", settings.HUBSTER_RATE_TENANT)]
     if isinstance(caller, Visitor):
         own = (caller.name, settings.HUBSTER_RATE_VISITOR)
-        return [own, (f"tenant:{caller.tenant_id}", settings.HUBSTER_RATE_TENANT)]
-    return [(f"address:{address_of(request._request)}", settings.HUBSTER_RATE_ADDRESS)]
+        near = (f"visitors-address:{network}", settings.HUBSTER_RATE_VISITOR * VISITORS_OF_ADDRESS)
+        return [own, near, (f"visitors:{caller.tenant_id}", settings.HUBSTER_RATE_TENANT)]
+    return [(f"address:{network}", settings.HUBSTER_RATE_ADDRESS)]
 
 
 class CallerThrottle(BaseThrottle):
-    """Counts the request for its caller, then for its tenant. A refused caller does not use up its tenant's share."""
+    """Counts the request for its caller first, for its tenant last: a refused caller uses up nothing of the others'."""
 
     def allow_request(self, request: Request, view: Any) -> bool:
         """Whether every limit allows it. The tightest is what the answer's headers tell."""

@@ -2,6 +2,7 @@
 
 import io
 import uuid
+from random import randrange
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -9,6 +10,7 @@ from PIL import Image
 
 from engine.files import actions, store
 from engine.models import Activity, Conversation, File
+from hubster.lib import rate
 from portal.models import Integration, Tenant
 from tests.api_street import codes_of, fault_of, snapshot
 from tests.engine import file_samples as samples
@@ -189,7 +191,29 @@ def test_a_file_to_a_closed_conversation_opens_the_next_one(street, visitor):
     assert File.objects.get().activity.conversation_id == uuid.UUID(answer.json()["conversationId"])
 
 
-def test_a_visitors_files_are_counted_by_themselves(visitor, settings):
+@pytest.fixture
+def still(monkeypatch):
+    """The time stands still in a minute in which nobody else counts."""
+    minute = 30_000_000 + randrange(10**9)
+    monkeypatch.setattr(rate, "time", lambda: minute * 60.0 + 10)
+
+
+def test_files_from_one_address_are_counted_together(street, settings, still):
+    settings.HUBSTER_FILES_RATE = 1
+    visitors = [Visitor(street.acme) for _ in range(11)]
+    assert [visitor.upload(samples.PDF, "a.pdf").status_code for visitor in visitors[:10]] == [200] * 10
+    before = snapshot()
+    refused = visitors[10].upload(samples.PDF, "a.pdf")
+    assert (refused.status_code, codes_of(refused)) == (429, ["ENG000107"])
+    assert "10 files a minute from one network address" in refused.json()["errors"][0]["description"]
+    assert int(refused["Retry-After"]) > 0
+    assert snapshot() == before
+    elsewhere = Visitor(street.acme)
+    elsewhere.client.defaults["REMOTE_ADDR"] = "127.0.0.9"
+    assert elsewhere.upload(samples.PDF, "a.pdf").status_code == 200
+
+
+def test_a_visitors_files_are_counted_by_themselves(visitor, settings, still):
     settings.HUBSTER_FILES_RATE = 2
     codes = [visitor.upload(samples.PDF, "a.pdf").status_code for _ in range(6)]
     assert codes[:2] == [200, 200]

@@ -3,17 +3,20 @@
 import os
 import uuid
 from datetime import timedelta
+from itertools import count
 
 import pytest
 import time_machine
 from django.core.exceptions import ImproperlyConfigured
-from django.core.files.storage import storages
+from django.core.files.storage import InMemoryStorage, storages
 from django.db import OperationalError
+from storages.backends.s3 import S3Storage
 
+from engine import jobs
 from engine.actions.retention import do_purge_contents
 from engine.files import actions, store
 from engine.jobs import all_jobs
-from engine.models import Activity, File
+from engine.models import Activity, File, Job
 from engine.pipeline.run import do_run
 from hubster.lib import clock, storage
 from portal.models import Integration, Tenant
@@ -108,30 +111,90 @@ def test_files_go_with_their_conversation(street, visitor):
     assert not there(place)
 
 
-def test_a_storage_that_is_away_is_asked_again(visitor, monkeypatch):
-    visitor.upload(samples.PDF, "a.pdf")
-    File.objects.update(activity=None)
+@pytest.fixture
+def only_job(monkeypatch):
+    """No other job runs."""
+    alone = {"files_unused": all_jobs()["files_unused"]}
+    monkeypatch.setattr(jobs, "all_jobs", lambda: alone)
+    monkeypatch.setattr(jobs, "_under_way", {})
 
-    def away(_):
+
+def make_unused(street, count: int) -> None:
+    """Rows of files that never got a message, without bytes."""
+    tenant = street.acme.tenant.id
+    rows = [File(tenant=tenant, place=store.new_place(tenant), name="a", size=1) for _ in range(count)]
+    File.objects.bulk_create(rows)
+
+
+def test_a_storage_that_is_away_is_asked_once_in_a_run_and_the_job_shows_it(street, only_job, monkeypatch):
+    make_unused(street, 5)
+    asked = []
+
+    def away(place):
+        asked.append(place)
         raise ConnectionError("away")
 
     with after(hours=25):
         with monkeypatch.context() as patch:
             patch.setattr(store, "do_delete", away)
-            assert swept() == 0
-        assert File.objects.count() == 1
-        assert swept() == 1
+            for _ in range(3):
+                jobs.do_run_jobs()
+        row = Job.objects.get()
+        assert len(asked) == 1
+        assert (row.error, row.ended) == ("ConnectionError; the log has more.", None)
+        assert File.objects.count() == 5
+    with after(hours=27):
+        assert jobs.do_run_jobs() == 5
+        assert Job.objects.get().error == ""
+
+
+def test_one_file_that_cannot_be_removed_does_not_hide_the_others_for_good(street, monkeypatch):
+    make_unused(street, 6)
+    stuck = File.objects.order_by("pk").values_list("place", flat=True)[0]
+    delete = store.do_delete
+
+    def delete_others(place):
+        if place == stuck:
+            raise PermissionError(place)
+        delete(place)
+
+    monkeypatch.setattr(store, "do_delete", delete_others)
+    middle = sorted(File.objects.values_list("pk", flat=True))[2]
+    monkeypatch.setattr(actions.uuid, "uuid4", lambda: middle)
+    with after(hours=25), pytest.raises(PermissionError):
+        swept()
+    assert File.objects.count() == 3, "those after the place where this run began are gone"
+
+
+def test_bytes_that_are_not_there_are_no_fault(street, monkeypatch):
+    make_unused(street, 2)
+
+    def missing(_, place):
+        raise FileNotFoundError(place)
+
+    monkeypatch.setattr(InMemoryStorage, "delete", missing)
+    with after(hours=25):
+        assert swept() == 2
+
+
+def test_a_sweep_takes_only_its_share_of_many_unused_files(street, only_job, monkeypatch):
+    make_unused(street, 9)
+    ticks = count()
+    monkeypatch.setattr(jobs.time, "monotonic", lambda: next(ticks) * jobs.SHARE / 2.5)  # two files are a share at most
+    with after(hours=25):
+        first = jobs.do_run_jobs()
+        assert 0 < first <= 2
+        assert File.objects.count() == 9 - first
+        assert first + sum(jobs.do_run_jobs() for _ in range(12)) == 9
+        assert Job.objects.get().handled == 9
 
 
 def test_all_files_are_looked_at_in_pieces(street, monkeypatch):
     monkeypatch.setattr(actions, "ROWS", 2)
-    rows = [
-        File(tenant=street.acme.tenant.id, place=store.new_place(street.acme.tenant.id), name="a", size=1)
-        for _ in range(5)
-    ]
-    File.objects.bulk_create(rows)
+    make_unused(street, 5)
+    assert swept() == 0
     with after(hours=25):
-        assert list(all_jobs()["files_unused"].run()) == [2, 2, 1]
+        assert sum(all_jobs()["files_unused"].run()) == 5
 
 
 def test_a_folder_is_for_its_owner_only_and_holds_what_was_put_there(tmp_path, settings):
@@ -152,6 +215,10 @@ def test_a_folder_is_for_its_owner_only_and_holds_what_was_put_there(tmp_path, s
 def test_a_bucket_is_used_when_one_is_named_and_its_packages_are_there(monkeypatch):
     made = storage.files("/var/files", "bucket", "https://s3.example.com", "eu-central-1")
     assert made["OPTIONS"]["bucket_name"] == "bucket"
+    client = S3Storage(**made["OPTIONS"], access_key="key", secret_key="secret").connection.meta.client
+    config = client.meta.config
+    assert (config.connect_timeout, config.read_timeout, config.retries["total_max_attempts"]) == (3, 10, 1)
+    assert (config.signature_version, client.meta.endpoint_url) == ("s3v4", "https://s3.example.com")
     monkeypatch.setattr(storage, "find_spec", lambda _: None)
     with pytest.raises(ImproperlyConfigured, match=r"requirements-s3\.txt"):
         storage.files("/var/files", "bucket", "", "")

@@ -45,6 +45,18 @@ def test_a_forwarded_address_counts_as_far_as_our_proxies_wrote_it(places, setti
     places.enter(4, scope(forwarded="192.0.2.9"))
 
 
+def test_an_ipv6_network_counts_as_one_address(places):
+    for number in range(3):
+        places.enter(number, scope(f"2001:db8::{number + 1}"))
+    with pytest.raises(HubsterError):
+        places.enter(3, scope("2001:db8::9"))
+    places.enter(4, scope("2001:db8:0:1::1"))
+    for number in range(5, 8):
+        places.enter(number, scope("::ffff:192.0.2.1"))
+    with pytest.raises(HubsterError):
+        places.enter(8, scope("192.0.2.1"))
+
+
 def test_a_visitor_has_so_many_wherever_they_are(places):
     for number in range(3):
         places.enter(number, scope(f"192.0.2.{number}"))

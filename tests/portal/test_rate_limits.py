@@ -1,14 +1,17 @@
 """How many requests a caller may make, over the API."""
 
 from random import randrange
+from uuid import uuid4
 
 import pytest
 from rest_framework.test import APIClient
 
 from hubster.lib import rate
-from tests.api_street import codes_of, fault_of, send
+from tests.api_street import codes_of, fault_of, send, webchat_token
 from tests.api_table import CALLS, WITH_TOKEN
 from tests.cast import ORIGIN
+
+SEEN = f"/api/v1/interactions/activities/{uuid4()}"  # a visitor may ask; there is nothing
 
 
 @pytest.fixture(autouse=True)
@@ -33,6 +36,13 @@ def globex(street):
 def client_of(party, api: str) -> APIClient:
     client = APIClient()
     client.credentials(HTTP_AUTHORIZATION=f"Bearer {party.token(api)}")
+    return client
+
+
+def visitor_of(party) -> APIClient:
+    """A new browser with the widget."""
+    client = APIClient()
+    client.credentials(HTTP_AUTHORIZATION=f"WebBearer {webchat_token(party)}", HTTP_ORIGIN=ORIGIN)
     return client
 
 
@@ -68,6 +78,32 @@ def test_all_clients_of_a_tenant_together_stay_within_its_limit(acme, globex, se
     assert client_of(globex, "engine").get(path).status_code == 404
 
 
+def test_visitors_use_up_nothing_of_the_clients_share_nor_clients_of_the_visitors(acme, globex, settings):
+    visitors = [visitor_of(acme) for _ in range(4)]
+    settings.HUBSTER_RATE_TENANT = 3
+    assert [visitor.get(SEEN).status_code == 429 for visitor in visitors] == [False, False, False, True]
+    portal = client_of(acme, "portal")
+    assert [portal.get("/api/v1/hubs").status_code for _ in range(4)] == [200, 200, 200, 429]
+    assert visitor_of(globex).get(SEEN).status_code != 429
+
+
+def test_visitors_of_one_address_together_have_ten_visitors_shares(acme, settings):
+    visitors = [visitor_of(acme) for _ in range(12)]
+    settings.HUBSTER_RATE_VISITOR = 1
+    found = [visitor.get(SEEN).status_code == 429 for visitor in visitors]
+    assert found == [False] * 10 + [True] * 2
+    assert visitors[11].get(SEEN, REMOTE_ADDR="127.0.0.9").status_code == 429, "its own share is used up by then"
+    assert visitor_of(acme).get(SEEN, REMOTE_ADDR="127.0.0.9").status_code != 429
+
+
+def test_a_refused_address_does_not_use_up_the_share_of_a_tenants_visitors(acme, settings):
+    visitors = [visitor_of(acme) for _ in range(14)]
+    settings.HUBSTER_RATE_VISITOR, settings.HUBSTER_RATE_TENANT = 1, 11
+    for visitor in visitors[:13]:
+        visitor.get(SEEN)
+    assert visitors[13].get(SEEN, REMOTE_ADDR="127.0.0.9").status_code != 429
+
+
 def test_a_refused_client_does_not_use_up_its_tenants_share(acme, settings):
     settings.HUBSTER_RATE_CLIENT, settings.HUBSTER_RATE_TENANT = 1, 3
     portal = client_of(acme, "portal")
@@ -91,6 +127,19 @@ def test_widget_tokens_are_counted_by_address(acme, settings):
     browser.credentials(HTTP_ORIGIN=ORIGIN)
     assert [browser.get(path).status_code for _ in range(3)] == [200, 200, 429]
     assert browser.get(path, REMOTE_ADDR="127.0.0.9").status_code == 200
+
+
+def test_an_ipv6_network_counts_as_one_address(acme, settings):
+    settings.HUBSTER_RATE_ADDRESS = 1
+    browser = APIClient()
+    browser.credentials(HTTP_ORIGIN=ORIGIN)
+
+    def status(address: str) -> int:
+        path = f"/api/v1/integrations/web-chat/token/{acme.webchat.id}"
+        return browser.get(path, REMOTE_ADDR=address).status_code
+
+    assert [status(address) for address in ("2001:db8::1", "2001:db8::2", "2001:db8:0:1::1")] == [200, 429, 200]
+    assert [status(address) for address in ("::ffff:192.0.2.1", "192.0.2.1")] == [200, 429]
 
 
 def test_a_forged_address_is_no_way_around(acme, settings):
