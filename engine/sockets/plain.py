@@ -1,9 +1,9 @@
 """`/api/v1/events`: activities as plain JSON text frames, for those who have no SignalR client."""
 
-import json
 from typing import Any
 
 from engine.sockets.base import MAX_FRAME, TOO_MUCH, FeedConsumer, describe
+from engine.sockets.lifetime import frame
 from hubster.lib.errors import HubsterError
 
 PROTOCOL = "hubster.events.v1"
@@ -16,9 +16,8 @@ class EventsConsumer(FeedConsumer):
 
     protocol = "json"
 
-    async def connect(self) -> None:
-        """Accept and start at once."""
-        await super().connect()
+    def opened(self) -> None:
+        """Start at once."""
         self.begin()
 
     def choose_protocol(self) -> str | None:
@@ -33,7 +32,7 @@ class EventsConsumer(FeedConsumer):
 
     async def send_activity(self, activity: dict[str, Any]) -> None:
         """The activity itself."""
-        await self.send(json.dumps(activity, separators=(",", ":"), ensure_ascii=False))
+        await self.send(frame(activity))
 
     async def keep_alive(self) -> None:
         """A frame that browsers can see, unlike a protocol ping."""
@@ -42,5 +41,5 @@ class EventsConsumer(FeedConsumer):
 
     async def refuse(self, error: HubsterError) -> None:
         """`{"error": "[ENG000102]: …"}`, then a close code made of the HTTP status."""
-        await self.send(json.dumps({"error": describe(error)}))
+        await self.send(frame({"error": describe(error)}))
         await self.close(FAULT if error.status >= 500 else _CLOSE.get(error.status, 4400))
