@@ -1,7 +1,5 @@
 """`/api/v1/events`: activities as plain JSON text frames, for those who have no SignalR client."""
 
-from typing import Any
-
 from engine.sockets.base import MAX_FRAME, TOO_MUCH, FeedConsumer, describe
 from engine.sockets.lifetime import frame
 from hubster.lib.errors import HubsterError
@@ -30,9 +28,9 @@ class EventsConsumer(FeedConsumer):
         if self.too_fast(text_data) or len(bytes_data or b"") > MAX_FRAME:
             await self.close(TOO_MUCH)
 
-    async def send_activity(self, activity: dict[str, Any]) -> None:
+    async def send_activity(self, activity: str) -> None:
         """The activity itself."""
-        await self.send(frame(activity))
+        await self.send(activity)
 
     async def keep_alive(self) -> None:
         """A frame that browsers can see, unlike a protocol ping."""

@@ -108,9 +108,9 @@ class SignalRConsumer(FeedConsumer):
         await self._send(close if self.shaken else {"error": text})
         await self.close()
 
-    async def send_activity(self, activity: dict[str, Any]) -> None:
+    async def send_activity(self, activity: str) -> None:
         """An invocation without an answer."""
-        await self._send({"type": INVOCATION, "target": TARGET, "arguments": [activity]})
+        await self.send(f'{{"type":{INVOCATION},"target":"{TARGET}","arguments":[{activity}]}}{END}')
 
     async def keep_alive(self) -> None:
         """A ping; a client that has been silent for long is closed."""
