@@ -9,11 +9,14 @@ from engine.activity.parse import DIRECT, PORTAL, parse_event, parse_message
 from engine.activity.parts import MAX_TEXT, WebUrl
 from engine.activity.shape import Source, compose, emptied, summary
 from engine.activity.signals import SEEN, SIGNALS, TYPING_LASTS, TYPING_OFF, TYPING_ON, is_over, is_signal, is_typing
+from engine.activity.sizes import CHUNK, MOST_OF_CUSTOMER, too_long, weight
 
 __all__ = [
     "BUSINESS_ONLY",
+    "CHUNK",
     "DIRECT",
     "MAX_TEXT",
+    "MOST_OF_CUSTOMER",
     "PORTAL",
     "SEEN",
     "SIGNALS",
@@ -31,4 +34,6 @@ __all__ = [
     "parse_event",
     "parse_message",
     "summary",
+    "too_long",
+    "weight",
 ]

@@ -5,6 +5,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from engine.activity.messages import Event, Message
+from engine.activity.sizes import MOST, too_long
 from hubster.lib.errors import Fault, HubsterError
 from hubster.lib.typed import CodeSet, Typed, faults
 
@@ -28,7 +29,10 @@ def _parse(adapter: TypeAdapter[Any], raw: Any, codes: CodeSet, root: str) -> di
         value: Typed = adapter.validate_python(raw)
     except ValidationError as error:
         raise HubsterError(*faults(error, codes, root)) from None
-    return value.dump()
+    content = value.dump()
+    if fault := too_long(root, content, MOST):
+        raise HubsterError(Fault(codes["range"], fault))
+    return content
 
 
 def parse_message(raw: Any, codes: CodeSet = DIRECT, root: str = "message") -> dict[str, Any]:

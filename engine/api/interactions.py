@@ -1,10 +1,13 @@
 """/api/v1/interactions."""
 
+from collections.abc import Iterator
+
 from django.db.models import Q, QuerySet
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from engine import access, present
+from engine.activity import CHUNK, weight
 from engine.api.shapes import ENGINE_OR_VISITOR, ActivityRead
 from engine.models import Activity, Conversation
 from hubster.lib.drf import ApiView, guid_or_fail, query_of
@@ -21,6 +24,7 @@ _LEID = query(
     "leid", {"type": "integer", "minimum": 0, "maximum": 10**18 - 1, "default": 0}, "The last `eventId` that you know."
 )
 INTERACTIONS = Resource("Interactions", ENGINE_OR_VISITOR)
+ROOM = 8 * 1_048_576  # bytes of activities after which an answer ends, see `weight`
 _ENDS = ("sender_integration", "recipient_integration")
 
 
@@ -38,6 +42,8 @@ class ActivitiesView(ApiView):
 
     @INTERACTIONS.operation(
         "listActivities", "List the activities of a conversation in order",
+        text="An answer ends after about 8 MB, with a whole activity; some thousands of short ones fit. Ask again with "
+        "the last `eventId` as `leid` until the answer is empty.",
         answers=list[ActivityRead], arguments=[_SIDE, _LEID], refuses=[404],
     )  # fmt: skip
     def get(self, request: Request, conversation_id: str) -> Response:
@@ -45,14 +51,27 @@ class ActivitiesView(ApiView):
         row = access.get_conversation_for(caller_of(request), guid_or_fail(conversation_id, "ENG", "conversationId"))
         access.check_tenant(row.hub)
         wanted, leid = _arguments(request)
-        rows = activities_of(row).filter(_of(wanted), event_id__gt=leid)
+        rows = activities_of(row).filter(_of(wanted))
         if isinstance(caller_of(request), Visitor):
             rows = rows.filter(_of("Customer"))  # what agents, bots and the platform tell each other is not theirs
-        shown = []
-        for activity in rows:
+        shown, room = [], ROOM
+        for activity in _after(rows, leid):
             activity.conversation = row
             shown.append(present.activity_json(activity))
+            room -= weight(activity.content)
+            if room <= 0:
+                break
         return Response(shown)
+
+
+def _after(rows: QuerySet[Activity], event_id: int) -> Iterator[Activity]:
+    """Those after an event id, of which only a few are in memory at a time."""
+    while True:
+        chunk = list(rows.filter(event_id__gt=event_id)[:CHUNK])
+        yield from chunk
+        if len(chunk) < CHUNK:
+            return
+        event_id = chunk[-1].event_id
 
 
 def _of(side: str) -> Q:

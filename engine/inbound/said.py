@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.actions.say import Said
-from engine.activity import BUSINESS_ONLY, parse_event, parse_message
+from engine.activity import BUSINESS_ONLY, MOST_OF_CUSTOMER, parse_event, parse_message, too_long
 from hubster.lib.errors import Fault, HubsterError, fail
 from hubster.lib.ids import parse_guid
 from hubster.lib.typed import get_blind
@@ -37,9 +37,13 @@ def parse(data: Any, sender_required: bool) -> Parsed:
 
 
 def check_allowed(said: Said, sender_type: str) -> None:
-    """Lists and carousels are for agents and bots; raises ENG005002."""
-    if sender_type == "Customer" and said.kind == "message" and said.content["type"] in BUSINESS_ONLY:
+    """Lists, carousels and what is very long are for agents and bots; raises ENG005002 or ENG000207."""
+    if sender_type != "Customer":
+        return
+    if said.kind == "message" and said.content["type"] in BUSINESS_ONLY:
         raise fail("ENG005002", f"Property 'message.type': customers cannot send a {said.content['type']}.")
+    if fault := too_long(said.kind, said.content, MOST_OF_CUSTOMER, "of a customer "):
+        raise fail("ENG000207", fault)
 
 
 def _sender(data: dict[str, Any], required: bool, faults: list[Fault]) -> uuid.UUID | None:

@@ -3,21 +3,17 @@
 import asyncio
 import logging
 import time
-from typing import Any
 from urllib.parse import parse_qsl
-
-from channels.exceptions import StopConsumer
-from channels.generic.websocket import AsyncWebsocketConsumer
 
 from engine.sockets.feed import Feed, Position, Wish, open_feed, parse_wish
 from engine.sockets.guard import guard
+from engine.sockets.lifetime import Socket, frame
 from engine.sockets.outlet import TOO_SLOW, Outlet, TooSlow
 from engine.sockets.places import places
 from engine.sockets.switchboard import Listener, switchboard
 from engine.sockets.threads import in_thread
 from hubster.lib import clock
 from hubster.lib.errors import HubsterError, fail
-from hubster.lib.metrics import SOCKETS
 from portal.identity import tokens
 from portal.identity.tokens import Caller, Visitor
 
@@ -45,17 +41,20 @@ def caller_of(token: str) -> Caller | Visitor:
     return caller
 
 
+def _page(feed: Feed, heard: set[str], position: Position) -> tuple[list[str], Position | None]:
+    """As `Feed.read`, the activities as JSON: while they wait for the client they need less memory so."""
+    shown, following = feed.read(heard, position)
+    return [frame(activity) for activity in shown], following
+
+
 def describe(error: HubsterError) -> str:
     """`[ENG000102]: Unauthorized access.`"""
     return str(error)
 
 
-class FeedConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
+class FeedConsumer(Socket):
     """A socket that receives activities."""
 
-    channel_layer_alias = ""  # none: the switchboard listens for all, and a socket opens without Redis
-    protocol: str  # as metrics name it
-    pump: asyncio.Task[None] | None = None
     frames_from: float = 0.0
     frames: int = 0
 
@@ -64,8 +63,18 @@ class FeedConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         self.query = dict(parse_qsl(self.scope["query_string"].decode("latin-1")))
         self.since = clock.now_ms()
         await self.accept(self.choose_protocol())
+        self.count()
         self.outlet = Outlet(self.base_send)
-        SOCKETS.labels(self.protocol).inc()
+        try:
+            places.enter(self, self.scope)
+        except HubsterError as error:
+            await self.refuse(error)
+        else:
+            self.opened()
+
+    def opened(self) -> None:
+        """It is accepted and has its place."""
+        raise NotImplementedError
 
     def choose_protocol(self) -> str | None:
         """The subprotocol to confirm."""
@@ -90,7 +99,6 @@ class FeedConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         try:
             wish = parse_wish(self.query)
             listener = switchboard.join(*wish.keys)
-            places.enter(self, self.scope)
             feed = await self._open(wish)
             await self._run(feed, listener)
         except HubsterError as error:
@@ -134,7 +142,7 @@ class FeedConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
     async def _round(self, feed: Feed, heard: set[str]) -> None:
         position: Position | None = feed.begin(heard)
         while position:
-            shown, position = await in_thread(feed.read, heard, position)
+            shown, position = await in_thread(_page, feed, heard, position)
             for activity in shown:
                 await self.outlet.wait()
                 await self.send_activity(activity)
@@ -149,6 +157,11 @@ class FeedConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         guard.forget(self)
         places.leave(self)
 
+    def give_back(self) -> None:
+        """What the guard and the places know, too."""
+        super().give_back()
+        self._forget()
+
     def too_fast(self, text: str | None) -> bool:
         """Whether a client sends frames that are too large or too many."""
         now = time.monotonic()
@@ -157,16 +170,8 @@ class FeedConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         self.frames += 1
         return len(text or "") > MAX_FRAME or self.frames > MAX_RATE * 10
 
-    async def disconnect(self, code: int) -> None:
-        """Stop reading."""
-        SOCKETS.labels(self.protocol).dec()
-        self._forget()
-        if self.pump:
-            self.pump.cancel()
-        raise StopConsumer
-
-    async def send_activity(self, activity: dict[str, Any]) -> None:
-        """One activity in the protocol's frame."""
+    async def send_activity(self, activity: str) -> None:
+        """One activity, given as JSON, in the protocol's frame."""
         raise NotImplementedError
 
     async def keep_alive(self) -> None:

@@ -11,14 +11,11 @@ import time
 from typing import Any
 from urllib.parse import urlsplit
 
-from channels.exceptions import StopConsumer
-from channels.generic.websocket import AsyncWebsocketConsumer
-
+from engine.sockets.lifetime import Socket
 from engine.sockets.outlet import TOO_SLOW, Outlet, TooSlow
 from engine.sockets.plain import FAULT
 from engine.sockets.switchboard import switchboard
 from engine.sockets.threads import in_thread
-from hubster.lib.metrics import SOCKETS
 from portal.access import staff_hubs
 from portal.models import User
 
@@ -28,11 +25,10 @@ UNAUTHORISED = 4401
 LOOK = 3.0  # seconds before it is looked again whether somebody may still listen, and to which hubs
 
 
-class DeskConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
+class DeskConsumer(Socket):
     """Frames: `{"conversations": ["…"]}`, and `{}` as a sign of life."""
 
-    channel_layer_alias = ""  # none, as in FeedConsumer
-    pump: asyncio.Task[None] | None = None
+    protocol = "desk"
 
     async def connect(self) -> None:
         """Staff of a tenant or operators, from our own pages only."""
@@ -41,7 +37,7 @@ class DeskConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             await self.close()
             return
         await self.accept()
-        SOCKETS.labels("desk").inc()
+        self.count()
         self.pump = asyncio.create_task(self._pump(user.pk))
 
     def _own_origin(self) -> bool:
@@ -73,13 +69,6 @@ class DeskConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         """The desk has nothing to say here."""
-
-    async def disconnect(self, code: int) -> None:
-        """Stop listening."""
-        if self.pump:
-            SOCKETS.labels("desk").dec()
-            self.pump.cancel()
-        raise StopConsumer
 
 
 def _hub_keys(user_id: Any) -> list[str] | None:

@@ -1,6 +1,7 @@
 """The feed of one socket: what an integration receives after a cursor, in order, each activity once."""
 
 import uuid
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from engine import access, present
+from engine.activity import CHUNK, weight
 from engine.models import Conversation, Delivery
 from hubster.lib import clock
 from hubster.lib.errors import fail
@@ -15,7 +17,8 @@ from hubster.lib.ids import parse_guid
 from portal.identity.tokens import Caller, Visitor
 from portal.models import Integration
 
-PAGE = 200
+PAGE = 3 * CHUNK  # rows
+ROOM = 524_288  # bytes of activities after which a page ends, see `weight`
 LOOK_BACK_MS = 15 * 60 * 1000  # how far the tick looks for what no hint told of
 LATE = timedelta(minutes=10)
 _ENDS = ("destination", "activity__sender_integration", "activity__recipient_integration")
@@ -66,9 +69,9 @@ class Feed:
     conversation_id: uuid.UUID | None
     start: int
     opened: datetime
-    late: list[Delivery] = field(default_factory=list)
+    late: list[uuid.UUID] = field(default_factory=list)  # deliveries to tell before all others
     cursors: dict[uuid.UUID, int] = field(default_factory=dict)
-    told: set[uuid.UUID] = field(default_factory=set)  # deliveries that were late
+    told: set[uuid.UUID] = field(default_factory=set)  # those that were
 
     def begin(self, heard: set[str]) -> Position:
         """Where a round of reading begins: at the cursors of what was heard of, or looking back without a hint."""
@@ -81,16 +84,46 @@ class Feed:
         return max(early, newest - LOOK_BACK_MS), None
 
     def read(self, heard: set[str], position: Position) -> tuple[list[dict[str, Any]], Position | None]:
-        """(activities not yet sent, the position to go on from). None: the round is complete."""
-        rows = list(self._query(heard, position)[:PAGE])
-        shown = [present.delivery_json(row) for row in self.late]
-        self.told |= {row.pk for row in self.late}
-        self.late = []
-        for row in rows:
+        """(activities not yet sent, the position to go on from). None: the round is complete.
+
+        At most `PAGE` rows are looked at, and no more shown than there is `ROOM` for, but one at least.
+        """
+        shown, room = self._read_late()
+        if self.late:
+            return shown, position
+        count = 0
+        for row in self._rows(heard, position):
+            count, position = count + 1, (row.event_id, row.id)
             if self._is_new(row):
                 self.cursors[row.conversation_id] = row.event_id
                 shown.append(present.delivery_json(row))
-        return shown, (rows[-1].event_id, rows[-1].id) if len(rows) == PAGE else None
+                room -= weight(row.activity.content)
+            if room <= 0:
+                return shown, position
+        return shown, position if count == PAGE else None
+
+    def _read_late(self) -> tuple[list[dict[str, Any]], int]:
+        """(what was late, the room that is left); `late` keeps those for which there was none."""
+        shown: list[dict[str, Any]] = []
+        asked, room = self.late[:CHUNK], ROOM
+        for row in deliveries().filter(pk__in=asked).order_by("event_id", "id") if asked else ():
+            if room <= 0:
+                self.late = [late for late in self.late if late not in self.told]
+                return shown, room
+            self.told.add(row.pk)
+            shown.append(present.delivery_json(row))
+            room -= weight(row.activity.content)
+        self.late = self.late[CHUNK:]
+        return shown, room
+
+    def _rows(self, heard: set[str], position: Position) -> Iterator[Delivery]:
+        """A page's rows, of which only a few are in memory at a time."""
+        for _ in range(PAGE // CHUNK):
+            rows = list(self._query(heard, position)[:CHUNK])
+            yield from rows
+            if len(rows) < CHUNK:
+                return
+            position = rows[-1].event_id, rows[-1].id
 
     def _is_new(self, row: Delivery) -> bool:
         """Whether the client cannot have it. In a conversation of which nothing was read yet, the moment at which it
@@ -143,16 +176,16 @@ def _conversation(caller: Caller | Visitor, integration: Integration, conversati
     return found
 
 
-def _late(integration_id: uuid.UUID, leid: int) -> list[Delivery]:
-    """Activities with an id up to `leid` that became available only after `leid` itself did.
+def _late(integration_id: uuid.UUID, leid: int) -> list[uuid.UUID]:
+    """Deliveries of activities with an id up to `leid` that became available only after `leid` itself did.
 
     Conversations are handled side by side, so one may come out after another's later id; a client that
     reconnects with the highest id it saw would miss it.
     """
-    rows = deliveries().filter(destination=integration_id, status=Delivery.Status.AVAILABLE)
+    rows = Delivery.objects.filter(destination=integration_id, status=Delivery.Status.AVAILABLE)
     last = rows.filter(event_id=leid).order_by("created").first()  # two conversations may have the same id
     if last is None:
         return []
     missed = rows.filter(event_id__lte=leid, event_id__gt=leid - LOOK_BACK_MS)
     missed = missed.filter(created__gt=last.created, created__lt=last.created + LATE).exclude(pk=last.pk)
-    return list(missed.order_by("event_id")[:PAGE])
+    return list(missed.order_by("event_id", "id").values_list("pk", flat=True)[:PAGE])

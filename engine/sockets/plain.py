@@ -1,9 +1,7 @@
 """`/api/v1/events`: activities as plain JSON text frames, for those who have no SignalR client."""
 
-import json
-from typing import Any
-
 from engine.sockets.base import MAX_FRAME, TOO_MUCH, FeedConsumer, describe
+from engine.sockets.lifetime import frame
 from hubster.lib.errors import HubsterError
 
 PROTOCOL = "hubster.events.v1"
@@ -16,9 +14,8 @@ class EventsConsumer(FeedConsumer):
 
     protocol = "json"
 
-    async def connect(self) -> None:
-        """Accept and start at once."""
-        await super().connect()
+    def opened(self) -> None:
+        """Start at once."""
         self.begin()
 
     def choose_protocol(self) -> str | None:
@@ -31,9 +28,9 @@ class EventsConsumer(FeedConsumer):
         if self.too_fast(text_data) or len(bytes_data or b"") > MAX_FRAME:
             await self.close(TOO_MUCH)
 
-    async def send_activity(self, activity: dict[str, Any]) -> None:
+    async def send_activity(self, activity: str) -> None:
         """The activity itself."""
-        await self.send(json.dumps(activity, separators=(",", ":"), ensure_ascii=False))
+        await self.send(activity)
 
     async def keep_alive(self) -> None:
         """A frame that browsers can see, unlike a protocol ping."""
@@ -42,5 +39,5 @@ class EventsConsumer(FeedConsumer):
 
     async def refuse(self, error: HubsterError) -> None:
         """`{"error": "[ENG000102]: …"}`, then a close code made of the HTTP status."""
-        await self.send(json.dumps({"error": describe(error)}))
+        await self.send(frame({"error": describe(error)}))
         await self.close(FAULT if error.status >= 500 else _CLOSE.get(error.status, 4400))

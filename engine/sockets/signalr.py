@@ -3,6 +3,7 @@
 Records end with 0x1E. See HubProtocol.md and TransportProtocols.md of the ASP.NET Core sources.
 """
 
+import asyncio
 import json
 import time
 import uuid
@@ -13,11 +14,13 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from engine.sockets.base import TICK, TOO_MUCH, FeedConsumer, describe
+from engine.sockets.lifetime import frame
 from hubster.lib.errors import HubsterError
 
 END = "\x1e"
 TARGET = "ReceiveDirectActivities"
 INVOCATION, COMPLETION, PING, CLOSE = 1, 3, 6, 7
+HANDSHAKE = 15.0  # seconds that a client has for it, as ASP.NET Core gives
 SILENCE = 4 * TICK  # seconds after which a client that says nothing is given up
 
 
@@ -40,8 +43,17 @@ class SignalRConsumer(FeedConsumer):
 
     protocol = "signalr"
     shaken = False
+    ended = False  # we have said why and closed
     buffer = ""
     last_heard = 0.0
+
+    def opened(self) -> None:
+        """Wait for the handshake; the feed's pump takes the place of the one that waits."""
+        self.pump = asyncio.create_task(self._give_up())
+
+    async def _give_up(self) -> None:
+        await asyncio.sleep(HANDSHAKE)
+        await self._end(f"No handshake came within {HANDSHAKE:g} seconds.")
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         """Records of the client; a record may be split over frames and a frame may hold several."""
@@ -53,12 +65,13 @@ class SignalRConsumer(FeedConsumer):
             return
         *records, self.buffer = self.buffer.split(END)
         for record in records:
-            await self._record(record)
+            if not self.ended:
+                await self._record(record)
 
     async def _record(self, record: str) -> None:
         try:
             message = json.loads(record)
-        except ValueError:
+        except (ValueError, RecursionError):
             message = None
         if not isinstance(message, dict):
             await self._end("The record is not a JSON object.")
@@ -67,29 +80,37 @@ class SignalRConsumer(FeedConsumer):
         elif message.get("type") == CLOSE:
             await self.close()
         elif message.get("type") == INVOCATION and message.get("invocationId"):
-            error = f"Unknown hub method '{str(message.get('target'))[:80]}'"
-            await self._send({"type": COMPLETION, "invocationId": message["invocationId"], "error": error})
+            await self._invoked(message["invocationId"], message.get("target"))
+
+    async def _invoked(self, invocation: Any, target: Any) -> None:
+        if not (isinstance(invocation, str) and isinstance(target, str)):
+            await self._end("The 'invocationId' and the 'target' of an invocation must be strings.")
+            return
+        error = f"Unknown hub method '{target[:80]}'"
+        await self._send({"type": COMPLETION, "invocationId": invocation, "error": error})
 
     async def _handshake(self, message: dict[str, Any]) -> None:
         if message.get("protocol") != "json" or message.get("version") != 1:
-            await self._send({"error": "Only the 'json' protocol in version 1 is supported."})
-            await self.close()
+            await self._end("Only the 'json' protocol in version 1 is supported.")
             return
+        if self.pump:
+            self.pump.cancel()
         self.shaken = True
         await self._send({})
         self.begin()
 
     async def _send(self, message: dict[str, Any]) -> None:
-        await self.send(json.dumps(message, separators=(",", ":"), ensure_ascii=False) + END)
+        await self.send(frame(message) + END)
 
     async def _end(self, text: str, again: bool = False) -> None:
+        self.ended = True
         close = {"type": CLOSE, "error": text, **({"allowReconnect": True} if again else {})}
         await self._send(close if self.shaken else {"error": text})
         await self.close()
 
-    async def send_activity(self, activity: dict[str, Any]) -> None:
+    async def send_activity(self, activity: str) -> None:
         """An invocation without an answer."""
-        await self._send({"type": INVOCATION, "target": TARGET, "arguments": [activity]})
+        await self.send(f'{{"type":{INVOCATION},"target":"{TARGET}","arguments":[{activity}]}}{END}')
 
     async def keep_alive(self) -> None:
         """A ping; a client that has been silent for long is closed."""

@@ -41,7 +41,8 @@ class Listener:
     async def wait(self, seconds: float) -> set[str]:
         """The conversations heard of; none: look everywhere, or `seconds` of silence have passed."""
         try:
-            await asyncio.wait_for(self.event.wait(), seconds)
+            async with asyncio.timeout(seconds):  # `wait_for` may lose a cancellation that comes with the event
+                await self.event.wait()
         except TimeoutError:
             return set()
         self.event.clear()

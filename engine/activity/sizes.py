@@ -1,0 +1,37 @@
+"""How large a content may be, and how much of what is stored one reader is given at once."""
+
+import json
+from typing import Any
+
+MOST = 262_144  # characters of one content as JSON
+MOST_OF_CUSTOMER = 65_536
+CHUNK = 64  # rows that are read at once
+_FRAME = 1_000  # an activity without its content
+_VALUE = 64  # a value besides its characters
+
+
+def size(content: Any) -> int:
+    """The characters of a content as JSON."""
+    return len(_written(content))
+
+
+def weight(content: Any) -> int:
+    """Roughly the bytes of memory that an activity with this content needs: many small values need more than one text.
+
+    Bytes, not rows, limit what a reader is given at once; the values are counted by what stands before them.
+    """
+    text = _written(content)
+    return _FRAME + len(text) + _VALUE * sum(map(text.count, ",[{"))
+
+
+def too_long(where: str, content: Any, most: int, whose: str = "") -> str:
+    """What is wrong with a content's size, and what to do; empty when nothing is."""
+    found = size(content)
+    if found <= most:
+        return ""
+    advice = "send it in several parts, or the rest as a file."
+    return f"Property '{where}' has {found:,} characters as JSON; {whose}at most {most:,} are taken: {advice}"
+
+
+def _written(content: Any) -> str:
+    return json.dumps(content, separators=(",", ":"), ensure_ascii=False)

@@ -1,0 +1,48 @@
+"""The life of a socket: what it takes while it is open is given back at its end, whatever ended it."""
+
+import asyncio
+import json
+from typing import Any
+
+from channels.exceptions import StopConsumer
+from channels.generic.websocket import AsyncWebsocketConsumer
+
+from hubster.lib.metrics import SOCKETS
+
+
+def frame(value: Any) -> str:
+    """JSON that UTF-8 can carry: half a surrogate, which only a client's text can hold, becomes a question mark."""
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "replace").decode()
+
+
+class Socket(AsyncWebsocketConsumer):  # type: ignore[misc]
+    """A consumer with one task of its own, the pump, and a count of those that are open."""
+
+    channel_layer_alias = ""  # none: the switchboard listens for all, and a socket opens without Redis
+    protocol: str  # as metrics name it
+    pump: asyncio.Task[None] | None = None
+    counted = False
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Until the client goes, the server ends us, or a fault does: no goodbye is read after the last two."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self.give_back()
+
+    def count(self) -> None:
+        """It is open now."""
+        SOCKETS.labels(self.protocol).inc()
+        self.counted = True
+
+    def give_back(self) -> None:
+        """Everything that was taken; more than once is harmless."""
+        if self.pump:
+            self.pump.cancel()
+        if self.counted:
+            self.counted = False
+            SOCKETS.labels(self.protocol).dec()
+
+    async def disconnect(self, code: int) -> None:
+        """The client has gone."""
+        raise StopConsumer
