@@ -95,9 +95,9 @@ def _do_attempt(claim: Claim) -> Claim | None:
     started = clock.ticks()
     try:
         request = adapter.render(claim.delivery.destination.configuration, _envelope(claim))
-        started = clock.ticks()
         if not still_leased(claim.leased):
             return None  # the attempt stays open, as if we had died; another process goes on when the lease is over
+        started = clock.ticks()  # what went before is not the endpoint's fault
         answer = call(request)
         adapter.outcome(answer)
     except SendError as fault:
