@@ -204,7 +204,7 @@ def do_update_integration(row: Integration, values: dict[str, Any]) -> Integrati
 
 
 def do_delete_integration(row: Integration) -> None:
-    """Delete an integration with its conversations and deliveries."""
+    """Delete an integration with the deliveries to it; one of customers with its conversations, too."""
     audit.do_delete(row)
 
 
