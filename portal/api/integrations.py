@@ -210,7 +210,7 @@ class IntegrationView(ApiView):
         """Change what is given."""
         return update(self._row(request, integration_id), request)
 
-    @INTEGRATIONS.operation("deleteIntegration", "Delete an integration", text=_WHAT_GOES, refuses=[404])
+    @INTEGRATIONS.operation("deleteIntegration", "Delete an integration", text=_WHAT_GOES, refuses=[404, 417])
     def delete(self, request: Request, integration_id: str) -> Response:
         """Delete."""
         actions.do_delete_integration(self._row(request, integration_id))
