@@ -25,6 +25,7 @@ def activity_json(activity: Activity, recipient: Integration | None = None, echo
     """The activity as everybody sees it; `recipient` is the reader where it is not the first recipient."""
     conversation = activity.conversation
     recipient = recipient or activity.recipient_integration
+    told = recipient or activity.recipient_type  # of an integration that was deleted since the type is left
     shown = compose(
         kind=activity.type,
         event_id=activity.event_id,
@@ -33,7 +34,7 @@ def activity_json(activity: Activity, recipient: Integration | None = None, echo
         interaction_id=activity.id,
         flow=activity.flow,
         sender=source(conversation, activity.sender_integration, activity.sender_type),
-        recipient=source(conversation, recipient, activity.recipient_type) if recipient else None,
+        recipient=source(conversation, recipient, activity.recipient_type) if told else None,
         content=activity.content,
     )
     return shown if activity.purged is None else {**shown, "removed": clock.iso(activity.purged)}

@@ -50,9 +50,7 @@ def once(handler: Handler) -> Handler:
             )
         except IntegrityError:  # the same key came twice at the same moment, and the other one was first
             found = _kept(slot, digest, view.error_prefix)
-            if found is None:
-                raise
-            return found
+            return found or _do_once(slot, digest, lambda: handler(view, request, *args, **kwargs))
 
     return wrapped
 

@@ -107,6 +107,8 @@ def do_establish(
             with transaction.atomic():
                 return _establish(integration, key, properties, visitor)
         except IntegrityError:  # another request made it at the same moment: take that one
+            if not Integration.objects.filter(pk=integration.pk).exists():
+                raise fail("ENG006000") from None
             if last_try:
                 raise
     raise AssertionError("unreachable")

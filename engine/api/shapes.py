@@ -36,7 +36,7 @@ Properties = Annotated[
 
 
 class SourceRead(TypedDict):
-    """Who sent an activity, or to whom it went."""
+    """Who sent an activity, or to whom it went. Of a deleted integration only the type is left."""
 
     integrationId: NotRequired[Guid]
     integrationType: Literal["Customer", "Agent", "Bot", "System", "Hubster"]

@@ -27,6 +27,7 @@ from hubster.lib.parsing import UnreadableBody, parse_strictly
 from hubster.lib.pool import give_back, is_away
 from hubster.lib.typed import get_blind
 from portal.actions.integrations import network_policy
+from portal.models import Integration
 
 log = logging.getLogger("engine.commands")
 MOST = 20  # responses of one call
@@ -44,6 +45,8 @@ def do_call(call_id: int) -> bool:
     if row is None:
         return False
     activity = row.activity
+    if activity.sender_integration is None:
+        return _do_drop(row)
     text = str(activity.content["text"]).strip()
     with about(conversation=activity.conversation_id, activity=activity.pk):
         fault = None
@@ -55,6 +58,12 @@ def do_call(call_id: int) -> bool:
             fault, found = refused, Plan(refusal(text, refused.code, str(refused)))
         note = f"{fault or 'It answered.'} ({clock.ticks() - began} ms)"
         return _do_finish(row, found, "failed" if fault else "done", note)
+
+
+def _do_drop(row: CommandCall) -> bool:
+    """Who typed it was deleted, so nobody may speak and nobody is to be told."""
+    row.delete()
+    return True
 
 
 def _asked(row: CommandCall, text: str, leased: int) -> list[Saying]:
@@ -163,8 +172,10 @@ def _do_finish(row: CommandCall, found: Plan, outcome: str, note: str) -> bool:
         held.delete()
         Trace.objects.create(activity=activity, position=0, step="command", outcome=outcome, note=note[:500],
                              at=clock.now())  # fmt: skip
-        sender = activity.sender_integration
-        assert sender
+        typist = activity.sender_integration
+        sender = typist and Integration.objects.filter(pk=typist.pk).first()  # it may have been deleted meanwhile
+        if sender is None:
+            return True
         try:
             with transaction.atomic():
                 do_carry_out(conversation, sender, activity, found)

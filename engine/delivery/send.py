@@ -132,12 +132,12 @@ def _do_record(
     """Everything that follows from a call, or nothing of it, should the process die here.
 
     Returns whether the lease still held, and what is to be sent next. The endpoint's row is locked before the
-    lane's, as by those who replay and resume.
+    lane's, as by those who replay and resume, and the lane's before the attempt's, as by those who delete.
     """
     do_learn(claim.delivery.destination, claim.endpoint, error, milliseconds)
-    _do_log(claim, request, answer, error, milliseconds)
     shown = str(error) if error else ""
     lane = do_finish(claim, shown, error.retryable if error else False)
+    _do_log(claim, request, answer, error, milliseconds)
     if lane is None:
         return False, None
     activity = claim.delivery.activity

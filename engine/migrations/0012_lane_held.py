@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("engine", "0010_last_said")]
+    dependencies = [("engine", "0011_integration_deleted_messages_stay")]
 
     operations = [
         migrations.AddIndex(

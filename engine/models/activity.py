@@ -9,7 +9,10 @@ from portal.models.base import Noun
 
 
 class Activity(Noun):
-    """A message or an event. Its row, committed, is the acknowledgement; `eventId` orders it."""
+    """A message or an event. Its row, committed, is the acknowledgement; `eventId` orders it.
+
+    It outlives the bots and agents of its conversation: of a deleted one the type stays, without the integration.
+    """
 
     class State(models.TextChoices):
         """Where the pipeline is with it."""
@@ -22,9 +25,9 @@ class Activity(Noun):
     event_id = models.BigIntegerField()
     type = models.CharField(max_length=7)
     sender_type = models.CharField(max_length=10)
-    sender_integration = models.ForeignKey(Integration, on_delete=models.CASCADE, null=True, related_name="+")
+    sender_integration = models.ForeignKey(Integration, on_delete=models.SET_NULL, null=True, related_name="+")
     recipient_type = models.CharField(max_length=10, blank=True)
-    recipient_integration = models.ForeignKey(Integration, on_delete=models.CASCADE, null=True, related_name="+")
+    recipient_integration = models.ForeignKey(Integration, on_delete=models.SET_NULL, null=True, related_name="+")
     flow = models.CharField(max_length=10, default="Default")
     external_id = models.CharField(max_length=512, null=True)
     content = models.JSONField(help_text="The message or event node.")

@@ -45,5 +45,10 @@ def _to_the_business(passage: Passage) -> None:
 
 
 def _to_whom_it_is_told(passage: Passage) -> None:
-    wanted = passage.activity.recipient_integration_id
-    passage.deliver_to += [end for end in passage.ends if (end.id == wanted if wanted else end.type == "Agent")]
+    activity = passage.activity
+    if not activity.recipient_type:
+        passage.deliver_to += [end for end in passage.ends if end.type == "Agent"]
+        return
+    passage.deliver_to += [end for end in passage.ends if end.id == activity.recipient_integration_id]
+    if not passage.deliver_to:
+        passage.note("Whom it is for is not active any more.")

@@ -46,9 +46,11 @@ def do_record(verb: str, before: Portrait | None = None, after: Portrait | None 
 @transaction.atomic
 def do_delete(row: Model) -> None:
     """Delete a row with all that hangs on it, and say in the entry how much that was."""
-    before = portrait(row)
-    _, deleted = row.delete()
-    gone = went_with(row._meta.model, deleted)
+    before, model = portrait(row), row._meta.model
+    _, deleted = model._default_manager.filter(pk=row.pk).delete()  # the row itself can be deleted again after a fault
+    if not deleted.get(model._meta.label):  # somebody else has just done it, and recorded it
+        return
+    gone = went_with(model, deleted)
     do_record("deleted", before.also(wentWithIt=gone) if gone else before)
 
 

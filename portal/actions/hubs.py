@@ -7,8 +7,9 @@ from django.db import IntegrityError, transaction
 
 from hubster.lib.errors import fail
 from portal.actions import audit
+from portal.actions.deletion import Reach, do_delete
 from portal.actions.portraits import portrait
-from portal.models import Hub
+from portal.models import Hub, Integration
 
 
 def _taken(name: str) -> Exception:
@@ -72,4 +73,5 @@ def do_update_hub(hub: Hub, values: dict[str, Any]) -> Hub:
 
 def do_delete_hub(hub: Hub) -> None:
     """Delete a hub with its integrations and conversations."""
-    audit.do_delete(hub)
+    reach = Reach(Integration.objects.filter(hub=hub), hub.conversations.all())
+    do_delete(hub, {"status": Hub.Status.CANCELED}, reach)

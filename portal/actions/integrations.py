@@ -19,6 +19,7 @@ from hubster.lib.http_policy import Policy
 from hubster.lib.ids import random_key_hex
 from hubster.lib.typed import faults, get_blind
 from portal.actions import audit
+from portal.actions.deletion import Reach, do_delete
 from portal.actions.portraits import Portrait, key_pair, portrait
 from portal.models import Hub, Integration, SigningKey
 
@@ -204,8 +205,11 @@ def do_update_integration(row: Integration, values: dict[str, Any]) -> Integrati
 
 
 def do_delete_integration(row: Integration) -> None:
-    """Delete an integration with its conversations and deliveries."""
-    audit.do_delete(row)
+    """Delete an integration with the deliveries to it; one of customers with its conversations, too."""
+    customers = row.type == Integration.Type.CUSTOMER
+    talks = row.conversations.all() if customers else row.hub.conversations.all()
+    reach = Reach(Integration.objects.filter(pk=row.pk), talks, talks_go=customers)
+    do_delete(row, {"status": Integration.Status.CANCELED}, reach)
 
 
 @transaction.atomic

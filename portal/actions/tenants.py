@@ -3,15 +3,17 @@
 from datetime import datetime
 from typing import Any
 
+from django.apps import apps
 from django.db import IntegrityError, transaction
 
 from hubster.lib.crypto import secret_digest
 from hubster.lib.errors import fail
 from hubster.lib.ids import random_secret
 from portal.actions import audit
+from portal.actions.deletion import Reach, do_delete
 from portal.actions.portraits import portrait
 from portal.identity import tokens
-from portal.models import Client, ClientSecret, Tenant
+from portal.models import Client, ClientSecret, Hub, Integration, Tenant
 
 _APIS = {"portal": tokens.PORTAL, "engine": tokens.ENGINE}
 
@@ -76,7 +78,9 @@ def do_update_tenant(tenant: Tenant, values: dict[str, Any]) -> Tenant:
 
 def do_delete_tenant(tenant: Tenant) -> None:
     """Delete a tenant with everything that is its own."""
-    audit.do_delete(tenant)
+    hubs = Hub.objects.filter(tenant=tenant)
+    talks = apps.get_model("engine", "Conversation")._default_manager.filter(hub__in=hubs)
+    do_delete(tenant, {"enabled": False}, Reach(Integration.objects.filter(hub__in=hubs), talks))
 
 
 @transaction.atomic

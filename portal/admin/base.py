@@ -112,10 +112,10 @@ class TenantAdmin(ModelAdmin):  # type: ignore[misc]
         except HubsterError as error:
             return self.report(request, error)
 
-    def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """As for changes."""
+    def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        """As for changes. Without the transaction around the page: the action has its own, and tries again."""
         try:
-            return super().delete_view(request, *args, **kwargs)  # type: ignore[no-any-return]
+            return self._delete_view(request, object_id, extra_context)  # type: ignore[no-any-return]
         except HubsterError as error:
             return self.report(request, error)
 

@@ -28,6 +28,12 @@ window.HUBSTER_CONFIG = {{
 </script>
 <script src="{script}"></script>"""
 
+_STAYS = (
+    "Conversations stay with everything that was said in them, what this integration said included; only its name is "
+    "no longer shown. The record of what was delivered to it goes."
+)
+_STAYS_NOT = "Its conversations go with everything that was said in them. To keep them, pause the integration instead."
+
 
 def snippet(row: Integration) -> str:
     """What a page needs to show the widget."""
@@ -45,6 +51,7 @@ class IntegrationAdmin(SigningAdmin):
     change_form_outer_after_template = "portal/admin/integration_after.html"
     rotation_question = "For 24 hours requests carry both signatures. Give your software the new key before that."
     rotation_note = "The old key keeps signing beside the new one for 24 hours."
+    delete_confirmation_template = "portal/admin/delete_integration.html"
     empty_icon = "cable"
     empty_title = "No integrations yet"
     empty_text = "Connect the ends of a hub: WebChat for customers on your website, Direct for your own software."
@@ -136,8 +143,18 @@ class IntegrationAdmin(SigningAdmin):
         actions.do_delete_integration(obj)
 
     def goes_with(self, row: Integration) -> dict[str, Any]:
-        """What was said through it."""
-        return {"conversations, with all their messages": row.conversations.count()}
+        """Of a customers' end all that was said; of the others only what is on its way to them."""
+        waiting = row.deliveries.filter(status="pending").count()
+        return {
+            "conversations, with all their messages": row.conversations.count(),
+            "messages still on their way to it, which do not arrive any more": waiting,
+        }
+
+    def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        """Saying what goes and what stays."""
+        row = self.get_object(request, object_id)
+        stays = _STAYS_NOT if row and row.type == Integration.Type.CUSTOMER else _STAYS
+        return super().delete_view(request, object_id, {**(extra_context or {}), "consequence": stays})
 
     # --- keys -------------------------------------------------------------------------------------------
     def signs(self, row: Integration) -> bool:

@@ -142,7 +142,7 @@ class HubView(ApiView):
         hub = self._hub(request, hub_id)
         return Response(show(actions.do_update_hub(hub, _values(request, partial=True))))
 
-    @HUBS.operation("deleteHub", "Delete a hub with its integrations and conversations", refuses=[404])
+    @HUBS.operation("deleteHub", "Delete a hub with its integrations and conversations", refuses=[404, 417])
     def delete(self, request: Request, hub_id: str) -> Response:
         """Delete with all integrations."""
         actions.do_delete_hub(self._hub(request, hub_id))

@@ -45,6 +45,11 @@ _HUB_OR_INTEGRATION = (
     "changed, as `updateIntegration` does."
 )
 
+_WHAT_GOES = (
+    "An integration of customers goes with its conversations and all that was said in them. Of an agent, a bot or a "
+    "system the conversations stay; in their activities `sender` and `recipient` then have its type without its id."
+)
+
 
 class ChannelField(serializers.Field):  # type: ignore[type-arg]
     """A channel type by name in any case or by number."""
@@ -205,7 +210,7 @@ class IntegrationView(ApiView):
         """Change what is given."""
         return update(self._row(request, integration_id), request)
 
-    @INTEGRATIONS.operation("deleteIntegration", "Delete an integration with its conversations", refuses=[404])
+    @INTEGRATIONS.operation("deleteIntegration", "Delete an integration", text=_WHAT_GOES, refuses=[404, 417])
     def delete(self, request: Request, integration_id: str) -> Response:
         """Delete."""
         actions.do_delete_integration(self._row(request, integration_id))

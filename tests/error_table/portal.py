@@ -1,5 +1,7 @@
 """The Portal's codes."""
 
+from django.db import IntegrityError
+
 from tests.error_table.scene import Cause, Never, Play, broken, call, database_away, throttled, too_large, twice
 
 HUB = {"name": "New hub", "description": "For the table"}
@@ -52,7 +54,8 @@ PORTAL: tuple[Cause | Never, ...] = (
           throttled(page("")),
           status=429, why="HTTP has this status for it and the documents list it; the table has no code for it"),
     Never("PRT000108", "The Portal waits for nothing but its database; when that is away, the answer is 503."),
-    Never("PRT000109", "What the Portal does is done whole or refused; nothing is aborted on the way."),
+    Cause("PRT000109", "deleting a hub to which something is written at every try. Nothing was changed.",
+          broken("portal.actions.audit.do_delete", call("portal", "DELETE", "/api/v1/hubs/{hub_id}"), IntegrityError)),
     Cause("PRT000110", "a method that the address does not have, such as PATCH.", call("portal", "PATCH", HUBS, HUB),
           status=405, why="HTTP has this status for it; the table has no code for it"),
     Cause("PRT000110", "pausing, resuming or trying an integration that has no address to send to.",

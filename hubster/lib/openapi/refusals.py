@@ -31,6 +31,7 @@ REFUSALS: dict[int, tuple[str, str, tuple[str, ...]]] = {
     404: ("NotFound", "It does not exist, or belongs to another tenant.", RATE),
     409: ("Conflict", "The `Idempotency-Key` was sent before with another path or body.", RATE),
     413: ("BodyTooLarge", "The body is larger than the call takes, which is 1 MiB of JSON.", RATE),
+    417: ("Aborted", "Something was written to it again and again meanwhile; nothing was changed, try again.", RATE),
     429: ("TooManyRequests", "The rate is used up; wait.", ("Retry-After", *RATE)),
     500: ("SystemError", "A fault of ours; the text has a tracking id.", ()),
     501: ("NotImplemented", "The channel cannot be connected yet.", RATE),
