@@ -21,7 +21,8 @@ from engine.files import store
 from engine.files.kinds import TAKEN, Kind, kind_of
 from engine.files.links import address_of
 from engine.files.names import clean_name
-from engine.files.pictures import BadPicture, Busy, TooManyPixels, redrawn
+from engine.files.pictures import BadPicture, TooManyPixels, redrawn
+from engine.files.turns import Busy, turn
 from engine.models import Activity, Conversation, File
 from hubster.lib import clock
 from hubster.lib.errors import Fault, HubsterError, fail
@@ -37,12 +38,13 @@ ROWS = 500  # files that are looked at together
 
 @dataclass(frozen=True)
 class Sent:
-    """A file as it came in; `dedupe_key` as of any activity."""
+    """A file as it came in; `dedupe_key` as of any activity; `visitor` is the name of one, empty for others."""
 
     file: BinaryIO
     name: str
     external_id: str | None = None
     dedupe_key: str | None = None
+    visitor: str = ""
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,7 @@ def do_receive_file(
     earlier = _repeat(sender, sent.dedupe_key)
     if earlier:
         return earlier
-    with _ready(sent) as ready:
+    with _ready(sent, conversation.hub.tenant_id) as ready:
         row = _do_keep(conversation.hub.tenant_id, ready)
     try:
         activity = _do_say(visible, conversation.pk, find_sender, sent, row)
@@ -88,7 +90,7 @@ def _repeat(sender: Integration, key: str | None) -> Activity | None:
 
 
 @contextmanager
-def _ready(sent: Sent) -> Iterator[_Ready]:
+def _ready(sent: Sent, tenant_id: uuid.UUID) -> Iterator[_Ready]:
     """The file judged, and pictures drawn anew; raises what is wrong with it."""
     if not sent.file.seek(0, 2):
         raise fail("ENG000207", "Property 'file' is empty.")
@@ -101,15 +103,15 @@ def _ready(sent: Sent) -> Iterator[_Ready]:
         return
     give_back()  # a large picture takes seconds, and others wait for their turn
     try:
-        content = redrawn(sent.file, kind, settings.HUBSTER_FILES_PIXELS)
+        with turn(tenant_id, sent.visitor):
+            content = redrawn(sent.file, kind, settings.HUBSTER_FILES_PIXELS)
     except BadPicture as fault:
         raise fail("ENG000202", f"Property 'file': {fault}") from None
-    except TooManyPixels:
-        most = settings.HUBSTER_FILES_PIXELS / 1_000_000
+    except TooManyPixels as fault:
+        most = fault.most / 1_000_000
         raise fail("ENG000207", f"Property 'file' has more than {most:g} million pixels.") from None
-    except Busy:
-        text = "Too many pictures are being read; try again later."
-        raise HubsterError(Fault("ENG000107", text), status=429, retry_after=BUSY_FOR) from None
+    except Busy as fault:
+        raise HubsterError(Fault("ENG000107", str(fault)), status=429, retry_after=BUSY_FOR) from None
     with content:
         yield _Ready(content, kind, name)
 

@@ -1,7 +1,6 @@
 """Pictures are drawn anew before they are kept: only the pixels stay, no place, no camera, no hidden payload."""
 
 import tempfile
-from threading import BoundedSemaphore
 from typing import Any, BinaryIO, cast
 
 from PIL import Image, ImageOps, ImageSequence
@@ -12,8 +11,9 @@ _FORMATS = {JPEG: "JPEG", PNG: "PNG", GIF: "GIF", WEBP: "WEBP"}
 _QUALITY = 88
 MOST_FRAMES = 2000
 _MOST_PROFILE = 65_536  # bytes of a colour profile
-_turn = BoundedSemaphore(1)  # one at a time in a process: a large picture takes hundreds of megabytes
-PATIENCE = 20.0  # seconds that a picture waits for its turn
+_LOSSLESS = 2  # a pixel that is kept as it is takes longer than others: so many times fewer are taken
+# The least effort: more of it takes minutes for some pictures and makes few of them much smaller.
+_QUICK = {PNG: {"compress_level": 3}, WEBP: {"lossless": True, "method": 0, "quality": 0}}
 
 
 class BadPicture(Exception):
@@ -21,47 +21,45 @@ class BadPicture(Exception):
 
 
 class TooManyPixels(Exception):
-    """A picture over the cap, known before any of it is decoded."""
+    """A picture over the cap, known before any of it is decoded; `most` is the cap."""
 
-
-class Busy(Exception):
-    """Other pictures take too long; this one may come again."""
+    def __init__(self, most: int) -> None:
+        super().__init__()
+        self.most = most
 
 
 def redrawn(file: BinaryIO, kind: Kind, most_pixels: int) -> BinaryIO:
     """A temporary file with the picture alone, upright; the caller closes it. All frames count as pixels.
 
-    Raises `BadPicture`, `TooManyPixels` or `Busy`.
+    Of a kind whose pixels are kept as they are, half as many are taken. Raises `BadPicture` or `TooManyPixels`.
     """
     file.seek(0)
-    if not _turn.acquire(timeout=PATIENCE):
-        raise Busy
     out = cast(BinaryIO, tempfile.TemporaryFile())  # noqa: SIM115, the caller closes it
     try:
         _draw(file, kind, most_pixels, out)
-    except (TooManyPixels, Image.DecompressionBombError):
+    except Image.DecompressionBombError:
         out.close()
-        raise TooManyPixels from None
-    except BadPicture:
+        raise TooManyPixels(most_pixels) from None
+    except (TooManyPixels, BadPicture):
         out.close()
         raise
     except Exception as fault:  # whatever a decoder stumbles over, it is the file's fault
         out.close()
         raise BadPicture("The picture is damaged.") from fault
-    finally:
-        _turn.release()
     return out
 
 
 def _draw(file: BinaryIO, kind: Kind, most_pixels: int, out: BinaryIO) -> None:
     with Image.open(file, formats=[_FORMATS[kind]]) as picture:
         size = picture.width * picture.height  # as the head of the file says; nothing is decoded yet
-        if size > most_pixels:
-            raise TooManyPixels
+        options = _options(picture, kind)
+        most = most_pixels if "quality" in options and "lossless" not in options else most_pixels // _LOSSLESS
+        if size > most:
+            raise TooManyPixels(most)
         frames = 1 if kind is JPEG else _frames(picture, kind)
-        if size * frames > most_pixels:
-            raise TooManyPixels
-        options = {**_options(picture, kind), "icc_profile": _profile(picture)}
+        if size * frames > most:
+            raise TooManyPixels(most)
+        options["icc_profile"] = _profile(picture)
         if frames == 1:
             _bare(ImageOps.exif_transpose(picture)).save(out, _FORMATS[kind], **options)
             return
@@ -112,8 +110,9 @@ def _options(picture: Any, kind: Kind) -> dict[str, Any]:
         return {"quality": _QUALITY, "progressive": True}
     if kind is WEBP:
         picture.fp.seek(0)
-        return {"lossless": True} if b"VP8L" in picture.fp.read(4096) else {"quality": _QUALITY}
-    return {}
+        if b"VP8L" not in picture.fp.read(4096):
+            return {"quality": _QUALITY}
+    return dict(_QUICK.get(kind, {}))
 
 
 def _profile(picture: Any) -> bytes | None:

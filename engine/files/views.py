@@ -63,7 +63,8 @@ class _FilesView(ApiView):
         check_room(caller.tenant_id)
         _check_rate(request, caller)
         form = cast(Form, request.data)
-        sent = Sent(*_file(form), _external_id(form), key)
+        visitor = caller.name if isinstance(caller, Visitor) else ""
+        sent = Sent(*_file(form), _external_id(form), key, visitor)
         visible = access.conversations_for(caller)
         activity = do_receive_file(visible, conversation, self.find_sender(form), sent)
         note(conversation=activity.conversation_id, activity=activity.id)

@@ -6,12 +6,9 @@ import pytest
 from PIL import Image, ImageFile
 from PIL.GifImagePlugin import GifImageFile
 
-from engine.files import pictures
 from engine.files.kinds import kind_of
 from engine.files.pictures import MOST_FRAMES, BadPicture, TooManyPixels, _up_to, redrawn
-from tests.api_street import codes_of, snapshot
 from tests.engine import file_samples as samples
-from tests.engine.file_samples import Visitor
 
 MOST = 1_000_000
 
@@ -80,7 +77,7 @@ def test_hidden_text_and_what_follows_the_picture_is_gone():
 
 MANY = {
     "a bomb": samples.bomb(),
-    "one row too many": samples.picture(size=(1001, 1000)),
+    "one row too many": samples.picture(size=(1001, 500)),
     "frames together": samples.moving("GIF", 3, (600, 600)),
 }
 
@@ -110,7 +107,29 @@ def test_very_many_frames_are_refused_before_they_are_gone_through(monkeypatch):
 
 
 def test_as_many_pixels_as_allowed_are_taken():
-    assert again(samples.picture(size=(1000, 1000)))
+    assert again(samples.picture(size=(1000, 500)))
+    assert again(samples.picture("JPEG", (1000, 1000)))
+    assert again(samples.picture("WEBP", (1000, 1000)))
+
+
+@pytest.mark.parametrize(("form", "given"), [("PNG", {}), ("GIF", {}), ("WEBP", {"lossless": True})])
+def test_of_a_kind_that_keeps_every_pixel_half_as_many_are_taken(form, given):
+    with pytest.raises(TooManyPixels) as refused:
+        again(samples.picture(form, (1000, 501), **given))
+    assert refused.value.most == MOST // 2
+
+
+@pytest.mark.parametrize(("form", "given", "options"), [
+    ("PNG", {}, {"compress_level": 3}),
+    ("WEBP", {"lossless": True}, {"lossless": True, "method": 0, "quality": 0}),
+    ("WEBP", {}, {"quality": 88}),
+    ("JPEG", {}, {"quality": 88, "progressive": True}),
+])  # fmt: skip
+def test_little_effort_is_made_to_keep_every_pixel_in_fewer_bytes(form, given, options, monkeypatch):
+    content, save, seen = samples.picture(form, **given), Image.Image.save, []
+    monkeypatch.setattr(Image.Image, "save", lambda *a, **given: seen.append(given) or save(*a, **given))
+    again(content)
+    assert seen == [{**options, "icc_profile": None}]
 
 
 @pytest.mark.parametrize("form", ["PNG", "JPEG", "GIF", "WEBP"])
@@ -124,27 +143,4 @@ def test_a_damaged_picture_is_refused(form):
 
 def test_a_picture_that_lies_about_its_size_is_refused():
     with pytest.raises(BadPicture):
-        again(samples.bomb(900, 900))
-
-
-def test_a_picture_that_finds_no_turn_is_to_come_again(street, monkeypatch):
-    monkeypatch.setattr(pictures, "PATIENCE", 0.01)
-    visitor = Visitor(street.acme)
-    before = snapshot()
-    with pictures._turn:
-        answer = visitor.upload(samples.picture(), "a.png")
-        assert (answer.status_code, codes_of(answer)) == (429, ["ENG000107"])
-        assert int(answer["Retry-After"]) > 0
-        assert snapshot() == before
-        assert visitor.upload(samples.PDF, "a.pdf").status_code == 200, "what is no picture needs no turn"
-    assert visitor.upload(samples.picture(), "a.png").status_code == 200
-
-
-def test_a_picture_that_fails_leaves_its_turn_to_the_next():
-    for content in (samples.picture()[:60], samples.picture()):
-        try:
-            again(content)
-        except BadPicture:
-            continue
-    assert pictures._turn.acquire(blocking=False)
-    pictures._turn.release()
+        again(samples.bomb(700, 700))

@@ -1,0 +1,47 @@
+"""Whose picture is read next: one at a time in a process, and nobody takes all the places of those who wait."""
+
+import uuid
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from threading import BoundedSemaphore, Lock
+
+OF_VISITOR, OF_TENANT = 1, 2  # pictures that are read or wait for it in this process
+PATIENCE = 20.0  # seconds that a picture waits for its turn
+_turn = BoundedSemaphore(1)  # a large picture takes hundreds of megabytes
+_lock = Lock()
+_taken: Counter[str] = Counter()
+
+
+class Busy(Exception):
+    """Other pictures come first; this one may come again. The text is a sentence for people."""
+
+
+@contextmanager
+def turn(tenant_id: uuid.UUID, visitor: str) -> Iterator[None]:
+    """The process's turn, within the shares of the visitor (empty: it is none) and of the tenant; raises `Busy`."""
+    with ExitStack() as places:
+        if visitor:
+            text = "Your last picture is still being read; send the next one when it has arrived."
+            places.enter_context(_place(visitor, OF_VISITOR, text))
+        text = f"{OF_TENANT} pictures of this tenant are being read already; try again in some seconds."
+        places.enter_context(_place(f"tenant:{tenant_id}", OF_TENANT, text))
+        if not _turn.acquire(timeout=PATIENCE):
+            raise Busy("Too many pictures are being read; try again later.")
+        places.callback(_turn.release)
+        yield
+
+
+@contextmanager
+def _place(name: str, most: int, text: str) -> Iterator[None]:
+    with _lock:
+        if _taken[name] >= most:
+            raise Busy(text)
+        _taken[name] += 1
+    try:
+        yield
+    finally:
+        with _lock:
+            _taken[name] -= 1
+            if not _taken[name]:
+                del _taken[name]

@@ -1,0 +1,90 @@
+"""Pictures are read one at a time, and those of one visitor or tenant do not stop the others'."""
+
+from contextlib import ExitStack
+from uuid import uuid4
+
+import pytest
+
+from engine.files import turns
+from engine.files.turns import Busy, turn
+from tests.api_street import codes_of, snapshot
+from tests.engine import file_samples as samples
+from tests.engine.file_samples import Visitor
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch):
+    monkeypatch.setattr(turns, "PATIENCE", 0.01)
+
+
+def waiting(tenant, visitor: str = "") -> ExitStack:
+    """A picture that waits for its turn, until this is closed."""
+    places = ExitStack()
+    if visitor:
+        places.enter_context(turns._place(visitor, turns.OF_VISITOR, "visitor"))
+    places.enter_context(turns._place(f"tenant:{tenant}", turns.OF_TENANT, "tenant"))
+    return places
+
+
+def refusal(answer) -> str:
+    """The text of a picture's 429."""
+    assert (answer.status_code, codes_of(answer)) == (429, ["ENG000107"])
+    assert int(answer["Retry-After"]) > 0
+    return answer.json()["errors"][0]["description"]
+
+
+def test_a_picture_that_finds_no_turn_is_to_come_again(street):
+    visitor = Visitor(street.acme)
+    before = snapshot()
+    with turns._turn:
+        assert "Too many pictures" in refusal(visitor.upload(samples.picture(), "a.png"))
+        assert snapshot() == before
+        assert visitor.upload(samples.PDF, "a.pdf").status_code == 200, "what is no picture needs no turn"
+    assert visitor.upload(samples.picture(), "a.png").status_code == 200
+
+
+def test_the_pictures_of_a_tenant_that_wait_do_not_stop_another_tenants(street):
+    acme, globex = Visitor(street.acme), Visitor(street.globex)
+    before = snapshot()
+    with waiting(street.acme.tenant.id), waiting(street.acme.tenant.id):
+        assert "2 pictures of this tenant" in refusal(acme.upload(samples.picture(), "a.png"))
+        assert snapshot() == before
+        assert globex.upload(samples.picture(), "a.png").status_code == 200
+        assert acme.upload(samples.PDF, "a.pdf").status_code == 200
+    assert acme.upload(samples.picture(), "a.png").status_code == 200
+
+
+def test_a_visitor_sends_one_picture_after_the_other(street):
+    one, other = Visitor(street.acme), Visitor(street.acme)
+    seen = []
+    taken = turns._place
+
+    def note(name, *rest):
+        seen.append(name)
+        return taken(name, *rest)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(turns, "_place", note)
+        assert one.upload(samples.picture(), "a.png").status_code == 200
+    with waiting(street.acme.tenant.id, seen[0]):
+        assert "send the next one when it has arrived" in refusal(one.upload(samples.picture(), "a.png"))
+        assert other.upload(samples.picture(), "a.png").status_code == 200
+
+
+def test_an_agent_has_the_tenants_share_only():
+    tenant = uuid4()
+    with waiting(tenant), turn(tenant, ""):
+        assert turns._taken == {f"tenant:{tenant}": 2}
+
+
+def test_whatever_becomes_of_a_picture_its_places_are_free_again():
+    tenant = uuid4()
+    with pytest.raises(ValueError, match="damaged"), turn(tenant, "visitor:1"):
+        raise ValueError("damaged")
+    with turns._turn, pytest.raises(Busy), turn(tenant, "visitor:1"):
+        pass
+    with waiting(tenant), waiting(tenant), pytest.raises(Busy), turn(tenant, "visitor:1"):
+        pass
+    assert not turns._taken
+    with turn(tenant, "visitor:1"):
+        assert not turns._turn.acquire(blocking=False)
