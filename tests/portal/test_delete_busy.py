@@ -27,7 +27,7 @@ class Traffic:
 
     def __init__(self, party: Party, speakers: list[Integration | None]) -> None:
         self.party, self.answers, self.faults = party, [], []
-        self.over, self.busy = threading.Event(), threading.Semaphore(0)
+        self.over, self.answered = threading.Event(), threading.Semaphore(0)
         talks = [str(party.establish().pk) for _ in speakers]
         works = [self.speaking(talk, sender) for talk, sender in zip(talks, speakers, strict=True)]
         works += [self.establishing(), lambda: [do_run(talk) for talk in talks], self.send]
@@ -51,6 +51,7 @@ class Traffic:
     def post(self, client: Any, path: str, body: dict[str, Any]) -> None:
         client.raise_request_exception = False
         self.answers.append(client.post(path, body, format="json").status_code)
+        self.answered.release()
 
     @staticmethod
     def send() -> None:
@@ -63,14 +64,13 @@ class Traffic:
                 work()
             except Exception as fault:  # of a worker; it comes back
                 self.faults.append(fault)
-            self.busy.release()
         connections.close_all()
 
     def __enter__(self) -> "Traffic":
         for thread in self.threads:
             thread.start()
-        for _ in range(4 * len(self.threads)):
-            assert self.busy.acquire(timeout=60)
+        for _ in range(5 * len(self.threads)):
+            assert self.answered.acquire(timeout=60)
         return self
 
     def __exit__(self, *_: object) -> None:
