@@ -33,6 +33,7 @@ log = logging.getLogger("engine.files")
 UNUSED_FOR = timedelta(days=1)  # a file whose message has not come by then will never have one
 CHUNK = 65_536
 BUSY_FOR = 10  # seconds after which a picture that found no turn may come again
+AWAY_FOR = 5  # the same for a storage that takes nothing
 ROWS = 500  # files that are looked at together
 
 
@@ -128,7 +129,11 @@ def _do_keep(tenant_id: uuid.UUID, ready: _Ready) -> File:
         size=size,
         digest=digest,
     )
-    store.do_put(row.place, ready.content)
+    try:
+        store.do_put(row.place, ready.content)
+    except store.StorageAway:
+        text = "The file cannot be stored at the moment. Send it again in a few seconds."
+        raise HubsterError(Fault("ENG000100", text), status=503, retry_after=AWAY_FOR) from None
     return row
 
 

@@ -1,5 +1,6 @@
 """Where the bytes of files are: the storage `files` of the settings, a local folder or an S3 bucket."""
 
+import logging
 import os
 import secrets
 import uuid
@@ -9,6 +10,12 @@ from typing import Any, BinaryIO
 
 from django.core.files import File as Opened
 from django.core.files.storage import FileSystemStorage, Storage, storages
+
+log = logging.getLogger("engine.files")
+
+
+class StorageAway(Exception):
+    """The disk or the bucket does not take anything now."""
 
 
 class Folder(FileSystemStorage):
@@ -37,9 +44,13 @@ def new_place(tenant_id: uuid.UUID) -> str:
 
 
 def do_put(place: str, content: BinaryIO) -> None:
-    """Keep the bytes under exactly this name."""
+    """Keep the bytes under exactly this name; raises StorageAway."""
     content.seek(0)
-    saved = _storage().save(place, Opened(content))
+    try:
+        saved = _storage().save(place, Opened(content))
+    except Exception as fault:  # each kind of storage has faults of its own
+        log.warning("storage failed", extra={"fault": type(fault).__name__})
+        raise StorageAway from fault
     if saved != place:  # taken: with 128 random bits something else is wrong
         _storage().delete(saved)
         raise FileExistsError(place)

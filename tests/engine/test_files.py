@@ -83,6 +83,19 @@ def test_a_repeat_gets_the_first_answer_and_keeps_nothing(visitor):
     assert visitor.upload(samples.PDF, "a.pdf", key="two").json() != first.json()
 
 
+def test_a_storage_that_takes_nothing_is_told_as_such(visitor, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(type(store._storage()), "save", full)
+        answer = visitor.upload(samples.PDF, "a.pdf", key="one")
+    assert (answer.status_code, codes_of(answer)) == (503, ["ENG000100"])
+    assert int(answer["Retry-After"]) > 0
+    assert not Activity.objects.filter(content__type="attachment").exists()
+    assert visitor.upload(samples.PDF, "a.pdf", key="one").status_code == 200
+
+
 def test_a_key_that_is_none_is_refused(visitor):
     for key in ("", " ", "x" * 201):
         form = {"file": SimpleUploadedFile("a.pdf", samples.PDF)}
