@@ -14,6 +14,7 @@ from engine import wake
 from engine.commands.call import do_call
 from engine.delivery.send import do_deliver
 from engine.pipeline.run import do_run
+from hubster.lib import rate
 from portal.identity import keys
 from tests.api_street import Street
 from tests.cast import Party, make_party
@@ -54,6 +55,13 @@ def files_in_memory():
 def fresh_keys() -> None:
     """Signing keys are cached per process, databases are per test."""
     keys.forget()
+
+
+@pytest.fixture(autouse=True)
+def counted_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each test counts tries and requests for itself: quick ones ask for more tokens a minute than an address may."""
+    monkeypatch.setattr(rate, "_shared", rate._memory)
+    rate.forget()
 
 
 @pytest.fixture(autouse=True)

@@ -3,7 +3,6 @@
 import uuid
 from dataclasses import dataclass
 from datetime import timedelta
-from math import inf
 from typing import Any
 
 from django.conf import settings
@@ -37,7 +36,6 @@ class Claim:
     endpoint: Endpoint | None  # as it was known before this attempt
     leased: int  # when, in ticks
     patient: bool  # whether the sender is one of those for slow endpoints
-    until: float  # ticks until which the sender goes on with the lane
 
 
 def still_leased(leased: int) -> bool:
@@ -91,10 +89,10 @@ def sender_of(slow: bool | None) -> Work:
     return "deliver_patiently" if slow else "deliver"
 
 
-def do_claim(lane_id: int, patient: bool = False, until: float = inf) -> Claim | None:
+def do_claim(lane_id: int, patient: bool = False) -> Claim | None:
     """Take the lane and open an attempt for its first delivery; None when there is nothing to do now.
 
-    Raises `Slow` for an endpoint that answers slowly, unless the caller is `patient`. `until`: see `Claim`.
+    Raises `Slow` for an endpoint that answers slowly, unless the caller is `patient`.
     """
     with transaction.atomic():
         lane = Lane.objects.select_for_update(skip_locked=True).filter(free_lanes(), pk=lane_id).first()
@@ -112,22 +110,23 @@ def do_claim(lane_id: int, patient: bool = False, until: float = inf) -> Claim |
         if busy >= in_flight(endpoint):
             return None  # whoever is under way comes back to it
         head = _do_find(lane, endpoint)
-        return _do_lease(lane, head, endpoint, patient, until) if head else None
+        return _do_lease(lane, head, endpoint, patient) if head else None
 
 
 def do_renew(claim: Claim, lane: Lane, endpoint: Endpoint | None) -> Claim | None:
     """Go on with the next delivery of a lane that is held and locked; None (and it is free) when none is due.
 
-    It is free as well when other senders are to go on: those for slow endpoints, or any after a while.
+    It is free as well when those for slow endpoints are to go on. Nobody else is: the way through the queue takes as
+    long as everything that waits there, and an endpoint that is well must not wait for that.
     """
     head = _do_find(lane, endpoint)
     if head is None:
         return None
     slow = endpoint is not None and endpoint.slow
-    if (slow and not claim.patient) or clock.ticks() >= claim.until:
+    if slow and not claim.patient:
         do_release(lane)
         return None
-    return _do_lease(lane, head, endpoint, claim.patient, claim.until)
+    return _do_lease(lane, head, endpoint, claim.patient)
 
 
 def do_release(lane: Lane) -> None:
@@ -170,7 +169,7 @@ def _do_find(lane: Lane, endpoint: Endpoint | None) -> Delivery | None:
     return None
 
 
-def _do_lease(lane: Lane, head: Delivery, endpoint: Endpoint | None, patient: bool, until: float) -> Claim:
+def _do_lease(lane: Lane, head: Delivery, endpoint: Endpoint | None, patient: bool) -> Claim:
     took()
     leased = clock.ticks()
     lane.lease_token = uuid.uuid4()
@@ -181,7 +180,7 @@ def _do_lease(lane: Lane, head: Delivery, endpoint: Endpoint | None, patient: bo
         outcome=Attempt.Outcome.UNKNOWN, error="The process ended before the result was stored; tried again."
     )
     attempt = Attempt.objects.create(delivery=head, number=head.attempts + 1, started=clock.now())
-    return Claim(lane.pk, lane.lease_token, head, attempt, endpoint, leased, patient, until)
+    return Claim(lane.pk, lane.lease_token, head, attempt, endpoint, leased, patient)
 
 
 def _next(rows: QuerySet[Delivery], endpoint: Endpoint | None) -> Delivery | None:

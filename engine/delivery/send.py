@@ -44,16 +44,16 @@ KEPT_BODY = 4_000  # characters of an answer that the ledger keeps
 
 
 def do_deliver(lane_id: int, patient: bool = False) -> int:
-    """Claim the lane and send for a while, one delivery after another, as long as any is due; the number of attempts.
+    """Claim the lane and send, one delivery after another, while any is due; the number of attempts made.
 
-    Then other lanes of the same endpoint, without the way through the queue: an endpoint that fails takes one call at
-    a time, and what waits there for its turn must not wait for ours, too. An endpoint that answers slowly is left to
-    the senders that are `patient`.
+    Then other lanes of the same endpoint for a while, without the way through the queue: an endpoint that fails takes
+    one call at a time, and what waits there for its turn must not wait for ours, too. An endpoint that answers slowly
+    is left to the senders that are `patient`.
     """
     made, until, next_id = 0, clock.ticks() + STRETCH, lane_id
     while next_id:
         try:
-            claim = do_claim(next_id, patient, until)
+            claim = do_claim(next_id, patient)
         except Slow:
             hint("deliver_patiently", str(next_id))
             return made

@@ -125,16 +125,6 @@ def test_a_sender_leaves_the_lane_of_an_endpoint_that_has_become_slow_to_the_pat
     assert texts(door) == ["one", "two", "three"]
 
 
-def test_a_long_lane_goes_on_in_another_turn_after_a_while(observed, door, ticks, hints):
-    say(observed, observed.establish(), "one", "two", "three")
-    lane = lane_of(observed)
-    door.answers = [ticks.pass_by(sending.STRETCH - 1), ticks.pass_by(1)]
-    assert sending.do_deliver(lane.id) == 2
-    assert hints == [("deliver", lane.id)]
-    assert sending.do_deliver(lane.id) == 1
-    assert (texts(door), lane_of(observed).due) == (["one", "two", "three"], None)
-
-
 def test_every_delivery_of_a_long_lane_is_a_sign_of_life(observed, door, monkeypatch):
     say(observed, observed.establish(), "one", "two", "three")
     monkeypatch.setattr(wake.taken, "value", 0.0)

@@ -15,6 +15,12 @@ TRIES = 100
 LIMIT = 20
 
 
+@pytest.fixture(autouse=True)
+def counted_anew() -> None:
+    """Here the counters themselves are tried, those of Redis too."""
+    rate.forget()
+
+
 @pytest.fixture
 def redis_forgotten() -> Iterator[None]:
     """No process-wide memory of a Redis that was away."""
