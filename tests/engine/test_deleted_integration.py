@@ -125,7 +125,7 @@ def test_a_command_of_a_deleted_agent_is_asked_no_more(observed, talk, monkeypat
     assert post(observed, talk, other, message=words("::weather")).status_code == 200
     asked = []
 
-    def ask(row, text):
+    def ask(row, text, leased):
         asked.append(text)
         do_delete_integration(other)
         return call.Answer(200, {}, b'{"responses": [{"message": {"type": "text", "text": "Sunny"}}]}', False, 1, "")
