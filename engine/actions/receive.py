@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
@@ -64,6 +65,14 @@ def _repeat(sender: Integration, said: Said) -> Activity | None:
     return rows.select_related("conversation").first()
 
 
+def _addressed(said: Said, closed: uuid.UUID, following: uuid.UUID) -> Said:
+    """As if it had been sent to the conversation that follows: a repeat may name either."""
+    prefix = f"{closed}:"
+    if not (said.dedupe_key and said.dedupe_key.startswith(prefix)):
+        return said
+    return replace(said, dedupe_key=f"{following}:{said.dedupe_key.removeprefix(prefix)}")
+
+
 def _receive(conversation: Conversation, sender: Integration, said: Said) -> Activity:
     earlier = _repeat(sender, said)
     if earlier:
@@ -71,7 +80,9 @@ def _receive(conversation: Conversation, sender: Integration, said: Said) -> Act
     if conversation.closed:
         if sender.type != CUSTOMER or is_signal(said.kind, said.content):
             raise fail("ENG006501")
-        conversation = do_reopen_as(conversation)
+        said = _addressed(said, conversation.pk, (conversation := do_reopen_as(conversation)).pk)
+        if earlier := _repeat(sender, said):
+            return earlier
     access.check_active(conversation.integration)
     if sender.type == CUSTOMER:
         return _receive_from_customer(conversation, sender, said)

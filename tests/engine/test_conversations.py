@@ -201,6 +201,20 @@ def test_without_agent_or_bot_the_customer_is_told_and_nothing_is_stored(api, st
     assert snapshot() == before
 
 
+def test_a_repeat_after_the_end_may_name_the_closed_conversation_or_the_one_that_follows(api, street):
+    """Another tab knows already where the conversation goes on, and sends what this one has sent."""
+    closed = street.own.conversation_id
+    api.post(f"{URL}/{closed}/close")
+
+    def send(where: str) -> dict[str, object]:
+        path, body = f"/inbound/customer/v1/direct/activity/{where}", {"message": {"type": "text", "text": "hi"}}
+        return dict(api.post(path, body, format="json", HTTP_IDEMPOTENCY_KEY="order-17").json())
+
+    first = send(closed)
+    assert send(first["conversationId"]) == send(closed) == first
+    assert Activity.objects.filter(conversation=first["conversationId"], content__text="hi").count() == 1
+
+
 def test_a_customer_who_reopens_at_the_same_moment_as_another_request_joins_that_ones_conversation(
     api, street, monkeypatch
 ):
