@@ -18,14 +18,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tests.chaos.scene import Scene, scene
-from tests.chaos.town import Town, town
+from tests.chaos.town import REAL_PACE, Town, town
 from tests.services import wait_until
 
 HEALTHY, CONVERSATIONS, BAD_CONVERSATIONS = 6, 60, 80
 IDLE, RETRIED = 40.0, 160.0  # seconds without and with the bad ones; the second has their first two attempts
 HOLD = 12.0  # seconds that the hanging endpoint takes, beyond the deadline of a call
-# The product's own defaults; the harness's retries are two hundred times as fast, and cost so much more.
-DEFAULTS = {"HUBSTER_RETRY_UNIT": "120", "HUBSTER_ATTEMPT_DEADLINE": "10", "HUBSTER_SWEEP_EVERY": "2"}
 COUNTED = "shared_preload_libraries = 'pg_stat_statements'\npg_stat_statements.max = 50000"
 # As if the bad endpoints had never been told anything. What waits there is over.
 _SILENCE = (
@@ -59,7 +57,8 @@ def main() -> None:
     options.add_argument("--messages", type=int, default=1200)
     given = options.parse_args()
     found: dict[bool, list[Cost]] = defaultdict(list)
-    with town(conf=COUNTED, **DEFAULTS) as made:
+    # The retries of the harness are two hundred times as fast, and would cost so much more.
+    with town(conf=COUNTED, **REAL_PACE) as made:
         made.run("CREATE EXTENSION pg_stat_statements")
         good = scene(made, "good").open(shops=HEALTHY, conversations=CONVERSATIONS)
         bad = _bad(made)

@@ -20,13 +20,12 @@ from pathlib import Path
 from tests.chaos.people import said
 from tests.chaos.phone import Lost, Phone
 from tests.chaos.scene import Scene, scene
-from tests.chaos.town import Town, town
+from tests.chaos.town import REAL_PACE, Town, town
 from tests.services import wait_until
 
 SHOPS, CONVERSATIONS, SENDERS = 6, 60, 16
 MINUTE = 60.0
-WARM = 3  # minutes until every process has done everything once; memory is compared from there
-DEFAULTS = {"HUBSTER_RETRY_UNIT": "120", "HUBSTER_ATTEMPT_DEADLINE": "10", "HUBSTER_SWEEP_EVERY": "2"}
+WARM = 3  # minutes until every process has done everything once; memory is compared from the end of the last
 
 
 @dataclass
@@ -41,9 +40,9 @@ class Load:
     accepted: list[tuple[float, float, int]] = field(default_factory=list)  # (due, seconds, eventId)
     refused: list[str] = field(default_factory=list)
 
-    def send(self) -> None:
+    def send(self, turn: int) -> None:
         """One of several senders: takes the next message that is due, until the end."""
-        phone = self.stage.phone(next(self.numbers))
+        phone = self.stage.phone(turn)
         conversations = list(self.stage.conversations)
         for number in self.numbers:
             due = self.began + number / self.rate
@@ -72,11 +71,11 @@ def main() -> None:
     options.add_argument("--minutes", type=int, default=30)
     options.add_argument("--rate", type=float, default=50.0, help="messages a second")
     given = options.parse_args()
-    with town(**DEFAULTS) as made:
+    with town(**REAL_PACE) as made:
         stage = scene(made, "soak").open(shops=SHOPS, conversations=CONVERSATIONS)
         began = time.time() + 1
         load = Load(stage, given.rate, began, began + given.minutes * MINUTE)
-        senders = [threading.Thread(target=load.send, daemon=True) for _ in range(SENDERS)]
+        senders = [threading.Thread(target=load.send, args=(turn,), daemon=True) for turn in range(SENDERS)]
         for sender in senders:
             sender.start()
         memory = [_minute(made, load, number) for number in range(given.minutes)]
@@ -84,7 +83,7 @@ def main() -> None:
             sender.join(MINUTE)
         with suppress(AssertionError):
             wait_until("all has arrived", lambda: len(stage.arrivals()) >= len(load.accepted), 120)
-        _sum_up(load, memory)
+        _sum_up(load, memory, [node.name for node in made.nodes])
 
 
 def _minute(made: Town, load: Load, number: int) -> list[float]:
@@ -125,17 +124,16 @@ def _memory(group: int) -> float:
     return total / 1024
 
 
-def _sum_up(load: Load, memory: list[list[float]]) -> None:
+def _sum_up(load: Load, memory: list[list[float]], names: list[str]) -> None:
     first, last = load.began, load.end
     arrived = len({arrival.id for arrival in load.stage.arrivals()})
     print(f"accepted {len(load.accepted)}, refused {len(load.refused)}, arrived {arrived}")
     print(f"accepted {_spread([row[1] for row in load.accepted])}, sent {_spread(_until_sent(load, first, last))}")
     for refusal in sorted(set(load.refused))[:5]:
         print(f"  {refusal[:200]}")
-    start = memory[min(WARM, len(memory) - 1)]
-    for place, (before, after) in enumerate(zip(start, memory[-1], strict=True)):
-        name = "web" if place < len(memory[-1]) - 3 else "worker"
-        print(f"{name:6} {before:6.1f} MiB after minute {WARM + 1}, {after:6.1f} at the end: {after / before - 1:+.1%}")
+    warm = min(WARM, len(memory))
+    for name, before, after in zip(names, memory[warm - 1], memory[-1], strict=True):
+        print(f"{name:8} {before:6.1f} MiB after minute {warm}, {after:6.1f} at the end: {after / before - 1:+.1%}")
 
 
 if __name__ == "__main__":

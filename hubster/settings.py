@@ -15,6 +15,7 @@ from cryptography.fernet import Fernet
 from django.conf import global_settings
 from django.core.exceptions import ImproperlyConfigured
 
+from hubster import theme
 from hubster.lib import databases, log, openapi, storage
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -279,22 +280,5 @@ SECURE_HSTS_SECONDS = 31_536_000 if PUBLIC_URL.startswith("https://") else 0
 SECURE_SSL_REDIRECT = False  # the reverse proxy terminates TLS
 X_FRAME_OPTIONS = "DENY"
 
-UNFOLD: dict[str, Any] = {
-    "SITE_TITLE": "Hubster",
-    "SITE_HEADER": "Hubster",
-    "SITE_ICON": f"{STATIC_URL}site/hubster.svg",
-    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": f"{STATIC_URL}site/hubster.svg"}],
-    "SHOW_BACK_BUTTON": True,
-    "STYLES": [f"{STATIC_URL}admin_hubster/admin.css"],
-    "SCRIPTS": [f"{STATIC_URL}admin_hubster/admin.js"],
-    "DASHBOARD_CALLBACK": "engine.admin.dashboard.fill",
-    "SIDEBAR": {"navigation": "engine.admin.sidebar.navigation"},
-    "COLORS": {
-        "primary": {
-            "50": "#f3f4ff", "100": "#e7e8fe", "200": "#d2d4fd", "300": "#b4b8fa", "400": "#9499f6", "500": "#7b7ff2",
-            "600": "#5a61e6", "700": "#474dc9", "800": "#3b40a3", "900": "#353a82", "950": "#20234d",
-        },
-    },
-}  # fmt: skip
-
+UNFOLD = theme.unfold(STATIC_URL)
 LOGGING = log.CONFIGURATION

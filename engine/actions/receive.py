@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from engine import access
 from engine.actions import floor, rules
 from engine.actions.commands import do_command
-from engine.actions.say import CUSTOMER, PLATFORM, Said, do_append, do_say
+from engine.actions.say import CUSTOMER, PLATFORM, Said, do_append, do_say, key_within
 from engine.activity import is_signal
 from engine.commands.grammar import command_text
 from engine.models import Activity, Conversation, VisitorGrant
@@ -67,10 +67,10 @@ def _repeat(sender: Integration, said: Said) -> Activity | None:
 
 def _addressed(said: Said, closed: uuid.UUID, following: uuid.UUID) -> Said:
     """As if it had been sent to the conversation that follows: a repeat may name either."""
-    prefix = f"{closed}:"
+    prefix = key_within(closed, "")
     if not (said.dedupe_key and said.dedupe_key.startswith(prefix)):
         return said
-    return replace(said, dedupe_key=f"{following}:{said.dedupe_key.removeprefix(prefix)}")
+    return replace(said, dedupe_key=key_within(following, said.dedupe_key.removeprefix(prefix)))
 
 
 def _receive(conversation: Conversation, sender: Integration, said: Said) -> Activity:
@@ -80,7 +80,8 @@ def _receive(conversation: Conversation, sender: Integration, said: Said) -> Act
     if conversation.closed:
         if sender.type != CUSTOMER or is_signal(said.kind, said.content):
             raise fail("ENG006501")
-        said = _addressed(said, conversation.pk, (conversation := do_reopen_as(conversation)).pk)
+        following = do_reopen_as(conversation)
+        said, conversation = _addressed(said, conversation.pk, following.pk), following
         if earlier := _repeat(sender, said):
             return earlier
     access.check_active(conversation.integration)

@@ -31,6 +31,11 @@ class Said:
     private: bool = False  # not for the customer: lists do not show it, and it answers nobody
 
 
+def key_within(conversation_id: uuid.UUID, key: str) -> str:
+    """A sender's own key as it is stored: it counts within the conversation."""
+    return f"{conversation_id}:{key}"
+
+
 def do_say(conversation: Conversation, sender: Integration, said: Said, change: floor.Change | None) -> Activity:
     """The business speaks, and may thereby become the owner; the conversation is locked."""
     if change and change.told and said.kind == "event":

@@ -4,7 +4,7 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from engine.actions.say import Said
+from engine.actions.say import Said, key_within
 from engine.activity import BUSINESS_ONLY, MOST_OF_CUSTOMER, parse_event, parse_message, too_long
 from hubster.lib.errors import Fault, HubsterError, fail
 from hubster.lib.ids import parse_guid
@@ -72,7 +72,7 @@ def idempotency_key(header: str | None, conversation_id: uuid.UUID) -> str | Non
     """The key under which a repeat is recognised: it counts within the conversation that the sender named."""
     if not header:
         return None
-    return f"{conversation_id}:{check_key(header, 'ENG')}"
+    return key_within(conversation_id, check_key(header, "ENG"))
 
 
 def _content(data: dict[str, Any], faults: list[Fault]) -> tuple[str, dict[str, Any]]:

@@ -15,6 +15,8 @@ from tests.injections import CORPUS, GOOD, MARKUP, RUN, Message
 from tests.services import wait_until
 from tests.system.account import Account
 
+SIGNALS = ("seen", "typing_on", "typing_off")
+
 IMG = f"<img src=x onerror={RUN}>"
 NAME = f"</b></td></title></textarea>{IMG}<script>{RUN}</script>"
 TYPEABLE = [markup for markup in MARKUP if "\x00" not in markup]
@@ -174,6 +176,12 @@ class Town:
         for node in EVENTS:
             self.say(who, node, "event")
         assert len(self.taken) - before == len(TYPEABLE) + len(EVENTS) + (2 if who == "agent" else 0)
+
+    def stored(self) -> set[int]:
+        """The eventIds of what people have said, without what their pages tell of themselves: seen and typing."""
+        query = "SELECT event_id, content FROM engine_activity WHERE conversation_id = ? AND sender_type != ?"
+        rows = self.stack.rows(query, uuid.UUID(self.conversation), "Hubster")
+        return {number for number, content in rows if json.loads(content).get("type") not in SIGNALS}
 
     def provoke(self) -> str:
         """A delivery that fails for good, its notice and the mail about it; the delivery's id."""
