@@ -12,7 +12,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -99,9 +99,18 @@ class Postgres:
         wait_until("PostgreSQL accepts connections", lambda: _pg_ready(self.folder, self.port), seconds)
 
     def end(self, how: int = signal.SIGINT) -> None:
-        """SIGINT is a "fast" shutdown: open sessions are ended. SIGQUIT is an immediate one, SIGKILL a crash."""
-        if self.process:
-            ended(self.process, how)
+        """SIGINT is a "fast" shutdown: open sessions are ended. SIGQUIT is an immediate one, SIGKILL a crash.
+
+        A crash takes the sessions along, as when power fails: one that waits for a dead one holds up the next start.
+        """
+        if not self.process:
+            return
+        sessions = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
+        pids = sessions.read_text().split() if how == signal.SIGKILL and sessions.exists() else []
+        ended(self.process, how)
+        for pid in pids:
+            with suppress(ProcessLookupError):
+                os.kill(int(pid), signal.SIGKILL)
 
 
 @dataclass

@@ -4,6 +4,12 @@ from typing import Literal
 
 from hubster.lib.typed import Typed
 
+# What the platform itself understands, by every way to type it. No command of a business can have such a name.
+PLATFORM_COMMANDS = {
+    **{name: name for name in ("resp", "trans", "help", "handover", "takeover", "handback")},
+    "response": "resp", "responses": "resp", "transfer": "trans", "transfers": "trans",
+}  # fmt: skip
+
 
 class CommandError(Typed):
     """Why nothing came of it, as errors of the APIs are shown."""

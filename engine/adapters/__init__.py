@@ -7,9 +7,11 @@ from importlib import import_module
 
 from engine.adapters._base import Adapter, Channel, Envelope, SendError
 from engine.adapters._planned import PLANNED
+from engine.adapters._sides import SIDES, side_named
 from hubster.lib.typed import Typed
 
 __all__ = [
+    "SIDES",
     "Adapter",
     "Channel",
     "Envelope",
@@ -21,6 +23,7 @@ __all__ = [
     "find_channel",
     "get",
     "known_name",
+    "side_named",
 ]
 
 

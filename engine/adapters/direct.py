@@ -11,6 +11,7 @@ from engine.activity.messages import TextMessage
 from engine.activity.parts import Text
 from engine.adapters import _webhook
 from engine.adapters._base import Adapter, Envelope
+from engine.adapters._sides import side_named
 from engine.adapters._start import StartMessages
 from hubster.lib.http import Answer, Outgoing
 
@@ -27,7 +28,7 @@ class Config(StartMessages):
     @field_validator("integration_type", mode="before")
     @classmethod
     def _by_name_or_number(cls, value: Any) -> Any:
-        return {"1": "Customer", "2": "Agent", "3": "Bot"}.get(str(value), str(value).capitalize())
+        return side_named(value)
 
     @field_validator("webhook_url")
     @classmethod

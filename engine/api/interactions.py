@@ -8,6 +8,7 @@ from rest_framework.response import Response
 
 from engine import access, present
 from engine.activity import CHUNK, weight
+from engine.adapters import side_named
 from engine.api.shapes import ENGINE_OR_VISITOR, ActivityRead
 from engine.models import Activity, Conversation
 from hubster.lib.drf import ApiView, guid_or_fail, query_of
@@ -16,7 +17,7 @@ from hubster.lib.openapi.operation import Resource, query
 from portal.identity.authentication import EngineOrVisitorAuthentication, caller_of
 from portal.identity.tokens import Visitor
 
-TYPES = {"customer": "Customer", "agent": "Agent", "bot": "Bot", "1": "Customer", "2": "Agent", "3": "Bot"}
+TYPES = ("Customer", "Agent", "Bot")
 _SIDE = query(
     "type", {"type": "string", "enum": ["Customer", "Agent", "Bot"]}, "Whose view: sent by that side or to it.", True
 )
@@ -83,7 +84,7 @@ def _arguments(request: Request) -> tuple[str, int]:
     faults = []
     if not given.get("type"):
         faults.append(Fault("ENG000200", "Give 'type': Customer, Agent or Bot."))
-    elif given["type"].lower() not in TYPES:
+    elif side_named(given["type"]) not in TYPES:
         faults.append(Fault("ENG000206", f"'type' must be Customer, Agent or Bot: '{given['type'][:40]}'."))
     leid = given.get("leid") or "0"
     if leid.startswith("-") and leid[1:].isdecimal():
@@ -92,4 +93,4 @@ def _arguments(request: Request) -> tuple[str, int]:
         faults.append(Fault("ENG000210", f"'leid' must be a whole number of milliseconds: '{leid[:40]}'."))
     if faults:
         raise HubsterError(*faults)
-    return TYPES[given["type"].lower()], int(leid)
+    return side_named(given["type"]), int(leid)

@@ -118,7 +118,7 @@ def _request(row: CommandCall, text: str) -> Outgoing:
         activity={},
         delivery_id=str(activity.pk),
         timestamp=int(clock.now().timestamp()),
-        signing_keys=[(command.public_key, command.private_key)],
+        signing_keys=command.signing_keys,
     )
     ends = {"sender": sender, "customer": customer}
     asked = {

@@ -5,10 +5,11 @@ import shlex
 from dataclasses import dataclass
 from typing import Any
 
+from engine.activity import PLATFORM_COMMANDS
+
 MARK = "::"
 RESPONSE, TRANSFER, HELP = "resp", "trans", "help"
 FLOOR = ("handover", "takeover", "handback")
-_ALIASES = {"response": RESPONSE, "responses": RESPONSE, "transfer": TRANSFER, "transfers": TRANSFER}
 _OPTIONS = {
     "n": "name", "name": "name", "c": "category", "category": "category", "l": "list", "list": "list",
     "f": "force", "force": "force", "h": "help", "help": "help",
@@ -60,7 +61,7 @@ def read(text: str) -> Line:
     if not words or not words[0].strip():
         raise BadLine("Write a command behind the double colon, for example ::help.")
     name = words[0].lower()
-    return Line(_ALIASES.get(name, name), words[1:])
+    return Line(PLATFORM_COMMANDS.get(name, name), words[1:])
 
 
 def options(line: Line) -> Options:

@@ -111,13 +111,21 @@ def _is_list(given: Options) -> bool:
 
 
 def _find(rows: Any, line: Line, name: str) -> Any:
-    row = rows.filter(name=name).first() or rows.filter(name__iexact=name).first()
+    row = _named(rows, name)
     if row is None and not rows.exists():
         raise Refused("ENG009201")
     if row is None:
         text = f"Command '{name[:80]}' was not found. Please type ::{line.name} --list to see the full list"
         raise Refused("ENG009200", f"{text} of available commands.")
     return row
+
+
+def _named(rows: Any, name: str) -> Any:
+    """The row of a name, in whatever case it is typed: compared here, for SQLite knows the case of ASCII only."""
+    folded = name.casefold()
+    names = dict(rows.values_list("name", "pk"))
+    found = names.get(name) or next((key for other, key in names.items() if other.casefold() == folded), None)
+    return rows.filter(pk=found).first() if found else None
 
 
 def _list(rows: Any, line: Line, given: Options, text: str) -> dict[str, Any]:
@@ -163,7 +171,7 @@ def _help(conversation: Conversation, sender: Integration, line: Line, text: str
 
 
 def _dynamic(conversation: Conversation, sender: Integration, line: Line, text: str) -> Plan:
-    row = DynamicCommand.objects.filter(hub=conversation.hub_id, name__iexact=line.name).first()
+    row = _named(DynamicCommand.objects.filter(hub=conversation.hub_id), line.name)
     if row is None:
         raise Refused("ENG009001", f"Unknown command ::{line.name[:80]}. Type ::help to see what there is.")
     return Plan(None, call=row, words=line.words)

@@ -52,10 +52,17 @@ class CaseBlindSerializer(serializers.Serializer[Any]):
         try:
             result = super().to_internal_value(given)
         except serializers.ValidationError as error:
-            raise serializers.ValidationError({**error.detail, **faults}) from None  # type: ignore[dict-item]
-        if faults:
-            raise serializers.ValidationError(faults)
-        return result
+            faults = {**error.detail, **faults}  # type: ignore[dict-item]
+        if not faults:
+            return result
+        for name, found in self.more_faults(given).items():
+            if found and name not in faults:
+                faults[name] = [exceptions.ErrorDetail(fault.text, fault.code) for fault in found]
+        raise serializers.ValidationError(faults)
+
+    def more_faults(self, given: dict[str, Any]) -> dict[str, list[Fault]]:
+        """By property, what the action would find in a body that is refused already: all of it is told at once."""
+        return {}
 
     def _renamed(self, data: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
         """(known properties in their documented spelling, faults). Null says that an optional one is not given."""
@@ -112,6 +119,8 @@ def _serializer_fault(prefix: str, path: str, detail: exceptions.ErrorDetail) ->
     if _CODE.match(kind):
         return Fault(kind, str(detail))
     code = f"{prefix}000{_SERIALIZER_CODES.get(kind, '302')}"
+    if kind == "min_value" and str(detail).endswith(" 0."):
+        code = f"{prefix}000209"
     if kind in ("required", "null", "blank"):
         return Fault(code, f"Property '{path}' is required.")
     if kind == "unknown":

@@ -1,5 +1,6 @@
 """Errors as the APIs show them: a status and every fault that was found."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,3 +39,12 @@ class HubsterError(Exception):
 def fail(code: str, text: str = "") -> HubsterError:
     """An error with a single fault, to be raised."""
     return HubsterError(Fault(code, text))
+
+
+def faults_of(check: Callable[..., object], *arguments: Any) -> list[Fault]:
+    """What a check finds wrong with its arguments; nothing when it passes."""
+    try:
+        check(*arguments)
+    except HubsterError as error:
+        return list(error.faults)
+    return []

@@ -7,12 +7,13 @@ from typing import Any, TypeVar
 from django.db import IntegrityError, transaction
 from pydantic import TypeAdapter, ValidationError
 
-from engine.activity import PORTAL, WebUrl, parse_event, parse_message
-from hubster.lib.errors import Fault, HubsterError, fail
+from engine.activity import PLATFORM_COMMANDS, PORTAL, WebUrl, parse_event, parse_message
+from hubster.lib import clock
+from hubster.lib.errors import Fault, HubsterError, fail, faults_of
 from hubster.lib.http import NetworkError, check_url
 from hubster.lib.ids import random_key_hex
 from portal.actions import audit
-from portal.actions.integrations import network_policy
+from portal.actions.integrations import KEY_OVERLAP, network_policy
 from portal.actions.portraits import portrait
 from portal.models import DynamicCommand, Hub, ResponseCommand, TransferCommand
 
@@ -32,7 +33,8 @@ def check_responses(kind: str, raw: Any) -> list[dict[str, Any]]:
     if not isinstance(raw, list):
         raise fail("PRT000302", "Property 'responses' must be a list.")
     if not 1 <= len(raw) <= MAX_RESPONSES:
-        raise fail("PRT000306", f"Property 'responses' must have 1 to {MAX_RESPONSES} elements.")
+        code = "PRT000207" if raw else "PRT000306"
+        raise fail(code, f"Property 'responses' must have 1 to {MAX_RESPONSES} elements.")
     parser = parse_message if kind == ResponseCommand.Kind.MESSAGE else parse_event
     found: list[dict[str, Any]] = []
     faults: list[Fault] = []
@@ -68,21 +70,27 @@ def check_command(row: Command, values: dict[str, Any]) -> None:
 
     Responses are put into stored form, in `values`.
     """
-    found: list[Fault] = []
-    for check in (_check_name, _check_url, _check_responses):
-        try:
-            check(row, values)
-        except HubsterError as error:
-            found.extend(error.faults)
+    found = [fault for faults in command_faults(row, values).values() for fault in faults]
     if found:
         raise HubsterError(*found)
 
 
+def command_faults(row: Command, values: dict[str, Any]) -> dict[str, list[Fault]]:
+    """What is wrong with those of the values that are there, by property."""
+    checks = {"name": _check_name, "url": _check_url, "responses": _check_responses}
+    return {name: faults_of(check, row, values) for name, check in checks.items()}
+
+
 def _check_name(row: Command, values: dict[str, Any]) -> None:
-    """Names are unique in a hub and kind, without regard to case."""
-    same = type(row)._default_manager.filter(hub_id=row.hub_id, name__iexact=values.get("name", ""))
-    if "name" in values and same.exclude(pk=row.pk).exists():
+    """Names are unique in a hub and kind, without regard to case, which SQLite knows of ASCII only."""
+    if "name" not in values:
+        return
+    name = values["name"].casefold()
+    others = type(row)._default_manager.filter(hub_id=row.hub_id).exclude(pk=row.pk).values_list("name", flat=True)
+    if any(other.casefold() == name for other in others):
         raise _taken(values["name"])
+    if isinstance(row, DynamicCommand) and name in PLATFORM_COMMANDS:
+        raise fail("PRT000600", f"Property 'name': ::{name} is a command of the platform; choose another name.")
 
 
 def _check_url(row: Command, values: dict[str, Any]) -> None:
@@ -109,11 +117,13 @@ def do_create_command(model: type[Kind], hub: Hub, values: dict[str, Any]) -> Ki
 
 
 def do_update_command(row: Kind, values: dict[str, Any]) -> Kind:
-    """Change only what is given. `regenerate` makes a new signing pair for a dynamic command."""
+    """Change only what is given. `regenerate` makes a new signing pair for a dynamic command; the old one signs on
+    beside it for `KEY_OVERLAP`."""
     check_command(row, values)
     before, verb = portrait(row), "updated"
-    if values.pop("regenerate", False):
-        values, verb = {**values, **_new_keys()}, "keys_rotated"
+    if values.pop("regenerate", False) and isinstance(row, DynamicCommand):
+        old = {"previous_key": row.private_key, "previous_until": clock.now() + KEY_OVERLAP}
+        values, verb = {**values, **_new_keys(), **old}, "keys_rotated"
     _set(row, values)
     with _names_once(row):
         row.save(update_fields=[*values, "modified"])

@@ -62,8 +62,11 @@ def check_new(hub: Hub, values: dict[str, Any]) -> tuple[Adapter, Checked]:
 
     A channel that cannot be connected yet is told (PRT000103) only when all else is right.
     """
-    checked, found = _read(find_channel(values["channel"]), values["configuration"])
+    channel = find_channel(values["channel"])
+    checked, found = _read(channel, values["configuration"])
     found = name_faults(hub, values["name"]) + found
+    if checked:
+        found += _type_faults(values, channel.integration_type(checked.values))
     if found or checked is None:
         raise HubsterError(*found)
     return find_adapter(values["channel"]), checked
@@ -72,6 +75,7 @@ def check_new(hub: Hub, values: dict[str, Any]) -> tuple[Adapter, Checked]:
 def check_change(row: Integration, values: dict[str, Any]) -> Checked | None:
     """The next configuration of an integration, None when it stays as it is; raises every fault found."""
     found = name_faults(row.hub, values["name"], except_id=row.id) if "name" in values else []
+    found += _type_faults(values, row.type)
     checked = None
     if "configuration" in values and adapters.get(row.channel).configurable:
         checked, more = _read_next(row, values["configuration"])
@@ -142,6 +146,13 @@ def _webhook_faults(url: Any) -> list[Fault]:
     except NetworkError as refusal:
         return [Fault("PRT000202", f"Property 'configuration.webhookUrl': {refusal.text}")]
     return []
+
+
+def _type_faults(values: dict[str, Any], type: str) -> list[Fault]:
+    """Who sends the type along must mean what the channel and the configuration say."""
+    if values.get("type", type) == type:
+        return []
+    return [Fault("PRT000206", f"Property 'integrationTypeId' must be {type} here; it may be left out.")]
 
 
 def name_faults(hub: Hub, name: str, except_id: Any = None) -> list[Fault]:

@@ -82,6 +82,10 @@ def _hub(row: Hub) -> Properties:
         "description": row.description,
         "status": Hub.Status(row.status).label,
         "closeDormantConversation": row.close_dormant_conversation,
+        "handoverPhrases": row.handover_phrases,
+        "botFailures": row.bot_failures,
+        "botPatience": row.bot_patience,
+        "handbackAfter": row.handback_after,
     }
 
 

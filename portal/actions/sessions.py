@@ -23,6 +23,10 @@ class SessionOver(Exception):
     """The refresh token opens nothing: invented, used before, or its session has ended."""
 
 
+class TenantOff(Exception):
+    """The session is in force, but its tenant is disabled; it opens again when the tenant is enabled."""
+
+
 def standing_of(user: User) -> str:
     """What a session stands on. It changes with the password and with the tenant."""
     return secret_digest(f"standing:{user.get_session_auth_hash()}:{user.tenant_id}")
@@ -54,15 +58,20 @@ def session_of(session_id: object) -> PortalSession | None:
 
 
 def get_session_for(token: str) -> PortalSession:
-    """The session that a refresh token opens; raises `SessionOver`. A token used before ends its session."""
+    """The session that a refresh token opens; raises `SessionOver` or `TenantOff`.
+
+    A token that was used before ends its session.
+    """
     session = session_of(_proven(token))
     if session is None:
         raise SessionOver
     current = hmac.compare_digest(session.digest, secret_digest(token))
     tenant = session.user.tenant
-    if not current or not in_force(session) or tenant is None or not tenant.enabled:
+    if not current or not in_force(session) or tenant is None:
         do_end_session(session)
         raise SessionOver
+    if not tenant.enabled:
+        raise TenantOff
     return session
 
 

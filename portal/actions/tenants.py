@@ -7,7 +7,7 @@ from django.apps import apps
 from django.db import IntegrityError, transaction
 
 from hubster.lib.crypto import secret_digest
-from hubster.lib.errors import fail
+from hubster.lib.errors import HubsterError, fail
 from hubster.lib.ids import random_secret
 from portal.actions import audit
 from portal.actions.deletion import Reach, do_delete
@@ -36,10 +36,21 @@ def do_create_tenant(tenant: Tenant) -> Tenant:
     return tenant
 
 
+def check_secret_name(client: Client, name: str) -> None:
+    """The names of a client's secrets are unique; raises PRT000600."""
+    if ClientSecret.objects.filter(client=client, name=name).exists():
+        raise _taken(name)
+
+
+def _taken(name: str) -> HubsterError:
+    return fail("PRT000600", f"Property 'name': a token named '{name}' already exists for this client.")
+
+
 def do_add_secret(
     client: Client, name: str, expiration: datetime | None = None, value: str | None = None
 ) -> tuple[ClientSecret, str]:
     """A new secret and its whole value, which is shown only now. `value` is for fixed demo data."""
+    check_secret_name(client, name)
     secret = value or random_secret()
     try:
         with transaction.atomic():
@@ -52,7 +63,7 @@ def do_add_secret(
             )
             audit.do_record("added", after=portrait(row))
     except IntegrityError:
-        raise fail("PRT000600", f"A token named '{name}' already exists for this client.") from None
+        raise _taken(name) from None
     return row, secret
 
 

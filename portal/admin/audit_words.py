@@ -36,10 +36,14 @@ VERBS = {
 TONES = {"created": "good", "added": "good", "enabled": "good", "deleted": "bad", "disabled": "bad"}
 
 _PROPERTIES = {
+    "botFailures": "failed calls of the bot until agents take over",
+    "botPatience": "seconds until agents take over from a silent bot",
     "closeDormantConversation": "close after days of silence",
     "configuration.allowedOrigins": "websites",
     "configuration.integrationType": "who is at this end",
     "configuration.start": "welcome messages",
+    "handbackAfter": "minutes of silence until the bot answers again",
+    "handoverPhrases": "phrases that ask for an agent",
     "integrationTypeId": "for whom",
     "linkDescription": "link text",
     "mountDelay": "delay in milliseconds",

@@ -1,7 +1,7 @@
 """/api/v1/tenants/clients."""
 
 import re
-from typing import NotRequired
+from typing import Any, NotRequired
 
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -9,7 +9,7 @@ from typing_extensions import TypedDict
 
 from hubster.lib import clock
 from hubster.lib.drf import ApiView, CaseBlindSerializer, checked
-from hubster.lib.errors import fail
+from hubster.lib.errors import Fault, fail, faults_of
 from hubster.lib.openapi.operation import Resource
 from hubster.lib.openapi.shapes import Guid, Moment
 from portal import access
@@ -28,6 +28,13 @@ class ClientSecretWrite(CaseBlindSerializer):
 
     name = StrictCharField(max_length=200)
     expiration = FutureField(required=False)
+
+    def more_faults(self, given: dict[str, Any]) -> dict[str, list[Fault]]:
+        """Of the name: whether it is taken."""
+        name = given.get("name")
+        if not isinstance(name, str):
+            return {}
+        return {"name": faults_of(actions.check_secret_name, self.context["client"], name.strip())}
 
 
 class ClientSecretRead(TypedDict):
@@ -103,7 +110,7 @@ class SecretsView(ApiView):
     def post(self, request: Request, client_id: str) -> Response:
         """Add; the whole value is in this answer only."""
         client = access.get_client_for(client_of(request).tenant_id, client_id)
-        values = checked(ClientSecretWrite(), request.data, "PRT000300")
+        values = checked(ClientSecretWrite(context={"client": client}), request.data, "PRT000300")
         row, secret = actions.do_add_secret(client, values["name"], values.get("expiration"))
         return Response(show_secret(row, secret))
 

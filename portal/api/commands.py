@@ -8,10 +8,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from typing_extensions import TypedDict
 
+from engine import adapters
 from engine.activity import Message
 from engine.activity.messages import Event
-from hubster.lib.drf import ApiView, CaseBlindSerializer, checked, guid_or_fail
-from hubster.lib.errors import HubsterError
+from hubster.lib.drf import ApiView, CaseBlindSerializer, Flag, checked, guid_or_fail
+from hubster.lib.errors import Fault
 from hubster.lib.openapi.operation import Resource
 from hubster.lib.openapi.shapes import As, Guid
 from portal import access
@@ -30,6 +31,15 @@ class _CommandWrite(CaseBlindSerializer):
     name = StrictCharField(max_length=200)
     description = StrictCharField(max_length=1000, required=False, allow_blank=True)
 
+    def more_faults(self, given: dict[str, Any]) -> dict[str, list[Fault]]:
+        """Of what an action judges, as far as it can be judged. `row` is the command to make or to change."""
+        texts = {name: given[name].strip() for name in ("name", "url") if isinstance(given.get(name), str)}
+        return actions.command_faults(self.context["row"], {**texts, **self.responses_of(given)})
+
+    def responses_of(self, given: dict[str, Any]) -> dict[str, Any]:
+        """The responses and their kind, where a kind of command has them."""
+        return {}
+
 
 class TransferCommandWrite(_CommandWrite):
     """A transfer command as callers send it."""
@@ -40,22 +50,26 @@ class TransferCommandWrite(_CommandWrite):
         source="mount_delay", required=False, min_value=-actions.MAX_DELAY, max_value=actions.MAX_DELAY
     )
 
-    def validate_url(self, value: str) -> str:
-        """Only what a link may open; its fault is listed with those of the other properties."""
-        try:
-            actions.check_link(value)
-        except HubsterError as refusal:
-            raise serializers.ValidationError(refusal.faults[0].text, refusal.faults[0].code) from None
-        return value
-
 
 class ResponseCommandWrite(_CommandWrite):
     """A response command as callers send it."""
 
     category = StrictCharField(max_length=200, required=False, allow_blank=True)
-    integrationTypeId = NamedField({"customer": 1, "agent": 2}, source="to")
+    integrationTypeId = NamedField(
+        {"customer": adapters.SIDES["Customer"], "agent": adapters.SIDES["Agent"]}, source="to"
+    )
     type = NamedField({"message": 1, "event": 2}, source="kind")
     responses = ResponsesField()
+
+    def responses_of(self, given: dict[str, Any]) -> dict[str, Any]:
+        """Nothing while it is not known whether they are messages or events."""
+        kind: Any = self.context["row"].kind
+        if "type" in given:
+            try:
+                kind = self.fields["type"].to_internal_value(given["type"])
+            except serializers.ValidationError:
+                return {}
+        return {"responses": given["responses"], "kind": kind} if kind and "responses" in given else {}
 
 
 class DynamicCommandWrite(_CommandWrite):
@@ -63,7 +77,7 @@ class DynamicCommandWrite(_CommandWrite):
 
     category = StrictCharField(max_length=200, required=False, allow_blank=True)
     url = UrlField(max_length=2048)
-    regenerateKeys = serializers.BooleanField(source="regenerate", required=False)
+    regenerateKeys = Flag(source="regenerate", required=False)
 
 
 class _CommandRead(TypedDict):
@@ -169,7 +183,7 @@ class _CommandView(_CommandsView):
     def post(self, request: Request, any_id: str) -> Response:
         """Create in a hub."""
         hub = access.get_hub_for(client_of(request).tenant_id, guid_or_fail(any_id, "PRT", "hubId"))
-        values = checked(self.writer(), request.data, "PRT000300")
+        values = checked(self.writer(context={"row": self.model(hub=hub)}), request.data, "PRT000300")
         return Response(self.show(actions.do_create_command(self.model, hub, values)))
 
     def get(self, request: Request, any_id: str) -> Response:
@@ -179,7 +193,7 @@ class _CommandView(_CommandsView):
     def put(self, request: Request, any_id: str) -> Response:
         """Change what is given."""
         row = self._row(request, any_id)
-        values = checked(self.writer(partial=True), request.data, "PRT000300")
+        values = checked(self.writer(partial=True, context={"row": row}), request.data, "PRT000300")
         return Response(self.show(actions.do_update_command(row, values)))
 
     def delete(self, request: Request, any_id: str) -> Response:

@@ -9,6 +9,7 @@ from rest_framework.response import Response
 from typing_extensions import TypedDict
 
 from hubster.lib.drf import ApiView, CaseBlindSerializer, checked, guid_or_fail, page
+from hubster.lib.errors import Fault, faults_of
 from hubster.lib.openapi.operation import PAGE, Resource
 from hubster.lib.openapi.shapes import Guid
 from portal import access
@@ -48,6 +49,13 @@ class HubWrite(CaseBlindSerializer):
         source="handback_after", min_value=0, max_value=actions.MAX_MINUTES, required=False,
         help_text="Minutes of silence after which the bot answers again; 0: only when told to.",
     )  # fmt: skip
+
+    def more_faults(self, given: dict[str, Any]) -> dict[str, list[Fault]]:
+        """Of the name: whether it is taken."""
+        name, tenant_id, hub_id = given.get("name"), self.context["tenant_id"], self.context["hub_id"]
+        if not isinstance(name, str):
+            return {}
+        return {"name": faults_of(actions.check_name, tenant_id, name.strip(), hub_id)}
 
 
 class HubRead(TypedDict):
@@ -95,8 +103,9 @@ def show(hub: Hub) -> HubRead:
     return shown
 
 
-def _values(request: Request, partial: bool = False) -> dict[str, Any]:
-    values = checked(HubWrite(partial=partial), request.data, "PRT000300")
+def _values(request: Request, hub: Hub | None = None) -> dict[str, Any]:
+    context = {"tenant_id": client_of(request).tenant_id, "hub_id": hub and hub.id}
+    values = checked(HubWrite(partial=hub is not None, context=context), request.data, "PRT000300")
     if "handover_phrases" in values:
         values["handover_phrases"] = actions.check_phrases(values["handover_phrases"])
     return values
@@ -140,7 +149,7 @@ class HubView(ApiView):
     def put(self, request: Request, hub_id: str) -> Response:
         """Change what is given."""
         hub = self._hub(request, hub_id)
-        return Response(show(actions.do_update_hub(hub, _values(request, partial=True))))
+        return Response(show(actions.do_update_hub(hub, _values(request, hub))))
 
     @HUBS.operation("deleteHub", "Delete a hub with its integrations and conversations", refuses=[404, 417])
     def delete(self, request: Request, hub_id: str) -> Response:

@@ -5,15 +5,13 @@ from typing import Any, cast
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
-from rest_framework.exceptions import ErrorDetail
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from engine import adapters
 from hubster.lib.drf import ApiView, CaseBlindSerializer, checked, guid_or_fail, page, query_of
-from hubster.lib.errors import Fault, HubsterError, fail
+from hubster.lib.errors import Fault, HubsterError, fail, faults_of
 from hubster.lib.openapi.operation import PAGE, Resource, query
-from hubster.lib.typed import get_blind
 from portal import access
 from portal.actions import integrations as actions
 from portal.api.channels import (
@@ -27,6 +25,7 @@ from portal.api.channels import (
 )
 from portal.api.fields import ConfigurationField, StatusField, StrictCharField
 from portal.api.identity import PORTAL
+from portal.api.named import NamedField
 from portal.identity.authentication import PortalAuthentication, client_of
 from portal.models import Integration
 from portal.once import once
@@ -74,28 +73,23 @@ class IntegrationUpdate(CaseBlindSerializer):
     statusId = StatusField(Integration.Status, source="status", required=False)
     configuration = ConfigurationField()
     channelId = ChannelField(source="channel", required=False)
-    # Existing clients send it back as they got it. The channel and the configuration say the type, and the documents
-    # number it in two ways (TwilioSMS as 2 in one answer, as Customer in the others), so it is not read.
-    integrationTypeId = serializers.JSONField(source="type_ignored", required=False)
+    # Existing clients send it back as they got it; the channel and the configuration say what it is.
+    integrationTypeId = NamedField(adapters.SIDES, source="type", required=False)
 
-    def to_internal_value(self, data: Any) -> Any:
-        """The faults that the action would find are listed together with those beside them."""
-        try:
-            return super().to_internal_value(data)
-        except serializers.ValidationError as error:
-            detail: dict[str, Any] = dict(error.detail)  # type: ignore[arg-type]
-            for name, faults in self._more_faults(data).items():
-                if faults and name not in detail:
-                    detail[name] = [ErrorDetail(fault.text, fault.code) for fault in faults]
-            raise serializers.ValidationError(detail) from None
+    def validate_channelId(self, value: str) -> str:
+        """An integration keeps its channel."""
+        row = self.context.get("row")
+        if row and value != row.channel:
+            raise serializers.ValidationError(f"Property 'channelId' is {row.channel} for life.", "PRT000207")
+        return value
 
-    def _more_faults(self, data: Any) -> dict[str, list[Fault]]:
-        """By property, of a body that is refused already. `row` is the one to change, `hub` where one is made."""
-        row, name, configuration = self.context.get("row"), get_blind(data, "name"), get_blind(data, "configuration")
+    def more_faults(self, given: dict[str, Any]) -> dict[str, list[Fault]]:
+        """Of the name and the configuration. `row` is the one to change, `hub` where one is made."""
+        row, name = self.context.get("row"), given.get("name")
         hub = row.hub if row else self.context["hub"]
         return {
             "name": actions.name_faults(hub, name.strip(), row and row.pk) if isinstance(name, str) else [],
-            "configuration": actions.configuration_faults(get_blind(data, "channelId"), configuration, row),
+            "configuration": actions.configuration_faults(given.get("channelId"), given.get("configuration"), row),
         }
 
 
@@ -136,13 +130,15 @@ class IntegrationsView(ApiView):
     )  # fmt: skip
     def get(self, request: Request) -> Response:
         """A page of integrations, of one hub if `hubId` is given."""
-        number, size = self.page_arguments(request)
-        rows = access.integrations_of(client_of(request).tenant_id)
         hub_id = query_of(request).get("hubid")
+        faults = faults_of(self.page_arguments, request)
+        faults += faults_of(guid_or_fail, hub_id, "PRT", "hubId") if hub_id else []
+        if faults:
+            raise HubsterError(*faults)
+        tenant_id, (number, size) = client_of(request).tenant_id, self.page_arguments(request)
+        rows = access.integrations_of(tenant_id)
         if hub_id:
-            rows = rows.filter(
-                hub=access.get_hub_for(client_of(request).tenant_id, guid_or_fail(hub_id, "PRT", "hubId"))
-            )
+            rows = rows.filter(hub=access.get_hub_for(tenant_id, guid_or_fail(hub_id, "PRT", "hubId")))
         return Response(page(rows, number, size, show))
 
 
@@ -220,7 +216,5 @@ class IntegrationView(ApiView):
 def update(row: Integration, request: Request) -> Response:
     """The update that two paths share."""
     values = checked(IntegrationUpdate(partial=True, context={"row": row}), request.data, "PRT000300")
-    if values.get("channel", row.channel) != row.channel:
-        raise fail("PRT000207", f"Property 'channelId' is {row.channel} for life.")
     actions.do_update_integration(row, values)
     return Response(show(access.get_integration_for(client_of(request).tenant_id, row.id)))

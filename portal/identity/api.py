@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 from oauth2_provider.views.mixins import OAuthLibMixin
 
 from hubster.lib.errors import Fault, HubsterError
-from portal.identity import keys, token_request, tokens
+from portal.identity import keys, members, token_request, tokens
 
 # What stands here is said instead of the library's own words.
 _TEXTS = {
@@ -63,7 +63,8 @@ def _fresh(body: dict[str, Any], status: int) -> JsonResponse:
 def _refused(request: HttpRequest, error: str, text: str) -> JsonResponse:
     basic = request.headers.get("Authorization", "").lower().startswith("basic ")
     status = 401 if error == "invalid_client" and basic else 400
-    response = _fresh({"error": error, "error_description": _TEXTS.get(error) or text or error}, status)
+    said = text if text == members.OFF else _TEXTS.get(error) or text or error
+    response = _fresh({"error": error, "error_description": said}, status)
     if status == 401:
         response["WWW-Authenticate"] = 'Basic realm="hubster"'  # RFC 6749 section 5.2: the scheme the client used
     return response

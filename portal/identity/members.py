@@ -24,27 +24,35 @@ PORTAL_CLIENT = PublicClient("hubster.portal", tokens.PORTAL)
 SCOPES = [tokens.PORTAL, "offline_access", "openid", "profile"]
 _WRONG = "The user name or password is wrong."
 _HOMELESS = "This account belongs to no active business, so it has no access to the Portal API."
+OFF = "The business of this account is disabled."
 _OVER = "The refresh token is unknown, was used before, or its session has ended; sign in again."
 
 
 def session_by_password(username: str, password: str) -> PortalSession:
-    """A new session, not saved yet, for the member behind a user name and password; raises `InvalidGrantError`."""
+    """A new session, not saved yet, for the member behind a user name and password.
+
+    Raises `InvalidGrantError`, and `InvalidClientError` while the member's tenant is disabled.
+    """
     name = User.normalize_username(username)
     # PostgreSQL refuses to look for a NUL; nobody is called "", and that costs the same time.
     person: Any = authenticate(None, username="" if "\x00" in name else name, password=password)
     if person is None:
         raise errors.InvalidGrantError(_WRONG)
-    if person.tenant is None or not person.tenant.enabled or not person.role:
+    if person.tenant is None or not person.role:
         raise errors.InvalidGrantError(_HOMELESS)
+    if not person.tenant.enabled:
+        raise errors.InvalidClientError(OFF)
     return PortalSession(user=person)
 
 
 def session_by_refresh_token(token: str) -> PortalSession:
-    """The session that a refresh token opens; raises `InvalidGrantError`."""
+    """The session that a refresh token opens; raises `InvalidGrantError`, or `InvalidClientError` as above."""
     try:
         return sessions.get_session_for(token)
     except sessions.SessionOver:
         raise errors.InvalidGrantError(_OVER) from None
+    except sessions.TenantOff:
+        raise errors.InvalidClientError(OFF) from None
 
 
 def claims_of(session: PortalSession) -> dict[str, str]:

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db import models
 
+from hubster.lib import clock
 from hubster.lib.fields import EncryptedTextField
 from portal.models.base import Noun
 from portal.models.hub import Hub
@@ -68,6 +69,14 @@ class DynamicCommand(Command):
     url = models.CharField(max_length=2048)
     public_key = models.CharField(max_length=32, unique=True)
     private_key = EncryptedTextField()
+    previous_key = EncryptedTextField(blank=True, default="")  # the private one before; signs too until it expires
+    previous_until = models.DateTimeField(null=True, blank=True)
 
     class Meta(Command.Meta):
         constraints = [models.UniqueConstraint(name="dynamic_name_per_hub", fields=["hub", "name"])]
+
+    @property
+    def signing_keys(self) -> list[tuple[str, str]]:
+        """(public, private) of each pair that signs now, the newest first; an old one has no public part."""
+        old = self.previous_until is not None and self.previous_until > clock.now()
+        return [(self.public_key, self.private_key), *([("", self.previous_key)] if old else [])]

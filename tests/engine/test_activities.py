@@ -126,11 +126,11 @@ def test_reading_by_type_gives_what_that_side_sent_or_received(talk, bot):
     talk.say(words="to the bot")
     talk.say(bot, "from the bot")
     talk.say(talk.party.agent, "from the agent")
-    rows = {kind: [row for row in talk.read(kind) if "message" in row] for kind in ("CUSTOMER", "agent", "3", "2")}
+    rows = {kind: [row for row in talk.read(kind) if "message" in row] for kind in ("CUSTOMER", "agent", "4", "3", "2")}
     texts = {kind: [row["message"]["text"] for row in found] for kind, found in rows.items()}
-    assert texts["CUSTOMER"] == ["to the bot", "from the bot", "from the agent"]
-    assert texts["agent"] == texts["2"] == ["from the agent"]
-    assert texts["3"] == ["to the bot", "from the bot"]
+    assert texts["CUSTOMER"] == texts["2"] == ["to the bot", "from the bot", "from the agent"]
+    assert texts["agent"] == texts["3"] == ["from the agent"]
+    assert texts["4"] == ["to the bot", "from the bot"]
 
 
 def test_paging_by_leid_never_skips_or_repeats(talk, monkeypatch):
@@ -147,7 +147,8 @@ def test_paging_by_leid_never_skips_or_repeats(talk, monkeypatch):
 
 
 @pytest.mark.parametrize(("query", "code"), [
-    ("", "ENG000200"), ("?type=", "ENG000200"), ("?type=System", "ENG000206"), ("?type=4", "ENG000206"),
+    ("", "ENG000200"), ("?type=", "ENG000200"), ("?type=System", "ENG000206"),
+    ("?type=1", "ENG000206"), ("?type=5", "ENG000206"),
     ("?type=Agent&leid=-1", "ENG000209"), ("?type=Agent&leid=soon", "ENG000210"), ("?type=Agent&leid=1.5", "ENG000210"),
 ])  # fmt: skip
 def test_faulty_arguments_of_reading_have_their_codes(talk, query, code):

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 import time_machine
 from django.db import OperationalError
-from standardwebhooks.webhooks import Webhook
+from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from engine.commands import call
 from engine.delivery.sweep import do_sweep
@@ -15,7 +15,8 @@ from hubster.lib import clock
 from hubster.lib.http import Answer
 from hubster.lib.http_policy import ConnectFailure, DeadlineExceeded
 from hubster.lib.signing import hubster_signature, standard_secret
-from portal.actions.commands import do_create_command
+from portal.actions.commands import do_create_command, do_update_command
+from portal.actions.integrations import KEY_OVERLAP
 from portal.models import DynamicCommand, Integration
 from tests.engine.test_commands import after, code_of, receivers, told, typed
 from tests.engine.test_handover import say, words
@@ -81,6 +82,30 @@ def test_the_service_is_asked_with_a_signature_and_its_answer_is_said(shop, serv
     trace = Trace.objects.get(activity=key, step="command")
     assert (trace.outcome, trace.note[:13]) == ("done", "It answered. ")
     assert not CommandCall.objects.exists()
+
+
+@pytest.mark.parametrize("line", ["::Öffnung", "::ÖFFNUNG", "::öffnung"])
+def test_a_name_is_found_in_whatever_case_it_is_typed(shop, service, line):
+    do_update_command(shop.weather, {"name": "Öffnung"})
+    after(shop.talk, typed(shop, shop.talk, line))
+    assert len(service.asked) == 1
+
+
+def test_the_former_key_signs_beside_the_new_one_for_a_day(shop, service):
+    former = shop.weather.private_key
+    do_update_command(shop.weather, {"regenerate": True})
+    typed(shop, shop.talk, "::weather")
+    during = service.asked[-1]
+    for key in (former, shop.weather.private_key):
+        Webhook(standard_secret(key)).verify(during.body, during.headers)
+    assert during.headers["x-hubster-public-key"] == shop.weather.public_key
+    assert during.headers["x-hubster-signature"] == hubster_signature(shop.weather.private_key, during.body)
+    with time_machine.travel(clock.now() + KEY_OVERLAP + timedelta(seconds=1)):
+        typed(shop, shop.talk, "::weather")
+        after_it = service.asked[-1]
+        Webhook(standard_secret(shop.weather.private_key)).verify(after_it.body, after_it.headers)
+        with pytest.raises(WebhookVerificationError):
+            Webhook(standard_secret(former)).verify(after_it.body, after_it.headers)
 
 
 @pytest.mark.parametrize(

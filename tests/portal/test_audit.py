@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from portal.actions import audit, commands, hubs, integrations, members, tenants
 from portal.admin.audit_words import NOUNS, VERBS
+from portal.api.hubs import HubWrite
 from portal.models import AuditEntry, DynamicCommand, ResponseCommand, Tenant, TransferCommand, User
 from tests.api_street import snapshot
 from tests.cast import PASSWORD
@@ -76,6 +77,22 @@ ACTIONS = {
 
 def newest() -> AuditEntry:
     return AuditEntry.objects.all()[0]
+
+
+@pytest.mark.parametrize(("name", "value"), [
+    ("name", "Renamed"), ("description", "Other"), ("closeDormantConversation", 9), ("statusId", "paused"),
+    ("handoverPhrases", ["a person"]), ("botFailures", 5), ("botPatience", 45), ("handbackAfter", 7),
+])  # fmt: skip
+def test_a_change_of_any_property_of_a_hub_is_recorded(acme, name, value):
+    answer = acme.api("portal").put(f"/api/v1/hubs/{acme.hub.id}", {name: value}, format="json")
+    assert answer.status_code == 200
+    entry = AuditEntry.objects.get(action="hub.updated")
+    assert list(entry.after) == [name.removesuffix("Id")]
+
+
+def test_all_that_can_be_set_of_a_hub_is_tried_above():
+    tried = test_a_change_of_any_property_of_a_hub_is_recorded.pytestmark[0].args[1]
+    assert {name for name, _ in tried} == set(HubWrite().fields)
 
 
 @pytest.mark.parametrize("action", ACTIONS)

@@ -168,7 +168,7 @@ MANDATORY_TYPES = [
     ("POST /api/v1/hubs", "name", 5, "PRT000302"), ("POST /api/v1/hubs", "name", True, "PRT000302"),
     ("POST /api/v1/hubs", "name", None, "PRT000301"), ("POST /api/v1/hubs", "name", "  ", "PRT000301"),
     ("POST /api/v1/hubs", "name", "x" * 201, "PRT000207"), ("POST /api/v1/hubs", "description", [], "PRT000302"),
-    ("POST /api/v1/hubs", "closeDormantConversation", -1, "PRT000207"),
+    ("POST /api/v1/hubs", "closeDormantConversation", -1, "PRT000209"),
     ("POST /api/v1/hubs", "closeDormantConversation", 10**30, "PRT000207"),
     ("POST /api/v1/hubs", "closeDormantConversation", "ten", "PRT000302"),
     ("POST /api/v1/hubs", "statusId", 2001, "PRT000206"), ("POST /api/v1/hubs", "statusId", "50000", "PRT000206"),

@@ -71,6 +71,11 @@ def test_an_update_changes_only_what_is_given(acme, kind):
 @pytest.mark.parametrize("kind", BODIES)
 def test_a_name_is_given_once_in_a_hub_whatever_its_case(acme, kind):
     create(acme, kind, BODIES[kind])
+    create(acme, kind, {**BODIES[kind], "name": "Öffnung"})
+    answer = acme.api("portal").post(
+        f"/api/v1/commands/{kind}/{acme.hub.id}", {**BODIES[kind], "name": "öFFNUNG"}, format="json"
+    )
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (400, 600)
     body = {**BODIES[kind], "name": BODIES[kind]["name"].upper()}
     answer = acme.api("portal").post(f"/api/v1/commands/{kind}/{acme.hub.id}", body, format="json")
     assert (answer.status_code, answer.json()["errors"][0]["code"]) == (400, 600)
@@ -86,14 +91,33 @@ def test_events_keep_the_case_of_their_free_dictionaries(acme):
 
 
 def test_enumerations_are_taken_by_number_and_in_any_case(acme):
-    made = create(acme, "responses", {**RESPONSE, "integrationTypeId": "AGENT", "type": 1})
-    assert (made["integrationTypeId"], made["type"]) == ("agent", "message")
+    for told, shown in (("AGENT", "agent"), (3, "agent"), ("2", "customer")):
+        made = create(acme, "responses", {**RESPONSE, "name": str(told), "integrationTypeId": told, "type": 1})
+        assert (made["integrationTypeId"], made["type"]) == (shown, "message")
+
+
+@pytest.mark.parametrize("name", ["help", "Transfer", "RESP", "takeover"])
+def test_a_dynamic_command_cannot_be_called_as_one_of_the_platform(acme, name):
+    path = f"/api/v1/commands/dynamics/{acme.hub.id}"
+    answer = acme.api("portal").post(path, {**DYNAMIC, "name": name}, format="json")
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (400, 600)
+    create(acme, "transfers", {**TRANSFER, "name": name})
+
+
+@pytest.mark.parametrize("told", ["true", "on", 1])
+def test_keys_are_replaced_only_by_a_plain_true(acme, told):
+    made = create(acme, "dynamics", DYNAMIC)
+    path = f"/api/v1/commands/dynamics/{made['commandId']}"
+    answer = acme.api("portal").put(path, {"regenerateKeys": told}, format="json")
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (400, 302)
+    assert acme.api("portal").get(path).json() == made
 
 
 @pytest.mark.parametrize(
     ("change", "codes"),
     [
         ({"responses": []}, [306]),
+        ({"responses": [{"type": "text", "text": "Hi"}] * 51}, [207]),
         ({"responses": "text"}, [302]),
         ({"responses": [{"type": "text"}]}, [307]),
         ({"responses": [{"type": "image", "url": "javascript:alert(1)"}, {"type": "location"}]}, [202, 308]),

@@ -56,14 +56,14 @@ def test_a_channel_is_accepted_by_name_or_number_and_answered_by_name(api, stree
 
 
 @pytest.mark.parametrize(
-    ("given", "shown"), [("agent", "Agent"), ("BOT", "Bot"), (1, "Customer"), (2, "Agent"), ("3", "Bot")]
+    ("given", "shown"), [("agent", "Agent"), ("BOT", "Bot"), (2, "Customer"), (3, "Agent"), ("4", "Bot")]
 )
 def test_an_integration_type_is_accepted_by_name_or_number(api, street, given, shown):
     made = create(api, street, "Direct", {"INTEGRATIONTYPE": given}).json()
     assert (made["integrationTypeId"], made["configuration"]["integrationType"]) == (shown, shown)
 
 
-@pytest.mark.parametrize("given", [[], {}, True, 1.0, 0, 7, "System", "", "agents"])
+@pytest.mark.parametrize("given", [[], {}, True, 3.0, 0, 1, 5, 7, "System", "", "agents"])
 def test_an_unknown_integration_type_is_refused(api, street, given):
     answer = create(api, street, "Direct", {"integrationType": given})
     assert answer.status_code == 400

@@ -110,16 +110,22 @@ def test_where_the_documents_say_so_an_update_ignores_the_configuration(update, 
     assert places(update(row, how, statusId=1, configuration={})) == [("PRT000206", "statusId")]
 
 
-def test_the_integration_type_beside_the_configuration_is_not_read(create):
-    for given in ("Customer", 2, "agent", None, {"a": 1}):
-        made = create("Direct", {"integrationType": "Bot"}, integrationTypeId=given)
-        assert (made.status_code, made.json()["integrationTypeId"]) == (200, "Bot")
+@pytest.mark.parametrize("given", ["Bot", "bot", 4, "4", None])
+def test_the_integration_type_may_come_back_as_it_was_answered(create, given):
+    made = create("Direct", {"integrationType": "Bot"}, integrationTypeId=given)
+    assert (made.status_code, made.json()["integrationTypeId"]) == (200, "Bot")
+
+
+@pytest.mark.parametrize("given", ["Customer", 2, "agent", "boss", {"a": 1}, True])
+def test_an_integration_type_that_contradicts_the_configuration_is_refused(create, given):
+    answer = create("Direct", {"integrationType": "Bot"}, integrationTypeId=given)
+    assert places(answer) == [("PRT000206", "integrationTypeId")]
 
 
 # --- enumerations -----------------------------------------------------------------------------------------
 @pytest.mark.parametrize(("channel", "configuration", "place", "allowed"), [
     ("Direct", {"integrationType": "boss"}, "integrationType", "'Customer', 'Agent' or 'Bot'"),
-    ("Direct", {"integrationType": 4}, "integrationType", "'Customer', 'Agent' or 'Bot'"),
+    ("Direct", {"integrationType": 5}, "integrationType", "'Customer', 'Agent' or 'Bot'"),
     ("System", {**SYSTEM, "events": ["message", "event"]}, "events[1]", "'message:agent' or 'message:bot'"),
     ("WebChat", {"allowedOrigins": ["a.io"], "start": [{"type": "smoke"}]}, "start[0].type", "'location'"),
 ])  # fmt: skip

@@ -73,7 +73,11 @@ def test_a_disabled_tenant_stops_the_tokens_of_its_members_as_those_of_its_clien
     Tenant.objects.filter(pk=acme.tenant.pk).update(enabled=False)
     answer = get_hubs(given["access_token"])
     assert (answer.status_code, codes_of(answer)) == (403, ["PRT000101"])
-    assert renew(given["refresh_token"]).json()["error"] == "invalid_grant"
+    refused = renew(given["refresh_token"])
+    assert (refused.status_code, refused.json()["error"]) == (400, "invalid_client")
+    assert "business" in refused.json()["error_description"]
+    Tenant.objects.filter(pk=acme.tenant.pk).update(enabled=True)
+    assert renew(given["refresh_token"]).status_code == 200
 
 
 def test_a_session_lives_sixty_days_from_its_last_renewal(acme):

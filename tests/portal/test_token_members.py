@@ -175,10 +175,14 @@ def test_each_refused_password_costs_one_hashing(acme, monkeypatch, name):
 def test_an_operator_and_a_member_of_a_disabled_business_are_told_why(acme):
     User.objects.create_superuser("root", password=PASSWORD)
     type(acme.tenant).objects.filter(pk=acme.tenant.pk).update(enabled=False)
-    for name in ("root", "acme-owner"):
+    for name, error, text in (
+        ("root", "invalid_grant", "no active business"),
+        ("acme-owner", "invalid_client", "disabled"),
+    ):
         answer = sign_in(name)
-        assert (answer.status_code, answer.json()["error"]) == (400, "invalid_grant")
-        assert "no active business" in answer.json()["error_description"]
+        assert (answer.status_code, answer.json()["error"]) == (400, error)
+        assert text in answer.json()["error_description"]
+    assert sign_in("acme-owner", "wrong").json()["error"] == "invalid_grant"
 
 
 @pytest.mark.parametrize("scope", [
