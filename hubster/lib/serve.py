@@ -17,6 +17,7 @@ from twisted.python.failure import Failure
 from hubster.lib.bodies import LimitedFactory
 
 log = logging.getLogger("hubster.serve")
+BACKLOG = 1024  # connections that may wait for being taken
 PATIENCE = 20.0  # seconds that requests under way are given
 QUIET = 0.2  # seconds without a request after which none is on its way over an open connection
 _LOOK = 0.05
@@ -49,7 +50,10 @@ class EndingServer(Server):  # type: ignore[misc]
             return
         self.ending = True
         for port in self.ports:
-            port.doRead()  # takes who has knocked: what waits in the queue of a closed door is thrown away
+            # Takes all who have knocked: what waits in the queue of a closed door is thrown away. Left to itself the
+            # port takes as many as came the last time, which is one.
+            port.numberAccepts = BACKLOG
+            port.doRead()
             port.stopReading()
             port.connectionLost(Failure(ConnectionDone()))  # type: ignore[no-untyped-call]
         self._look_again(PATIENCE, QUIET)
@@ -102,7 +106,7 @@ def serve(host: str, port: int, ready: Callable[[], None], workers: Callable[[],
         ready()
 
     daphne.server.HTTPFactory = LimitedFactory
-    endpoint = build_endpoint_description_strings(host=host, port=port)[0] + ":backlog=1024"
+    endpoint = build_endpoint_description_strings(host=host, port=port)[0] + f":backlog={BACKLOG}"
     server = EndingServer(
         application=closing(get_default_application()),
         endpoints=[endpoint],

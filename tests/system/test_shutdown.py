@@ -1,5 +1,7 @@
 """Ordinary ends and starts: SIGTERM under load is quick and clean, a second start keeps everything."""
 
+import signal
+import socket
 import threading
 import time
 import uuid
@@ -116,6 +118,21 @@ class Cutter:
             (self.good if answer.status_code == 200 else self.errors).append(text)
             if not self.kept_open:
                 session.close()
+
+
+def test_all_who_have_knocked_when_the_door_closes_are_answered(live):
+    web = live.webs[0]
+    web.process.send_signal(signal.SIGSTOP)  # so that several knock between two looks
+    callers = [socket.create_connection(("127.0.0.1", web.port), 20) for _ in range(60)]
+    for caller in callers:
+        caller.sendall(b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+    web.process.send_signal(signal.SIGTERM)
+    web.process.send_signal(signal.SIGCONT)
+    assert [caller.recv(12) for caller in callers] == [b"HTTP/1.1 200"] * 60
+    for caller in callers:
+        caller.close()
+    assert web.stop(25) == 0
+    web.start()
 
 
 @pytest.mark.parametrize("kept_open", [False, True], ids=["a connection each", "connections kept open"])
