@@ -27,7 +27,10 @@ SILENCE = 4 * TICK  # seconds after which a client that says nothing is given up
 @csrf_exempt
 @require_POST
 def negotiate(request: HttpRequest) -> JsonResponse:
-    """POST /engine-chat-hub/negotiate: websockets only. Nothing is kept, so any process may serve the socket."""
+    """POST /engine-chat-hub/negotiate: websockets only. Nothing is kept, so any process may serve the socket.
+
+    Pages of any origin may ask with their credentials, see `hubster.lib.cors`: no cookie may ever be read here.
+    """
     connection = uuid.uuid4().hex
     answer: dict[str, Any] = {
         "connectionId": connection,
