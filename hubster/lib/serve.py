@@ -11,10 +11,12 @@ from typing import Any
 
 import daphne.server
 from daphne.server import Server
+from daphne.ws_protocol import WebSocketProtocol
 from twisted.internet.error import ConnectionDone
 from twisted.python.failure import Failure
 
 from hubster.lib.bodies import LimitedFactory
+from hubster.lib.frames import LimitedSocketFactory
 
 log = logging.getLogger("hubster.serve")
 PATIENCE = 20.0  # seconds that requests under way are given
@@ -70,7 +72,7 @@ class EndingServer(Server):  # type: ignore[misc]
 
 def _under_way(protocol: Any, details: dict[str, Any]) -> bool:
     """Whether it is an HTTP request without its answer; sockets resume elsewhere."""
-    if protocol.__class__.__name__ == "WebSocketProtocol" or "disconnected" in details:
+    if isinstance(protocol, WebSocketProtocol) or "disconnected" in details:
         return False
     instance = details.get("application_instance")
     return instance is not None and not instance.done()
@@ -102,6 +104,7 @@ def serve(host: str, port: int, ready: Callable[[], None], workers: Callable[[],
         ready()
 
     daphne.server.HTTPFactory = LimitedFactory
+    daphne.server.WebSocketFactory = LimitedSocketFactory
     endpoint = build_endpoint_description_strings(host=host, port=port)[0] + ":backlog=1024"
     server = EndingServer(
         application=closing(get_default_application()),
