@@ -147,7 +147,7 @@ MIDDLEWARE = [
     "hubster.lib.web.SlashMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "corsheaders.middleware.CorsMiddleware",
+    "hubster.lib.cors.HubCorsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -257,7 +257,7 @@ OAUTH2_PROVIDER = {
     "REFRESH_TOKEN_GENERATOR": "portal.identity.members.generate_refresh_token",
 }
 WEBCHAT_TOKEN_SECONDS = 86_400
-CORS_ALLOW_ALL_ORIGINS = True  # bearer tokens only; no cookie is ever accepted by an API
+CORS_ALLOW_ALL_ORIGINS = True  # bearer tokens only; no cookie is ever accepted by an API. See hubster.lib.cors, too
 CORS_URLS_REGEX = r"^/(api|inbound|connect|engine-chat-hub|\.well-known)/.*$"
 CORS_ALLOW_HEADERS = ["authorization", "content-type", "idempotency-key", "x-requested-with", "x-signalr-user-agent"]
 _RATE_HEADERS = ["ratelimit-limit", "ratelimit-remaining", "ratelimit-reset", "retry-after"]

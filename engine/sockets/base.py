@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import time
+from typing import Any
 from urllib.parse import parse_qsl
 
 from engine.sockets.feed import Feed, Position, Wish, open_feed, parse_wish
@@ -20,8 +21,6 @@ from portal.identity.tokens import Caller, Visitor
 log = logging.getLogger("engine.sockets")
 TICK = 15.0  # seconds; also the keep-alive
 MAX_FRAME = 65_536  # characters from a client
-MAX_RATE = 20  # frames a second from a client, on average over ten
-TOO_MUCH = 4429  # the close code of a client that sends too much
 BEARER = "bearer."
 
 
@@ -54,9 +53,6 @@ def describe(error: HubsterError) -> str:
 
 class FeedConsumer(Socket):
     """A socket that receives activities."""
-
-    frames_from: float = 0.0
-    frames: int = 0
 
     async def connect(self) -> None:
         """Accept; errors are told inside the protocol, where every client can see them."""
@@ -104,8 +100,7 @@ class FeedConsumer(Socket):
         except HubsterError as error:
             await self.refuse(error)
         except TooSlow:
-            log.info("a client that takes nothing is closed", extra={"protocol": self.protocol})
-            await self.close(TOO_SLOW)
+            await self._given_up()
         except asyncio.CancelledError:
             raise
         except Exception as fault:
@@ -136,6 +131,8 @@ class FeedConsumer(Socket):
                 looked = time.monotonic()
             await self._round(feed, heard)
             heard = await listener.wait(TICK)
+            # One that stands still is noticed also when there is nothing new, and the database is not read for it.
+            await self.outlet.wait()
             if not heard:
                 await self.keep_alive()
 
@@ -144,7 +141,6 @@ class FeedConsumer(Socket):
         while position:
             shown, position = await in_thread(_page, feed, heard, position)
             for activity in shown:
-                await self.outlet.wait()
                 await self.send_activity(activity)
 
     async def _revoked(self) -> None:
@@ -162,13 +158,26 @@ class FeedConsumer(Socket):
         super().give_back()
         self._forget()
 
-    def too_fast(self, text: str | None) -> bool:
-        """Whether a client sends frames that are too large or too many."""
-        now = time.monotonic()
-        if now - self.frames_from > 10:
-            self.frames_from, self.frames = now, 0
-        self.frames += 1
-        return len(text or "") > MAX_FRAME or self.frames > MAX_RATE * 10
+    async def websocket_receive(self, message: dict[str, Any]) -> None:
+        """What the client says; the answer waits until it takes it, and so does what it says next."""
+        try:
+            await super().websocket_receive(message)
+        except TooSlow:
+            await self._given_up()
+
+    async def say(self, text: str) -> None:
+        """A frame, as soon as the connection takes it; raises `TooSlow`. Only a last word does not wait."""
+        await self.outlet.wait()
+        await self.send(text)
+
+    async def close(self, code: int | None = None, reason: str | None = None) -> None:
+        """Begin the end; nobody waits for the client any more."""
+        await super().close(code, reason)
+        self.outlet.stopProducing()
+
+    async def _given_up(self) -> None:
+        log.info("a client that takes nothing is closed", extra={"protocol": self.protocol})
+        await self.close(TOO_SLOW)
 
     async def send_activity(self, activity: str) -> None:
         """One activity, given as JSON, in the protocol's frame."""

@@ -1,8 +1,9 @@
 """`/api/v1/events`: activities as plain JSON text frames, for those who have no SignalR client."""
 
-from engine.sockets.base import MAX_FRAME, TOO_MUCH, FeedConsumer, describe
+from engine.sockets.base import MAX_FRAME, FeedConsumer, describe
 from engine.sockets.lifetime import frame
 from hubster.lib.errors import HubsterError
+from hubster.lib.frames import TOO_MUCH
 
 PROTOCOL = "hubster.events.v1"
 FAULT = 4500  # a fault of ours; Daphne refuses to send the registered codes
@@ -25,17 +26,17 @@ class EventsConsumer(FeedConsumer):
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         """Clients have nothing to say here; only abuse is acted upon."""
-        if self.too_fast(text_data) or len(bytes_data or b"") > MAX_FRAME:
+        if len(text_data or bytes_data or b"") > MAX_FRAME:
             await self.close(TOO_MUCH)
 
     async def send_activity(self, activity: str) -> None:
         """The activity itself."""
-        await self.send(activity)
+        await self.say(activity)
 
     async def keep_alive(self) -> None:
         """A frame that browsers can see, unlike a protocol ping."""
         if self.pings:
-            await self.send('{"type":"ping"}')
+            await self.say('{"type":"ping"}')
 
     async def refuse(self, error: HubsterError) -> None:
         """`{"error": "[ENG000102]: …"}`, then a close code made of the HTTP status."""

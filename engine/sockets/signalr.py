@@ -13,9 +13,10 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from engine.sockets.base import TICK, TOO_MUCH, FeedConsumer, describe
+from engine.sockets.base import MAX_FRAME, TICK, FeedConsumer, describe
 from engine.sockets.lifetime import frame
 from hubster.lib.errors import HubsterError
+from hubster.lib.frames import TOO_MUCH
 
 END = "\x1e"
 TARGET = "ReceiveDirectActivities"
@@ -27,7 +28,10 @@ SILENCE = 4 * TICK  # seconds after which a client that says nothing is given up
 @csrf_exempt
 @require_POST
 def negotiate(request: HttpRequest) -> JsonResponse:
-    """POST /engine-chat-hub/negotiate: websockets only. Nothing is kept, so any process may serve the socket."""
+    """POST /engine-chat-hub/negotiate: websockets only. Nothing is kept, so any process may serve the socket.
+
+    Pages of any origin may ask with their credentials, see `hubster.lib.cors`: no cookie may ever be read here.
+    """
     connection = uuid.uuid4().hex
     answer: dict[str, Any] = {
         "connectionId": connection,
@@ -60,7 +64,7 @@ class SignalRConsumer(FeedConsumer):
         text = text_data if text_data is not None else (bytes_data or b"").decode("utf-8", "replace")
         self.last_heard = time.monotonic()
         self.buffer += text
-        if self.too_fast(self.buffer):
+        if len(self.buffer) > MAX_FRAME:
             await self.close(TOO_MUCH)
             return
         *records, self.buffer = self.buffer.split(END)
@@ -100,17 +104,17 @@ class SignalRConsumer(FeedConsumer):
         self.begin()
 
     async def _send(self, message: dict[str, Any]) -> None:
-        await self.send(frame(message) + END)
+        await self.say(frame(message) + END)
 
     async def _end(self, text: str, again: bool = False) -> None:
         self.ended = True
         close = {"type": CLOSE, "error": text, **({"allowReconnect": True} if again else {})}
-        await self._send(close if self.shaken else {"error": text})
+        await self.send(frame(close if self.shaken else {"error": text}) + END)
         await self.close()
 
     async def send_activity(self, activity: str) -> None:
         """An invocation without an answer."""
-        await self.send(f'{{"type":{INVOCATION},"target":"{TARGET}","arguments":[{activity}]}}{END}')
+        await self.say(f'{{"type":{INVOCATION},"target":"{TARGET}","arguments":[{activity}]}}{END}')
 
     async def keep_alive(self) -> None:
         """A ping; a client that has been silent for long is closed."""

@@ -11,10 +11,12 @@ from typing import Any
 
 import daphne.server
 from daphne.server import Server
+from daphne.ws_protocol import WebSocketProtocol
 from twisted.internet.error import ConnectionDone
 from twisted.python.failure import Failure
 
 from hubster.lib.bodies import LimitedFactory
+from hubster.lib.frames import LimitedSocketFactory
 
 log = logging.getLogger("hubster.serve")
 BACKLOG = 1024  # connections that may wait for being taken
@@ -74,7 +76,7 @@ class EndingServer(Server):  # type: ignore[misc]
 
 def _under_way(protocol: Any, details: dict[str, Any]) -> bool:
     """Whether it is an HTTP request without its answer; sockets resume elsewhere."""
-    if protocol.__class__.__name__ == "WebSocketProtocol" or "disconnected" in details:
+    if isinstance(protocol, WebSocketProtocol) or "disconnected" in details:
         return False
     instance = details.get("application_instance")
     return instance is not None and not instance.done()
@@ -106,6 +108,7 @@ def serve(host: str, port: int, ready: Callable[[], None], workers: Callable[[],
         ready()
 
     daphne.server.HTTPFactory = LimitedFactory
+    daphne.server.WebSocketFactory = LimitedSocketFactory
     endpoint = build_endpoint_description_strings(host=host, port=port)[0] + f":backlog={BACKLOG}"
     server = EndingServer(
         application=closing(get_default_application()),

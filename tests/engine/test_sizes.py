@@ -155,10 +155,10 @@ def test_sockets_hold_json_while_their_client_takes_it(talk):
 async def test_both_protocols_send_an_activity_in_their_frame(consumer, monkeypatch):
     sent = []
 
-    async def send(text):
+    async def say(text):
         sent.append(text)
 
-    monkeypatch.setattr(consumer, "send", send)
+    monkeypatch.setattr(consumer, "say", say)
     await consumer.send_activity('{"eventId":1}')
     signalr = {"type": 1, "target": "ReceiveDirectActivities", "arguments": [{"eventId": 1}]}
     wanted = signalr if isinstance(consumer, SignalRConsumer) else {"eventId": 1}

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import pytest
 from channels.testing import WebsocketCommunicator
 
+from engine.sockets import base
 from engine.sockets import desk as desk_module
 from engine.sockets import switchboard as switchboard_module
 from engine.sockets.base import FeedConsumer
@@ -105,6 +106,39 @@ async def test_after_a_fault_of_its_own_a_signalr_client_is_not_called_back():
     said = await socket.receive_from(5)
     assert "[ENG000102]" in said
     assert "allowReconnect" not in said
+
+
+class Full:
+    """A connection that takes nothing."""
+
+    def __init__(self, _) -> None: ...
+
+    def stopProducing(self) -> None:
+        """It is closed."""
+
+    async def wait(self) -> None:
+        raise TooSlow
+
+
+async def test_one_that_takes_no_sign_of_life_is_told_to_resume(monkeypatch):
+    async def nothing(*_):
+        """No activity comes."""
+
+    monkeypatch.setattr(base, "TICK", 0.01)
+    monkeypatch.setattr(base, "Outlet", Full)
+    monkeypatch.setattr(FeedConsumer, "_open", nothing)
+    monkeypatch.setattr(FeedConsumer, "_round", nothing)
+    socket = opened(EventsConsumer)
+    assert (await socket.connect())[0]
+    assert await socket.receive_output(5) == {"type": "websocket.close", "code": 4408}
+
+
+async def test_one_that_takes_no_answer_is_told_to_resume(monkeypatch):
+    monkeypatch.setattr(base, "Outlet", Full)
+    socket = opened(SignalRConsumer)
+    assert (await socket.connect())[0]
+    await socket.send_to('{"protocol":"json","version":1}' + END)
+    assert await socket.receive_output(5) == {"type": "websocket.close", "code": 4408}
 
 
 async def test_one_that_takes_nothing_is_told_to_resume(monkeypatch):

@@ -24,6 +24,7 @@ async def test_a_lost_hint_is_made_up_for_even_when_others_never_stop(monkeypatc
             enough.set()
 
     consumer = EventsConsumer()
+    consumer.outlet = Outlet(Send())
     monkeypatch.setattr(consumer, "_round", look)
     running = asyncio.create_task(consumer._run(None, ear))
     await asyncio.wait_for(enough.wait(), 5)
@@ -36,6 +37,14 @@ class Connection:
 
     def __init__(self) -> None:
         self.producer = None
+        self.transport = self
+        self.read = True
+
+    def pauseProducing(self) -> None:
+        self.read = False
+
+    def resumeProducing(self) -> None:
+        self.read = True
 
     def unregisterProducer(self) -> None:
         self.producer = None
@@ -62,6 +71,21 @@ async def test_a_full_connection_is_waited_for_until_it_is_empty_or_closed():
         assert not waiting.done()
         end()
         await asyncio.wait_for(waiting, 5)
+
+
+async def test_one_that_does_not_read_is_not_read_from_and_is_heard_again_before_it_is_sent_more():
+    connection = Connection()
+    gate = Outlet(Send(connection))
+    connection.producer.pauseProducing()
+    assert not connection.read
+    connection.producer.resumeProducing()
+    assert connection.read
+    assert not gate.free.is_set()
+    connection.producer.pauseProducing()
+    await asyncio.sleep(0)
+    assert not gate.free.is_set(), "it is full again"
+    connection.producer.resumeProducing()
+    await asyncio.wait_for(gate.wait(), 5)
 
 
 async def test_one_that_stays_full_is_given_up(monkeypatch):

@@ -1,4 +1,4 @@
-"""A client of a plain socket that stops reading: what is sent to it fills the connection."""
+"""A client of a socket that stops reading: what is sent to it fills the connection."""
 
 import base64
 import json
@@ -9,20 +9,21 @@ from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
-TEXT, CLOSE = 1, 8  # opcodes of frames
+REST, TEXT, CLOSE, PING = 0, 1, 8, 9  # opcodes of frames
+PLAIN, HUB = "/api/v1/events", "/engine-chat-hub"
 
 
 class Stalled:
-    """Opens `/api/v1/events` and reads nothing but the handshake until it is told to."""
+    """Opens a socket and reads nothing but the handshake until it is told to."""
 
-    def __init__(self, base: str, token: str, integration: str, leid: int = 0) -> None:
-        place = urlsplit(base)
+    def __init__(self, base: str, token: str, integration: str, leid: int = 0, path: str = PLAIN) -> None:
+        place, self.path = urlsplit(base), path
         self.link = socket.socket()
         self.link.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         self.link.settimeout(20)
         self.link.connect((place.hostname or "", place.port or 80))
         key = base64.b64encode(os.urandom(16)).decode()
-        lines = [f"GET /api/v1/events?iId={integration}&leid={leid} HTTP/1.1", f"Host: {place.netloc}",
+        lines = [f"GET {path}?iId={integration}&leid={leid} HTTP/1.1", f"Host: {place.netloc}",
                  "Upgrade: websocket", "Connection: Upgrade", f"Sec-WebSocket-Key: {key}", "Sec-WebSocket-Version: 13",
                  f"Authorization: Bearer {token}", "", ""]  # fmt: skip
         self.link.sendall("\r\n".join(lines).encode())
@@ -39,8 +40,19 @@ class Stalled:
             while more := self.link.recv(1 << 20):
                 data += more
         frames, _ = _frames(data)
+        self.heard = b"".join(payload for opcode, payload in frames if opcode == TEXT)
         codes = [int.from_bytes(payload[:2], "big") for opcode, payload in frames if opcode == CLOSE]
-        return _activities(frames), codes[0] if codes else None
+        return _activities(frames) if self.path == PLAIN else [], codes[0] if codes else None
+
+    def push(self, data: bytes) -> int:
+        """As many bytes as the server and the kernels between take at once, of what is to be said; how many that is."""
+        self.link.setblocking(False)
+        taken = 0
+        with suppress(BlockingIOError):
+            while taken < len(data):
+                taken += self.link.send(data[taken:])
+        self.link.settimeout(20)
+        return taken
 
     def take(self, count: int, pause: float) -> list[dict[str, Any]]:
         """The first `count` activities, read in small bits with a pause after each."""
@@ -61,6 +73,13 @@ class Stalled:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def framed(opcode: int, payload: bytes, end: bool = True) -> bytes:
+    """A client's frame, with a mask that changes nothing; `end`: the message is complete with it."""
+    length, mask = len(payload), bytes(4)
+    size = bytes([128 | length]) if length < 126 else bytes([128 | 126]) + length.to_bytes(2, "big")
+    return bytes([128 * end | opcode]) + size + mask + payload
 
 
 Frame = tuple[int, bytes]  # (opcode, payload)

@@ -8,8 +8,8 @@ import pytest
 from tests import live as living
 from tests.services import free_port, wait_until
 from tests.system.account import Account, texts
-from tests.system.listeners import Listener, SignalR
-from tests.system.stalled import Stalled
+from tests.system.listeners import END, Listener, SignalR
+from tests.system.stalled import HUB, PING, PLAIN, REST, TEXT, Stalled, framed
 
 COUNT, LONG = 300, "x" * 19_000  # 6 MB; the kernel's own buffers take less than 3 of them
 CLOSED = "a client that takes nothing is closed"
@@ -97,3 +97,39 @@ def test_one_that_sends_too_much_is_closed_with_a_code(node, history):
     with Listener(node.base, shop.account.token, shop.agent) as loud:
         loud.link.send("x" * 70_000)
         assert loud.end()[1] == 4429
+
+
+def test_who_asks_and_does_not_read_the_answers_is_read_no_further_and_closed(node, history):
+    shop, _ = history
+    before, call = closed(node), '{"type":1,"invocationId":"1","target":"x"}' + END
+    asked = framed(TEXT, (call * 1_500).encode()) * 190  # 12 MB, in fewer frames than one may send
+    with Stalled(node.base, shop.account.token, shop.agent, leid=1 << 50, path=HUB) as stalled:
+        stalled.push(framed(TEXT, ('{"protocol":"json","version":1}' + END).encode()))
+        taken, sent = 0, 0
+        while closed(node) == before and taken < len(asked):
+            sent = stalled.push(asked[taken:])
+            taken += sent
+            time.sleep(0 if sent else 0.02)
+        wait_until("it is given up", lambda: closed(node) > before, 15, every=0.02)
+        code = stalled.read_on()[1]
+    assert code == 4408
+    assert stalled.heard.count(b"Unknown hub method") < 190 * 1_500 / 2, "everything was answered in memory"
+
+
+@pytest.mark.parametrize(
+    "frame", [framed(PING, b"x" * 125), framed(REST, b"", end=False)], ids=["pings", "empty fragments"]
+)
+@pytest.mark.parametrize("path", [HUB, PLAIN])
+def test_frames_that_the_application_never_sees_count_too(node, history, frame, path):
+    shop, _ = history
+    with Stalled(node.base, shop.account.token, shop.agent, leid=1 << 50, path=path) as loud:
+        loud.push(framed(TEXT, b"", end=False) if frame[0] == REST else b"")
+        loud.push(frame * 250)
+        assert loud.read_on()[1] == 4429
+
+
+def test_too_many_messages_close_the_socket(node, history):
+    shop, _ = history
+    with Stalled(node.base, shop.account.token, shop.agent, leid=1 << 50) as loud:
+        loud.push(framed(TEXT, b"x") * 250)
+        assert loud.read_on()[1] == 4429

@@ -1,0 +1,39 @@
+"""How many frames the client of a websocket may send before the application sees any of them.
+
+The server under us answers pings and joins fragments by itself, and keeps the messages that it has read until the
+application takes them, one after another. Counted there, they would have filled the memory before the first of those
+that are too many came up.
+"""
+
+import time
+from typing import Any
+
+from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
+
+MOST = 200  # frames of any kind in `PERIOD`: pings and each fragment of a message count
+PERIOD = 10.0  # seconds
+TOO_MUCH = 4429  # the close code of a client that sends too much
+
+
+class LimitedSocket(WebSocketProtocol):  # type: ignore[misc]
+    """A websocket that is closed when more frames come than one may send."""
+
+    counted_from = float("-inf")
+    counted = 0
+
+    def onFrameBegin(self) -> None:  # noqa: N802
+        """Count a frame; after too many nothing more is answered, kept or handed on."""
+        super().onFrameBegin()
+        now = time.monotonic()
+        if now - self.counted_from > PERIOD:
+            self.counted_from, self.counted = now, 0
+        self.counted += 1
+        if self.counted > MOST and self.state == self.STATE_OPEN:
+            self.failedByMe = True  # whatever else has been read already is thrown away
+            self.sendClose(code=TOO_MUCH)
+
+
+class LimitedSocketFactory(WebSocketFactory):  # type: ignore[misc]
+    """Makes websockets that are limited."""
+
+    protocol: Any = LimitedSocket
