@@ -8,7 +8,7 @@ from typing import Any
 from django.db import InterfaceError, OperationalError, transaction
 
 from engine import adapters, present
-from engine.actions.floor import HANDOVER
+from engine.actions.floor import HANDOVER, is_present
 from engine.actions.notices import do_notify
 from engine.actions.receive import do_move_floor
 from engine.actions.rules import has_failed
@@ -116,11 +116,13 @@ def _do_attempt(claim: Claim) -> Claim | None:
 def _do_relieve(claim: Claim) -> None:
     """Agents take over from a bot that fails at a customer's message; a bot owes nobody an answer to an event.
 
-    Should we die before this, its next failure brings us here again.
+    Should we die before this, the job `bots_down` does it.
     """
     row, end = claim.delivery, claim.delivery.destination
     asked = row.activity.type == "message" and row.activity.sender_type == end.Type.CUSTOMER
-    if asked and end.type == end.Type.BOT and has_failed(end.hub, row.attempts):
+    if not asked or end.type != end.Type.BOT:
+        return
+    if has_failed(end.hub, row.attempts) or not is_present(end.hub_id, end.Type.BOT):  # given up, perhaps just now
         with suppress(HubsterError):  # no agent is there either
             do_move_floor(row.conversation_id, HANDOVER, "failures", lambda found: found.floor_event_id < row.event_id)
 
