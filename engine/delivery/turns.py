@@ -17,12 +17,13 @@ class Turn:
 class Turns:
     """A queue that many threads take from. What already waits is not queued again.
 
-    `share`: turns that one tenant may have at once; `each`: the same of one `at`, None for no limit of its own. What
-    would be more waits without holding up the others. Whoever had a turn comes after those who wait for theirs.
+    `share`: turns that one tenant may have at once while others wait; `alone`: while nobody else does, None for just
+    as many; `each`: the same of one `at`, None for no limit of its own. What would be more waits without holding up the
+    others. Whoever had a turn comes after those who wait for theirs.
     """
 
-    def __init__(self, share: int, each: int | None = None) -> None:
-        self.share, self.each = share, each or share
+    def __init__(self, share: int, alone: int | None = None, each: int | None = None) -> None:
+        self.share, self.alone, self.each = share, alone or share, each
         self._change = threading.Condition()
         self._ended = False
         self._waiting: set[str] = set()
@@ -45,6 +46,7 @@ class Turns:
         with self._change:
             while not self._ended:
                 if turn := self._next():
+                    self._change.notify()  # who is left alone now may have more
                     return turn
                 self._change.wait()
             return None
@@ -69,8 +71,9 @@ class Turns:
             return len(self._waiting), self._tenants.total()
 
     def _next(self) -> Turn | None:
-        free = (tenant for tenant in self._lines if self._tenants[tenant] < self.share)
-        found = ((tenant, at) for tenant in free for at in self._lines[tenant] if self._places[tenant, at] < self.each)
+        most = self.alone if len(self._lines) == 1 else self.share
+        free = (tenant for tenant in self._lines if self._tenants[tenant] < most)
+        found = ((tenant, at) for tenant in free for at in self._lines[tenant] if self._has_room(tenant, at))
         tenant, at = next(found, (None, ""))
         if tenant is None:
             return None
@@ -80,6 +83,9 @@ class Turns:
         self._places[tenant, at] += 1
         self._go_to_the_end(tenant, at)
         return turn
+
+    def _has_room(self, tenant: str, at: str) -> bool:
+        return self.each is None or self._places[tenant, at] < self.each
 
     def _go_to_the_end(self, tenant: str, at: str) -> None:
         mine = self._lines[tenant]

@@ -1,7 +1,8 @@
 """Workers as threads: all of them in the embedded default, the senders and the sweeper in every Celery worker too.
 
 Groups are apart, so that what hangs delays only its like: the pipeline, the senders, the patient senders for
-endpoints that answer slowly, and the callers of commands. Of those that call out, one tenant has half at most.
+endpoints that answer slowly, and the callers of commands. Of those that call out, one tenant has half at most while
+others wait.
 """
 
 import logging
@@ -26,19 +27,20 @@ PIPELINE_THREADS = 2
 CALLS = 3  # calls of one command that a process makes at once
 
 
-def share_of(threads: int) -> int:
-    """How many threads of a pool one tenant may have: a bad endpoint of one must not take them all."""
-    return max(1, threads // 2)
+def shares_of(threads: int) -> tuple[int, int]:
+    """How many threads of a pool one tenant may have (while others wait, while nobody else does).
+
+    All of its endpoints may hang. An eighth is kept for whoever comes next, who must not wait for the end of a call.
+    """
+    share = max(1, threads // 2)
+    return share, max(share, threads - max(1, threads // 8))
 
 
 class _Group:
-    """Threads that take turns at one kind of work, started as they are needed; see `Turns` for `share` and `each`."""
+    """Threads that take turns at one kind of work, started as they are needed."""
 
-    def __init__(
-        self, name: str, most: int, work: Callable[[Turn], object], share: int, each: int | None = None
-    ) -> None:
-        self.name, self.most, self.work = name, most, work
-        self.turns = Turns(share, each)
+    def __init__(self, name: str, most: int, work: Callable[[Turn], object], turns: Turns) -> None:
+        self.name, self.most, self.work, self.turns = name, most, work, turns
         self.lock = threading.Lock()
         self.threads: list[threading.Thread] = []
 
@@ -78,11 +80,11 @@ class Senders:
 
     def __init__(self) -> None:
         most = settings.HUBSTER_SENDERS
-        share = share_of(most)
+        share, alone = shares_of(most)
         self.groups = {
-            "deliver": _Group("sender", most, _send, share),
-            "deliver_patiently": _Group("patient", most, _send_patiently, share),
-            "call_command": _Group("caller", most, lambda turn: do_call(int(turn.item)), share, CALLS),
+            "deliver": _Group("sender", most, _send, Turns(share, alone)),
+            "deliver_patiently": _Group("patient", most, _send_patiently, Turns(share, alone)),
+            "call_command": _Group("caller", most, _call, Turns(share, alone, CALLS)),
         }
 
     def put(self, work: wake.Work, *args: str) -> None:
@@ -100,6 +102,10 @@ def _send(turn: Turn) -> None:
 
 def _send_patiently(turn: Turn) -> None:
     do_deliver(int(turn.item), patient=True, tenant=turn.tenant)
+
+
+def _call(turn: Turn) -> None:
+    do_call(int(turn.item))
 
 
 class Sweeper(threading.Thread):
@@ -127,7 +133,7 @@ class EmbeddedWorkers:
     """All workers of one process. `stop` waits at most `patience` seconds; what is unfinished is in the database."""
 
     def __init__(self) -> None:
-        self.pipeline = _Group("pipeline", PIPELINE_THREADS, lambda turn: do_run(turn.item), PIPELINE_THREADS)
+        self.pipeline = _Group("pipeline", PIPELINE_THREADS, lambda turn: do_run(turn.item), Turns(PIPELINE_THREADS))
         self.senders = Senders()
         self.sweeper = Sweeper()
         wake.ending.clear()

@@ -50,6 +50,29 @@ def test_whoever_waits_for_a_turn_hears_of_the_one_that_is_given_back():
     assert [turn.item for turn in found] == ["hog1"]
 
 
+def test_whoever_is_alone_has_more_and_no_more_than_the_share_once_another_waits():
+    turns = Turns(share=2, alone=3)
+    put(turns, "hog", 9)
+    hog = [turns.take() for _ in range(3)]
+    put(turns, "other", 2)
+    turns.give_back(hog[0])
+    assert next_of(turns, 3) == ["other0", "other1", "hog3"]
+
+
+def test_who_is_left_alone_hears_of_it():
+    turns = Turns(share=1, alone=2)
+    put(turns, "hog", 2)
+    assert next_of(turns, 1) == ["hog0"]
+    found: list[Turn | None] = []
+    put(turns, "other", 1)
+    threads = [threading.Thread(target=lambda: found.append(turns.take()), daemon=True) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(10)
+    assert sorted(turn.item for turn in found if turn) == ["hog1", "other0"]
+
+
 def test_of_one_place_only_so_many_are_under_way_while_others_of_the_tenant_go_on():
     turns = Turns(share=4, each=2)
     put(turns, "acme", 5, at="slow")
@@ -110,29 +133,31 @@ def calls():
 
 
 def test_a_tenant_whose_endpoints_all_hang_leaves_threads_to_the_others(calls):
-    group = workers._Group("test", 4, calls, workers.share_of(4))
+    group = workers._Group("test", 16, calls, Turns(*workers.shares_of(16)))
     for number in range(40):
         group.put(f"hog{number}", "hog")
-    calls.wait_for("hog0", "hog1")
+    calls.wait_for(*[f"hog{number}" for number in range(14)])
     group.put("other0", "other")
     group.put("third0", "third")
     calls.wait_for("other0", "third0")
-    assert sorted(calls.begun) == ["hog0", "hog1", "other0", "third0"]
+    assert len(calls.begun) == 16
     calls.free.set()
     calls.wait_for(*[f"hog{number}" for number in range(40)])
     for thread in group.stop():
         thread.join(10)
 
 
-@pytest.mark.parametrize(("threads", "share"), [(1, 1), (2, 1), (3, 1), (64, 32)])
-def test_the_share_is_half_and_at_least_one(threads, share):
-    assert workers.share_of(threads) == share
+@pytest.mark.parametrize(("threads", "shares"), [(1, (1, 1)), (2, (1, 1)), (3, (1, 2)), (64, (32, 56))])
+def test_the_share_is_half_and_at_least_one_and_somewhat_more_alone(threads, shares):
+    assert workers.shares_of(threads) == shares
 
 
 def test_every_pool_but_the_pipelines_has_shares(settings):
     settings.HUBSTER_SENDERS = 8
-    found = {name: (group.turns.share, group.turns.each) for name, group in workers.Senders().groups.items()}
-    assert found == {"deliver": (4, 4), "deliver_patiently": (4, 4), "call_command": (4, workers.CALLS)}
+    turns = {name: group.turns for name, group in workers.Senders().groups.items()}
+    found = {name: (one.share, one.alone, one.each) for name, one in turns.items()}
+    calls = {"call_command": (4, 7, workers.CALLS)}
+    assert found == {"deliver": (4, 7, None), "deliver_patiently": (4, 7, None), **calls}
 
 
 # --- who is named in a hint ----------------------------------------------------------------------------------
