@@ -4,7 +4,7 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from engine.models import Conversation, Delivery
 from hubster.lib.errors import HubsterError, fail
@@ -21,6 +21,7 @@ class End:
     type: str
     channel: str
     configuration: dict[str, Any]
+    paused: bool = False  # whether nothing is sent to its endpoint
 
 
 def conversations_for(caller: Caller | Visitor) -> QuerySet[Conversation]:
@@ -79,16 +80,27 @@ def check_tenant(hub: Hub) -> None:
 def active_ends(hub_id: uuid.UUID) -> list[End]:
     """All active integrations of a hub, oldest first: one query."""
     rows = Integration.objects.filter(hub_id=hub_id, status=Integration.Status.ACTIVE)
-    return [End(row.id, row.type, row.channel, row.configuration) for row in rows]
+    known = rows.annotate(since=F("endpoint__paused"))
+    return [End(row.id, row.type, row.channel, row.configuration, row.since is not None) for row in known]
 
 
 def answering(ends: list[End], side: str) -> list[End]:
-    """Who receives a customer's activity: the active side, else the other, else nobody."""
-    for wanted in (side, Conversation.Side.AGENT, Conversation.Side.BOT):
+    """Who receives a customer's activity: the active side, else the other, else nobody.
+
+    Bots to which nothing is sent come last: what they get waits until somebody resumes them.
+    """
+    first = Conversation.Side.AGENT if bots_are_paused(ends) else side
+    for wanted in (first, Conversation.Side.AGENT, Conversation.Side.BOT):
         found = [end for end in ends if end.type == wanted]
         if found:
             return found
     return []
+
+
+def bots_are_paused(ends: list[End]) -> bool:
+    """Whether there are bots, and nothing is sent to any of them."""
+    bots = [end for end in ends if end.type == Conversation.Side.BOT]
+    return bool(bots) and all(end.paused for end in bots)
 
 
 def senders_of(conversation: Conversation) -> QuerySet[Integration]:

@@ -10,7 +10,7 @@ from datetime import datetime
 from django.conf import settings
 from django.db.models import Exists, OuterRef, QuerySet
 
-from engine.models import Activity, Delivery, Lane
+from engine.models import Activity, CommandCall, Delivery, Lane
 from hubster.lib import clock
 from hubster.lib.errors import Fault, HubsterError
 from hubster.lib.metrics import REFUSALS
@@ -39,15 +39,20 @@ def due_deliveries() -> QuerySet[Delivery]:
     return pending_deliveries().filter(Exists(due))
 
 
+def waiting_calls() -> QuerySet[CommandCall]:
+    """Calls of commands that nobody makes at present, though they are due."""
+    return CommandCall.objects.filter(due__lte=clock.now()).order_by()
+
+
 def oldest_waiting() -> float:
     """The age in seconds of the oldest activity that the pipeline has not handled; 0 when there is none."""
     return _age(waiting_activities().order_by("modified").values_list("modified", flat=True).first())
 
 
 def oldest_due() -> float:
-    """How long ago the oldest due lane became due, in seconds; 0 when none is."""
-    lanes = Lane.objects.filter(due__lte=clock.now()).order_by("due")
-    return _age(lanes.values_list("due", flat=True).first())
+    """How long ago the oldest due lane, or call of a command, became due, in seconds; 0 when none is."""
+    lanes = Lane.objects.filter(due__lte=clock.now())
+    return max(_age(rows.order_by("due").values_list("due", flat=True).first()) for rows in (lanes, waiting_calls()))
 
 
 def _age(moment: datetime | None) -> float:
@@ -77,13 +82,17 @@ def _too_much(tenant_id: uuid.UUID) -> bool:
 
 
 def _count(tenant_id: uuid.UUID, most: int) -> int:
-    """Activities and deliveries to be done, of a tenant or of all; counting stops at `most`."""
-    activities, deliveries = waiting_activities(), due_deliveries()
-    if tenant_id != ALL:
-        activities = activities.filter(conversation__hub__tenant=tenant_id)
-        deliveries = deliveries.filter(conversation__hub__tenant=tenant_id)
-    found = activities[:most].count()
-    return found if found >= most else found + deliveries[: most - found].count()
+    """Activities, deliveries and calls to be done, of a tenant or of all; counting stops at `most`."""
+    found = 0
+    for rows, tenant in (
+        (waiting_activities(), "conversation__hub__tenant"),
+        (due_deliveries(), "conversation__hub__tenant"),
+        (waiting_calls(), "command__hub__tenant"),
+    ):
+        if found < most:
+            mine = rows if tenant_id == ALL else rows.filter(**{tenant: tenant_id})
+            found += mine[: most - found].count()
+    return found
 
 
 def forget() -> None:

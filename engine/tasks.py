@@ -13,18 +13,18 @@ def run_pipeline(conversation_id: str) -> None:
 
 
 @shared_task  # type: ignore[untyped-decorator]
-def deliver(lane_id: str) -> None:
+def deliver(lane_id: str, tenant: str = "") -> None:
     """Send what a lane has due, in a thread of its own: a call that hangs must not hold up tasks."""
-    present_senders().put("deliver", lane_id)
+    present_senders().put("deliver", lane_id, tenant)
 
 
 @shared_task  # type: ignore[untyped-decorator]
-def deliver_patiently(lane_id: str) -> None:
+def deliver_patiently(lane_id: str, tenant: str = "") -> None:
     """The same for an endpoint that answers slowly."""
-    present_senders().put("deliver_patiently", lane_id)
+    present_senders().put("deliver_patiently", lane_id, tenant)
 
 
 @shared_task  # type: ignore[untyped-decorator]
-def call_command(call_id: str) -> None:
+def call_command(call_id: str, tenant: str = "", command: str = "") -> None:
     """Ask a business's service what a dynamic command comes to."""
-    present_senders().put("call_command", call_id)
+    present_senders().put("call_command", call_id, tenant, command)

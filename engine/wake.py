@@ -37,7 +37,10 @@ def use_embedded(submit: Submit | None) -> None:
 
 
 def hint(work: Work, *args: str) -> None:
-    """Wake a worker now; the arguments are ids as text. Nobody waits: Redis may not answer for a while."""
+    """Wake a worker now; the arguments are ids as text: of the work, then of whose it is.
+
+    Nobody waits: Redis may not answer for a while.
+    """
     if _embedded:
         _submit(_embedded[0], work, args)
     elif not settings.EMBEDDED:

@@ -16,7 +16,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from engine import wake
-from engine.backlog import waiting_activities
+from engine.backlog import waiting_activities, waiting_calls
 from engine.delivery.claim import BATCH, idle_lanes
 from hubster.lib import clock
 
@@ -69,7 +69,8 @@ class Watchdog:
 
 def _is_overdue(now: datetime) -> bool:
     """Whether something could have been taken for 30 seconds already."""
-    return _could_run(now - STALLED) or _could_send(now - STALLED)
+    long_ago = now - STALLED
+    return _could_run(long_ago) or _could_send(long_ago) or _could_call(long_ago)
 
 
 def _could_run(long_ago: datetime) -> bool:
@@ -90,6 +91,12 @@ def _could_run(long_ago: datetime) -> bool:
 def _could_send(long_ago: datetime) -> bool:
     """Whether a sender could take an old lane."""
     old = idle_lanes().filter(due__lte=long_ago)
+    return old.exists() and _any_free(old)
+
+
+def _could_call(long_ago: datetime) -> bool:
+    """Whether an old call of a command could be made."""
+    old = waiting_calls().filter(due__lte=long_ago)
     return old.exists() and _any_free(old)
 
 

@@ -88,9 +88,9 @@ def inline(transactional_db: None):
     """Hints are carried out at once, in the same thread, after each commit. Ask for it before the cast."""
     works = {
         "run_pipeline": do_run,
-        "deliver": lambda lane: do_deliver(int(lane)),
-        "deliver_patiently": lambda lane: do_deliver(int(lane), patient=True),
-        "call_command": lambda call: do_call(int(call)),
+        "deliver": lambda lane, *_: do_deliver(int(lane)),
+        "deliver_patiently": lambda lane, *_: do_deliver(int(lane), patient=True),
+        "call_command": lambda call, *_: do_call(int(call)),
     }
     wake.use_embedded(lambda work, args: works[work](*args))
     yield

@@ -73,4 +73,4 @@ def do_ask(typed: Activity, found: Plan) -> None:
     """Have the business's service asked as soon as this transaction is committed."""
     assert found.call
     row = CommandCall.objects.create(activity=typed, command=found.call, words=found.words, due=clock.now())
-    after_commit("call_command", str(row.pk))
+    after_commit("call_command", str(row.pk), str(typed.conversation.hub.tenant_id), str(found.call.pk))

@@ -108,6 +108,6 @@ def _do_replay_batch(integration: Integration, ids: Sequence[uuid.UUID], told: d
         lanes = Lane.objects.filter(destination=integration, conversation__in=rows.values("conversation"))
         lanes.update(due=now)
         for lane_id in lanes.order_by("id").values_list("pk", flat=True)[:_WOKEN]:
-            after_commit("deliver", str(lane_id))
+            after_commit("deliver", str(lane_id), str(integration.hub.tenant_id))
         audit.do_record("deliveries_replayed", subject(integration), subject(integration, deliveries=count, **told))
     return count

@@ -8,7 +8,7 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from engine.activity import summary
 from engine.models import Activity, Conversation
@@ -100,8 +100,14 @@ def _takeover(
 
 
 def is_present(hub_id: uuid.UUID, side: str) -> bool:
-    """Whether the hub has an active integration of a side."""
-    return Integration.objects.filter(hub=hub_id, type=side, status=Integration.Status.ACTIVE).exists()
+    """Whether the hub has an active integration of a side. A bot to which nothing is sent could not answer."""
+    return present(side).filter(hub=hub_id).exists()
+
+
+def present(side: str) -> QuerySet[Integration]:
+    """The integrations that can answer for a side, of all hubs."""
+    rows = Integration.objects.filter(type=side, status=Integration.Status.ACTIVE)
+    return rows.filter(endpoint__paused__isnull=True) if side == BOT else rows
 
 
 def check_present(hub_id: uuid.UUID, side: str) -> None:

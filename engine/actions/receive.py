@@ -96,13 +96,13 @@ def _receive(conversation: Conversation, sender: Integration, said: Said) -> Act
 
 def _receive_from_customer(conversation: Conversation, sender: Integration, said: Said) -> Activity:
     ends = access.active_ends(conversation.hub_id)
-    asked = rules.asks_for_a_person(conversation, said) and any(end.type == floor.AGENT for end in ends)
-    answering = access.answering(ends, floor.AGENT if asked else conversation.side)
+    reason = rules.why_agents(conversation, said, ends)
+    answering = access.answering(ends, floor.AGENT if reason else conversation.side)
     if not answering:
         raise fail("ENG005501")
     row = do_append(conversation, said, sender.type, sender, answering[0])
-    if asked:
-        _do_move(conversation, floor.HANDOVER, "phrase")
+    if reason:
+        _do_move(conversation, floor.HANDOVER, reason)
     return row
 
 
@@ -152,5 +152,6 @@ def do_reopen_as(closed: Conversation) -> Conversation:
 
 
 def first_side(ends: list[access.End]) -> str:
-    """Who answers first: the bot when there is one."""
-    return Conversation.Side.BOT if any(end.type == "Bot" for end in ends) else Conversation.Side.AGENT
+    """Who answers first: the bot when there is one; one to which nothing is sent, only where no agent is."""
+    answering = access.answering(ends, floor.BOT)
+    return floor.BOT if answering and answering[0].type == floor.BOT else floor.AGENT

@@ -7,13 +7,26 @@ from datetime import timedelta
 from functools import lru_cache, partial
 from typing import Any
 
-from engine.actions.floor import AGENT, BOT
-from engine.actions.say import Said
-from engine.models import Conversation
-from hubster.lib import clock
-from portal.models import Hub, Integration
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
+from engine.access import End, bots_are_paused
+from engine.actions.floor import AGENT, BOT, present
+from engine.actions.say import CUSTOMER, Said
+from engine.models import Conversation, Delivery
+from hubster.lib import clock
+from portal.models import Hub
+
+LATELY = timedelta(days=1)  # older failures were seen when they happened, or there was no agent for a day
 Still = Callable[[Conversation], bool]  # whether a rule's reason holds when the conversation is locked
+
+
+def why_agents(conversation: Conversation, said: Said, ends: list[End]) -> str:
+    """The reason for which agents are to have a conversation as a customer speaks in it; empty when there is none."""
+    if conversation.side != BOT or said.kind != "message" or all(end.type != AGENT for end in ends):
+        return ""
+    if asks_for_a_person(conversation, said):
+        return "phrase"
+    return "failures" if bots_are_paused(ends) else ""
 
 
 def asks_for_a_person(conversation: Conversation, said: Said) -> bool:
@@ -56,8 +69,40 @@ def unanswered_by_bot() -> Iterator[tuple[uuid.UUID, Still]]:
             yield key, partial(_waits, since)
 
 
+def let_down() -> Iterator[tuple[uuid.UUID, Still]]:
+    """Conversations that agents are to have, since the bot was not reached about what the customer waits for.
+
+    Mostly that was done when it failed; here is what nobody did then: of a process that died, and what waited for an
+    endpoint when it was paused.
+    """
+    rows = Conversation.objects.filter(hub__in=_hubs_with(AGENT), closed__isnull=True, side=BOT, unanswered=True)
+    lately = Q(last_said__gte=clock.to_ms(clock.now() - LATELY))
+    found = rows.filter(Exists(_waiting_at_paused()) | lately & Exists(_failed()))
+    for key, change in found.order_by().values_list("pk", "floor_event_id").iterator():
+        yield key, partial(_still_waits, change)
+
+
+def _asked() -> QuerySet[Delivery]:
+    """What a bot was to be sent of that for which a conversation's customer still waits."""
+    waited_for = Q(event_id__gte=OuterRef("waits_since"), event_id__gt=OuterRef("floor_event_id"))
+    said = Q(activity__type="message", activity__sender_type=CUSTOMER, destination__type=BOT)
+    return Delivery.objects.filter(waited_for, said, conversation=OuterRef("pk"))
+
+
+def _waiting_at_paused() -> QuerySet[Delivery]:
+    rows = _asked().filter(status=Delivery.Status.PENDING, destination__endpoint__paused__isnull=False)
+    return rows.exclude(destination__hub__in=_hubs_with(BOT))
+
+
+def _failed() -> QuerySet[Delivery]:
+    """By the rule of `has_failed`."""
+    rows = _asked().filter(status__in=(Delivery.Status.PENDING, Delivery.Status.FAILED))
+    often = Q(destination__hub__bot_failures__gt=0, attempts__gte=F("destination__hub__bot_failures"))
+    return rows.filter(often)
+
+
 def _hubs_with(side: str) -> Any:
-    return Integration.objects.filter(type=side, status=Integration.Status.ACTIVE).values("hub")
+    return present(side).values("hub")
 
 
 def _ago(**span: int) -> int:
@@ -66,6 +111,10 @@ def _ago(**span: int) -> int:
 
 def _is_silent(since: int, conversation: Conversation) -> bool:
     return conversation.last_said < since
+
+
+def _still_waits(change: int, conversation: Conversation) -> bool:
+    return conversation.unanswered and conversation.floor_event_id == change
 
 
 def _waits(since: int, conversation: Conversation) -> bool:

@@ -60,7 +60,13 @@ class _Database(Collector):
             "hubster_deliveries_pending", "Deliveries not sent yet; counted to 100000.",
             _counted(backlog.pending_deliveries()),
         )  # fmt: skip
-        yield _gauge("hubster_oldest_due_seconds", "How long the oldest due lane has waited.", backlog.oldest_due())
+        yield _gauge(
+            "hubster_calls_waiting", "Calls of commands that are due; counted to 100000.",
+            _counted(backlog.waiting_calls()),
+        )  # fmt: skip
+        yield _gauge(
+            "hubster_oldest_due_seconds", "How long the oldest due lane or call has waited.", backlog.oldest_due()
+        )
         yield _gauge(
             "hubster_activities_waiting", "Activities that the pipeline has not handled; counted to 100000.",
             _counted(backlog.waiting_activities()),

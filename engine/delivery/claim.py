@@ -3,11 +3,11 @@
 import uuid
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Count, Q, QuerySet, Window
+from django.db.models import Count, Model, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
 
 from engine.activity import is_over, is_typing
@@ -17,6 +17,7 @@ from engine.models import Attempt, Delivery, Endpoint, Lane
 from engine.wake import Work, took
 from hubster.lib import clock
 
+Row = TypeVar("Row", bound=Model)
 BATCH = 500  # lanes that one sweep wakes
 RECORDING = 2.0  # seconds that the end of a call may take to be stored
 
@@ -67,14 +68,24 @@ def idle_lanes() -> QuerySet[Lane]:
     return Lane.objects.filter(free_lanes()).exclude(destination__in=full)
 
 
-def waiting_lanes() -> list[tuple[int, Work]]:
-    """(lane, work) of every endpoint that has something due and room for a call: the first ones of each.
+def waiting_lanes() -> list[tuple[int, Work, str]]:
+    """(lane, work, tenant) of every endpoint that has something due and room for a call: the first ones of each.
 
-    Where there is no room, whoever calls goes on with the next lane; should it die, its lease runs out.
+    Where there is no room, whoever calls goes on with the next lane; should it die, its lease runs out. Of more than
+    one look can take, every tenant has its part.
     """
     order = Window(RowNumber(), partition_by="destination", order_by="due")
-    first = idle_lanes().annotate(place=order).filter(place__lte=IN_FLIGHT).order_by("due")
-    return [(pk, sender_of(slow)) for pk, slow in first.values_list("pk", "destination__endpoint__slow")[:BATCH]]
+    first = idle_lanes().annotate(place=order).filter(place__lte=IN_FLIGHT)
+    rows = by_turns(Lane.objects.filter(pk__in=first.values("pk")), "destination__hub__tenant")
+    found = rows.values_list("pk", "destination__endpoint__slow", "destination__hub__tenant")[:BATCH]
+    return [(pk, sender_of(slow), str(tenant)) for pk, slow, tenant in found]
+
+
+def by_turns(rows: QuerySet[Row], tenant: str) -> QuerySet[Row]:
+    """Rows with a `due`, each tenant's first before anybody's second; `tenant` is the path to it."""
+    order = Window(RowNumber(), partition_by=tenant, order_by="due")
+    found: QuerySet[Row] = rows.annotate(turn=order).order_by("turn", "due")
+    return found
 
 
 def next_lanes(destination_id: uuid.UUID) -> list[tuple[int, Work]]:

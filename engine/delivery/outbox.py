@@ -49,4 +49,4 @@ def _do_wake_lanes(passage: Passage, ids: list[uuid.UUID]) -> None:
         # In order, what is due later for the sake of an earlier message stays due later.
         if lane.due is None or (lane.in_order is False and lane.due > now):
             Lane.objects.filter(pk=lane.pk).update(due=now)
-            after_commit("deliver", str(lane.pk))
+            after_commit("deliver", str(lane.pk), str(conversation.hub.tenant_id))

@@ -1,14 +1,13 @@
 """Sends what a lane has due: attempt opened, call made with no transaction open, result recorded under the lease."""
 
 import logging
-import uuid
 from contextlib import suppress
 from typing import Any
 
 from django.db import InterfaceError, OperationalError, transaction
 
 from engine import adapters, present
-from engine.actions.floor import HANDOVER
+from engine.actions.floor import HANDOVER, is_present
 from engine.actions.notices import do_notify
 from engine.actions.receive import do_move_floor
 from engine.actions.rules import has_failed
@@ -36,32 +35,32 @@ from hubster.lib.log import about
 from hubster.lib.metrics import ATTEMPTS
 from hubster.lib.pool import give_back
 from portal.actions.integrations import network_policy
-from portal.models import SigningKey
+from portal.models import Integration, SigningKey
 
 log = logging.getLogger("engine.delivery")
 STRETCH = 1_000  # milliseconds after which a sender lets other endpoints have its thread
 KEPT_BODY = 4_000  # characters of an answer that the ledger keeps
 
 
-def do_deliver(lane_id: int, patient: bool = False) -> int:
+def do_deliver(lane_id: int, patient: bool = False, tenant: str = "") -> int:
     """Claim the lane and send, one delivery after another, while any is due; the number of attempts made.
 
     Then other lanes of the same endpoint for a while, without the way through the queue: an endpoint that fails takes
     one call at a time, and what waits there for its turn must not wait for ours, too. An endpoint that answers slowly
-    is left to the senders that are `patient`.
+    is left to the senders that are `patient`. `tenant`: whose the lane is, if the hint told it.
     """
     made, until, next_id = 0, clock.ticks() + STRETCH, lane_id
     while next_id:
         try:
             claim = do_claim(next_id, patient)
         except Slow:
-            hint("deliver_patiently", str(next_id))
+            hint("deliver_patiently", str(next_id), tenant)
             return made
         if claim is None:
             return made
         made += _do_lane(claim)
         goes_on = clock.ticks() < until and not ending.is_set()
-        next_id = _wake_next(claim.delivery.destination_id, "deliver_patiently" if patient else "deliver", goes_on)
+        next_id = _wake_next(claim.delivery.destination, "deliver_patiently" if patient else "deliver", goes_on)
     return made
 
 
@@ -75,16 +74,16 @@ def _do_lane(claim: Claim | None) -> int:
     return made
 
 
-def _wake_next(destination_id: uuid.UUID, own: Work, goes_on: bool) -> int:
+def _wake_next(destination: Integration, own: Work, goes_on: bool) -> int:
     """Lanes that were turned away because the endpoint was busy go on now, not at the next sweep.
 
     Returns one that the caller itself is to go on with, 0 for none.
     """
-    lanes = next_lanes(destination_id)
+    lanes = next_lanes(destination.pk)
     taken = next((lane_id for lane_id, work in lanes if goes_on and work == own), 0)
     for lane_id, work in lanes:
         if lane_id != taken:
-            hint(work, str(lane_id))
+            hint(work, str(lane_id), str(destination.hub.tenant_id))
     return taken
 
 
@@ -116,11 +115,13 @@ def _do_attempt(claim: Claim) -> Claim | None:
 def _do_relieve(claim: Claim) -> None:
     """Agents take over from a bot that fails at a customer's message; a bot owes nobody an answer to an event.
 
-    Should we die before this, its next failure brings us here again.
+    Should we die before this, the job `bots_down` does it.
     """
     row, end = claim.delivery, claim.delivery.destination
     asked = row.activity.type == "message" and row.activity.sender_type == end.Type.CUSTOMER
-    if asked and end.type == end.Type.BOT and has_failed(end.hub, row.attempts):
+    if not asked or end.type != end.Type.BOT:
+        return
+    if has_failed(end.hub, row.attempts) or not is_present(end.hub_id, end.Type.BOT):  # given up, perhaps just now
         with suppress(HubsterError):  # no agent is there either
             do_move_floor(row.conversation_id, HANDOVER, "failures", lambda found: found.floor_event_id < row.event_id)
 

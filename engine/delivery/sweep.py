@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from django.db.models import Min, Q
 
-from engine.delivery.claim import BATCH, waiting_lanes
+from engine.delivery.claim import BATCH, by_turns, waiting_lanes
 from engine.jobs import do_run_jobs
 from engine.mail import do_tell_owners
 from engine.models import Activity, CommandCall
@@ -25,11 +25,12 @@ def do_sweep() -> int:
     for conversation_id in conversations:
         hint("run_pipeline", str(conversation_id))
     lanes = waiting_lanes()
-    for lane_id, work in lanes:
-        hint(work, str(lane_id))
-    calls = list(CommandCall.objects.filter(due__lte=now - GRACE).order_by("due").values_list("pk", flat=True)[:BATCH])
-    for call_id in calls:
-        hint("call_command", str(call_id))
+    for lane_id, work, tenant in lanes:
+        hint(work, str(lane_id), tenant)
+    late = by_turns(CommandCall.objects.filter(due__lte=now - GRACE), "command__hub__tenant")
+    calls = list(late.values_list("pk", "command__hub__tenant", "command")[:BATCH])
+    for call in calls:
+        hint("call_command", *map(str, call))
     do_tell_owners()
     do_run_jobs()
     return len(conversations) + len(lanes) + len(calls)

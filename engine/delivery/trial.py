@@ -1,17 +1,28 @@
 """A test message: shows whether an endpoint takes what it is sent. Nothing of it is stored, nobody is told."""
 
+import math
+import threading
 import uuid
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
+
+from django.conf import settings
 
 from engine import adapters
 from engine.actions.endpoints import check_has_address
 from engine.adapters import Envelope, SendError
 from engine.delivery.send import call
 from hubster.lib import clock
+from hubster.lib.errors import Fault, HubsterError
 from portal.models import Integration, SigningKey
 
 NOBODY = str(uuid.UUID(int=0))  # the conversation of a test
+MOST = 2  # tests of one tenant at once in this process
+_under_way: Counter[uuid.UUID] = Counter()  # by tenant
+_lock = threading.Lock()
 WORDS = "A test from Hubster. No customer wrote this."
 
 
@@ -25,20 +36,40 @@ class Trial:
 
 
 def do_try(integration: Integration) -> Trial:
-    """Send a signed test message now, within the deadline of an attempt; raises PRT000110 without an address.
+    """Send a signed test message now, within the deadline of an attempt.
 
-    A paused endpoint is tried too: that is how one finds out whether to resume it.
+    Raises PRT000110 without an address, PRT000107 (429) while the tenant tries as many as a process does at once. A
+    paused endpoint is tried too: that is how one finds out whether to resume it.
     """
     check_has_address(integration)
     adapter, answer, error = adapters.get(integration.channel), None, ""
     request = adapter.render(integration.configuration, _envelope(integration))
     started = clock.ticks()
     try:
-        answer = call(request)
+        with _place(integration.hub.tenant_id):
+            answer = call(request)
         adapter.outcome(answer)
     except SendError as fault:
         error = str(fault)
     return Trial(answer.status if answer else None, clock.ticks() - started, error)
+
+
+@contextmanager
+def _place(tenant_id: uuid.UUID) -> Iterator[None]:
+    """One of the tenant's places: a test holds up the thread of a request, and its endpoint may hang."""
+    with _lock:
+        if _under_way[tenant_id] >= MOST:
+            text = f"{MOST} tests of your endpoints are under way already; try again when one of them is over."
+            wait = math.ceil(settings.HUBSTER_ATTEMPT_DEADLINE)
+            raise HubsterError(Fault("PRT000107", text), status=429, retry_after=wait)
+        _under_way[tenant_id] += 1
+    try:
+        yield
+    finally:
+        with _lock:
+            _under_way[tenant_id] -= 1
+            if not _under_way[tenant_id]:
+                del _under_way[tenant_id]
 
 
 def _envelope(integration: Integration) -> Envelope:

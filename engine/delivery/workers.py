@@ -1,11 +1,11 @@
 """Workers as threads: all of them in the embedded default, the senders and the sweeper in every Celery worker too.
 
-Groups are apart, so that what hangs delays only its like: the pipeline, the senders, and the patient senders for
-endpoints that answer slowly.
+Groups are apart, so that what hangs delays only its like: the pipeline, the senders, the patient senders for
+endpoints that answer slowly, and the callers of commands. Of those that call out, one tenant has half at most while
+others wait.
 """
 
 import logging
-import queue
 import threading
 import time
 from collections.abc import Callable
@@ -17,65 +17,62 @@ from engine import wake
 from engine.commands.call import do_call
 from engine.delivery.send import do_deliver
 from engine.delivery.sweep import do_sweep
+from engine.delivery.turns import Turn, Turns
 from engine.pipeline.run import do_run
 from engine.watchdog import Watchdog
 from hubster.lib.pool import give_back
 
 log = logging.getLogger("engine.workers")
 PIPELINE_THREADS = 2
+CALLS = 3  # calls of one command that a process makes at once
+
+
+def shares_of(threads: int) -> tuple[int, int]:
+    """How many threads of a pool one tenant may have (while others wait, while nobody else does).
+
+    All of its endpoints may hang. An eighth is kept for whoever comes next, who must not wait for the end of a call.
+    """
+    share = max(1, threads // 2)
+    return share, max(share, threads - max(1, threads // 8))
 
 
 class _Group:
-    """Threads that work off one queue of ids, started as they are needed. What already waits is not queued again."""
+    """Threads that take turns at one kind of work, started as they are needed."""
 
-    def __init__(self, name: str, most: int, work: Callable[[str], object]) -> None:
-        self.name, self.most, self.work = name, most, work
-        self.queue: queue.SimpleQueue[str | None] = queue.SimpleQueue()
-        self.stopping = threading.Event()
-        self.waiting: set[str] = set()
-        self.idle = 0
+    def __init__(self, name: str, most: int, work: Callable[[Turn], object], turns: Turns) -> None:
+        self.name, self.most, self.work, self.turns = name, most, work, turns
         self.lock = threading.Lock()
         self.threads: list[threading.Thread] = []
 
-    def put(self, item: str) -> None:
-        """Queue an id."""
-        with self.lock:
-            if item in self.waiting or self.stopping.is_set():
-                return
-            self.waiting.add(item)
-            if len(self.waiting) > self.idle and len(self.threads) < self.most:
-                self._start_thread()
-        self.queue.put(item)
+    def put(self, item: str, tenant: str = "", at: str = "") -> None:
+        """Queue an id, and whose it is."""
+        if self.turns.put(Turn(item, tenant, at)):
+            with self.lock:
+                waiting, under_way = self.turns.count()
+                if waiting > len(self.threads) - under_way and len(self.threads) < self.most:
+                    self._start_thread()
 
     def _start_thread(self) -> None:
         thread = threading.Thread(target=self._run, name=f"{self.name}-{len(self.threads)}", daemon=True)
         self.threads.append(thread)
-        self.idle += 1
         thread.start()
 
     def _run(self) -> None:
-        while (item := self.queue.get()) is not None and not self.stopping.is_set():
-            with self.lock:
-                self.waiting.discard(item)  # before it runs: what comes up meanwhile needs another run
-                self.idle -= 1
+        while turn := self.turns.take():
             try:
-                self.work(item)
+                self.work(turn)
             except Exception:
                 log.exception("work failed")
                 close_old_connections()
             give_back()
-            with self.lock:
-                self.idle += 1
+            self.turns.give_back(turn)
         connection.close()
 
     def stop(self) -> list[threading.Thread]:
         """Let every thread finish its present job, then end; what is still queued is found by the next sweeper."""
-        self.stopping.set()
+        self.turns.end()
         with self.lock:
-            threads = list(self.threads)
-        for _ in threads:
-            self.queue.put(None)
-        return threads
+            return list(self.threads)
 
 
 class Senders:
@@ -83,19 +80,32 @@ class Senders:
 
     def __init__(self) -> None:
         most = settings.HUBSTER_SENDERS
+        share, alone = shares_of(most)
         self.groups = {
-            "deliver": _Group("sender", most, lambda lane: do_deliver(int(lane))),
-            "deliver_patiently": _Group("patient", most, lambda lane: do_deliver(int(lane), patient=True)),
-            "call_command": _Group("caller", most, lambda call: do_call(int(call))),
+            "deliver": _Group("sender", most, _send, Turns(share, alone)),
+            "deliver_patiently": _Group("patient", most, _send_patiently, Turns(share, alone)),
+            "call_command": _Group("caller", most, _call, Turns(share, alone, CALLS)),
         }
 
-    def put(self, work: wake.Work, lane_id: str) -> None:
-        """Queue a lane."""
-        self.groups[work].put(lane_id)
+    def put(self, work: wake.Work, *args: str) -> None:
+        """Queue what a hint names: an id, its tenant, and of a command's call the command."""
+        self.groups[work].put(*args)
 
     def stop(self) -> list[threading.Thread]:
         """End the threads; those that are still to end."""
         return [thread for group in self.groups.values() for thread in group.stop()]
+
+
+def _send(turn: Turn) -> None:
+    do_deliver(int(turn.item), tenant=turn.tenant)
+
+
+def _send_patiently(turn: Turn) -> None:
+    do_deliver(int(turn.item), patient=True, tenant=turn.tenant)
+
+
+def _call(turn: Turn) -> None:
+    do_call(int(turn.item))
 
 
 class Sweeper(threading.Thread):
@@ -123,7 +133,7 @@ class EmbeddedWorkers:
     """All workers of one process. `stop` waits at most `patience` seconds; what is unfinished is in the database."""
 
     def __init__(self) -> None:
-        self.pipeline = _Group("pipeline", PIPELINE_THREADS, do_run)
+        self.pipeline = _Group("pipeline", PIPELINE_THREADS, lambda turn: do_run(turn.item), Turns(PIPELINE_THREADS))
         self.senders = Senders()
         self.sweeper = Sweeper()
         wake.ending.clear()
@@ -135,7 +145,7 @@ class EmbeddedWorkers:
         if work == "run_pipeline":
             self.pipeline.put(args[0])
         else:
-            self.senders.put(work, args[0])
+            self.senders.put(work, *args)
 
     def stop(self, patience: float = 5.0) -> None:
         """End the threads."""

@@ -8,9 +8,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from engine import backlog
+from engine.commands import call as calls
 from engine.models import Activity, Delivery, Endpoint, Lane
 from engine.pipeline.run import do_run
 from hubster.lib import clock
+from tests.engine.callers import add_calls
 
 TEXT = {"message": {"type": "text", "text": "hello"}}
 
@@ -102,6 +104,20 @@ def test_deliveries_that_wait_for_a_bad_endpoint_do_not_count(acme):
     assert talk.say() == 200
 
 
+def test_calls_of_commands_count_against_their_own_tenant(acme, globex):
+    add_calls(acme, 3)
+    tenants = (acme.tenant.id, globex.tenant.id, backlog.ALL)
+    assert [backlog._count(tenant, 3) for tenant in tenants] == [3, 0, 3]
+    assert Talk(acme).say() == 429
+
+
+def test_the_age_of_a_call_counts_until_it_is_made(acme):
+    (row,) = add_calls(acme, seconds=70)
+    assert 70 <= backlog.oldest_due() < 80
+    assert calls._claim(row.pk)
+    assert (backlog.oldest_due(), backlog.waiting_calls().count()) == (0, 0)
+
+
 def test_a_count_is_believed_for_a_few_seconds_so_most_messages_ask_nothing(talk, monkeypatch):
     now = [1000.0]
     monkeypatch.setattr(backlog.time, "monotonic", lambda: now[0])
@@ -113,9 +129,9 @@ def test_a_count_is_believed_for_a_few_seconds_so_most_messages_ask_nothing(talk
         return len(seen)
 
     backlog.forget()
-    assert [asked(), asked()] == [2, 0]
+    assert [asked(), asked()] == [3, 0]
     now[0] += backlog.KNOWN_FOR + 1
-    assert asked() == 2
+    assert asked() == 3
 
 
 def test_counting_stops_at_the_limit(talk):

@@ -52,7 +52,7 @@ def ticks(monkeypatch) -> Ticks:
 def hints(monkeypatch) -> list[tuple[str, int]]:
     """(work, lane) of every hint."""
     given: list[tuple[str, int]] = []
-    monkeypatch.setattr(sending, "hint", lambda work, lane: given.append((work, int(lane))))
+    monkeypatch.setattr(sending, "hint", lambda work, lane, *_: given.append((work, int(lane))))
     return given
 
 

@@ -23,7 +23,7 @@ REFUSED = ConnectFailure("The connection was refused.")
 def hints(monkeypatch) -> list[tuple[str, int]]:
     """(work, lane) of every hint that a delivery gives."""
     given: list[tuple[str, int]] = []
-    monkeypatch.setattr(sending, "hint", lambda work, lane: given.append((work, int(lane))))
+    monkeypatch.setattr(sending, "hint", lambda work, lane, *_: given.append((work, int(lane))))
     return given
 
 

@@ -35,7 +35,7 @@ def leased(*lanes: Lane) -> None:
 
 
 def woken() -> list[int]:
-    return [pk for pk, _ in claims.waiting_lanes()]
+    return [pk for pk, *_ in claims.waiting_lanes()]
 
 
 def test_a_lease_that_was_left_behind_holds_up_one_of_the_two_calls_that_a_good_endpoint_takes(observed):
@@ -78,7 +78,7 @@ def test_a_sender_goes_on_with_what_waits_at_the_same_endpoint_and_leaves_the_re
     other = observed.add("System", "Other", webhookUrl="http://127.0.0.1:8099/other", events=["message"])
     say(observed, observed.establish(), "for both")
     hints: list[tuple[str, str]] = []
-    monkeypatch.setattr(sending, "hint", lambda work, key: hints.append((work, key)))
+    monkeypatch.setattr(sending, "hint", lambda work, key, *_: hints.append((work, key)))
     assert sending.do_deliver(lanes[0].pk) == 5
     assert texts(door) == ["word 0", "word 1", "word 2", "word 3", "for both"]
     assert Delivery.objects.filter(destination=other, status=S.PENDING).count() == 1
@@ -89,7 +89,7 @@ def test_after_a_while_it_lets_others_have_its_thread(observed, door, monkeypatc
     lanes = lanes_of(observed, 3)
     monkeypatch.setattr(sending, "STRETCH", 0)
     hints: list[tuple[str, str]] = []
-    monkeypatch.setattr(sending, "hint", lambda work, key: hints.append((work, key)))
+    monkeypatch.setattr(sending, "hint", lambda work, key, *_: hints.append((work, key)))
     assert sending.do_deliver(lanes[0].pk) == 1
     assert hints == [("deliver", str(lane.pk)) for lane in lanes[1:]]
 

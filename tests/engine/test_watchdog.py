@@ -12,12 +12,14 @@ import time_machine
 from django.db import connection, transaction
 
 from engine import wake
+from engine.commands import call as calls
 from engine.delivery import claim as claims
 from engine.delivery.workers import EmbeddedWorkers, Sweeper
 from engine.models import Activity, Lane
 from engine.pipeline.run import do_run
 from engine.watchdog import EXIT_CODE, Watchdog
 from hubster.lib import clock
+from tests.engine.callers import add_calls
 
 TEXT = {"message": {"type": "text", "text": "hello"}}
 
@@ -91,6 +93,15 @@ def test_due_lanes_count_unless_a_call_to_their_endpoint_is_under_way(dog, time,
     assert watch(dog, time, 300) == []
     Lane.objects.update(lease_until=None)
     assert watch(dog, time, 40) != []
+
+
+def test_calls_of_commands_that_nobody_makes_count(dog, time, acme):
+    (row,) = add_calls(acme)
+    assert watch(dog, time, 58) == []
+    assert watch(dog, time, 4) != []
+    dog.barks.clear()
+    assert calls._claim(row.pk)
+    assert watch(dog, time, 28) == []
 
 
 def test_what_waits_behind_a_message_that_is_tried_again_later_is_not_overdue(dog, time, acme, conversation):

@@ -1,0 +1,14 @@
+"""Lets what waits for a webhook that an integration no longer has be read on its socket."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from engine.actions.addresses import do_open_to_sockets, without_address
+
+EVERY = timedelta(seconds=10)
+
+
+def run() -> Iterator[int]:
+    """One integration after the other; yields how many deliveries."""
+    for integration in without_address():
+        yield from do_open_to_sockets(integration)
