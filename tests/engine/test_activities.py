@@ -133,6 +133,23 @@ def test_reading_by_type_gives_what_that_side_sent_or_received(talk, bot):
     assert texts["3"] == ["to the bot", "from the bot"]
 
 
+def test_who_answers_is_listed_for_both_business_sides_and_never_for_the_customer(talk, bot):
+    talk.party.add("Direct", "Second agents", integrationType="Agent")
+    talk.say(words="a person please")
+    talk.event("takeover", talk.party.agent)
+    talk.event("handback", talk.party.agent)
+    talk.say(talk.party.agent, "I answer now.")  # which the platform tells
+    talk.event("handover", talk.party.agent)
+    talk.event("handback", None)  # of a customer it is an event like any other
+    told = {kind: [row for row in talk.read(kind) if row["type"] == "event"] for kind in ("agent", "bot", "customer")}
+    assert told["agent"] == [*told["bot"], *told["customer"]]
+    names = [row["event"]["payloadType"].removeprefix("hubster.") for row in told["bot"]]
+    assert names == ["takeover", "handback", "takeover", "handover"]
+    assert told["bot"][2]["sender"] == {"integrationType": "Hubster"}
+    assert [row["sender"]["integrationType"] for row in told["customer"]] == ["Customer"]
+    assert talk.read("bot", told["bot"][0]["eventId"])[0] == told["bot"][1]
+
+
 def test_paging_by_leid_never_skips_or_repeats(talk, monkeypatch):
     times = iter([5000, 5000, 5000, 4000, 9000, 1, 9001, 9001])
     monkeypatch.setattr("engine.actions.say.clock.now_ms", lambda: next(times))
