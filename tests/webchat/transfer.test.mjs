@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { beforeEach, mock, test } from 'node:test';
+import { ServiceClock } from '../../webchat/src/clock.js';
 import { Store } from '../../webchat/src/store.js';
 import { Transfers, readTransfer } from '../../webchat/src/transfer.js';
 import { FakeStorage } from './fakes.mjs';
 
 const NOW = 10000000;
 
+let clock;
 let store;
 let gone;
 
@@ -13,12 +15,13 @@ beforeEach(() => {
   mock.timers.reset();
   mock.timers.enable({ apis: ['Date'], now: NOW });
   store = new Store('p:', new FakeStorage());
+  clock = new ServiceClock(store);
   gone = [];
   globalThis.document = { hidden: false };
   globalThis.location = { origin: 'https://shop.example' };
 });
 
-const make = () => new Transfers({ store, since: NOW, go: (url) => gone.push(url) });
+const make = () => new Transfers({ store, clock, go: (url) => gone.push(url) });
 const forced = (url = 'https://shop.example/a', mount = -1) => ({ url, mount, label: '', force: true });
 const event = (payload, payloadType = 'hubster.transfer') => ({ type: 'payload', payloadType, payload });
 
@@ -59,6 +62,20 @@ test('one from long before the page listened does not go', () => {
   make().receive(forced(), NOW - 10000);
   assert.deepEqual(gone, []);
 });
+
+for (const minutes of [60, -60]) {
+  test(`the service's clock counts where the visitor's is wrong by ${minutes} minutes`, () => {
+    mock.timers.setTime(NOW + 3600000 + minutes * 60000);
+    const serviceNow = NOW + 3600000;
+    clock.learn(serviceNow);
+    make().receive(forced('https://shop.example/old'), serviceNow - 10000);
+    assert.deepEqual(gone, []);
+    make().receive(forced(), serviceNow + 1);
+    clock = new ServiceClock(store); // of the next page, where nothing was said yet
+    make().receive(forced('https://shop.example/next'), serviceNow + 2);
+    assert.deepEqual(gone, ['https://shop.example/a', 'https://shop.example/next']);
+  });
+}
 
 test('a hidden tab waits, and leaves it to the tab that went', () => {
   const [one, two] = [make(), make()];

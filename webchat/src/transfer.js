@@ -1,7 +1,7 @@
 import { safeUrl } from './messages/links.js';
 
 const TYPE = 'hubster.transfer';
-// The clocks of the browser and the service differ a little.
+// What is known of the service's time is a little wrong, and the page before may have missed the event.
 const TOLERANCE_MS = 10000;
 const MOUNT_WITHIN_MS = 5 * 60 * 1000;
 
@@ -31,11 +31,11 @@ export class Transfers {
   /**
    * @param {Object} parts
    * @param {import('./store.js').Store} parts.store
-   * @param {number} parts.since               epoch milliseconds of the service when this page began to listen
+   * @param {import('./clock.js').ServiceClock} parts.clock
    * @param {function(string): void} [parts.go] leaves the page
    */
-  constructor({ store, since, go = (url) => location.assign(url) }) {
-    Object.assign(this, { _store: store, _since: since - TOLERANCE_MS, _go: go });
+  constructor({ store, clock, go = (url) => location.assign(url) }) {
+    Object.assign(this, { _store: store, _clock: clock, _go: go, _listensSince: Date.now() });
   }
 
   /**
@@ -77,6 +77,8 @@ export class Transfers {
   }
 
   _isNew(eventId) {
-    return eventId > this._since && eventId > (this._store.get('transferred') || 0);
+    // Worked out late: what the service's time was when this page began to listen may turn out only later.
+    const since = this._listensSince - this._clock.ahead - TOLERANCE_MS;
+    return eventId > since && eventId > (this._store.get('transferred') || 0);
   }
 }
