@@ -29,15 +29,16 @@ test('a transfer is read with its defaults', () => {
   assert.deepEqual(readTransfer(event({ url: 'https://a.example/', label: 'Go', mount: 1000, force: true })),
     { url: 'https://a.example/', label: 'Go', mount: 1000, force: true });
   assert.deepEqual(readTransfer(event({ url: 'http://a.example/' })),
-    { url: 'http://a.example/', label: '', mount: -1, force: false });
+    { url: 'http://a.example/', label: '', mount: null, force: false });
   assert.equal(readTransfer(event({ url: 'https://a.example/', force: 'true' })).force, false);
-  assert.equal(readTransfer(event({ url: 'https://a.example/', mount: 'soon' })).mount, -1);
+  assert.equal(readTransfer(event({ url: 'https://a.example/', mount: 'soon' })).mount, null);
+  assert.equal(readTransfer(event({ url: 'https://a.example/', mount: -1000 })).mount, -1);
 });
 
 test('a payload of any shape is read without a fault', () => {
   const odd = { toString: 1, valueOf: 1 };
   assert.deepEqual(readTransfer(event({ url: 'https://a.example/', label: odd, mount: odd, force: odd })),
-    { url: 'https://a.example/', label: '', mount: -1, force: false });
+    { url: 'https://a.example/', label: '', mount: null, force: false });
 });
 
 test('what leads to no web address is none', () => {
@@ -89,13 +90,17 @@ test('a hidden tab waits, and leaves it to the tab that went', () => {
   assert.equal(gone.length, 1);
 });
 
-test('the chat opens on the next page of the same site, once, and not much later', () => {
+test('the chat opens or stays closed on the next page of the same site, once, and not much later', () => {
   make().receive(forced('https://shop.example/b', 500), NOW + 1);
   assert.equal(make().takeMount(), 500);
-  assert.equal(make().takeMount(), -1);
+  assert.equal(make().takeMount(), null);
   make().leave(forced('https://other.example/b', 500));
+  assert.equal(make().takeMount(), null);
+  make().leave(forced('https://shop.example/b', null));
+  assert.equal(make().takeMount(), null);
+  make().leave(forced('https://shop.example/b', -1));
   assert.equal(make().takeMount(), -1);
   make().leave(forced('https://shop.example/b', 0));
   mock.timers.tick(5 * 60000);
-  assert.equal(make().takeMount(), -1);
+  assert.equal(make().takeMount(), null);
 });
