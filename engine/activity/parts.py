@@ -1,9 +1,13 @@
 """The small parts of messages: texts, addresses, hints for channels, actions."""
 
 import re
+from collections.abc import Callable
+from functools import partial
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Discriminator, Field, Tag, field_validator
+from pydantic import AfterValidator, Discriminator, Field, Tag, ValidationError, field_validator, model_validator
+from pydantic.alias_generators import to_camel
+from pydantic_core import InitErrorDetails
 
 from hubster.lib.typed import Typed, get_blind
 
@@ -59,6 +63,40 @@ class Named(Typed):
     @classmethod
     def _any_case(cls, value: Any) -> Any:
         return value.lower() if isinstance(value, str) else value
+
+
+Given = Callable[[str], Any]
+
+
+def whole(rule: Callable[[Given], str]) -> Any:
+    """A rule about several properties of a model, which is told beside the faults of single ones.
+
+    It gets a function from a property's name to its value, None where it is not given, and says what is wrong as
+    `kind|sentence`, see `CodeSet`, or nothing. Where single properties are at fault it judges what was sent, whose
+    values may be of any kind.
+    """
+
+    def judge(cls: Any, data: Any, handler: Any) -> Any:
+        try:
+            value = handler(data)
+        except ValidationError as error:
+            fault = rule(lambda name: get_blind(data, to_camel(name)))
+            if not fault:
+                raise
+            told: InitErrorDetails = {"type": "value_error", "input": data, "ctx": {"error": ValueError(fault)}}
+            raise ValidationError.from_exception_data(cls.__name__, [*_details(error), told]) from None
+        if fault := rule(partial(getattr, value)):
+            raise ValueError(fault)
+        return value
+
+    judged: Any = classmethod(judge)
+    return model_validator(mode="wrap")(judged)
+
+
+def _details(error: ValidationError) -> list[Any]:
+    """What another error can be made of."""
+    kept = ("type", "loc", "input", "ctx")
+    return [{name: item[name] for name in kept if name in item} for item in error.errors(include_url=False)]  # type: ignore[literal-required]
 
 
 class Part(Named):

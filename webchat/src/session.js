@@ -165,7 +165,7 @@ export class Session {
     this._visit.transfers.leave(transfer);
   }
 
-  /** @returns {*} milliseconds until the chat opens by itself: as the transfer to this page wishes, or else the host page */
+  /** @returns {*} milliseconds until the chat opens by itself, as the transfer to this page or the host page wishes */
   takeMount() {
     const wish = this._visit ? this._visit.transfers.takeMount() : null;
     return wish ?? callHook(this._config, 'mountOnLoad');
