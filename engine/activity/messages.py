@@ -8,8 +8,10 @@ from pydantic_core import PydanticKnownError
 from engine.activity.parts import (
     Actions,
     Given,
-    LinkUrl,
     Named,
+    OptionalLinkUrl,
+    OptionalShort,
+    OptionalWebUrl,
     Part,
     Short,
     Text,
@@ -65,7 +67,7 @@ class Media(Part):
 
     url: WebUrl
     label: Text | None = None
-    mime_type: Short | None = None
+    mime_type: OptionalShort = None
 
 
 class Video(Media):
@@ -85,7 +87,7 @@ class Image(Part):
 
     type: Literal["image"]
     url: WebUrl
-    url_anchor: LinkUrl | None = None
+    url_anchor: OptionalLinkUrl = None
     alt: Text | None = None
     title: Text | None = None
 
@@ -122,7 +124,7 @@ class ContactProperty(Typed):
 
     key: Short
     value: Text
-    type: Short | None = None
+    type: OptionalShort = None
 
 
 class Contact(Part):
@@ -131,7 +133,7 @@ class Contact(Part):
     type: Literal["contact"]
     title: Short
     subtitle: Text | None = None
-    image_url: WebUrl | None = None
+    image_url: OptionalWebUrl = None
     properties: list[ContactProperty] | None = Field(default=None, max_length=100)
 
 
@@ -139,9 +141,9 @@ class Shown(Part):
     """What cards and the entries of lists share: a resource with texts and actions."""
 
     url_type: UrlType | None = None
-    url: WebUrl | None = None
-    image_url: WebUrl | None = None
-    fallback_image_url: WebUrl | None = None
+    url: OptionalWebUrl = None
+    image_url: OptionalWebUrl = None
+    fallback_image_url: OptionalWebUrl = None
     title: Text | None = None
     subtitle: Text | None = None
     content: Text | None = None
