@@ -242,6 +242,15 @@ def test_answers_are_as_the_openapi_document_says(prepared, talk, line):
     assert judge().answer_faults("GET", path, answer) == []
 
 
+def test_a_typed_line_is_shown_as_said_to_the_platform(prepared, talk):
+    key = typed(prepared, talk, "::resp --list")
+    rows = prepared.api("engine").get(f"/api/v1/interactions/activities/{talk.id}?type=agent").json()
+    line, answer = rows[-2:]
+    assert line["interactionId"] == key
+    assert line["recipient"] == answer["sender"] == {"integrationType": "Hubster"}
+    assert line["sender"] == answer["recipient"]
+
+
 def test_a_repeat_of_a_command_says_nothing_twice(prepared, talk):
     api, body = (
         prepared.api("engine"),
