@@ -7,6 +7,7 @@ from engine.models import Activity, Conversation, Delivery
 from hubster.lib import clock
 from portal.models import Integration
 
+_PLATFORM = Source("Hubster")
 # What showing needs of integrations; their configurations are encrypted and stay in the database.
 SHOWN_ENDS = ("id", "type", "channel")
 
@@ -21,11 +22,16 @@ def source(conversation: Conversation, integration: Integration | None, fallback
     return Source(integration.type, integration.id, integration.channel, token)
 
 
+def _recipient(activity: Activity, found: Integration | None) -> Source | None:
+    """What an agent or a bot says to nobody, such as a typed command, is for the platform."""
+    if found or activity.recipient_type:  # of an integration that was deleted since the type is left
+        return source(activity.conversation, found, activity.recipient_type)
+    return _PLATFORM if activity.sender_type in ("Agent", "Bot") else None
+
+
 def activity_json(activity: Activity, recipient: Integration | None = None, echo: bool = False) -> dict[str, Any]:
     """The activity as everybody sees it; `recipient` is the reader where it is not the first recipient."""
     conversation = activity.conversation
-    recipient = recipient or activity.recipient_integration
-    told = recipient or activity.recipient_type  # of an integration that was deleted since the type is left
     shown = compose(
         kind=activity.type,
         event_id=activity.event_id,
@@ -34,7 +40,7 @@ def activity_json(activity: Activity, recipient: Integration | None = None, echo
         interaction_id=activity.id,
         flow=activity.flow,
         sender=source(conversation, activity.sender_integration, activity.sender_type),
-        recipient=source(conversation, recipient, activity.recipient_type) if told else None,
+        recipient=_recipient(activity, recipient or activity.recipient_integration),
         content=activity.content,
     )
     return shown if activity.purged is None else {**shown, "removed": clock.iso(activity.purged)}

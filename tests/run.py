@@ -112,7 +112,7 @@ def pytest(report: Report, name: str, *arguments: str, **env: str) -> None:
 
 def sqlite(report: Report) -> None:
     """Everything but the system tests, on SQLite."""
-    pytest(report, "everything on SQLite", "-n", WORKERS, "--ignore=tests/system")
+    pytest(report, "everything on SQLite", "-n", WORKERS, "--dist", "loadfile", "--ignore=tests/system")
 
 
 def on_services(report: Report) -> None:

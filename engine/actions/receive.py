@@ -13,9 +13,10 @@ from engine.actions.commands import do_command
 from engine.actions.say import CUSTOMER, PLATFORM, Said, do_append, do_say, key_within
 from engine.activity import is_signal
 from engine.commands.grammar import command_text
+from engine.commands.plan import Plan, plan
 from engine.models import Activity, Conversation, VisitorGrant
 from hubster.lib import clock
-from hubster.lib.errors import fail
+from hubster.lib.errors import HubsterError, fail
 from portal.models import Integration
 
 FindSender = Callable[[Conversation], Integration]
@@ -87,11 +88,20 @@ def _receive(conversation: Conversation, sender: Integration, said: Said) -> Act
     access.check_active(conversation.integration)
     if sender.type == CUSTOMER:
         return _receive_from_customer(conversation, sender, said)
-    change = floor.wanted(conversation, sender, said.kind, said.content, said.author_id)
     typed = command_text(sender.type, said.kind, said.content)
+    try:
+        change = floor.wanted(conversation, sender, said.kind, said.content, said.author_id)
+    except HubsterError:
+        if not (typed and _only_informs(plan(conversation, sender, typed))):
+            raise
     if typed:
         return do_command(conversation, sender, said, typed)
     return do_say(conversation, sender, said, change)
+
+
+def _only_informs(found: Plan) -> bool:
+    """Whether a command comes to nothing but an answer to its typist, which needs no floor."""
+    return not (found.says or found.call or found.floor_event)
 
 
 def _receive_from_customer(conversation: Conversation, sender: Integration, said: Said) -> Activity:

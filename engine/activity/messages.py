@@ -2,14 +2,38 @@
 
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
+from pydantic import BeforeValidator, Discriminator, Field, Tag
 from pydantic_core import PydanticKnownError
 
-from engine.activity.parts import Actions, LinkUrl, Named, Part, Short, Text, UrlType, WebUrl, is_web_url, kind_of
+from engine.activity.parts import (
+    Actions,
+    Given,
+    Named,
+    OptionalLinkUrl,
+    OptionalShort,
+    OptionalWebUrl,
+    Part,
+    Short,
+    Text,
+    UrlType,
+    WebUrl,
+    is_web_url,
+    kind_of,
+    whole,
+)
 from hubster.lib.typed import Typed
 
 MOST_ITEMS = 50
 TRANSFER = "hubster.transfer"  # the event that sends a customer's browser to another page
+
+
+EntryType = Literal["image", "youtube", "vimeo", "video", "audio", "card"]
+_SHOWN = ("url", "image_url", "fallback_image_url", "title", "subtitle", "content", "actions")
+
+
+def _blank(value: object) -> bool:
+    """Whether nothing is said by it."""
+    return not (value.strip() if isinstance(value, str) else value)
 
 
 def _no_boolean(value: object) -> object:
@@ -43,7 +67,7 @@ class Media(Part):
 
     url: WebUrl
     label: Text | None = None
-    mime_type: Short | None = None
+    mime_type: OptionalShort = None
 
 
 class Video(Media):
@@ -63,7 +87,7 @@ class Image(Part):
 
     type: Literal["image"]
     url: WebUrl
-    url_anchor: LinkUrl | None = None
+    url_anchor: OptionalLinkUrl = None
     alt: Text | None = None
     title: Text | None = None
 
@@ -77,6 +101,13 @@ class Attachment(Part):
     url: WebUrl
 
 
+def _place(given: Given) -> str:
+    latitude, longitude = given("latitude"), given("longitude")
+    if (latitude is None) == (longitude is None) and (given("address") or latitude is not None):
+        return ""
+    return "location|give an address, or both latitude and longitude."
+
+
 class Location(Part):
     """A place, by address or by coordinates."""
 
@@ -85,11 +116,7 @@ class Location(Part):
     latitude: Latitude | None = None
     longitude: Longitude | None = None
 
-    @model_validator(mode="after")
-    def _place(self) -> "Location":
-        if (self.latitude is None) != (self.longitude is None) or (not self.address and self.latitude is None):
-            raise ValueError("location|give an address, or both latitude and longitude.")
-        return self
+    _whole = whole(_place)
 
 
 class ContactProperty(Typed):
@@ -97,7 +124,7 @@ class ContactProperty(Typed):
 
     key: Short
     value: Text
-    type: Short | None = None
+    type: OptionalShort = None
 
 
 class Contact(Part):
@@ -106,7 +133,7 @@ class Contact(Part):
     type: Literal["contact"]
     title: Short
     subtitle: Text | None = None
-    image_url: WebUrl | None = None
+    image_url: OptionalWebUrl = None
     properties: list[ContactProperty] | None = Field(default=None, max_length=100)
 
 
@@ -114,19 +141,27 @@ class Shown(Part):
     """What cards and the entries of lists share: a resource with texts and actions."""
 
     url_type: UrlType | None = None
-    url: WebUrl | None = None
-    image_url: WebUrl | None = None
-    fallback_image_url: WebUrl | None = None
+    url: OptionalWebUrl = None
+    image_url: OptionalWebUrl = None
+    fallback_image_url: OptionalWebUrl = None
     title: Text | None = None
     subtitle: Text | None = None
     content: Text | None = None
     actions: Actions | None = None
 
-    @model_validator(mode="after")
-    def _typed_url(self) -> "Shown":
-        if self.url and not self.url_type and getattr(self, "type", None) not in get_args(UrlType):
-            raise ValueError("missing|urlType is required when url is given.")
-        return self
+
+def _typed_url(given: Given) -> str:
+    if not given("url") or given("url_type") or str(given("type")).lower() in get_args(UrlType):
+        return ""
+    return "missing|urlType is required when url is given."
+
+
+def _shown(given: Given) -> str:
+    if given("type") and str(given("type")).lower() not in get_args(EntryType):
+        return ""  # what it holds is for another type
+    if any(not _blank(given(name)) for name in _SHOWN):
+        return ""
+    return "missing|the entry is empty; give a title, a subtitle, a content, a url with its urlType, or actions."
 
 
 class Card(Shown):
@@ -134,11 +169,19 @@ class Card(Shown):
 
     type: Literal["card"]
 
+    _whole = whole(_typed_url)
+
 
 class Entry(Shown):
-    """An entry of a list or carousel. Naming its type is optional; one of media says what its `url` is."""
+    """An entry of a list or carousel. Naming its type is optional; one of media says what its `url` is.
 
-    type: str | None = None
+    The documentation has media only; a card is what an entry without a type is.
+    """
+
+    type: EntryType | None = None
+
+    _typed = whole(_typed_url)
+    _filled = whole(_shown)
 
 
 Plain = (
@@ -155,6 +198,12 @@ Plain = (
 Item = Annotated[Plain, Discriminator(kind_of)]
 
 
+def _said(given: Given) -> str:
+    if any(not _blank(given(name)) for name in ("text", "items", "actions")):
+        return ""
+    return "empty|give text, items or actions; all are empty."
+
+
 class TextMessage(Part):
     """Words, with items and actions if wanted."""
 
@@ -163,11 +212,7 @@ class TextMessage(Part):
     items: list[Item] | None = Field(default=None, max_length=MOST_ITEMS)
     actions: Actions | None = None
 
-    @model_validator(mode="after")
-    def _something(self) -> "TextMessage":
-        if not ((self.text and self.text.strip()) or self.items or self.actions):
-            raise ValueError("empty|give text, items or actions; all are empty.")
-        return self
+    _whole = whole(_said)
 
 
 class ListMessage(Part):
@@ -207,6 +252,15 @@ class Seen(Named):
     event_id: Annotated[int, Field(ge=0, lt=2**63), _Exact] | None = None
 
 
+def _safe_transfer(given: Given) -> str:
+    """Where the customer's page goes; the rest of a payload is the sender's own."""
+    payload = given("payload")
+    url = payload.get("url") if isinstance(payload, dict) else None
+    if given("payload_type") != TRANSFER or url is None or (isinstance(url, str) and is_web_url(url)):
+        return ""
+    return "url|the payload's url must be a web address that begins with https:// or http://."
+
+
 class Payload(Named):
     """An event that carries data."""
 
@@ -214,13 +268,7 @@ class Payload(Named):
     payload_type: Short
     payload: dict[str, Any]
 
-    @model_validator(mode="after")
-    def _safe_transfer(self) -> "Payload":
-        """Where the customer's page goes; the rest of a payload is the sender's own."""
-        url = self.payload.get("url")
-        if self.payload_type == TRANSFER and url is not None and not (isinstance(url, str) and is_web_url(url)):
-            raise ValueError("url|the payload's url must be a web address that begins with https:// or http://.")
-        return self
+    _whole = whole(_safe_transfer)
 
 
 Event = Annotated[

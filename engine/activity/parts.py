@@ -1,10 +1,24 @@
 """The small parts of messages: texts, addresses, hints for channels, actions."""
 
 import re
+from collections.abc import Callable
+from functools import partial
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Discriminator, Field, Tag, field_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Discriminator,
+    Field,
+    Tag,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+from pydantic.alias_generators import to_camel
+from pydantic_core import InitErrorDetails
 
+from engine.activity.channels import name_of
 from hubster.lib.typed import Typed, get_blind
 
 MAX_TEXT = 20_000  # characters of one text
@@ -31,10 +45,31 @@ def _link_url(value: str) -> str:
     return _web_url(value)
 
 
+def _given(value: object) -> object:
+    """An empty text says that what is optional is not given, as forms send it."""
+    return None if value == "" else value
+
+
+def _channel(value: object) -> object:
+    """A documented number becomes the channel's name. Names stay as they are: other channels ignore the hint."""
+    if isinstance(value, str) and re.fullmatch("[0-9]{1,6}", value):
+        return name_of(int(value)) or value
+    if isinstance(value, bool) or not isinstance(value, int):
+        return value
+    if name := name_of(value):
+        return name
+    raise ValueError("choice|must be a channel's name or one of the documented numbers, such as 106 for WebChat.")
+
+
 Text = Annotated[str, Field(max_length=MAX_TEXT)]
 Short = Annotated[str, Field(min_length=1, max_length=2000)]
 WebUrl = Annotated[str, Field(max_length=MAX_URL), AfterValidator(_web_url)]
 LinkUrl = Annotated[str, Field(max_length=MAX_URL), AfterValidator(_link_url)]
+_NOT_EMPTY = BeforeValidator(_given)
+OptionalShort = Annotated[Annotated[str, Field(max_length=2000)] | None, _NOT_EMPTY]
+OptionalWebUrl = Annotated[WebUrl | None, _NOT_EMPTY]
+OptionalLinkUrl = Annotated[LinkUrl | None, _NOT_EMPTY]
+ChannelName = Annotated[Short, BeforeValidator(_channel)]
 UrlType = Literal["image", "youtube", "vimeo", "video", "audio"]
 
 
@@ -48,7 +83,7 @@ class Pair(Typed):
 class ChannelHints(Typed):
     """How a part is to look on one channel, for example `{"type": "Webchat", "metadata": [...]}`."""
 
-    type: Short
+    type: ChannelName
     metadata: list[Pair] = Field(default_factory=list, max_length=50)
 
 
@@ -59,6 +94,40 @@ class Named(Typed):
     @classmethod
     def _any_case(cls, value: Any) -> Any:
         return value.lower() if isinstance(value, str) else value
+
+
+Given = Callable[[str], Any]
+
+
+def whole(rule: Callable[[Given], str]) -> Any:
+    """A rule about several properties of a model, which is told beside the faults of single ones.
+
+    It gets a function from a property's name to its value, None where it is not given, and says what is wrong as
+    `kind|sentence`, see `CodeSet`, or nothing. Where single properties are at fault it judges what was sent, whose
+    values may be of any kind.
+    """
+
+    def judge(cls: Any, data: Any, handler: Any) -> Any:
+        try:
+            value = handler(data)
+        except ValidationError as error:
+            fault = rule(lambda name: get_blind(data, to_camel(name)))
+            if not fault:
+                raise
+            told: InitErrorDetails = {"type": "value_error", "input": data, "ctx": {"error": ValueError(fault)}}
+            raise ValidationError.from_exception_data(cls.__name__, [*_details(error), told]) from None
+        if fault := rule(partial(getattr, value)):
+            raise ValueError(fault)
+        return value
+
+    judged: Any = classmethod(judge)
+    return model_validator(mode="wrap")(judged)
+
+
+def _details(error: ValidationError) -> list[Any]:
+    """What another error can be made of."""
+    kept = ("type", "loc", "input", "ctx")
+    return [{name: item[name] for name in kept if name in item} for item in error.errors(include_url=False)]  # type: ignore[literal-required]
 
 
 class Part(Named):

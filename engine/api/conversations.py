@@ -5,7 +5,7 @@ from typing import Any, cast
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from engine import access
+from engine import access, adapters
 from engine.actions import conversations as actions
 from engine.api.shapes import (
     CHANGES,
@@ -32,7 +32,7 @@ from portal.identity.authentication import (
     caller_of,
     client_of,
 )
-from portal.identity.tokens import Visitor
+from portal.identity.tokens import Caller, Visitor
 from portal.models import Hub, Integration
 from portal.once import once
 
@@ -198,41 +198,55 @@ class EstablishView(ApiView):
         data = request.data
         if not isinstance(data, dict):
             raise fail("ENG003000", "The body must be a JSON object." if data is not None else "")
-        integration_id, binding, properties = _opening(data)
         caller = caller_of(request)
+        integration, binding, properties = _opening(caller, data)
         visitor = caller if isinstance(caller, Visitor) else None
-        integration = access.get_integration_for(caller_of(request), integration_id)
-        access.check_tenant(integration.hub)
-        if integration.type != Integration.Type.CUSTOMER:
-            raise fail("ENG000206", "Property 'integrationId' must be of a customer integration.")
-        if not actions.channel_matches(integration, get_blind(data, "channelType")):
-            raise fail("ENG000206", f"Property 'channelType' must be {integration.channel} for this integration.")
         row, is_new = actions.do_establish(integration, binding, properties, visitor)
         row.hub = integration.hub
         return Response(show_established(row, is_new))
 
 
-def _opening(data: dict[str, Any]) -> tuple[Any, str, dict[str, Any]]:
-    """(integration id, binding, properties); raises every fault found."""
-    faults: list[Fault] = []
-    raw_id, binding = get_blind(data, "integrationId"), get_blind(data, "binding")
-    integration_id = parse_guid(raw_id)
-    if raw_id in (None, ""):
-        faults.append(Fault("ENG003001", "Property 'integrationId' is required."))
-    elif integration_id is None:
-        faults.append(Fault("ENG003002", "Property 'integrationId' is not a GUID."))
+def _opening(caller: Caller | Visitor, data: dict[str, Any]) -> tuple[Integration, str, dict[str, Any]]:
+    """(integration, binding, properties); raises every fault found."""
+    integration, faults = _customer_end(caller, data)
+    binding = get_blind(data, "binding")
     if binding in (None, ""):
         faults.append(Fault("ENG003001", "Property 'binding' is required."))
     elif not isinstance(binding, str) or len(binding) > actions.MAX_BINDING:
         code = "ENG000207" if isinstance(binding, str) else "ENG000201"
         faults.append(Fault(code, f"Property 'binding' must be text of at most {actions.MAX_BINDING} characters."))
-    if get_blind(data, "channelType") in (None, ""):
-        faults.append(Fault("ENG003001", "Property 'channelType' is required."))
     properties: dict[str, Any] = {}
     try:
         properties = actions.check_properties(get_blind(data, "properties"))
     except HubsterError as error:
         faults.extend(error.faults)
-    if faults:
+    if faults or integration is None:
         raise HubsterError(*faults)
-    return integration_id, str(binding), properties
+    return integration, str(binding), properties
+
+
+def _customer_end(caller: Caller | Visitor, data: dict[str, Any]) -> tuple[Integration | None, list[Fault]]:
+    """The integration of a body as far as there is one, and what is wrong with it and its channel."""
+    raw_id, channel = get_blind(data, "integrationId"), get_blind(data, "channelType")
+    faults: list[Fault] = []
+    integration = None
+    if raw_id in (None, ""):
+        faults.append(Fault("ENG003001", "Property 'integrationId' is required."))
+    elif (integration_id := parse_guid(raw_id)) is None:
+        faults.append(Fault("ENG003002", "Property 'integrationId' is not a GUID."))
+    else:
+        try:
+            integration = access.get_integration_for(caller, integration_id)
+        except HubsterError as error:
+            faults.extend(error.faults)
+    if integration:
+        access.check_tenant(integration.hub)
+        if integration.type != Integration.Type.CUSTOMER:
+            faults.append(Fault("ENG000206", "Property 'integrationId' must be of a customer integration."))
+    if channel in (None, ""):
+        faults.append(Fault("ENG003001", "Property 'channelType' is required."))
+    elif integration is None and adapters.find(channel) is None:
+        faults.append(Fault("ENG000206", "Property 'channelType' must be the integration's channel."))
+    elif integration and not actions.channel_matches(integration, channel):
+        faults.append(Fault("ENG000206", f"Property 'channelType' must be {integration.channel} for this integration."))
+    return integration, faults

@@ -7,6 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from engine import access, present
+from engine.actions import floor
 from engine.activity import CHUNK, weight
 from engine.adapters import side_named
 from engine.api.shapes import ENGINE_OR_VISITOR, ActivityRead
@@ -17,7 +18,8 @@ from hubster.lib.openapi.operation import Resource, query
 from portal.identity.authentication import EngineOrVisitorAuthentication, caller_of
 from portal.identity.tokens import Visitor
 
-TYPES = ("Customer", "Agent", "Bot")
+CUSTOMER = "Customer"
+TYPES = (CUSTOMER, "Agent", "Bot")
 _SIDE = query(
     "type", {"type": "string", "enum": ["Customer", "Agent", "Bot"]}, "Whose view: sent by that side or to it.", True
 )
@@ -54,7 +56,7 @@ class ActivitiesView(ApiView):
         wanted, leid = _arguments(request)
         rows = activities_of(row).filter(_of(wanted))
         if isinstance(caller_of(request), Visitor):
-            rows = rows.filter(_of("Customer"))  # what agents, bots and the platform tell each other is not theirs
+            rows = rows.filter(_of(CUSTOMER))  # what agents, bots and the platform tell each other is not theirs
         shown, room = [], ROOM
         for activity in _after(rows, leid):
             activity.conversation = row
@@ -76,7 +78,11 @@ def _after(rows: QuerySet[Activity], event_id: int) -> Iterator[Activity]:
 
 
 def _of(side: str) -> Q:
-    return Q(sender_type=side) | Q(recipient_type=side)
+    """What a side said or was told. Who answers is told to agents and bots alike; the row names only one recipient."""
+    own = Q(sender_type=side) | Q(recipient_type=side)
+    if side == CUSTOMER:
+        return own
+    return own | (Q(type="event", content__payloadType__in=floor.EVENTS) & ~Q(sender_type=CUSTOMER))
 
 
 def _arguments(request: Request) -> tuple[str, int]:

@@ -82,17 +82,16 @@ def _content(data: dict[str, Any], faults: list[Fault]) -> tuple[str, dict[str, 
     kind = _KINDS.get(str(wanted).lower()) if wanted is not None else None
     if wanted is not None and kind is None:
         faults.append(Fault("ENG005002", f"Property 'type' must be message or event: '{str(wanted)[:40]}'."))
-    elif len(present) == 2:
+    if len(present) == 2:
         faults.append(Fault("ENG005004"))
     elif not present:
         faults.append(Fault("ENG005003"))
     elif kind and kind != present[0]:
         faults.append(Fault("ENG005001", f"Property '{kind}' is required because 'type' is {kind}."))
-    if len(present) != 1:
-        return "", {}
-    try:
-        parser = parse_message if present[0] == "message" else parse_event
-        return present[0], parser(nodes[present[0]])
-    except HubsterError as error:
-        faults.extend(error.faults)
-        return present[0], {}
+    found: tuple[str, dict[str, Any]] = ("", {})
+    for name in present:
+        try:
+            found = name, (parse_message if name == "message" else parse_event)(nodes[name])
+        except HubsterError as error:
+            faults.extend(error.faults)
+    return found

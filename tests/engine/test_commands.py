@@ -5,7 +5,7 @@ from rest_framework.test import APIClient
 
 from engine.models import Activity, Conversation, Delivery, VisitorGrant
 from portal.identity import tokens
-from portal.models import ResponseCommand, TransferCommand
+from portal.models import DynamicCommand, ResponseCommand, TransferCommand
 from tests.api_street import webchat_token
 from tests.cast import Party
 from tests.engine.test_handover import post, say, words
@@ -200,7 +200,24 @@ def test_a_bot_gives_commands_too_while_it_has_the_floor(prepared):
     intro, _, answer = after(conversation, typed(prepared, conversation, "::resp contact.eva.green", bot))
     assert (intro.sender_integration, receivers(answer)) == (bot, {bot.name})
     say(prepared, conversation, prepared.agent, message=words("I am here."))
-    assert post(prepared, conversation, bot, message=words("::help")).status_code == 403
+
+
+@pytest.mark.parametrize(("line", "status"), [
+    ("::help", 200), ("::resp --list", 200), ("::trans", 200), ("::resp -n nobody", 200), ("::", 200),
+    ("::resp wave", 403), ('::resp "house rules"', 403), ("::trans shopify -force", 403), ("::weather Paris", 403),
+    ("::handback", 403), ("help", 403),
+])  # fmt: skip
+def test_a_bot_without_the_floor_is_told_things_and_says_nothing(prepared, talk, line, status):
+    DynamicCommand.objects.create(hub=prepared.hub, name="weather", url="https://mysite.io/weather")
+    bot = prepared.add("Direct", "Bot", integrationType="Bot")
+    say(prepared, talk, prepared.agent, message=words("I am here."))
+    before = set(Activity.objects.values_list("pk", flat=True))
+    assert post(prepared, talk, bot, message=words(line)).status_code == status
+    new = Activity.objects.exclude(pk__in=before).order_by("event_id")
+    assert [row.sender_type for row in new] == (["Bot", "Hubster"] if status == 200 else [])
+    assert all(receivers(row) <= {bot.name} for row in new)
+    talk.refresh_from_db()
+    assert talk.side == "Agent"
 
 
 def test_a_customer_who_types_two_colons_only_says_something(prepared, talk):
@@ -240,6 +257,15 @@ def test_answers_are_as_the_openapi_document_says(prepared, talk, line):
     answer = prepared.api("engine").get(path)
     assert [row for row in answer.json() if row.get("message", {}).get("type") == "command"]
     assert judge().answer_faults("GET", path, answer) == []
+
+
+def test_a_typed_line_is_shown_as_said_to_the_platform(prepared, talk):
+    key = typed(prepared, talk, "::resp --list")
+    rows = prepared.api("engine").get(f"/api/v1/interactions/activities/{talk.id}?type=agent").json()
+    line, answer = rows[-2:]
+    assert line["interactionId"] == key
+    assert line["recipient"] == answer["sender"] == {"integrationType": "Hubster"}
+    assert line["sender"] == answer["recipient"]
 
 
 def test_a_repeat_of_a_command_says_nothing_twice(prepared, talk):

@@ -77,6 +77,19 @@ def test_another_channel_than_the_integrations_is_refused(api, street, channel):
     assert "'channelType' must be Direct" in answer.content.decode()
 
 
+@pytest.mark.parametrize(("changes", "status", "codes"), [
+    ({"binding": 5, "channelType": "Nope"}, 400, ["ENG000201", "ENG000206"]),
+    ({"channelType": "WebChat", "properties": 5}, 400, ["ENG000201", "ENG000206"]),
+    ({"integrationId": "seventeen", "binding": "", "channelType": "Nope"}, 400,
+     ["ENG000206", "ENG003001", "ENG003002"]),
+    ({"integrationId": str(uuid.uuid4()), "binding": 5}, 404, ["ENG000201", "ENG006000"]),
+])  # fmt: skip
+def test_every_fault_of_a_body_is_listed(api, street, changes, status, codes):
+    body = {"integrationId": street.own.integration_id, "binding": "b1", "channelType": "Direct", **changes}
+    answer = api.post(f"{URL}/establish", body, format="json")
+    assert (answer.status_code, sorted(codes_of(answer))) == (status, codes)
+
+
 def test_property_names_are_matched_in_any_case_and_free_dictionaries_keep_theirs(api, street):
     body = {"INTEGRATIONID": street.own.integration_id.upper(), "Binding": "b9", "ChannelType": "DIRECT",
             "Properties": {"Profile": {"Full Name": "Kept", "full name": "Ann"}, "ADDITIONAL": {"X": 1}}}  # fmt: skip

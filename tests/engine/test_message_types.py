@@ -159,6 +159,12 @@ WRONG = [
     ("an address", {"address": ""}, "ENG005024"), ("card", {"urlType": "hologram"}, "ENG005002"),
     ("card", {"url": "https://x.io", "urlType": None}, "ENG005001"), ("payload", {"payload": "text"}, "ENG000201"),
     ("payload", {"payload": []}, "ENG000201"), ("payload", {"type": "explode"}, "ENG005002"),
+    *((kind, {"items": [{"title": "a"}, entry]}, code) for kind in ("list", "carousel") for entry, code in (
+        ({"type": "banana", "title": "a"}, "ENG005002"), ({"type": "location", "address": "X"}, "ENG005002"),
+        ({"type": "list", "items": [{"title": "a"}]}, "ENG005002"), ({"type": 5, "title": "a"}, "ENG005002"),
+        ({}, "ENG005001"), ({"type": "image"}, "ENG005001"), ({"title": " ", "actions": []}, "ENG005001"),
+        ({"unknown": "x", "title": None}, "ENG005001"), ({"type": "card", "url": "https://x.io"}, "ENG005001"),
+    )),
     ("payload", {"payloadType": ""}, "ENG005001"), ("contact", {"properties": {}}, "ENG000201"),
     ("image", {"url": "https://x.io/" + "a" * 2048}, "ENG000207"), ("image", {"url": ""}, "ENG008501"),
 ]  # fmt: skip

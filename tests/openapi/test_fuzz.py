@@ -173,6 +173,8 @@ def plain(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
     shown = {name: plain(item) for name, item in value.items() if item is not None}
+    if "metadata" in shown and isinstance(shown.get("type"), int):
+        shown["type"] = "WebChat"  # a channel by its number
     if shown.get("integrationId") == "":
         del shown["integrationId"]  # an empty sender is none
     for name in ("latitude", "longitude"):

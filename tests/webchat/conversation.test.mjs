@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { beforeEach, mock, test } from 'node:test';
+import { ServiceClock } from '../../webchat/src/clock.js';
 import { Conversation } from '../../webchat/src/conversation.js';
 import { Store } from '../../webchat/src/store.js';
 import { FakeStorage } from './fakes.mjs';
 
 const MINUTE_MS = 60000;
 
+let clock;
 let store;
 let requests;
 
@@ -13,6 +15,7 @@ beforeEach(() => {
   mock.timers.reset();
   mock.timers.enable({ apis: ['Date'], now: 1000000 });
   store = new Store('p:', new FakeStorage());
+  clock = new ServiceClock(store);
   requests = [];
 });
 
@@ -20,11 +23,13 @@ function conversation(visitor = {}) {
   const api = {
     establish: async (token, body) => {
       requests.push(body);
-      return { conversationId: `c${requests.length}` };
+      const isNew = requests.length === 1;
+      const opened = { openedDateTime: new Date(Date.now() + (isNew ? -MINUTE_MS : MINUTE_MS)).toISOString(), isNew };
+      return { conversationId: `c${requests.length}`, ...opened };
     },
   };
   const tokens = { with: (call) => call('t') };
-  return new Conversation({ api, tokens, store, visitor, config: { integrationId: 'i', sessionTTL: 10 } });
+  return new Conversation({ api, tokens, store, visitor, clock, config: { integrationId: 'i', sessionTTL: 10 } });
 }
 
 test('two who need it establish one conversation, and the next page goes on with it', async () => {
@@ -32,6 +37,16 @@ test('two who need it establish one conversation, and the next page goes on with
   assert.deepEqual(await Promise.all([first.ensure(), first.ensure()]), ['c1', 'c1']);
   assert.equal(await conversation().ensure(), 'c1');
   assert.equal(requests.length, 1);
+});
+
+test('the time of opening tells the time of the service, that of a conversation found again does not', async () => {
+  const first = conversation();
+  await first.ensure();
+  assert.equal(clock.now, Date.now() - MINUTE_MS);
+  mock.timers.tick(MINUTE_MS);
+  first.drop();
+  await first.ensure();
+  assert.equal(clock.ahead, MINUTE_MS);
 });
 
 test('the binding is a secret of 32 bytes, the same for a later conversation', async () => {

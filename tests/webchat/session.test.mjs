@@ -26,7 +26,7 @@ beforeEach(() => {
   Object.assign(globalThis, { localStorage: new FakeStorage(), fetch: () => new Promise(() => {}) });
   who = 'ann';
   field = '';
-  const host = { onConversation: () => ({ bindingKey: who }) };
+  const host = { onConversation: () => ({ bindingKey: who }), mountOnLoad: () => 3000 };
   const config = { integrationId: 'i', engineEndpoint: '', eventsEndpoint: '', sessionTTL: 10, filesSize: 1, host };
   const onVisitor = () => {
     field = session.draft;
@@ -61,4 +61,13 @@ test('the same visitor finds what is being written as it is', () => {
   session.start();
   look();
   assert.equal(field, 'half a sente');
+});
+
+test('whether the chat opens by itself is for the transfer to say, then for the host page', () => {
+  globalThis.location = { origin: 'https://shop.example' };
+  const transfer = { url: 'https://shop.example/b', label: '' };
+  assert.deepEqual([-1, 0, 500, null].map((mount) => {
+    session.leaveFor({ ...transfer, mount });
+    return session.takeMount();
+  }), [-1, 0, 500, 3000]);
 });

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { beforeEach, mock, test } from 'node:test';
+import { ServiceClock } from '../../webchat/src/clock.js';
 import { Store } from '../../webchat/src/store.js';
 import { Transfers, readTransfer } from '../../webchat/src/transfer.js';
 import { FakeStorage } from './fakes.mjs';
 
 const NOW = 10000000;
 
+let clock;
 let store;
 let gone;
 
@@ -13,12 +15,13 @@ beforeEach(() => {
   mock.timers.reset();
   mock.timers.enable({ apis: ['Date'], now: NOW });
   store = new Store('p:', new FakeStorage());
+  clock = new ServiceClock(store);
   gone = [];
   globalThis.document = { hidden: false };
   globalThis.location = { origin: 'https://shop.example' };
 });
 
-const make = () => new Transfers({ store, since: NOW, go: (url) => gone.push(url) });
+const make = () => new Transfers({ store, clock, go: (url) => gone.push(url) });
 const forced = (url = 'https://shop.example/a', mount = -1) => ({ url, mount, label: '', force: true });
 const event = (payload, payloadType = 'hubster.transfer') => ({ type: 'payload', payloadType, payload });
 
@@ -26,15 +29,16 @@ test('a transfer is read with its defaults', () => {
   assert.deepEqual(readTransfer(event({ url: 'https://a.example/', label: 'Go', mount: 1000, force: true })),
     { url: 'https://a.example/', label: 'Go', mount: 1000, force: true });
   assert.deepEqual(readTransfer(event({ url: 'http://a.example/' })),
-    { url: 'http://a.example/', label: '', mount: -1, force: false });
+    { url: 'http://a.example/', label: '', mount: null, force: false });
   assert.equal(readTransfer(event({ url: 'https://a.example/', force: 'true' })).force, false);
-  assert.equal(readTransfer(event({ url: 'https://a.example/', mount: 'soon' })).mount, -1);
+  assert.equal(readTransfer(event({ url: 'https://a.example/', mount: 'soon' })).mount, null);
+  assert.equal(readTransfer(event({ url: 'https://a.example/', mount: -1000 })).mount, -1);
 });
 
 test('a payload of any shape is read without a fault', () => {
   const odd = { toString: 1, valueOf: 1 };
   assert.deepEqual(readTransfer(event({ url: 'https://a.example/', label: odd, mount: odd, force: odd })),
-    { url: 'https://a.example/', label: '', mount: -1, force: false });
+    { url: 'https://a.example/', label: '', mount: null, force: false });
 });
 
 test('what leads to no web address is none', () => {
@@ -60,6 +64,20 @@ test('one from long before the page listened does not go', () => {
   assert.deepEqual(gone, []);
 });
 
+for (const minutes of [60, -60]) {
+  test(`the service's clock counts where the visitor's is wrong by ${minutes} minutes`, () => {
+    mock.timers.setTime(NOW + 3600000 + minutes * 60000);
+    const serviceNow = NOW + 3600000;
+    clock.learn(serviceNow);
+    make().receive(forced('https://shop.example/old'), serviceNow - 10000);
+    assert.deepEqual(gone, []);
+    make().receive(forced(), serviceNow + 1);
+    clock = new ServiceClock(store); // of the next page, where nothing was said yet
+    make().receive(forced('https://shop.example/next'), serviceNow + 2);
+    assert.deepEqual(gone, ['https://shop.example/a', 'https://shop.example/next']);
+  });
+}
+
 test('a hidden tab waits, and leaves it to the tab that went', () => {
   const [one, two] = [make(), make()];
   document.hidden = true;
@@ -72,13 +90,17 @@ test('a hidden tab waits, and leaves it to the tab that went', () => {
   assert.equal(gone.length, 1);
 });
 
-test('the chat opens on the next page of the same site, once, and not much later', () => {
+test('the chat opens or stays closed on the next page of the same site, once, and not much later', () => {
   make().receive(forced('https://shop.example/b', 500), NOW + 1);
   assert.equal(make().takeMount(), 500);
-  assert.equal(make().takeMount(), -1);
+  assert.equal(make().takeMount(), null);
   make().leave(forced('https://other.example/b', 500));
+  assert.equal(make().takeMount(), null);
+  make().leave(forced('https://shop.example/b', null));
+  assert.equal(make().takeMount(), null);
+  make().leave(forced('https://shop.example/b', -1));
   assert.equal(make().takeMount(), -1);
   make().leave(forced('https://shop.example/b', 0));
   mock.timers.tick(5 * 60000);
-  assert.equal(make().takeMount(), -1);
+  assert.equal(make().takeMount(), null);
 });

@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
 import { beforeEach, mock, test } from 'node:test';
+import { ServiceClock } from '../../webchat/src/clock.js';
+import { Store } from '../../webchat/src/store.js';
 import { BusinessTyping, OwnTyping } from '../../webchat/src/typing.js';
+import { FakeStorage } from './fakes.mjs';
 
 const NOW = 10000000;
 
+let clock;
 let typing;
 let told;
 let own;
@@ -11,7 +15,8 @@ let own;
 beforeEach(() => {
   mock.timers.reset();
   mock.timers.enable({ apis: ['setTimeout', 'Date'], now: NOW });
-  typing = new BusinessTyping(() => {});
+  clock = new ServiceClock(new Store('p:', new FakeStorage()));
+  typing = new BusinessTyping(() => {}, clock);
   told = [];
   own = new OwnTyping((type) => told.push(type));
 });
@@ -43,7 +48,7 @@ test('what was over before a reconnection is not shown, what lasts is shown for 
 });
 
 test('the clock of the service counts, once it is known', () => {
-  typing.learnTime(NOW - 3600000);
+  clock.learn(NOW - 3600000);
   typing.receive(event('typing_on', NOW - 3600000), 'agent');
   assert.equal(typing.who, 'agent');
 });

@@ -113,6 +113,18 @@ test('a second refusal is told', async () => {
   assert.equal(asks('conversations/establish').length, 1);
 });
 
+test('a forced transfer goes although the visitor\'s clock is fast', async () => {
+  const gone = [];
+  Object.assign(globalThis, { document: { hidden: false } });
+  globalThis.location = { origin: 'https://shop.example', assign: (url) => gone.push(url) };
+  visit.send({ type: 'text', text: 'Where are shoes?' });
+  await connected();
+  const payload = { url: 'https://shop.example/shoes', force: true };
+  const event = { type: 'payload', payloadType: 'hubster.transfer', payload };
+  FakeSocket.last.send({ type: 'event', eventId: 10, sender: { integrationType: 'Agent' }, event });
+  assert.deepEqual(gone, ['https://shop.example/shoes']);
+});
+
 for (const [refusal, count] of [[OTHERS, 2], [CLOSED, 1]]) {
   test(`after a signal that is refused with ${refusal.code} ${count - 1} more is tried`, async () => {
     await connected();

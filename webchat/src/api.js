@@ -81,7 +81,7 @@ export class Api {
   /**
    * @param {string} token
    * @param {Object} body
-   * @returns {Promise<{conversationId: string}>}
+   * @returns {Promise<{conversationId: string, isNew: boolean, openedDateTime: string}>}
    */
   establish(token, body) {
     return this._request('POST', '/api/v1/conversations/establish', { token, body });

@@ -45,8 +45,7 @@ export class App {
   /** Goes on with what this browser has, and opens by itself if a transfer or the host page says so. */
   start() {
     if (this._session.isKept()) this._session.start();
-    const transferred = this._session.takeMount();
-    const delay = transferred >= 0 ? transferred : callHook(this._config, 'mountOnLoad');
+    const delay = this._session.takeMount();
     if (typeof delay === 'number' && delay >= 0) this._timer = setTimeout(() => this.open(false), delay);
   }
 

@@ -11,9 +11,11 @@ export class Conversation {
    * @param {import('./store.js').Store} parts.store
    * @param {import('./config.js').Config} parts.config
    * @param {{bindingKey?: string, properties?: Object}} parts.visitor what the host page knows about the visitor
+   * @param {import('./clock.js').ServiceClock} parts.clock
    */
-  constructor({ api, tokens, store, config, visitor }) {
+  constructor({ api, tokens, store, config, visitor, clock }) {
     Object.assign(this, { _api: api, _tokens: tokens, _store: store, _config: config, _visitor: visitor });
+    this._clock = clock;
     if (this.isExpired) this._store.clear();
     this.id = (this._stored || {}).conversationId;
     /** The last event id that came over the socket: where a new connection goes on. */
@@ -88,6 +90,7 @@ export class Conversation {
   async _establish() {
     const answer = await this._tokens.with((token) => this._api.establish(token, this._request()));
     this._keep(answer.conversationId);
+    if (answer.isNew) this._clock.learn(Date.parse(answer.openedDateTime));
     return this.id;
   }
 

@@ -165,9 +165,10 @@ export class Session {
     this._visit.transfers.leave(transfer);
   }
 
-  /** @returns {number} milliseconds until the chat opens after a transfer; below 0: there was none. Told once. */
+  /** @returns {*} milliseconds until the chat opens by itself, as the transfer to this page or the host page wishes */
   takeMount() {
-    return this._visit ? this._visit.transfers.takeMount() : -1;
+    const wish = this._visit ? this._visit.transfers.takeMount() : null;
+    return wish ?? callHook(this._config, 'mountOnLoad');
   }
 
   /**

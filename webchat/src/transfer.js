@@ -1,7 +1,7 @@
 import { safeUrl } from './messages/links.js';
 
 const TYPE = 'hubster.transfer';
-// The clocks of the browser and the service differ a little.
+// What is known of the service's time is a little wrong, and the page before may have missed the event.
 const TOLERANCE_MS = 10000;
 const MOUNT_WITHIN_MS = 5 * 60 * 1000;
 
@@ -9,7 +9,7 @@ const MOUNT_WITHIN_MS = 5 * 60 * 1000;
  * @typedef {Object} Transfer
  * @property {string} url    an http(s) address
  * @property {string} label  may be empty
- * @property {number} mount  milliseconds until the chat opens on the next page; below 0: it stays closed
+ * @property {number|null} mount milliseconds until the chat opens on the next page; below 0: never; null: no wish
  * @property {boolean} force
  */
 
@@ -22,8 +22,9 @@ export function readTransfer(event) {
   const { label, mount, force } = event.payload;
   const url = safeUrl(event.payload.url);
   if (!url) return null;
-  const delay = typeof mount === 'object' ? -1 : Number(mount ?? -1);
-  return { url, label: typeof label === 'string' ? label : '', mount: delay >= 0 ? delay : -1, force: force === true };
+  const delay = typeof mount === 'object' ? NaN : Number(mount);
+  const wish = Number.isNaN(delay) ? null : Math.max(delay, -1);
+  return { url, label: typeof label === 'string' ? label : '', mount: wish, force: force === true };
 }
 
 /** Goes to another page when the business says so: once, from the tab that the visitor looks at. */
@@ -31,11 +32,11 @@ export class Transfers {
   /**
    * @param {Object} parts
    * @param {import('./store.js').Store} parts.store
-   * @param {number} parts.since               epoch milliseconds of the service when this page began to listen
+   * @param {import('./clock.js').ServiceClock} parts.clock
    * @param {function(string): void} [parts.go] leaves the page
    */
-  constructor({ store, since, go = (url) => location.assign(url) }) {
-    Object.assign(this, { _store: store, _since: since - TOLERANCE_MS, _go: go });
+  constructor({ store, clock, go = (url) => location.assign(url) }) {
+    Object.assign(this, { _store: store, _clock: clock, _go: go, _listensSince: Date.now() });
   }
 
   /**
@@ -60,23 +61,25 @@ export class Transfers {
   }
 
   /**
-   * Remembers that the chat is to open on the next page; a page of another site could not read it.
+   * Remembers whether the chat is to open on the next page; a page of another site could not read it.
    * @param {Transfer} transfer
    */
   leave({ url, mount }) {
-    if (mount < 0 || new URL(url).origin !== location.origin) return;
+    if (mount === null || new URL(url).origin !== location.origin) return;
     this._store.set('mount', { delay: mount, at: Date.now() });
   }
 
-  /** @returns {number} milliseconds until the chat opens after a transfer; below 0: there was none. Told once. */
+  /** @returns {number|null} what the transfer that led to this page wishes; null: there was none. Told once. */
   takeMount() {
     const kept = this._store.get('mount');
-    if (!kept) return -1;
+    if (!kept) return null;
     this._store.remove('mount');
-    return Date.now() - kept.at < MOUNT_WITHIN_MS ? kept.delay : -1;
+    return Date.now() - kept.at < MOUNT_WITHIN_MS ? kept.delay : null;
   }
 
   _isNew(eventId) {
-    return eventId > this._since && eventId > (this._store.get('transferred') || 0);
+    // Worked out late: what the service's time was when this page began to listen may turn out only later.
+    const since = this._listensSince - this._clock.ahead - TOLERANCE_MS;
+    return eventId > since && eventId > (this._store.get('transferred') || 0);
   }
 }

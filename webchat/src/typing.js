@@ -4,27 +4,15 @@ const IDLE_MS = 10000;
 
 /** Whether the business is typing, as far as that is still true. */
 export class BusinessTyping {
-  /** @param {function(): void} onChange */
-  constructor(onChange) {
-    this._onChange = onChange;
+  /**
+   * @param {function(): void} onChange
+   * @param {import('./clock.js').ServiceClock} clock
+   */
+  constructor(onChange, clock) {
+    Object.assign(this, { _onChange: onChange, _clock: clock });
     this._spokenAt = 0;
     /** @type {''|'agent'|'bot'|'other'} */
     this.who = '';
-  }
-
-  /**
-   * The service has just given out this event id, so it tells the service's time.
-   * @param {number} eventId epoch milliseconds of the service
-   */
-  learnTime(eventId) {
-    const ahead = Date.now() - eventId;
-    // The answer to a repeated request has an old event id; the smallest difference is the true one.
-    this._ahead = this._ahead === undefined ? ahead : Math.min(this._ahead, ahead);
-  }
-
-  /** @returns {number} epoch milliseconds of the service, as well as they are known */
-  get now() {
-    return Date.now() - (this._ahead || 0);
   }
 
   /**
@@ -38,7 +26,7 @@ export class BusinessTyping {
     if (message) this._spokenAt = Math.max(this._spokenAt, eventId);
     if (message || type === 'typing_off') this._end();
     if (type !== 'typing_on' || eventId < this._spokenAt) return;
-    const left = LASTS_MS - Math.max(0, this.now - eventId);
+    const left = LASTS_MS - Math.max(0, this._clock.now - eventId);
     if (left > 0) this._begin(kind, left);
   }
 

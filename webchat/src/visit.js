@@ -1,4 +1,5 @@
 import { Api } from './api.js';
+import { ServiceClock } from './clock.js';
 import { Conversation } from './conversation.js';
 import { callHook, copyOf } from './hooks.js';
 import { uuid } from './ids.js';
@@ -37,14 +38,15 @@ export class Visit {
     this._tokens = tokens;
     this._received = new Set();
     this.timeline = new Timeline();
-    this.conversation = new Conversation({ api, tokens, store, config, visitor });
+    this._clock = new ServiceClock(store);
+    this.conversation = new Conversation({ api, tokens, store, config, visitor, clock: this._clock });
     this.socket = this._makeSocket();
     this.outbox = this._makeOutbox();
     this.uploads = this._makeUploads(onUpload);
-    this.typing = new BusinessTyping(onChange);
+    this.typing = new BusinessTyping(onChange, this._clock);
     this.ownTyping = new OwnTyping((type) => this._signal({ type }).catch(() => {}));
     this.seen = new SeenTeller({ store, tell: (event) => this._signal(event) });
-    this.transfers = new Transfers({ store, since: Date.now() });
+    this.transfers = new Transfers({ store, clock: this._clock });
   }
 
   /** Connects, and sends what is left from before. */
@@ -206,7 +208,7 @@ export class Visit {
   }
 
   _arrived(answer) {
-    this.typing.learnTime(answer.eventId);
+    this._clock.learn(answer.eventId);
     // To a closed conversation the service answers with the one that follows it.
     if (this.conversation.moveTo(answer.conversationId)) this.socket.restart();
     // The service is back, so the socket need not wait for its turn.
