@@ -65,6 +65,12 @@ def counted_anew(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True)
+def going_on() -> None:
+    """A process that was told to end takes no work any more; that of the next test is another one."""
+    wake.ending.clear()
+
+
+@pytest.fixture(autouse=True)
 def proof(request: pytest.FixtureRequest) -> Iterator[None]:
     """A test that stands in the table of proofs makes the calls that it proves."""
     with watched(request.node.nodeid):

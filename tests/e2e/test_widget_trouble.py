@@ -80,7 +80,7 @@ def test_when_the_tab_that_sends_dies_another_goes_on(visitor, locks):
     one.route("**/inbound/**", lambda route: None)  # its requests never get an answer
     type_in(one, "from the first tab")
     expect(bubbles(two, "own")).to_have_text(["You: from the first tab"])
-    expect(part(two, ".row.own.sending")).to_have_count(1)
+    expect(part(two, ".row.own.sending, .row.own.delayed")).to_have_count(1)
     one.close()
     expect(part(two, ".row.own.sent")).to_have_count(1, timeout=20_000)
 

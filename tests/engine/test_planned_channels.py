@@ -48,7 +48,7 @@ def ask(street):
 @pytest.mark.parametrize("channel", GOOD)
 def test_when_all_is_right_the_answer_is_that_the_channel_cannot_be_connected_yet(ask, channel):
     for name in (channel, channel.lower(), NUMBERS[channel], str(NUMBERS[channel])):
-        answer = ask(name, GOOD[channel], statusId=3002, integrationTypeId="whatever")
+        answer = ask(name, GOOD[channel], statusId=3002, integrationTypeId=SIDES.get(channel, "Customer"))
         assert (answer.status_code, codes_of(answer)) == (501, ["PRT000103"])
         text = answer.json()["errors"][0]["description"]
         assert text.startswith(f"Property 'channelId': {channel} cannot be connected yet")

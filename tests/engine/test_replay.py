@@ -238,7 +238,8 @@ def test_a_worker_is_woken_at_once(observed, door, hasty, monkeypatch):
     woken = []
     monkeypatch.setattr("engine.wake.hint", lambda work, *args: woken.append((work, *args)))
     actions.do_replay(row)
-    assert woken == [("deliver", str(Lane.objects.get(destination=observed.observer).id))]
+    lane = Lane.objects.get(destination=observed.observer)
+    assert woken == [("deliver", str(lane.id), str(observed.tenant.id))]
 
 
 def test_counting_replays_stops_where_the_column_ends(observed, door, hasty):

@@ -32,7 +32,7 @@ def test_they_are_set_shown_and_taken_back(acme):
         ({"handoverPhrases": ["x" * 101]}, "PRT000207"),
         ({"handoverPhrases": ["x"] * 51}, "PRT000207"),
         ({"botFailures": 7}, "PRT000207"),
-        ({"botFailures": -1}, "PRT000207"),
+        ({"botFailures": -1}, "PRT000209"),
         ({"handbackAfter": "soon"}, "PRT000302"),
         ({"botPatience": 86_401}, "PRT000207"),
     ],
