@@ -28,7 +28,7 @@ PORTAL = [f"tests/portal/test_{name}.py" for name in (
     "audit", "audit_append_only", "commands", "hub_rules", "hubs", "integrations", "once", "parallel", "rate_limits",
     "rotation_encryption", "sessions", "token_endpoint", "two_tenants",
 )]  # fmt: skip
-ENGINE_TESTS = ("tests/engine", *PORTAL, "tests/lib/test_rate.py")
+ENGINE_TESTS = ("tests/engine", *PORTAL, "tests/lib/test_rate.py", "tests/lib/test_ended_connections.py")
 _NO_TESTS = 5  # pytest's exit code when it found none
 _OURS = ("DATABASE_URL", "REDIS_URL", "HUBSTER_ENV", "HUBSTER_DATA", "HUBSTER_STACK", "PORT", "DEBUG")
 

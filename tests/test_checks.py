@@ -108,7 +108,7 @@ def test_checks_without_a_database_ask_none(postgresql):
 
 
 def test_the_server_is_asked_for_what_is_in_force(db):
-    if "postgresql" not in configured.DATABASES["default"]["ENGINE"]:
+    if "postgres" not in configured.DATABASES["default"]["ENGINE"]:
         pytest.skip("SQLite has no such settings; its durability is in settings.py")
     assert checks.server_setting("default", "synchronous_commit") in ("on", "off")
 

@@ -17,7 +17,7 @@ def postgres(found: dict[str, Any]) -> dict[str, Any]:
         # A process that froze in the middle of a transaction loses its locks.
         "options": "-c idle_in_transaction_session_timeout=60000",
     }
-    return {**found, "OPTIONS": {**ours, **found.get("OPTIONS", {})}}
+    return {**found, "ENGINE": "hubster.lib.postgres", "OPTIONS": {**ours, **found.get("OPTIONS", {})}}
 
 
 def sqlite(folder: Path) -> dict[str, Any]:

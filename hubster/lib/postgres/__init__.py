@@ -1,0 +1,1 @@
+"""PostgreSQL as Django knows it, with connections that are known to be alive."""
