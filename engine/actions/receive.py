@@ -1,7 +1,7 @@
 """The receive transaction: everything that is said enters here, and its COMMIT is the acknowledgement."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from django.db import IntegrityError, transaction
@@ -128,6 +128,15 @@ def do_move_floor(conversation_id: uuid.UUID, name: str, reason: str, still: rul
         floor.check_present(conversation.hub_id, _side(name))
         _do_move(conversation, name, reason)
         return True
+
+
+def do_move_floors(found: Iterable[tuple[uuid.UUID, rules.Still]], name: str, reason: str) -> Iterator[int]:
+    """The same for all that a rule has found, one after the other; yields 1 for each that was handed over, else 0."""
+    for conversation_id, still in list(found):
+        try:
+            yield int(do_move_floor(conversation_id, name, reason, still))
+        except HubsterError:  # deleted, or nobody is on the other side any more
+            yield 0
 
 
 def _side(name: str) -> str:

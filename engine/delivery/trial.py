@@ -1,11 +1,9 @@
 """A test message: shows whether an endpoint takes what it is sent. Nothing of it is stored, nobody is told."""
 
 import math
-import threading
 import uuid
-from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,12 +15,12 @@ from engine.adapters import Envelope, SendError
 from engine.delivery.send import call
 from hubster.lib import clock
 from hubster.lib.errors import Fault, HubsterError
+from hubster.lib.shares import Full, Shares
 from portal.models import Integration, SigningKey
 
 NOBODY = str(uuid.UUID(int=0))  # the conversation of a test
 MOST = 2  # tests of one tenant at once in this process
-_under_way: Counter[uuid.UUID] = Counter()  # by tenant
-_lock = threading.Lock()
+_shares = Shares()
 WORDS = "A test from Hubster. No customer wrote this."
 
 
@@ -57,19 +55,14 @@ def do_try(integration: Integration) -> Trial:
 @contextmanager
 def _place(tenant_id: uuid.UUID) -> Iterator[None]:
     """One of the tenant's places: a test holds up the thread of a request, and its endpoint may hang."""
-    with _lock:
-        if _under_way[tenant_id] >= MOST:
+    with ExitStack() as place:
+        try:
+            place.enter_context(_shares.one(str(tenant_id), MOST))
+        except Full:
             text = f"{MOST} tests of your endpoints are under way already; try again when one of them is over."
             wait = math.ceil(settings.HUBSTER_ATTEMPT_DEADLINE)
-            raise HubsterError(Fault("PRT000107", text), status=429, retry_after=wait)
-        _under_way[tenant_id] += 1
-    try:
+            raise HubsterError(Fault("PRT000107", text), status=429, retry_after=wait) from None
         yield
-    finally:
-        with _lock:
-            _under_way[tenant_id] -= 1
-            if not _under_way[tenant_id]:
-                del _under_way[tenant_id]
 
 
 def _envelope(integration: Integration) -> Envelope:

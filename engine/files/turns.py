@@ -1,16 +1,16 @@
 """Whose picture is read next: one at a time in a process, and nobody takes all the places of those who wait."""
 
 import uuid
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from threading import BoundedSemaphore, Lock
+from threading import BoundedSemaphore
+
+from hubster.lib.shares import Full, Shares
 
 OF_VISITOR, OF_TENANT = 1, 2  # pictures that are read or wait for it in this process
 PATIENCE = 20.0  # seconds that a picture waits for its turn
 _turn = BoundedSemaphore(1)  # a large picture takes hundreds of megabytes
-_lock = Lock()
-_taken: Counter[str] = Counter()
+_shares = Shares()
 
 
 class Busy(Exception):
@@ -34,14 +34,9 @@ def turn(tenant_id: uuid.UUID, visitor: str) -> Iterator[None]:
 
 @contextmanager
 def _place(name: str, most: int, text: str) -> Iterator[None]:
-    with _lock:
-        if _taken[name] >= most:
-            raise Busy(text)
-        _taken[name] += 1
-    try:
+    with ExitStack() as place:
+        try:
+            place.enter_context(_shares.one(name, most))
+        except Full:
+            raise Busy(text) from None
         yield
-    finally:
-        with _lock:
-            _taken[name] -= 1
-            if not _taken[name]:
-                del _taken[name]

@@ -74,7 +74,7 @@ def test_a_visitor_sends_one_picture_after_the_other(street):
 def test_an_agent_has_the_tenants_share_only():
     tenant = uuid4()
     with waiting(tenant), turn(tenant, ""):
-        assert turns._taken == {f"tenant:{tenant}": 2}
+        assert turns._shares.taken == {f"tenant:{tenant}": 2}
 
 
 def test_whatever_becomes_of_a_picture_its_places_are_free_again():
@@ -85,6 +85,6 @@ def test_whatever_becomes_of_a_picture_its_places_are_free_again():
         pass
     with waiting(tenant), waiting(tenant), pytest.raises(Busy), turn(tenant, "visitor:1"):
         pass
-    assert not turns._taken
+    assert not turns._shares.taken
     with turn(tenant, "visitor:1"):
         assert not turns._turn.acquire(blocking=False)
