@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from engine import access
-from engine.adapters.webchat import origin_allowed
+from engine.adapters._origins import origin_allowed
 from engine.api.shapes import ANYBODY, WebChatTokenRead
 from hubster.lib.drf import ApiView, guid_or_fail
 from hubster.lib.errors import fail

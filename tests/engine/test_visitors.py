@@ -6,7 +6,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from engine.actions.conversations import SECRET_BINDING
-from engine.adapters.webchat import origin_allowed
+from engine.adapters._origins import origin_allowed
 from engine.models import Conversation
 from engine.pipeline.run import do_run
 from engine.sockets.feed import Wish, open_feed
