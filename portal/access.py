@@ -3,7 +3,7 @@
 import uuid
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from hubster.lib.errors import fail
 from portal.models import Client, Hub, Integration, User
@@ -65,3 +65,17 @@ def staff_hubs(user: User) -> QuerySet[Hub]:
     """The hubs a person of the admin may see."""
     tenants = staff_tenants(user)
     return Hub.objects.all() if tenants is None else Hub.objects.filter(tenant__in=tenants)
+
+
+def answering_of(hub: Hub) -> QuerySet[Integration]:
+    """The active agents and bots of a hub."""
+    sides = (Integration.Type.AGENT, Integration.Type.BOT)
+    return Integration.objects.filter(hub=hub, type__in=sides, status=Integration.Status.ACTIVE)
+
+
+def silent_hubs(hubs: QuerySet[Hub]) -> QuerySet[Hub]:
+    """Those whose customers are refused: customers can write, and no agent or bot is active."""
+    active = Integration.objects.filter(hub=OuterRef("pk"), status=Integration.Status.ACTIVE)
+    answering = active.filter(type__in=(Integration.Type.AGENT, Integration.Type.BOT))
+    customers = active.filter(type=Integration.Type.CUSTOMER)
+    return hubs.filter(Exists(customers), ~Exists(answering), status=Hub.Status.ACTIVE)

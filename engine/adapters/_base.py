@@ -64,6 +64,10 @@ class Channel:
         """Whose end an integration with this configuration is."""
         return self.types[0]
 
+    def uses_keys(self, config: dict[str, Any]) -> bool:
+        """True when something is signed with the integration's keys, so that people need to see them."""
+        return self.signs
+
 
 class Adapter(Channel):
     """A channel that can be used. A file of this folder that defines `ADAPTER` registers it."""

@@ -58,6 +58,10 @@ class Direct(Adapter):
         """As configured."""
         return str(config["integrationType"])
 
+    def uses_keys(self, config: dict[str, Any]) -> bool:
+        """Only webhooks are signed."""
+        return bool(config.get("webhookUrl"))
+
     def on_socket(self, config: dict[str, Any]) -> bool:
         """Without a webhook URL."""
         return not config.get("webhookUrl")

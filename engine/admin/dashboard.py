@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from engine.admin import numbers
 from engine.admin.waiting import backlog_of
+from portal.admin.integrations import silent
 from portal.admin.roles import Rank, rank_of
 
 CHART_HEIGHT = 120  # units of the drawing
@@ -60,6 +61,7 @@ def fill(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "title": "Overview",
         "cards": [*_cards(request.user), *(_manager_cards(request.user) if rank >= Rank.MANAGER else [])],
         "backlog": backlog_of(request.user),
+        "silent_hubs": silent(request.user) if rank >= Rank.MANAGER else [],
         "columns": _columns(bars),
         "chart_total": sum(bar.total for bar in bars),
         "chart_most": max(bar.total for bar in bars),

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import urlencode
+from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 
 from hubster.lib.errors import HubsterError
@@ -31,8 +32,9 @@ class TenantAdmin(ModelAdmin):  # type: ignore[misc]
     operator_columns: ClassVar[Sequence[Any]] = ()  # columns and filters that only make sense across tenants
 
     empty_icon = "inbox"
-    empty_title = "Nothing here yet"
-    empty_text = ""
+    empty_title: Any = _("Nothing here yet")
+    empty_text: Any = ""
+    view_on_site = False  # no row has a page on a site, and the toolkits' models name pages that are not there
     show_full_result_count = False
     list_per_page = 50
     list_fullwidth = True
@@ -133,13 +135,13 @@ class TenantAdmin(ModelAdmin):  # type: ignore[misc]
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[Any, Any, Any, Any]:
         """A summary in a few counts: the full tree of a busy hub would not fit into memory."""
         rows = list(objs)
-        counts = {self.opts.verbose_name_plural: len(rows)}
+        counts: dict[Any, Any] = {self.opts.verbose_name_plural: len(rows)}
         for row in rows:
             counts.update(self.goes_with(row))
         return [str(row) for row in rows], {name: count for name, count in counts.items() if count}, set(), []
 
-    def goes_with(self, row: Any) -> dict[str, Any]:
-        """What is deleted together with a row: names in plural, and how many."""
+    def goes_with(self, row: Any) -> dict[Any, Any]:
+        """Other things that are deleted with a row: their names in the plural, and how many."""
         return {}
 
     # --- history ----------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib.admin import VERTICAL
+from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
     UnfoldAdminCheckboxSelectMultipleWidget,
     UnfoldAdminRadioSelectWidget,
@@ -18,14 +19,15 @@ from portal.actions import integrations as actions
 from portal.admin.hub_rows import HubRowForm
 from portal.models import Integration
 
-_WELCOME_HELP = "Sent when a customer opens a new conversation. Empty: no greeting."
-_WEBHOOK_HELP = "Messages are sent there as signed POST requests."
+_WELCOME_HELP = _("Sent when a customer opens a new conversation. Leave empty for no greeting.")
 
 
 class IntegrationForm(HubRowForm):
     """What all integrations have. On its own it leaves the configuration alone."""
 
     channel: ClassVar[str] = ""
+    title: ClassVar[Any] = ""  # the heading over the channel's own fields
+    first_name: ClassVar[Any] = ""  # the name that a new one is offered
     shown: ClassVar[tuple[str, ...]] = ()  # the fields of the configuration
     places = {
         "configuration.webhookUrl": "webhook_url",
@@ -42,6 +44,8 @@ class IntegrationForm(HubRowForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.stored: dict[str, Any] = dict(self.instance.configuration or {})
+        if self.instance._state.adding and "name" in self.fields:
+            self.fields["name"].initial = self.first_name
         if self.stored:
             self.show(self.stored)
 
@@ -58,6 +62,10 @@ class IntegrationForm(HubRowForm):
             return None
         merged = {**self.stored, **self.changed(self.cleaned_data)}
         return {key: value for key, value in merged.items() if value is not None}
+
+    def kept_differently(self, configuration: dict[str, Any]) -> list[str]:
+        """The values of a stored configuration that differ from what was typed, where people should know."""
+        return []
 
     def check_values(self, values: dict[str, Any]) -> None:
         """The name is free in the hub and the channel accepts the configuration."""
@@ -79,7 +87,7 @@ class _Welcome:
             return
         field.disabled = True
         field.initial = "\n".join(f"• {summary('message', item)}" for item in start)
-        field.help_text = "This greeting has several or rich messages. It was set over the API and is kept as it is."
+        field.help_text = _("This greeting has rich or several messages. It was set over the API; change it there.")
 
     def start_of(self, values: dict[str, Any]) -> dict[str, Any]:
         """The `start` property, unless it is locked."""
@@ -91,38 +99,46 @@ class _Welcome:
 
 def _welcome_field() -> forms.CharField:
     return forms.CharField(
-        required=False, label="Welcome text", help_text=_WELCOME_HELP, widget=UnfoldAdminTextareaWidget({"rows": 3})
+        required=False,
+        label=_("Welcome message"),
+        help_text=_WELCOME_HELP,
+        widget=UnfoldAdminTextareaWidget({"rows": 3}),
     )
 
 
-def _webhook_field(required: bool, help_text: str) -> forms.CharField:
+def _webhook_field(required: bool, help_text: Any) -> forms.CharField:
     widget = UnfoldAdminTextInputWidget({"placeholder": "https://", "inputmode": "url"})
-    return forms.CharField(required=required, label="Webhook URL", max_length=2048, help_text=help_text, widget=widget)
+    return forms.CharField(
+        required=required, label=_("Webhook URL"), max_length=2048, help_text=help_text, widget=widget
+    )
 
 
 class DirectForm(_Welcome, IntegrationForm):
     """Direct: your own software as customers, agents or bot."""
 
     channel = "Direct"
+    title = _("Direct")
     shown = ("side", "webhook_url", "echo", "welcome")
 
     side = forms.ChoiceField(
-        label="Who is at this end",
+        label=_("Used by"),
         choices=[
-            ("Customer", "Customers: your own channel or app"),
-            ("Agent", "Agents: people, also those at the desk"),
-            ("Bot", "A bot"),
+            ("Customer", _("Customers: your own channel or app")),
+            ("Agent", _("Agents: your own agent software; the desk uses it too")),
+            ("Bot", _("A bot")),
         ],
         initial="Customer",
         widget=UnfoldAdminRadioSelectWidget(radio_style=VERTICAL),
-        help_text="Fixed for the life of the integration.",
+        help_text=_("Can't be changed later."),
     )
-    webhook_url = _webhook_field(False, f"{_WEBHOOK_HELP} Empty: your software reads them on a socket.")
+    webhook_url = _webhook_field(
+        False, _("Messages are sent there as signed POST requests. Leave empty to receive messages over a WebSocket.")
+    )
     echo = forms.BooleanField(
         required=False,
-        label="Echo",
+        label=_("Echo"),
         widget=UnfoldBooleanSwitchWidget,
-        help_text="Your software also receives its own messages, with their ids.",
+        help_text=_("Your software also receives its own messages, with their IDs."),
     )
     welcome = _welcome_field()
 
@@ -135,7 +151,7 @@ class DirectForm(_Welcome, IntegrationForm):
         self.show_welcome(configuration)
         if configuration.get("integrationType") != "Customer" and not configuration.get("start"):
             self.fields["welcome"].disabled = True
-            self.fields["welcome"].help_text = "Only customers are greeted."
+            self.fields["welcome"].help_text = _("Only customers are greeted.")
 
     def changed(self, values: dict[str, Any]) -> dict[str, Any]:
         """A greeting is for customers only."""
@@ -148,14 +164,15 @@ class WebChatForm(_Welcome, IntegrationForm):
     """WebChat: the widget on your pages."""
 
     channel = "WebChat"
+    title = first_name = _("Web chat")
     shown = ("allowed_origins", "welcome")
 
     allowed_origins = forms.CharField(
-        label="Your websites",
-        widget=UnfoldAdminTextareaWidget({"rows": 4, "placeholder": "shop.example.com\nhttps://www.example.com"}),
-        help_text="One a line: a domain such as shop.example.com, or a full origin such as https://shop.example.com. "
-        "The chat works on these pages only.",
-    )
+        label=_("Your websites"),
+        widget=UnfoldAdminTextareaWidget({"rows": 3, "placeholder": "shop.example.com\nhttps://www.example.com"}),
+        help_text=_("One per line: a domain such as shop.example.com, or an address copied from the browser. The chat "
+                    "works on all pages of these websites and nowhere else. A domain means https."),
+    )  # fmt: skip
     welcome = _welcome_field()
 
     def show(self, configuration: dict[str, Any]) -> None:
@@ -165,24 +182,33 @@ class WebChatForm(_Welcome, IntegrationForm):
 
     def changed(self, values: dict[str, Any]) -> dict[str, Any]:
         """Empty lines do not count."""
+        return {"allowedOrigins": self._typed(values), **self.start_of(values)}
+
+    def kept_differently(self, configuration: dict[str, Any]) -> list[str]:
+        """The websites that were cut down to what browsers send."""
+        typed = set(self._typed(self.cleaned_data))
+        return [site for site in configuration["allowedOrigins"] if site not in typed]
+
+    def _typed(self, values: dict[str, Any]) -> list[str]:
         lines = [line.strip() for line in values["allowed_origins"].splitlines()]
-        return {"allowedOrigins": [line for line in lines if line], **self.start_of(values)}
+        return [line for line in lines if line]
 
 
 class SystemForm(IntegrationForm):
     """System: a webhook that observes the hub."""
 
     channel = "System"
+    title = first_name = _("Webhook")
     shown = ("webhook_url", "events")
 
-    webhook_url = _webhook_field(True, _WEBHOOK_HELP)
+    webhook_url = _webhook_field(True, _("Messages are sent there as signed POST requests."))
     events = forms.MultipleChoiceField(
-        label="Which messages",
+        label=_("Messages to send"),
         choices=[
-            ("message", "All messages"),
-            ("message:customer", "From customers"),
-            ("message:agent", "From agents"),
-            ("message:bot", "From bots"),
+            ("message", _("All messages")),
+            ("message:customer", _("From customers")),
+            ("message:agent", _("From agents")),
+            ("message:bot", _("From bots")),
         ],
         initial=["message"],
         widget=UnfoldAdminCheckboxSelectMultipleWidget,

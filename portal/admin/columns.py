@@ -2,16 +2,23 @@
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from django.utils.html import format_html
 from unfold.decorators import display
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 Method = TypeVar("Method", bound=Callable[..., Any])
 
 
 def column(
-    description: str, *, label: Mapping[str, str] | None = None, ordering: str | None = None, boolean: bool = False
+    description: "StrOrPromise",
+    *,
+    label: Mapping[Any, str] | None = None,
+    ordering: str | None = None,
+    boolean: bool = False,
 ) -> Callable[[Method], Method]:
     """A column headed `description`. `label` maps its values to the colours of their tags."""
     facts = {"description": description, "label": label, "ordering": ordering, "boolean": boolean or None}

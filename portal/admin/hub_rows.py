@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from portal.access import staff_hubs
@@ -27,7 +28,7 @@ class HubField(forms.ModelChoiceField):  # type: ignore[type-arg]
 class HubRowForm(ActionForm):
     """A form whose row belongs to a hub."""
 
-    hub = HubField(Hub.objects.none(), empty_label="Choose a hub")
+    hub = HubField(Hub.objects.none(), empty_label=_("Choose a hub"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -38,6 +39,9 @@ class HubRowForm(ActionForm):
             assert isinstance(field, HubField)
             field.queryset = staff_hubs(self.user).select_related("tenant").order_by("tenant__name", "name")
             field.with_tenant = self.user.is_superuser
+            only = list(field.queryset[:2])
+            if len(only) == 1:
+                field.initial = only[0].pk
 
     def hub_of(self, values: dict[str, Any]) -> Hub:
         """The chosen hub, or the one for life."""

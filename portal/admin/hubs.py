@@ -2,86 +2,33 @@
 
 from typing import Any
 
-from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q
-from django.http import HttpRequest
-from unfold.widgets import UnfoldAdminTextareaWidget
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import path, reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
-from hubster.lib.errors import HubsterError
-from portal.actions import hubs as actions
+from portal.access import answering_of
+from portal.actions import desk, hubs
 from portal.admin.base import TenantAdmin, TenantRelatedFilter
 from portal.admin.columns import column
-from portal.admin.faults import ActionForm, fault_text
+from portal.admin.hub_form import HubForm
 from portal.admin.roles import Rank, is_operator, own_tenant
 from portal.models import Hub, Integration
 
-MAX_DAYS = 36_500
-STATUS_COLOURS = {"Active": "success", "Paused": "warning", "Canceled": "danger"}
+STATUS_COLOURS: dict[int, str] = {
+    Hub.Status.ACTIVE: "success", Hub.Status.PAUSED: "warning", Hub.Status.CANCELED: "danger",
+    Integration.Status.ACTIVE: "success", Integration.Status.PAUSED: "warning", Integration.Status.CANCELED: "danger",
+}  # fmt: skip
 
 
-def settable(statuses: Any, present: int | None) -> list[tuple[int, str]]:
-    """The statuses a person may choose: Canceled is the platform's to set, so it is offered only while it holds."""
-    return [(row.value, row.label) for row in statuses if row.name != "CANCELED" or row.value == present]
-
-
-class PhrasesField(forms.CharField):
-    """A list of phrases, one in each line."""
-
-    def prepare_value(self, value: Any) -> Any:
-        """The lines."""
-        return "\n".join(value) if isinstance(value, list) else value
-
-    def has_changed(self, initial: Any, data: Any) -> bool:
-        """Whether it is another list."""
-        return (initial or []) != str(data or "").splitlines()
-
-    def clean(self, value: Any) -> Any:
-        """The list, or what is wrong with it."""
-        try:
-            return actions.check_phrases(str(super().clean(value)).splitlines())
-        except HubsterError as fault:
-            raise forms.ValidationError(fault_text(fault.faults[0])) from None
-
-
-class HubForm(ActionForm):
-    """Name, description, status, and who answers."""
-
-    handover_phrases = PhrasesField(
-        label="A customer who says this gets an agent", required=False, widget=UnfoldAdminTextareaWidget({"rows": 3}),
-        help_text="One phrase in each line, for example: talk to a person. Case does not matter.",
-    )  # fmt: skip
-
-    class Meta:
-        model = Hub
-        fields = (
-            "name", "description", "status", "close_dormant_conversation", "handover_phrases", "bot_failures",
-            "bot_patience", "handback_after",
-        )  # fmt: skip
-        widgets = {"description": UnfoldAdminTextareaWidget({"rows": 3})}
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if "status" in self.fields:
-            choice = self.fields["status"]
-            assert isinstance(choice, forms.ChoiceField)
-            choice.choices = settable(Hub.Status, self.instance.status if not self.instance._state.adding else None)
-        self._name("close_dormant_conversation", "Close after days of silence", MAX_DAYS)
-        self._name("bot_failures", "Agents take over after failed calls of the bot", actions.MAX_FAILURES)
-        self._name("bot_patience", "Agents take over after seconds without an answer of the bot", actions.MAX_SECONDS)
-        self._name("handback_after", "The bot answers again after minutes of silence", actions.MAX_MINUTES)
-
-    def _name(self, name: str, label: str, most: int) -> None:
-        if name in self.fields:
-            number = self.fields[name]
-            assert isinstance(number, forms.IntegerField)
-            number.label, number.max_value = label, most
-            number.validators.append(forms.IntegerField(max_value=most).validators[-1])
-
-    def check_values(self, values: dict[str, Any]) -> None:
-        """The name is free."""
-        tenant = values["tenant"].pk if values.get("tenant") else self.instance.tenant_id or self.user.tenant_id
-        actions.check_name(tenant, values["name"], except_id=self.instance.pk)
+def nobody_answers(hub: Hub) -> bool:
+    """True for an active hub without an active agent or bot: it refuses every message of a customer."""
+    return hub.status == Hub.Status.ACTIVE and not answering_of(hub).exists()
 
 
 @admin.register(Hub)
@@ -96,53 +43,100 @@ class HubAdmin(TenantAdmin):
     list_filter = ("status", ("tenant", TenantRelatedFilter))
     list_select_related = ("tenant",)
     search_fields = ("name",)
+    change_form_outer_before_template = "portal/admin/hub_before.html"
+    change_form_outer_after_template = "portal/admin/hub_after.html"
     empty_icon = "hub"
-    empty_title = "No hubs yet"
-    empty_text = "A hub brings customers, agents, bots and webhooks of one line of business together. Start with one."
+    empty_title = _("No hubs yet")
+    empty_text = _("A hub connects your customers with the agents and bots who answer them. Start with one.")
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        """With the number of integrations that work."""
+        """With the number of active integrations."""
         active = Q(integrations__status=Integration.Status.ACTIVE)
         return super().get_queryset(request).annotate(working=Count("integrations", filter=active))
 
-    @column("Status", label=STATUS_COLOURS)
-    def shown_status(self, hub: Hub) -> str:
-        """The label."""
-        return hub.get_status_display()
+    @column(_("Status"), label=STATUS_COLOURS)
+    def shown_status(self, hub: Hub) -> tuple[int, str]:
+        """For the colour, and in words."""
+        return hub.status, hub.get_status_display()
 
-    @column("Active integrations")
+    @column(_("Active integrations"))
     def integration_count(self, hub: Any) -> int:
-        """How many."""
+        """The number of them."""
         return int(hub.working)
 
     def get_fieldsets(self, request: HttpRequest, obj: Hub | None = None) -> Any:
-        """An operator says whose hub it is, once."""
+        """An operator chooses the tenant, once."""
         first = ["tenant"] if obj is None and is_operator(request) else []
         general, answering = HubForm.Meta.fields[:4], HubForm.Meta.fields[4:]
-        return [(None, {"fields": [*first, *general]}), ("Bot and agents", {"fields": answering})]
+        return [(None, {"fields": [*first, *general]}), (_("Bot and agents"), {"fields": answering})]
 
     def get_form(self, request: HttpRequest, obj: Hub | None = None, change: bool = False, **kwargs: Any) -> Any:
-        """The form knows who fills it in."""
+        """The form knows its user."""
         form = super().get_form(request, obj, change, **kwargs)
         form.user = request.user
         return form
 
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """With the hub's integrations, and with the next step when one is missing."""
+        hub = self.get_object(request, object_id)
+        more: dict[str, Any] = {}
+        if hub:
+            rows = list(hub.integrations.defer("configuration"))
+            customers = any(row.type == Integration.Type.CUSTOMER for row in rows)
+            more = {"hub_integrations": rows, "has_customers": customers}
+            more["silent_hubs"] = [hub] if nobody_answers(hub) else []
+        return super().change_view(request, object_id, form_url, {**more, **(extra_context or {})})  # type: ignore[no-any-return]
+
+    # --- writes -----------------------------------------------------------------------------------------
     def save_model(self, request: HttpRequest, obj: Hub, form: Any, change: bool) -> None:
-        """By the same actions as the API."""
+        """By the actions; the desk answers a new hub."""
         values = {name: form.cleaned_data[name] for name in HubForm.Meta.fields}
         if change:
-            actions.do_update_hub(self.stored(obj), values)
+            hubs.do_update_hub(self.stored(obj), values)
         else:
             tenant = form.cleaned_data.get("tenant")
-            obj.pk = actions.do_create_hub(tenant.pk if tenant else own_tenant(request), values).pk
+            obj.pk = desk.do_create_answered_hub(tenant.pk if tenant else own_tenant(request), values).pk
+
+    def response_add(self, request: HttpRequest, obj: Hub, post_url_continue: str | None = None) -> HttpResponse:
+        """To the new hub's page, which names the next step."""
+        if "_addanother" in request.POST:
+            return super().response_add(request, obj, post_url_continue)  # type: ignore[no-any-return]
+        words = gettext("The hub “%(hub)s” is ready. Agents answer its customers at the desk.")
+        messages.success(request, words % {"hub": obj})
+        return redirect(reverse("admin:portal_hub_change", args=[obj.pk]))
 
     def delete_model(self, request: HttpRequest, obj: Hub) -> None:
         """By the action."""
-        actions.do_delete_hub(obj)
+        hubs.do_delete_hub(obj)
 
-    def goes_with(self, row: Hub) -> dict[str, Any]:
-        """Everything configured in it and said through it."""
+    def goes_with(self, row: Hub) -> dict[Any, Any]:
+        """Its integrations and conversations."""
         return {
-            "integrations": row.integrations.count(),
-            "conversations, with all their messages": row.conversations.count(),
+            _("integrations"): row.integrations.count(),
+            _("conversations with all their messages"): row.conversations.count(),
         }
+
+    # --- answering --------------------------------------------------------------------------------------
+    def get_urls(self) -> list[Any]:
+        """With the button that lets the desk answer."""
+        view = self.admin_site.admin_view(self.desk_view)
+        return [path("<path:object_id>/desk/", view, name="portal_hub_desk"), *super().get_urls()]
+
+    def desk_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Let the desk answer a hub that nobody answers, then go back to the page with the button."""
+        hub = self.get_object(request, object_id)
+        if hub is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[no-any-return]
+        if request.method != "POST" or not self.has_change_permission(request, hub):
+            raise PermissionDenied
+        if desk.do_open_desk(hub):
+            words = gettext("Agents can now answer the customers of “%(hub)s” at the desk.")
+        else:
+            words = gettext("“%(hub)s” already has an active agent or bot. Nothing was changed.")
+        messages.success(request, words % {"hub": hub})
+        back = request.POST.get("back", "")
+        if not url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure()):
+            back = reverse("admin:portal_hub_change", args=[hub.pk])
+        return redirect(back)

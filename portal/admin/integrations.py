@@ -4,19 +4,25 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 
 from engine import adapters
-from portal.access import staff_hubs
+from portal.access import silent_hubs, staff_hubs
 from portal.actions import integrations as actions
 from portal.admin.base import TenantRelatedFilter
 from portal.admin.channels import FORMS, IntegrationForm
 from portal.admin.columns import column, when
-from portal.admin.hubs import STATUS_COLOURS, settable
+from portal.admin.hub_form import settable
+from portal.admin.hubs import STATUS_COLOURS, nobody_answers
 from portal.admin.keys import SigningAdmin
-from portal.models import Integration
+from portal.models import Hub, Integration
 
 _SCRIPT = "/pub/scripts/webchat/hubster-webchat-1.0.min.js"
 _SNIPPET = """<!-- Webchat script -->
@@ -28,16 +34,22 @@ window.HUBSTER_CONFIG = {{
 </script>
 <script src="{script}"></script>"""
 
-_STAYS = (
-    "Conversations stay with everything that was said in them, what this integration said included; only its name is "
-    "no longer shown. The record of what was delivered to it goes."
+_MOST_SILENT = 5  # hubs that a page warns of
+_STAYS = _(
+    "Conversations and their messages stay, including those that this integration sent; only its name is no longer "
+    "shown. The record of deliveries to it is deleted."
 )
-_STAYS_NOT = "Its conversations go with everything that was said in them. To keep them, pause the integration instead."
+_STAYS_NOT = _("All its conversations and their messages are deleted. To keep them, pause the integration instead.")
 
 
 def snippet(row: Integration) -> str:
-    """What a page needs to show the widget."""
+    """The lines that a page needs to show the chat."""
     return _SNIPPET.format(integration=row.pk, script=settings.PUBLIC_URL + _SCRIPT)
+
+
+def silent(user: Any) -> QuerySet[Hub]:
+    """The person's hubs that refuse their customers' messages, a few at most."""
+    return silent_hubs(staff_hubs(user)).order_by("name")[:_MOST_SILENT]
 
 
 @admin.register(Integration)
@@ -45,31 +57,34 @@ class IntegrationAdmin(SigningAdmin):
     """One channel connected to one hub."""
 
     form = IntegrationForm
-    list_display = ("name", "tenant", "hub", "shown_type", "channel", "shown_status", "made")
+    list_display = ("name", "tenant", "hub", "shown_type", "channel", "shown_status", "added")
     list_filter = (("hub", TenantRelatedFilter), "type", "status")
-    sortable_by = ("name", "shown_type", "channel", "made")
+    sortable_by = ("name", "shown_type", "channel", "added")
+    change_form_outer_before_template = "portal/admin/integration_before.html"
     change_form_outer_after_template = "portal/admin/integration_after.html"
-    rotation_question = "For 24 hours requests carry both signatures. Give your software the new key before that."
-    rotation_note = "The old key keeps signing beside the new one for 24 hours."
+    rotation_question = _("For 24 hours requests carry both signatures. Give your software the new key before then.")
+    rotation_note = _("The old key stays valid beside the new one for 24 hours.")
     delete_confirmation_template = "portal/admin/delete_integration.html"
     empty_icon = "cable"
-    empty_title = "No integrations yet"
-    empty_text = "Connect the ends of a hub: WebChat for customers on your website, Direct for your own software."
+    empty_title = _("No integrations yet")
+    empty_text = _(
+        "Connect your channels to a hub: web chat for visitors of your website, Direct for your own software."
+    )
 
-    @column("End", ordering="type", label={"Customer": "info", "Agent": "primary", "Bot": "warning"})
-    def shown_type(self, row: Integration) -> str:
-        """Whose end it is."""
-        return row.get_type_display()
+    @column(_("Side"), ordering="type", label={"Customer": "info", "Agent": "primary", "Bot": "warning"})
+    def shown_type(self, row: Integration) -> tuple[str, str]:
+        """For the colour, and in words."""
+        return row.type, row.get_type_display()
 
-    @column("Made", ordering="created")
-    def made(self, row: Integration) -> str:
-        """When."""
+    @column(_("Created"), ordering="created")
+    def added(self, row: Integration) -> str:
+        """A moment."""
         return when(row.created)
 
-    @column("Status", label=STATUS_COLOURS)
-    def shown_status(self, row: Integration) -> str:
-        """The label."""
-        return row.get_status_display()
+    @column(_("Status"), label=STATUS_COLOURS)
+    def shown_status(self, row: Integration) -> tuple[int, str]:
+        """For the colour, and in words."""
+        return row.status, row.get_status_display()
 
     def get_queryset(self, request: HttpRequest) -> Any:
         """Lists do not decrypt configurations."""
@@ -88,7 +103,7 @@ class IntegrationAdmin(SigningAdmin):
         common = ["hub", "name", "status"]
         sets: list[Any] = [(None, {"fields": common})]
         if form.shown and self.has_change_permission(request, obj):
-            sets.append((form.channel, {"fields": list(form.shown)}))
+            sets.append((form.title, {"fields": list(form.shown)}))
         return sets
 
     def get_form(self, request: HttpRequest, obj: Integration | None = None, change: bool = False, **more: Any) -> Any:
@@ -104,19 +119,21 @@ class IntegrationAdmin(SigningAdmin):
         if request.GET.get("channel") in FORMS or not self.has_add_permission(request):
             return super().add_view(request, form_url, extra_context)  # type: ignore[no-any-return]
         context = {
-            **self.admin_site.each_context(request), "opts": self.opts, "title": "Which channel?",
+            **self.admin_site.each_context(request), "opts": self.opts, "title": _("Choose a channel"),
             "has_hub": staff_hubs(request.user).exists(), "hub": request.GET.get("hub", ""),  # type: ignore[arg-type]
+            "silent_hubs": silent(request.user),
         }  # fmt: skip
         return TemplateResponse(request, "portal/admin/choose_channel.html", context)
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
-        """With keys and snippet below."""
+        """With keys and snippet, and with a warning when nobody answers the customers."""
         row = self.get_object(request, object_id)
         more: dict[str, Any] = {}
         if row:
             more = {"snippet": snippet(row) if row.channel == "WebChat" else ""}
+            more["silent_hubs"] = [row.hub] if row.type == "Customer" and nobody_answers(row.hub) else []
             if self.signs(row):
                 more.update(self.keys_context(row, [key for key in row.signing_keys.all() if not key.expired]))
         return super().change_view(request, object_id, form_url, {**more, **(extra_context or {})})  # type: ignore[no-any-return]
@@ -129,25 +146,50 @@ class IntegrationAdmin(SigningAdmin):
         if configuration is not None:
             values["configuration"] = configuration
         if change:
-            actions.do_update_integration(self.stored(obj), values)
+            old = self.stored(obj)
+            signed = self.signs(old)
+            made = actions.do_update_integration(old, values)
         else:
-            hub = form.cleaned_data["hub"]
+            hub, signed = form.cleaned_data["hub"], False
             obj.hub, obj.channel = hub, form.channel
             made = actions.do_create_integration(hub, {**values, "channel": form.channel})
             obj.pk = made.pk
-            if self.signs(made):
-                self.show_key(request, made.signing_keys.get().private_key)
+        obj.kept_sites = form.kept_differently(made.configuration)  # type: ignore[attr-defined]
+        if self.signs(made) and not signed:
+            self.show_key(request, made.signing_keys.filter(expires=None).get().private_key)
+
+    def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
+        """To the new integration's page: its snippet or its key is the next thing that is needed."""
+        if "_addanother" in request.POST:
+            answer = super().response_add(request, obj, post_url_continue)
+        else:
+            messages.success(request, gettext("The integration “%(name)s” was added.") % {"name": obj})
+            answer = redirect(reverse("admin:portal_integration_change", args=[obj.pk]))
+        self._tell_kept(request, obj)
+        return answer  # type: ignore[no-any-return]
+
+    def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
+        """The usual answer."""
+        answer = super().response_change(request, obj)
+        self._tell_kept(request, obj)
+        return answer  # type: ignore[no-any-return]
+
+    def _tell_kept(self, request: HttpRequest, obj: Any) -> None:
+        """Name the websites that are not kept as they were typed."""
+        if obj.kept_sites:
+            words = ngettext("Website kept as %(sites)s.", "Websites kept as %(sites)s.", len(obj.kept_sites))
+            messages.info(request, words % {"sites": ", ".join(obj.kept_sites)})
 
     def delete_model(self, request: HttpRequest, obj: Integration) -> None:
         """By the action."""
         actions.do_delete_integration(obj)
 
-    def goes_with(self, row: Integration) -> dict[str, Any]:
-        """Of a customers' end all that was said; of the others only what is on its way to them."""
+    def goes_with(self, row: Integration) -> dict[Any, Any]:
+        """A customer integration's conversations, and the messages that are still on their way to any."""
         waiting = row.deliveries.filter(status="pending").count()
         return {
-            "conversations, with all their messages": row.conversations.count(),
-            "messages still on their way to it, which do not arrive any more": waiting,
+            _("conversations with all their messages"): row.conversations.count(),
+            _("messages that are still to be delivered to it"): waiting,
         }
 
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
@@ -158,9 +200,9 @@ class IntegrationAdmin(SigningAdmin):
 
     # --- keys -------------------------------------------------------------------------------------------
     def signs(self, row: Integration) -> bool:
-        """As its channel says."""
+        """As its channel says: keys that sign nothing are not shown."""
         known = adapters.find(row.channel)
-        return bool(known and known.signs)
+        return bool(known and known.uses_keys(row.configuration))
 
     def rotate(self, row: Integration) -> str:
         """The old one signs beside it for a day."""

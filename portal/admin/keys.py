@@ -1,4 +1,4 @@
-"""Signing keys in the admin: shown once when they are made, masked ever after, made anew on a page of its own."""
+"""Signing keys in the admin: shown once when they are made, masked afterwards, replaced on a page of its own."""
 
 from typing import Any, ClassVar
 
@@ -8,6 +8,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from portal.admin.hub_rows import HubRowAdmin
 from portal.admin.once import show_once
@@ -23,11 +25,12 @@ def masked(key: SigningKey | DynamicCommand) -> dict[str, Any]:
 class SigningAdmin(HubRowAdmin):
     """A page of rows with a signing key."""
 
-    rotation_question: ClassVar[str]  # what making a new key means
-    rotation_note: ClassVar[str]  # what is told when it is done
+    keys_hint: Any = _("Every request to your webhook is signed with the private key. The public key says which one.")
+    rotation_question: ClassVar[Any]  # the consequence of a new key
+    rotation_note: ClassVar[Any]  # the message afterwards
 
     def signs(self, row: Any) -> bool:
-        """Whether this row has a key."""
+        """True for a row whose key signs something."""
         return True
 
     def rotate(self, row: Any) -> str:
@@ -36,7 +39,7 @@ class SigningAdmin(HubRowAdmin):
 
     def show_key(self, request: HttpRequest, private_key: str) -> None:
         """On the next page, and never again."""
-        show_once(request, "Private signing key. Copy it now, it is not shown again:", private_key)
+        show_once(request, gettext("Private signing key. Copy it now; it is not shown again:"), private_key)
 
     @property
     def _rotate_name(self) -> str:
@@ -48,9 +51,10 @@ class SigningAdmin(HubRowAdmin):
         return [path("<path:object_id>/rotate/", view, name=self._rotate_name), *super().get_urls()]
 
     def keys_context(self, row: Any, keys: list[Any]) -> dict[str, Any]:
-        """What the section with the keys needs."""
+        """The variables of the section with the keys."""
         return {
             "signing_keys": [masked(key) for key in keys],
+            "keys_hint": self.keys_hint,
             "rotate_url": reverse(f"admin:{self._rotate_name}", args=[row.pk]),
         }
 
@@ -67,8 +71,8 @@ class SigningAdmin(HubRowAdmin):
             messages.info(request, self.rotation_note)
             return redirect(back)
         context = {
-            **self.admin_site.each_context(request), "opts": self.opts, "original": row, "title": "Rotate keys",
-            "question": f"Make a new signing key for “{row}”?", "consequence": self.rotation_question,
-            "verb": "Rotate keys", "back": back,
+            **self.admin_site.each_context(request), "opts": self.opts, "original": row, "title": _("Rotate keys"),
+            "question": gettext("Create a new signing key for “%(name)s”?") % {"name": row},
+            "consequence": self.rotation_question, "verb": _("Rotate keys"), "back": back,
         }  # fmt: skip
         return TemplateResponse(request, "portal/admin/confirm.html", context)

@@ -86,7 +86,7 @@ def test_the_hub_is_chosen_once(acme, globex, model):
 @pytest.mark.parametrize("model", FORMS)
 def test_without_a_hub_one_is_asked_for(acme, model):
     acme.hub.delete()
-    assert "First a hub" in acme.browser("manager").get(url(model, "add")).content.decode()
+    assert "Add a hub first" in acme.browser("manager").get(url(model, "add")).content.decode()
 
 
 @pytest.mark.parametrize("model", FORMS)

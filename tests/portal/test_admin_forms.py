@@ -48,6 +48,20 @@ def test_a_webchat_is_made_from_lines(acme):
     assert made.configuration["start"] == [{"type": "text", "text": "Hi!"}]
 
 
+def test_a_website_is_taken_as_people_paste_it_and_the_page_says_what_is_kept(acme):
+    browser = acme.browser("manager")
+    pasted = "https://Shop.example.com/tea?from=mail\nplain.example.com\nm\u00fcller.example\nhttp://[::1]:3000/"
+    shown = browser.post(add_url("WebChat"), webchat(acme, allowed_origins=pasted), follow=True).content.decode()
+    made = Integration.objects.get(name="Shop")
+    kept = ["https://shop.example.com", "plain.example.com", "xn--mller-kva.example", "http://[::1]:3000"]
+    assert made.configuration["allowedOrigins"] == kept
+    assert "Websites kept as https://shop.example.com, xn--mller-kva.example, http://[::1]:3000." in shown
+    one = webchat(acme, allowed_origins="\n".join([*kept, "https://b.example.com/x"]))
+    shown = browser.post(change_url(made), one, follow=True).content.decode()
+    assert "Website kept as https://b.example.com." in shown
+    assert "kept as" not in browser.post(change_url(made), webchat(acme), follow=True).content.decode()
+
+
 def test_a_fault_names_the_line(acme):
     form = webchat(acme, allowed_origins="good.example.com\nnot a domain")
     answer = acme.browser("manager").post(add_url("WebChat"), form)
@@ -127,17 +141,18 @@ def test_the_page_of_a_webchat_has_the_snippet(acme):
 
 
 def test_a_new_key_is_shown_once(acme):
-    browser, old = acme.browser("manager"), acme.agent.signing_keys.get()
-    page = browser.get(change_url(acme.agent)).content.decode()
+    row = acme.add("Direct", "Hooked", integrationType="Agent", webhookUrl="https://example.com/x")
+    browser, old = acme.browser("manager"), row.signing_keys.get()
+    page = browser.get(change_url(row)).content.decode()
     assert old.public_key in page
     assert old.private_key not in page
     assert old.private_key[:4] in page
-    asked = browser.get(reverse("admin:portal_integration_rotate", args=[acme.agent.pk]))
-    assert acme.agent.signing_keys.count() == 1, asked
-    first = browser.post(reverse("admin:portal_integration_rotate", args=[acme.agent.pk]), follow=True).content.decode()
-    fresh = acme.agent.signing_keys.exclude(pk=old.pk).get()
+    asked = browser.get(reverse("admin:portal_integration_rotate", args=[row.pk]))
+    assert row.signing_keys.count() == 1, asked
+    first = browser.post(reverse("admin:portal_integration_rotate", args=[row.pk]), follow=True).content.decode()
+    fresh = row.signing_keys.exclude(pk=old.pk).get()
     assert fresh.private_key in first
-    assert fresh.private_key not in browser.get(change_url(acme.agent)).content.decode()
+    assert fresh.private_key not in browser.get(change_url(row)).content.decode()
 
 
 def test_a_secret_is_shown_once_and_works(acme):

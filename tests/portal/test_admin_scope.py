@@ -4,6 +4,7 @@ import uuid
 
 import pytest
 from django.contrib import admin
+from django.contrib.contenttypes.models import ContentType
 from django.urls import reverse
 
 from engine.actions.conversations import do_establish
@@ -88,6 +89,16 @@ def shown(answer) -> str:
 
 def test_the_registry_is_what_we_think(own):
     assert set(MODELS) == set(own)
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_no_page_offers_to_view_a_row_on_a_site(own, admin_client, model):
+    row = own[model]
+    answer = admin_client.get(page(model, "change", row.pk))
+    assert answer.status_code == 200
+    assert "view on site" not in shown(answer)
+    kind = ContentType.objects.get_for_model(model).pk
+    assert admin_client.get(f"/admin/r/{kind}/{row.pk}/").status_code == 404
 
 
 @pytest.mark.parametrize("role", ["owner", "manager", "agent"])

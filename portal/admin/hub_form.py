@@ -1,0 +1,85 @@
+"""The form of a hub: its name, its status, and when agents take over from the bot."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminTextareaWidget
+
+from hubster.lib.errors import HubsterError
+from portal.actions import hubs as actions
+from portal.admin.faults import ActionForm, fault_text
+from portal.models import Hub
+
+MAX_DAYS = 36_500
+_NUMBERS = {
+    "close_dormant_conversation": (_("Close after (days without a message)"), MAX_DAYS),
+    "bot_failures": (_("Failed bot calls before agents take over"), actions.MAX_FAILURES),
+    "bot_patience": (_("Bot time-out (seconds)"), actions.MAX_SECONDS),
+    "handback_after": (_("Return to bot after (minutes idle)"), actions.MAX_MINUTES),
+}
+
+
+def settable(statuses: Any, present: int | None) -> list[tuple[int, str]]:
+    """The statuses that a person may choose: the platform sets Canceled, so it is offered only while it holds."""
+    return [(row.value, row.label) for row in statuses if row.name != "CANCELED" or row.value == present]
+
+
+class PhrasesField(forms.CharField):
+    """A list of phrases, one per line."""
+
+    def prepare_value(self, value: Any) -> Any:
+        """The lines."""
+        return "\n".join(value) if isinstance(value, list) else value
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        """True for another list."""
+        return (initial or []) != str(data or "").splitlines()
+
+    def clean(self, value: Any) -> Any:
+        """The list; raises the action's sentence."""
+        try:
+            return actions.check_phrases(str(super().clean(value)).splitlines())
+        except HubsterError as fault:
+            raise forms.ValidationError(fault_text(fault.faults[0])) from None
+
+
+class HubForm(ActionForm):
+    """The fields of a hub. The API requires a description; here it may stay empty."""
+
+    handover_phrases = PhrasesField(
+        label=_("Phrases that ask for a person"), required=False, widget=UnfoldAdminTextareaWidget({"rows": 3}),
+        help_text=_("One per line, for example: talk to a person. A customer who writes one is passed from the bot "
+                    "to an agent. Upper and lower case are the same."),
+    )  # fmt: skip
+
+    class Meta:
+        model = Hub
+        fields = (
+            "name", "description", "status", "close_dormant_conversation", "handover_phrases", "bot_failures",
+            "bot_patience", "handback_after",
+        )  # fmt: skip
+        widgets = {"description": UnfoldAdminTextareaWidget({"rows": 2})}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "description" in self.fields:
+            self.fields["description"].required = False
+        if "status" in self.fields:
+            choice = self.fields["status"]
+            assert isinstance(choice, forms.ChoiceField)
+            choice.choices = settable(Hub.Status, self.instance.status if not self.instance._state.adding else None)
+        for name, (label, most) in _NUMBERS.items():
+            if name in self.fields:
+                self._name(name, label, most)
+
+    def _name(self, name: str, label: Any, most: int) -> None:
+        number = self.fields[name]
+        assert isinstance(number, forms.IntegerField)
+        number.label, number.max_value = label, most
+        number.validators.append(forms.IntegerField(max_value=most).validators[-1])
+
+    def check_values(self, values: dict[str, Any]) -> None:
+        """The name is free."""
+        tenant = values["tenant"].pk if values.get("tenant") else self.instance.tenant_id or self.user.tenant_id
+        actions.check_name(tenant, values["name"], except_id=self.instance.pk)
