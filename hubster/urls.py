@@ -5,10 +5,9 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from hubster.lib.openapi import views as openapi
-from webchat import reference
 
 urlpatterns = [
-    path("docs/api-reference", reference.show, name="api-reference"),  # before the page of any document's name
+    path("docs/api-reference", include("webchat.reference.urls")),  # before the page of any document's name
     path("", include("webchat.urls")),  # before the portal, whose integrations/{id}/… would take its token path
     path("", include("engine.urls")),
     path("", include("portal.urls")),

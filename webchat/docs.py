@@ -28,6 +28,7 @@ WRITTEN_ORIGIN = "http://127.0.0.1:8000"  # what the texts say; readers see the 
 # What is wider than a phone scrolls by itself, and so must be reachable by keyboard.
 _SCROLLING = {
     "<pre>": '<pre tabindex="0">',
+    "<th>": '<th scope="col">',
     "<table>": '<div class="wide" tabindex="0"><table>',
     "</table>": "</table></div>",
 }
@@ -111,3 +112,9 @@ def rendered(text: str) -> tuple[SafeString, list[dict[str, Any]]]:
     top: list[dict[str, Any]] = maker.toc_tokens  # type: ignore[attr-defined]
     sections = top[0]["children"] if top else []
     return mark_safe(html), sections  # noqa: S308
+
+
+def inline(text: str) -> SafeString:
+    """A sentence or two for a place where no paragraph may stand, such as a cell."""
+    html = str(rendered(text)[0])
+    return mark_safe(html.removeprefix("<p>").removesuffix("</p>"))  # noqa: S308

@@ -1,0 +1,30 @@
+"""The docs and the API reference in a real browser: usable by everybody, on every screen, light and dark."""
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests import live
+from tests.e2e.screens import DESK, PHONE, is_accessible
+from webchat import docs
+from webchat.reference import operations
+
+pytestmark = pytest.mark.browser
+PAGES = [
+    *(f"/docs/{page.slug}" for page in docs.all_pages()),
+    "/docs/api-reference",
+    *(f"/docs/api-reference/{group.slug}" for group in operations.groups()),
+    "/docs/api-reference/objects",
+]
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_is_usable_by_everybody(chromium: Browser, site: live.Stack, path):
+    page = chromium.new_page(base_url=site.base)
+    page.goto(path)
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        for size in (DESK, PHONE):
+            page.set_viewport_size(size)
+            is_accessible(page)
+            assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+    page.close()
