@@ -114,6 +114,11 @@ HUBSTER_KEEP_ATTEMPTS = _number("HUBSTER_KEEP_ATTEMPTS", 30, 1)  # days that att
 HUBSTER_FILES_SIZE = int(_number("HUBSTER_FILES_SIZE", 10, 1)) * 1_048_576  # bytes of one file; the variable is MB
 HUBSTER_FILES_PIXELS = int(_number("HUBSTER_FILES_PIXELS", 50_000_000, 1))  # of one picture, all frames together
 HUBSTER_FILES_RATE = int(_number("HUBSTER_FILES_RATE", 30, 0))  # files a minute of one visitor; 0: no limit
+HUBSTER_BODIES_ADDRESS = int(_number("HUBSTER_BODIES_ADDRESS", 64, 1)) * 1_048_576  # bytes held for one address
+HUBSTER_BODIES_ALL = int(_number("HUBSTER_BODIES_ALL", 256, 1)) * 1_048_576  # bytes held for all; variables are MB
+HUBSTER_REQUEST_DEADLINE = _number("HUBSTER_REQUEST_DEADLINE", 30, 1)  # seconds for a request to arrive
+HUBSTER_UPLOAD_RATE = int(_number("HUBSTER_UPLOAD_RATE", 4, 1)) * 1024  # bytes a second after that; variable: KB
+HUBSTER_KEEP_ALIVE = _number("HUBSTER_KEEP_ALIVE", 75, 1)  # seconds that a connection may be quiet
 HUBSTER_LOG_REQUESTS = env.bool("HUBSTER_LOG_REQUESTS", default=PRODUCTION)  # a line for each API request
 HUBSTER_METRICS_TOKEN = env.str("HUBSTER_METRICS_TOKEN", default="")  # lets others than this machine read /metrics
 HUBSTER_METRICS_PORT = int(_number("HUBSTER_METRICS_PORT", 0, 0))  # of a worker's metrics, on 127.0.0.1; 0: none
@@ -148,6 +153,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "hubster.lib.cors.HubCorsMiddleware",
+    "hubster.lib.web.RefusalMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",

@@ -64,7 +64,7 @@ class Node:
 
     def wait(self) -> None:
         """Until it serves or works."""
-        wait_until(f"{self.name} is up", self._is_up, seconds=60)
+        wait_until(f"{self.name} is up", self._is_up)
 
     def _is_up(self) -> bool:
         assert self.process and self.process.poll() is None, f"{self.name} ended at its start:\n{self.output()}"

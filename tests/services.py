@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PG_USER = "postgres"
-START_SECONDS = 30
+START_SECONDS = 180  # for what hangs: a busy machine takes its time
 
 
 class NotHere(Exception):

@@ -1,64 +1,150 @@
-"""How much a client may send before the application sees any of it.
+"""How much of a request's body this process holds, before the application sees any of it.
 
-The server under us keeps a whole body before it hands it on, and then all of it at once: without a limit here one
-request could fill the memory, whatever the application refuses. It also reads forms, for the sake of handlers that we
-do not have, and in the one thread that serves everybody: a form of many small fields would hold up all for a minute.
+Nobody has shown a token yet when a body arrives. So each path has its limit, what all requests hold together has one,
+and so has what those of one network address hold. Up to `IN_MEMORY` bytes are kept in memory, the rest in a file.
 """
 
-from typing import Any
+import ctypes
+import gc
+import re
+import weakref
+from collections import Counter, deque
+from contextlib import suppress
+from dataclasses import dataclass
+from tempfile import SpooledTemporaryFile
+from urllib.parse import unquote, urlsplit
 
-from daphne.http_protocol import HTTPFactory, WebRequest
 from django.conf import settings
 
-ROOM = 8_388_608  # bytes above the largest upload, so that what is a little too large is refused in a sentence
-_REFUSAL = b"HTTP/1.1 413 Content Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+MB = 1_048_576
+ROOM = MB  # bytes above the largest file, so that a file that is a little too large gets the answer for files
+IN_MEMORY = 131_072  # bytes of one body
+WORTH_TRIMMING = 32 * MB  # bytes of bodies after which memory is given back to the system
+STEP = 65_536  # bytes that a body counts for at least, and by which it grows
+_TAKES_FILES = re.compile(r"/inbound/.+/files/?")
 
 
-def most() -> int:
-    """Bytes of one body."""
-    return int(settings.HUBSTER_FILES_SIZE) + ROOM
+@dataclass(frozen=True)
+class Refusal:
+    """Why a request gets no further: the status, the table's digits and the text of its answer."""
+
+    status: int
+    digits: str
+    text: str
+    retry_after: int | None = None
 
 
-class LimitedRequest(WebRequest):  # type: ignore[misc]
-    """A request whose connection ends when its body is too long, whether it told its length or not."""
+BUSY = Refusal(503, "100", "Too many uploads are under way. Try again in a moment.", 5)
+FULL = Refusal(503, "100", "The service has no room for this request's body. Try again later.", 60)
 
-    received = 0
-    refused = False
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **{**kwargs, "parsePOSTFormSubmission": False})
+def takes_files(target: str) -> bool:
+    """True for the addresses that accept an upload. `target` is what the request line says."""
+    found = urlsplit(target).path if "://" in target.partition("?")[0] else target.partition("?")[0]
+    return _TAKES_FILES.fullmatch(unquote(found)) is not None
 
-    def gotLength(self, length: int | None) -> None:  # noqa: N802
-        """The length is known, or not."""
-        super().gotLength(length)
-        if length is not None and length > most():
-            self._refuse()
 
-    def handleContentChunk(self, data: bytes) -> None:  # noqa: N802
-        """Keep a piece, while there is room."""
+def limit_of(target: str) -> int:
+    """Bytes of the largest body that an address accepts."""
+    return int(settings.HUBSTER_FILES_SIZE) + ROOM if takes_files(target) else settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+
+
+def too_large(limit: int) -> Refusal:
+    """The answer to a body over the limit."""
+    return Refusal(413, "207", f"The body is too large: the limit is {limit // MB} MB.")
+
+
+class _Held:
+    """Bytes held by all bodies, and by those of each address. Used by the server's one thread only."""
+
+    def __init__(self) -> None:
+        self.all = 0
+        self.since_trim = 0  # bytes taken
+        self.by_address: Counter[str] = Counter()
+        self.returned: deque[tuple[str, int]] = deque()  # filled by whichever thread closes a body
+
+    def take(self, address: str, size: int) -> bool:
+        """Count `size` more bytes; False, and nothing counted, where they are too many."""
+        self._settle()
+        if self.all + size > settings.HUBSTER_BODIES_ALL:
+            return False
+        if self.by_address[address] + size > settings.HUBSTER_BODIES_ADDRESS:
+            return False
+        self.all += size
+        self.since_trim += size
+        self.by_address[address] += size
+        return True
+
+    def trim_is_due(self) -> bool:
+        """True once after much has been held and given back."""
+        self._settle()
+        due = self.since_trim >= WORTH_TRIMMING and self.all < WORTH_TRIMMING
+        if due:
+            self.since_trim = 0
+        return due
+
+    def _settle(self) -> None:
+        while self.returned:
+            address, size = self.returned.popleft()
+            self.all -= size
+            self.by_address[address] -= size
+            if not self.by_address[address]:
+                del self.by_address[address]
+
+
+held = _Held()
+
+
+def trim_memory() -> None:
+    """Give the system back what is free. The C library keeps it in each thread's arena, Python in cycles."""
+    gc.collect()
+    with suppress(AttributeError, OSError):  # only glibc has it
+        ctypes.CDLL(None).malloc_trim(0)
+
+
+@dataclass
+class _Share:
+    """What one body has taken of the limits."""
+
+    account: _Held
+    address: str
+    size: int = 0
+
+    def grow(self, size: int) -> bool:
+        """Take what is missing to hold `size` bytes, in steps."""
+        missing = max(1, -(-size // STEP)) * STEP - self.size
+        if missing <= 0:
+            return True
+        granted = self.account.take(self.address, missing)
+        self.size += missing if granted else 0
+        return granted
+
+    def give_back(self) -> None:
+        """Return everything."""
+        self.account.returned.append((self.address, self.size))
+
+
+class HeldBody(SpooledTemporaryFile[bytes]):
+    """The body of one request as a file; what it takes of the limits ends with `close`, or with the object."""
+
+    def __init__(self, address: str) -> None:
+        super().__init__(max_size=IN_MEMORY)
+        self.received = 0
+        self._share = _Share(held, address)
+        self._give_back = weakref.finalize(self, self._share.give_back)
+
+    def add(self, data: bytes) -> Refusal | None:
+        """Keep a piece; the reason if it cannot be kept."""
         self.received += len(data)
-        if self.received > most():
-            self._refuse()
-        elif not self.refused:
-            super().handleContentChunk(data)
+        if not self._share.grow(self.received):
+            return BUSY
+        try:
+            self.write(data)
+        except OSError:
+            return FULL
+        return None
 
-    def requestReceived(self, command: bytes, path: bytes, version: bytes) -> None:  # noqa: N802
-        """It has come whole; what was refused goes no further."""
-        if not self.refused:
-            super().requestReceived(command, path, version)
-
-    def _refuse(self) -> None:
-        if not self.refused:
-            self.refused = True
-            self.channel.transport.write(_REFUSAL)
-            self.channel.loseConnection()
-
-
-class LimitedFactory(HTTPFactory):  # type: ignore[misc]
-    """Makes connections whose requests are limited."""
-
-    def buildProtocol(self, addr: Any) -> Any:  # noqa: N802
-        """Daphne's own, with our request."""
-        protocol = super().buildProtocol(addr)
-        protocol.requestFactory = LimitedRequest
-        return protocol
+    def close(self) -> None:
+        """Delete what is kept."""
+        super().close()
+        self._give_back()

@@ -12,6 +12,8 @@ from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
 
 MOST = 200  # frames of any kind in `PERIOD`: pings and each fragment of a message count
 PERIOD = 10.0  # seconds
+LARGEST = 262_144  # bytes of a message: what the sockets read, as characters of four bytes
+UNOPENED = 65_536  # bytes that are kept of a client whose socket is not open yet
 TOO_MUCH = 4429  # the close code of a client that sends too much
 
 
@@ -20,6 +22,13 @@ class LimitedSocket(WebSocketProtocol):  # type: ignore[misc]
 
     counted_from = float("-inf")
     counted = 0
+
+    def dataReceived(self, data: bytes) -> None:  # noqa: N802
+        """Read on. One that sends on and on before it has been let in is cut off."""
+        if self.state == self.STATE_CONNECTING and len(self.data) + len(data) > UNOPENED:
+            self.transport.abortConnection()
+            return
+        super().dataReceived(data)
 
     def onFrameBegin(self) -> None:  # noqa: N802
         """Count a frame; after too many nothing more is answered, kept or handed on."""

@@ -4,8 +4,11 @@ SIGTERM and SIGINT end it in order: no new connections, requests that are under 
 """
 
 import asyncio
+import gc
 import logging
+import resource
 import signal
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -15,14 +18,17 @@ from daphne.ws_protocol import WebSocketProtocol
 from twisted.internet.error import ConnectionDone
 from twisted.python.failure import Failure
 
-from hubster.lib.bodies import LimitedFactory
-from hubster.lib.frames import LimitedSocketFactory
+from hubster.lib.bodies import held, trim_memory
+from hubster.lib.connections import LimitedFactory
+from hubster.lib.frames import LARGEST, LimitedSocketFactory
 
 log = logging.getLogger("hubster.serve")
 BACKLOG = 1024  # connections that may wait for being taken
 PATIENCE = 20.0  # seconds that requests under way are given
 QUIET = 0.2  # seconds without a request after which none is on its way over an open connection
 _LOOK = 0.05
+OPEN_FILES = 65_536
+TRIM_EVERY = 2.0  # seconds
 
 
 class EndingServer(Server):  # type: ignore[misc]
@@ -44,6 +50,13 @@ class EndingServer(Server):  # type: ignore[misc]
         loop = asyncio.get_event_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.begin_to_end)
+
+    def watch_memory(self) -> None:
+        """From now on give memory back after many bodies."""
+        loop = asyncio.get_event_loop()
+        if held.trim_is_due():
+            loop.run_in_executor(None, trim_memory)
+        loop.call_later(TRIM_EVERY, self.watch_memory)
 
     def begin_to_end(self) -> None:
         """Close the door; `stop` follows once the last request has its answer."""
@@ -69,8 +82,12 @@ class EndingServer(Server):  # type: ignore[misc]
         asyncio.get_event_loop().call_later(_LOOK, self._look_again, patience - _LOOK, left)
 
     def create_application(self, protocol: Any, scope: dict[str, Any]) -> Any:
-        """Answers that are given while it ends tell clients to use another connection next time."""
-        scope.setdefault("state", {})["ending"] = lambda: self.ending
+        """Say whether the server ends, and pass the body on as the file that it is."""
+        scope.setdefault("state", {}).update(
+            ending=lambda: self.ending,
+            body=getattr(protocol, "body", None),
+            refusal=getattr(protocol, "refusal", None),
+        )
         return super().create_application(protocol, scope)
 
 
@@ -98,6 +115,19 @@ def closing(application: Any) -> Any:
     return wrapped
 
 
+def steady(reactor: Any) -> None:
+    """Count by a clock that nobody sets: one that is put back would stop deadlines, and what tidies up, for as long."""
+    reactor.seconds = time.monotonic
+
+
+def raise_open_files() -> None:
+    """Use as many files and connections as the system allows this process, up to what we could serve."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    allowed = OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, OPEN_FILES)
+    if soft != resource.RLIM_INFINITY and soft < allowed:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
+
+
 def serve(host: str, port: int, ready: Callable[[], None], workers: Callable[[], Any] | None) -> None:
     """Serve until SIGINT or SIGTERM. `workers` makes something with `stop()`, ended after the last request."""
     from channels.routing import get_default_application
@@ -105,8 +135,12 @@ def serve(host: str, port: int, ready: Callable[[], None], workers: Callable[[],
 
     def announce() -> None:
         server.watch_signals()
+        gc.freeze()  # what was imported stays: collecting then takes milliseconds
+        server.watch_memory()
         ready()
 
+    raise_open_files()
+    steady(daphne.server.reactor)
     daphne.server.HTTPFactory = LimitedFactory
     daphne.server.WebSocketFactory = LimitedSocketFactory
     endpoint = build_endpoint_description_strings(host=host, port=port)[0] + f":backlog={BACKLOG}"
@@ -118,6 +152,8 @@ def serve(host: str, port: int, ready: Callable[[], None], workers: Callable[[],
         http_timeout=120,
         ping_interval=20,
         ping_timeout=30,
+        websocket_max_message_size=LARGEST,
+        websocket_max_frame_size=LARGEST,
         server_name="hubster",
         verbosity=0,
     )

@@ -9,6 +9,7 @@ from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
 
+from hubster.lib.bodies import Refusal
 from hubster.lib.errors import Fault, HubsterError
 from hubster.lib.log import tracking_id
 from hubster.lib.pool import is_away
@@ -90,6 +91,29 @@ class SlashMiddleware:
         if request.path_info.endswith("/") and api_prefix(request.path_info):
             request.path_info = request.path_info.removesuffix("/")
         return self.get_response(request)
+
+
+def refusal_of(request: HttpRequest) -> Refusal | None:
+    """Why the server did not wait for all of a request."""
+    found: Refusal | None = getattr(request, "scope", {}).get("state", {}).get("refusal")
+    return found
+
+
+class RefusalMiddleware:
+    """Answers what the server refused before all of it had arrived; pages of other origins may read it."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer with the refusal if there is one."""
+        refusal = refusal_of(request)
+        if refusal is None:
+            return self.get_response(request)
+        response = _error(request, refusal.status, refusal.digits, refusal.text, "We cannot accept this request")
+        if refusal.retry_after:
+            response["Retry-After"] = str(refusal.retry_after)
+        return response
 
 
 def _error(request: HttpRequest, status: int, digits: str, text: str, title: str) -> HttpResponse:

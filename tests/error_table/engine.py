@@ -20,6 +20,7 @@ from tests.error_table.scene import (
     database_away,
     throttled,
     too_large,
+    too_slow,
     twice,
 )
 
@@ -97,7 +98,8 @@ GENERAL: tuple[Cause | Never, ...] = (
     Cause("ENG000107", "more requests in a minute than allowed; Retry-After says how long to wait.",
           throttled(call("engine", "GET", CONVERSATION)),
           status=429, why="HTTP has this status for it and the documents list it; the table has no code for it"),
-    Never("ENG000108", "A call ends when its message is stored; nothing that takes time is waited for."),
+    Cause("ENG000108", "a request that has not arrived after 30 seconds.",
+          too_slow(call("engine", "POST", ESTABLISH, OPENING))),
     Never("ENG000109", "What the Engine takes is stored whole or refused; nothing is aborted on the way."),
     Cause("ENG000110", "a method that the address does not have, such as PUT.",
           call("engine", "PUT", ESTABLISH, OPENING),

@@ -2,7 +2,18 @@
 
 from django.db import IntegrityError
 
-from tests.error_table.scene import Cause, Never, Play, broken, call, database_away, throttled, too_large, twice
+from tests.error_table.scene import (
+    Cause,
+    Never,
+    Play,
+    broken,
+    call,
+    database_away,
+    throttled,
+    too_large,
+    too_slow,
+    twice,
+)
 
 HUB = {"name": "New hub", "description": "For the table"}
 HUBS = "/api/v1/hubs"
@@ -53,7 +64,8 @@ PORTAL: tuple[Cause | Never, ...] = (
     Cause("PRT000107", "more requests in a minute than allowed; Retry-After says how long to wait.",
           throttled(page("")),
           status=429, why="HTTP has this status for it and the documents list it; the table has no code for it"),
-    Never("PRT000108", "The Portal waits for nothing but its database; when that is away, the answer is 503."),
+    Cause("PRT000108", "a request that has not arrived after 30 seconds.",
+          too_slow(call("portal", "POST", HUBS, HUB))),
     Cause("PRT000109", "deleting a hub to which something is written at every try. Nothing was changed.",
           broken("portal.actions.audit.do_delete", call("portal", "DELETE", "/api/v1/hubs/{hub_id}"), IntegrityError)),
     Cause("PRT000110", "a method that the address does not have, such as PATCH.", call("portal", "PATCH", HUBS, HUB),

@@ -15,6 +15,7 @@ from engine.delivery import send as sending
 from engine.models import Activity, Conversation, Lane
 from engine.pipeline.run import do_run
 from hubster.lib import codes, rate
+from hubster.lib.bodies import Refusal
 from hubster.lib.errors import Fault, HubsterError
 from hubster.lib.http import Answer
 from portal.models import Integration
@@ -185,6 +186,12 @@ def broken(target: str, play: Play, fault: type[Exception] = RuntimeError) -> Pl
 def too_large(api: str, path: str) -> Play:
     """A body over the limit."""
     return lambda scene: scene.call(api, "POST", path, " " * (scene.settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1))
+
+
+def too_slow(play: Play) -> Play:
+    """The request, when it does not arrive in time: the server then hands it on with this refusal."""
+    refusal = Refusal(408, "108", "The request did not arrive within 30 seconds.")
+    return after(lambda scene: scene.patch.setattr("hubster.lib.web.refusal_of", lambda request: refusal), play)
 
 
 def database_away(target: str, play: Play) -> Play:

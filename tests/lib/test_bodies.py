@@ -1,82 +1,102 @@
-"""No client can fill the memory with a body, whether it tells its length or not."""
+"""How much of a body is kept: by path, by network address, in all; and that it is given back."""
 
-from types import SimpleNamespace
+import gc
 
 import pytest
-from twisted.internet.address import IPv4Address
-from twisted.internet.testing import StringTransportWithDisconnection
-from twisted.web import http
+from django.urls import get_resolver
 
+from engine.files.body import UploadParser
 from hubster.lib import bodies
-from hubster.lib.bodies import LimitedFactory
+from hubster.lib.bodies import BUSY, FULL, STEP, HeldBody, limit_of
+
+MB = 1_048_576
 
 
-class Server:
-    """Stands for Daphne's server; notes the requests that get as far as the application."""
-
-    proxy_forwarded_address_header = None
-    root_path, request_buffer_size, server_name, http_timeout = "", 8192, "x", 0
-
-    def __init__(self) -> None:
-        self.made = []
-
-    def protocol_connected(self, *_):
-        pass
-
-    def protocol_disconnected(self, *_):
-        pass
-
-    def create_application(self, protocol, scope):
-        self.made.append(scope["path"])
-        return SimpleNamespace(put_nowait=lambda message: None)
+@pytest.fixture(autouse=True)
+def account(settings, monkeypatch):
+    settings.HUBSTER_BODIES_ADDRESS, settings.HUBSTER_BODIES_ALL = 4 * STEP, 6 * STEP
+    made = bodies._Held()
+    monkeypatch.setattr(bodies, "held", made)
+    return made
 
 
-@pytest.fixture
-def connection(monkeypatch, settings):
-    settings.HUBSTER_FILES_SIZE = 1000
-    monkeypatch.setattr(bodies, "ROOM", 24)
-    factory = LimitedFactory(Server())
-    address = IPv4Address("TCP", "127.0.0.1", 5000)
-    protocol = factory.buildProtocol(address)
-    transport = StringTransportWithDisconnection(hostAddress=address, peerAddress=address)
-    transport.protocol = protocol
-    protocol.makeConnection(transport)
-    protocol.callLater = lambda *_: SimpleNamespace(cancel=lambda: None, active=lambda: False, reset=lambda _: None)
-    return SimpleNamespace(send=protocol.dataReceived, transport=transport, made=factory.server.made)
+@pytest.mark.parametrize("target", [
+    "/inbound/customer/v1/web-chat/{id}/files",
+    "/inbound/customer/v1/web-chat/{id}/files/",
+    "/inbound/business/v1/direct/activity/{id}/files?name=a",
+    "/inbound/business/v1/direct/activity/{id}/%66iles",
+    "http://chat.example.com/inbound/customer/v1/web-chat/{id}/files",
+])  # fmt: skip
+def test_where_files_go_the_limit_is_that_of_files(target, settings):
+    assert limit_of(target) == settings.HUBSTER_FILES_SIZE + MB
 
 
-HEAD = b"POST /x HTTP/1.1\r\nHost: a\r\n"
+@pytest.mark.parametrize("target", [
+    "/connect/token", "/", "", "*", "/nowhere", "/admin/login/", "/engine-chat-hub/negotiate", "/files/a/b/c",
+    "/inbound/customer/v1/web-chat/{id}", "/inbound/customer/v1/web-chat/{id}?x=/inbound/a/files",
+    "/connect/token?http://a/inbound/x/files", "http://a.example/connect/token", "/inbound/customer/v1/files.txt",
+])  # fmt: skip
+def test_anywhere_else_it_is_one_megabyte(target):
+    assert limit_of(target) == MB
 
 
-def test_a_body_that_says_it_is_too_long_is_not_waited_for(connection):
-    connection.send(HEAD + b"Content-Length: 1025\r\n\r\n")
-    assert connection.transport.value().startswith(b"HTTP/1.1 413 ")
-    assert not connection.transport.connected
-    assert connection.made == []
+def test_every_view_that_takes_uploads_is_allowed_them_and_no_other():
+    routes = {
+        "/" + str(pattern.pattern): getattr(getattr(pattern.callback, "view_class", None), "parser_classes", [])
+        for found in get_resolver().url_patterns
+        for pattern in getattr(found, "url_patterns", [found])
+    }
+    uploads = {route for route, parsers in routes.items() if UploadParser in parsers}
+    assert uploads
+    assert {route for route in routes if bodies.takes_files(route)} == uploads
 
 
-def test_a_body_without_a_length_is_cut_off_where_the_limit_is(connection):
-    connection.send(HEAD + b"Transfer-Encoding: chunked\r\n\r\n")
-    for _ in range(2):
-        connection.send(b"200\r\n" + b"x" * 512 + b"\r\n")
-    assert not connection.transport.value()
-    connection.send(b"1\r\nx\r\n")
-    assert connection.transport.value().startswith(b"HTTP/1.1 413 ")
-    connection.send(b"0\r\n\r\n")
-    assert connection.made == []
+def test_one_address_cannot_take_what_is_for_all():
+    mine = [HeldBody("10.0.0.1") for _ in range(5)]
+    assert [body.add(b"x") for body in mine] == [None] * 4 + [BUSY]
+    others = [HeldBody(f"10.0.0.{n}") for n in (2, 3, 4)]
+    assert [body.add(b"x") for body in others] == [None] * 2 + [BUSY]
 
 
-def test_a_body_as_long_as_allowed_comes_through(connection):
-    connection.send(HEAD + b"Content-Length: 1024\r\n\r\n" + b"x" * 1024)
-    assert connection.made == ["/x"]
-    assert not connection.transport.value()
+@pytest.mark.parametrize("ended", ["closed", "forgotten"])
+def test_what_a_body_held_is_free_again(account, ended):
+    body = HeldBody("10.0.0.1")
+    assert body.add(b"x" * 4 * STEP) is None
+    assert HeldBody("10.0.0.1").add(b"x") is BUSY
+    if ended == "closed":
+        body.close()
+        body.close()
+    del body
+    gc.collect()
+    again = HeldBody("10.0.0.1")
+    assert again.add(b"x" * 4 * STEP) is None
+    assert (account.all, dict(account.by_address)) == (4 * STEP, {"10.0.0.1": 4 * STEP})
 
 
-@pytest.mark.parametrize("kind", ["multipart/form-data", "multipart/form-data; boundary=B",
-                                  "application/x-www-form-urlencoded"])  # fmt: skip
-def test_a_form_is_left_to_the_application_unread(connection, monkeypatch, kind):
-    for reader in ("parse_qs", "_getMultiPartArgs"):
-        monkeypatch.setattr(http, reader, lambda *_: pytest.fail("read where everybody waits for it"))
-    connection.send(HEAD + f"Content-Type: {kind}\r\nContent-Length: 9\r\n\r\n".encode() + b"a=1&b=2&c")
-    assert connection.transport.connected
-    assert connection.made == ["/x"]
+def test_a_body_grows_until_there_is_no_more_room():
+    body = HeldBody("10.0.0.1")
+    assert [body.add(b"x" * STEP) for _ in range(5)] == [None] * 4 + [BUSY]
+
+
+def test_a_body_beyond_what_is_kept_in_memory_goes_to_a_file_and_comes_back_whole():
+    body = HeldBody("10.0.0.1")
+    for letter in (b"a", b"b", b"c"):
+        assert body.add(letter * STEP) is None
+    body.seek(0)
+    assert body.read() == b"a" * STEP + b"b" * STEP + b"c" * STEP
+
+
+def test_a_full_disk_is_said(monkeypatch):
+    body = HeldBody("10.0.0.1")
+    monkeypatch.setattr(body, "write", lambda data: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+    assert body.add(b"x") is FULL
+
+
+def test_memory_is_given_back_once_after_much_was_held(account, monkeypatch):
+    monkeypatch.setattr(bodies, "WORTH_TRIMMING", 3 * STEP)
+    body = HeldBody("10.0.0.1")
+    body.add(b"x" * 4 * STEP)
+    assert not account.trim_is_due(), "it is still held"
+    body.close()
+    assert account.trim_is_due()
+    assert not account.trim_is_due()

@@ -1,0 +1,324 @@
+"""No client can hold a connection, or fill the memory over it; and one that is refused sees why."""
+
+from types import SimpleNamespace
+
+import pytest
+from twisted.internet.address import IPv4Address
+from twisted.internet.task import Clock
+from twisted.internet.testing import StringTransport
+from twisted.web import http
+
+from hubster.lib import bodies, connections
+from hubster.lib.bodies import BUSY, STEP
+from hubster.lib.connections import LINGER, LINGER_QUIET, LimitedFactory
+
+FILES = "/inbound/customer/v1/web-chat/1/files"
+MB = 1_048_576
+
+
+class Transport(StringTransport):
+    """A connection that says how it was closed."""
+
+    half = gone = False
+
+    def loseWriteConnection(self):  # noqa: N802
+        self.half = True
+
+    def resumeProducing(self):  # noqa: N802
+        pass
+
+    def abortConnection(self):  # noqa: N802
+        self.gone = True
+
+    def loseConnection(self):  # noqa: N802
+        self.gone = True
+
+
+class Server:
+    """Stands for Daphne's server: notes each request that gets to the application, and answers when told to."""
+
+    proxy_forwarded_address_header = None
+    root_path, request_buffer_size, server_name, http_timeout = "", 8192, "x", 0
+
+    def __init__(self) -> None:
+        self.made = []
+
+    def protocol_connected(self, *_):
+        pass
+
+    def protocol_disconnected(self, *_):
+        pass
+
+    def log_action(self, *_):
+        pass
+
+    def create_application(self, protocol, scope):
+        def answer():
+            protocol.handle_reply({"type": "http.response.start", "status": 200})
+            protocol.handle_reply({"type": "http.response.body", "body": b"done"})
+
+        status = protocol.refusal.status if protocol.refusal else 200
+        kept = {"body": protocol.body, "refusal": protocol.refusal, "status": status}
+        self.made.append(SimpleNamespace(path=scope["path"], answer=answer, **kept))
+        return SimpleNamespace(put_nowait=lambda message: None)
+
+
+class Connected:
+    """A connection to a factory, whose time passes when a test says so."""
+
+    def __init__(self, factory, peer="127.0.0.1"):
+        self.factory, self.clock, self.made = factory, factory.reactor, factory.server.made
+        self.protocol = factory.buildProtocol(IPv4Address("TCP", peer, 5000))
+        self.transport = Transport(IPv4Address("TCP", "127.0.0.1", 80), IPv4Address("TCP", peer, 5000))
+        self.protocol.makeConnection(self.transport)
+        self.send = self.protocol.dataReceived
+        self.said = self.transport.value
+
+    def trickle(self, data, every=5, times=1):
+        for _ in range(times):
+            self.clock.advance(every)
+            if not (self.transport.gone or self.transport.half):
+                self.send(data)
+
+    def lose(self):
+        self.protocol.connectionLost(http.PotentialDataLoss())
+
+
+@pytest.fixture
+def factory(settings, monkeypatch):
+    monkeypatch.setattr(bodies, "held", bodies._Held())
+    settings.HUBSTER_REQUEST_DEADLINE, settings.HUBSTER_KEEP_ALIVE, settings.HUBSTER_UPLOAD_RATE = 30, 75, 1024
+    made = LimitedFactory(Server())
+    made.reactor = Clock()
+    return made
+
+
+@pytest.fixture
+def connection(factory):
+    return Connected(factory)
+
+
+def head(path="/x", *lines):
+    return "\r\n".join([f"POST {path} HTTP/1.1", "Host: a", *lines, "", ""]).encode()
+
+
+# --- Size ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", ["/connect/token", "/api/v1/hubs", "/admin/login/", "/nowhere"])
+def test_a_body_that_says_it_is_too_long_is_not_waited_for(connection, path):
+    connection.send(head(path, f"Content-Length: {MB + 1}"))
+    (request,) = connection.made
+    assert request.status == 413
+    assert "1 MB" in request.refusal.text
+
+
+def test_a_body_without_a_length_is_refused_where_the_limit_is(connection):
+    connection.send(head("/x", "Transfer-Encoding: chunked"))
+    for _ in range(16):
+        connection.send(b"10000\r\n" + b"x" * 65_536 + b"\r\n")
+    assert not connection.made
+    connection.send(b"1\r\nx\r\n")
+    assert [request.status for request in connection.made] == [413]
+    connection.send(b"0\r\n\r\n")
+    assert len(connection.made) == 1
+
+
+def test_one_that_is_too_long_and_complete_in_the_same_moment_is_refused_once(connection):
+    connection.send(head("/x", "Transfer-Encoding: chunked") + b"100001\r\n" + b"x" * (MB + 1) + b"\r\n0\r\n\r\n")
+    assert [request.status for request in connection.made] == [413]
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_a_body_as_long_as_allowed_comes_through(connection, told):
+    if told:
+        connection.send(head("/x", f"Content-Length: {MB}") + b"x" * MB)
+    else:
+        connection.send(head("/x", "Transfer-Encoding: chunked") + b"100000\r\n" + b"x" * MB + b"\r\n0\r\n\r\n")
+    (request,) = connection.made
+    assert request.refusal is None
+    assert len(request.body.read()) == MB
+
+
+def test_where_files_go_more_is_taken(connection, settings):
+    size = settings.HUBSTER_FILES_SIZE
+    connection.send(head(FILES, f"Content-Length: {size}"))
+    connection.send(b"x" * size)
+    assert connection.made[0].refusal is None
+
+
+@pytest.mark.parametrize("kind", ["multipart/form-data", "multipart/form-data; boundary=B",
+                                  "application/x-www-form-urlencoded"])  # fmt: skip
+def test_a_form_is_left_to_the_application_unread(connection, monkeypatch, kind):
+    for reader in ("parse_qs", "_getMultiPartArgs"):
+        monkeypatch.setattr(http, reader, lambda *_: pytest.fail("read where everybody waits for it"))
+    connection.send(head("/x", f"Content-Type: {kind}", "Content-Length: 9") + b"a=1&b=2&c")
+    assert connection.made[0].body.read() == b"a=1&b=2&c"
+
+
+def test_more_than_there_is_room_for_is_refused(factory, settings):
+    settings.HUBSTER_BODIES_ADDRESS = 2 * STEP
+    first, second, third = (Connected(factory) for _ in range(3))
+    for one in (first, second, third):
+        one.send(head("/x", "Content-Length: 5") + b"1234")
+    assert [request.refusal for request in factory.server.made] == [BUSY]
+    other = Connected(factory, "10.0.0.9")
+    other.send(head("/x", "Content-Length: 5") + b"12345")
+    assert factory.server.made[-1].refusal is None
+    first.lose()
+    again = Connected(factory)
+    again.send(head("/x", "Content-Length: 5") + b"12345")
+    assert factory.server.made[-1].refusal is None
+
+
+def test_behind_our_own_proxies_the_client_s_address_counts(factory, settings):
+    settings.HUBSTER_BODIES_ADDRESS, settings.HUBSTER_TRUSTED_PROXIES = STEP, 1
+    for address in ("10.0.0.1", "10.0.0.2", "10.0.0.2"):
+        Connected(factory).send(head("/x", f"X-Forwarded-For: {address}", "Content-Length: 5") + b"1234")
+    assert [request.refusal for request in factory.server.made] == [BUSY]
+
+
+def test_a_full_disk_is_answered(connection, monkeypatch):
+    monkeypatch.setattr(bodies.HeldBody, "write", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left")))
+    connection.send(head("/x", "Content-Length: 5") + b"12345")
+    assert [request.status for request in connection.made] == [503]
+
+
+# --- The end of a refused request ----------------------------------------------------------------------------
+
+
+def refused(connection, *lines):
+    connection.send(head("/x", f"Content-Length: {2 * MB}", *lines))
+    connection.made[0].answer()
+    return connection.transport
+
+
+def test_the_answer_says_that_the_connection_ends_and_our_side_is_closed(connection):
+    transport = refused(connection)
+    assert b"connection: close" in connection.said().lower()
+    assert connection.said().endswith(b"done\r\n0\r\n\r\n")
+    assert transport.half
+    assert not transport.gone, "closed on top of unread bytes it would be reset"
+
+
+def test_what_still_comes_is_thrown_away(connection):
+    refused(connection)
+    connection.send(b"x" * MB)
+    connection.send(head("/other", "Content-Length: 0"))
+    assert len(connection.made) == 1
+
+
+def test_it_is_closed_when_the_client_has_stopped(connection):
+    transport = refused(connection)
+    for _ in range(2):
+        connection.clock.advance(LINGER_QUIET - 1)
+        connection.send(b"x")
+    assert not transport.gone
+    connection.clock.advance(LINGER_QUIET)
+    assert transport.gone
+
+
+def test_a_client_that_does_not_stop_is_cut_off(connection):
+    transport = refused(connection)
+    for _ in range(LINGER):
+        connection.clock.advance(1)
+        connection.send(b"x")
+    assert transport.gone
+
+
+def test_nobody_is_asked_to_go_on_who_is_refused(connection):
+    refused(connection, "Expect: 100-continue")
+    assert b"100 Continue" not in connection.said()
+
+
+def test_who_asks_may_go_on(connection):
+    connection.send(head("/x", "Content-Length: 5", "Expect: 100-continue"))
+    assert b"100 Continue" in connection.said()
+
+
+# --- Time ----------------------------------------------------------------------------------------------------
+
+
+def test_a_head_that_trickles_ends_by_the_deadline(connection):
+    for letter in "POST /x":
+        connection.trickle(letter.encode())
+    assert connection.said().startswith(b"HTTP/1.1 408 ")
+    assert connection.transport.half
+    assert not connection.made
+
+
+@pytest.mark.parametrize("path", ["/connect/token", "/api/v1/hubs", FILES])
+def test_a_body_that_trickles_ends_by_the_deadline(connection, path):
+    connection.send(head(path, "Content-Length: 1000"))
+    connection.trickle(b"x", times=5)
+    assert not connection.made
+    connection.trickle(b"x", times=2)
+    (request,) = connection.made
+    assert (request.status, request.refusal.digits) == (408, "108")
+    request.answer()
+    assert connection.transport.half
+
+
+def test_the_deadline_is_for_head_and_body_together(connection):
+    first, second = head("/x", "Content-Length: 1000")[:20], head("/x", "Content-Length: 1000")[20:]
+    connection.trickle(first)
+    connection.trickle(second, every=20)
+    connection.trickle(b"x", every=9)
+    assert not connection.made
+    connection.clock.advance(2)
+    assert [request.status for request in connection.made] == [408]
+
+
+def test_an_upload_that_is_slow_but_steady_arrives(connection):
+    connection.send(head(FILES, f"Content-Length: {300 * 1024}"))
+    connection.trickle(b"x" * 5 * 1024, every=5, times=59)
+    assert not connection.made
+    connection.trickle(b"x" * 5 * 1024)
+    assert connection.made[0].refusal is None
+
+
+def test_an_upload_that_stops_ends(connection):
+    connection.send(head(FILES, f"Content-Length: {300 * 1024}") + b"x" * 20 * 1024)
+    connection.clock.advance(49)
+    assert not connection.made
+    connection.clock.advance(2)
+    assert [request.status for request in connection.made] == [408]
+    assert "1 KB a second" in connection.made[0].refusal.text
+
+
+def test_an_answer_may_take_its_time(connection):
+    connection.send(head("/x", "Content-Length: 1") + b"x")
+    connection.clock.advance(100)
+    assert not connection.transport.half
+    connection.made[0].answer()
+    assert connection.said().endswith(b"done\r\n0\r\n\r\n")
+
+
+def test_each_request_of_a_connection_has_its_own_deadline(connection):
+    for number in range(1, 4):
+        connection.trickle(head("/x", "Content-Length: 1"), every=20)
+        connection.trickle(b"x", every=20)
+        assert len(connection.made) == number
+        connection.made[-1].answer()
+    assert {request.status for request in connection.made} == {200}
+
+
+def test_a_quiet_connection_is_closed_after_a_while(connection):
+    connection.send(head("/x", "Content-Length: 1") + b"x")
+    connection.made[0].answer()
+    connection.clock.advance(74)
+    assert not connection.transport.gone
+    connection.clock.advance(2)
+    assert connection.transport.gone
+
+
+def test_of_too_many_quiet_connections_the_longest_quiet_one_is_closed(factory, monkeypatch):
+    monkeypatch.setattr(connections, "MOST_QUIET", 3)
+    busy, *quiet = (Connected(factory) for _ in range(3))
+    busy.send(head("/x", "Content-Length: 9"))
+    quiet += [Connected(factory) for _ in range(2)]
+    assert [one.transport.gone for one in (busy, *quiet)] == [False, True, False, False, False]
+    quiet[1].send(head("/x", "Content-Length: 1") + b"x")
+    factory.server.made[-1].answer()
+    Connected(factory)
+    assert [one.transport.gone for one in quiet] == [True, False, True, False]
