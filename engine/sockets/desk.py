@@ -1,7 +1,7 @@
 """`/admin/desk/events`: tells an agent's desk which conversations have something new.
 
-It carries hints only; the desk reads the conversations over HTTP, where access is checked. Staff sign in with the
-admin's session, so the Origin must be our own.
+It carries hints only; the desk reads the conversations over HTTP, where access is checked. Staff log in with the
+admin's session, so the Origin must be our own. The socket lives no longer than the session.
 """
 
 import asyncio
@@ -17,63 +17,77 @@ from engine.sockets.plain import FAULT
 from engine.sockets.switchboard import switchboard
 from engine.sockets.threads import in_thread
 from portal.access import staff_hubs
-from portal.models import User
+from portal.admin.roles import Rank, rank_of
+from portal.admin.sessions import user_of_session
 
 log = logging.getLogger("engine.sockets")
 TICK = 15.0  # seconds of silence before a sign of life
 UNAUTHORISED = 4401
-LOOK = 3.0  # seconds before it is looked again whether somebody may still listen, and to which hubs
+LOOK = 3.0  # seconds between looks at the session: a log-out, a new password or a lost role ends it within five
+Hubs = list[tuple[str, str]]  # the switchboard's key of each hub, and its name
 
 
 class DeskConsumer(Socket):
-    """Frames: `{"conversations": ["…"]}`, and `{}` as a sign of life."""
+    """Frames: `{}` when it begins to listen and as a sign of life, `{"conversations": ["…"]}`, `{"hubs": true}`."""
 
     protocol = "desk"
 
     async def connect(self) -> None:
-        """Staff of a tenant or operators, from our own pages only."""
-        user = self.scope.get("user")
-        if not self._own_origin() or not (user and user.is_authenticated and user.is_staff):
+        """From our own pages only. Strangers are accepted and closed with a code: browsers hide a refused handshake."""
+        if not self._own_origin():
             await self.close()
             return
         await self.accept()
         self.count()
-        self.pump = asyncio.create_task(self._pump(user.pk))
+        self.pump = asyncio.create_task(self._pump(self.scope["session"].session_key))
 
     def _own_origin(self) -> bool:
         headers = dict(self.scope["headers"])
         origin, host = headers.get(b"origin", b"").decode("latin-1"), headers.get(b"host", b"").decode("latin-1")
         return bool(host) and urlsplit(origin).netloc == host
 
-    async def _pump(self, user_id: Any) -> None:
-        listener = switchboard.join()
+    async def _pump(self, session_key: str | None) -> None:
         try:
-            outlet, said = Outlet(self.base_send), time.monotonic()
-            while (hubs := await in_thread(_hub_keys, user_id)) is not None:
-                if listener.keys != hubs:
-                    switchboard.leave(listener)
-                    listener = switchboard.join(*hubs)
-                heard = await listener.wait(LOOK)
-                if heard or time.monotonic() - said >= TICK:
-                    await outlet.wait()
-                    await self.send(json.dumps({"conversations": sorted(heard)} if heard else {}))
-                    said = time.monotonic()
+            await self._listen(session_key)
             await self.close(UNAUTHORISED)
         except TooSlow:
             await self.close(TOO_SLOW)
         except Exception as fault:
             log.warning("desk's socket failed", extra={"fault": type(fault).__name__})
             await self.close(FAULT)
+
+    async def _listen(self, session_key: str | None) -> None:
+        """Send what is heard of until the session ends."""
+        outlet, said = Outlet(self.base_send), time.monotonic()
+        known: Hubs | None = None
+        listener = switchboard.join()
+        try:
+            while (hubs := await in_thread(_hubs_of, session_key)) is not None:
+                looked = time.monotonic()
+                if hubs != known:
+                    listener = switchboard.rejoin(listener, [key for key, _ in hubs])
+                    await self._send(outlet, {} if known is None else {"hubs": True})
+                    known = hubs
+                while (left := looked + LOOK - time.monotonic()) > 0:
+                    heard = await listener.wait(left)
+                    if heard or time.monotonic() - said >= TICK:
+                        await self._send(outlet, {"conversations": sorted(heard)} if heard else {})
+                        said = time.monotonic()
         finally:
             switchboard.leave(listener)
+
+    async def _send(self, outlet: Outlet, content: dict[str, Any]) -> None:
+        """As soon as the connection takes it; raises `TooSlow`."""
+        await outlet.wait()
+        await self.send(json.dumps(content))
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         """The desk has nothing to say here."""
 
 
-def _hub_keys(user_id: Any) -> list[str] | None:
-    """The switchboard's keys of the hubs a person may see; None when they may no longer sign in."""
-    user = User.objects.filter(pk=user_id, is_active=True, is_staff=True).select_related("tenant").first()
-    if user is None or (user.tenant and not user.tenant.enabled):
+def _hubs_of(session_key: str | None) -> Hubs | None:
+    """The hubs that a session's user may see; None when the desk is closed to them."""
+    user = user_of_session(session_key)
+    if user is None or rank_of(user) < Rank.AGENT:
         return None
-    return sorted(f"h:{hub}" for hub in staff_hubs(user).values_list("pk", flat=True))
+    return [(f"h:{key}", name) for key, name in staff_hubs(user).order_by("pk").values_list("pk", "name")]

@@ -1,7 +1,7 @@
 """Addresses of the sockets."""
 
-from channels.auth import AuthMiddlewareStack
 from channels.generic.websocket import AsyncWebsocketConsumer
+from channels.sessions import SessionMiddlewareStack
 from django.urls import re_path
 
 from engine.sockets.desk import DeskConsumer
@@ -20,6 +20,6 @@ class NoSocketHere(AsyncWebsocketConsumer):  # type: ignore[misc]
 websocket_urlpatterns = [
     re_path(r"^engine-chat-hub/?$", SignalRConsumer.as_asgi()),
     re_path(r"^api/v1/events/?$", EventsConsumer.as_asgi()),
-    re_path(r"^admin/desk/events/?$", AuthMiddlewareStack(DeskConsumer.as_asgi())),
+    re_path(r"^admin/desk/events/?$", SessionMiddlewareStack(DeskConsumer.as_asgi())),
     re_path(r"^.*$", NoSocketHere.as_asgi()),
 ]

@@ -76,6 +76,16 @@ class Switchboard:
             if not self.listeners[key]:
                 del self.listeners[key]
 
+    def rejoin(self, listener: Listener, keys: list[str]) -> Listener:
+        """Listen to other keys from now on; what was heard and not yet looked at is kept."""
+        self.leave(listener)
+        other = self.join(*keys)
+        for conversation in listener.heard:
+            other.hear(conversation)
+        if listener.everywhere:
+            other.look_everywhere()
+        return other
+
     def dispatch(self, hint: dict[str, Any]) -> None:
         """Wake those whom a hint concerns. Runs in the event loop."""
         keys = [f"c:{hint['conversation']}", f"h:{hint['hub']}", *(f"i:{end}" for end in hint["ends"])]

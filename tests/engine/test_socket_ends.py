@@ -31,7 +31,7 @@ def alone(monkeypatch):
 async def desk():
     """An agent's desk, not yet connected."""
     made = WebsocketCommunicator(DeskConsumer.as_asgi(), "/admin/desk/events", headers=OWN)
-    made.scope["user"] = SimpleNamespace(pk=1, is_authenticated=True, is_staff=True)
+    made.scope["session"] = SimpleNamespace(session_key="s")
     yield made
     await made.disconnect()
 
@@ -46,18 +46,67 @@ def seeing(monkeypatch, *answers):
             raise found
         return found
 
-    monkeypatch.setattr(desk_module, "_hub_keys", hubs)
+    monkeypatch.setattr(desk_module, "_hubs_of", hubs)
+
+
+SHOP, OTHER = ("h:h1", "Shop"), ("h:h2", "Other")
 
 
 async def test_a_desk_hears_of_its_hubs_and_is_closed_when_its_agent_may_no_more(desk, monkeypatch):
-    seeing(monkeypatch, ["h:h1"])
+    seeing(monkeypatch, [SHOP])
     assert (await desk.connect())[0]
-    while "h:h1" not in switchboard.listeners:
-        assert await desk.receive_nothing(0.01)
+    assert await desk.receive_json_from(5) == {}
     switchboard.dispatch(HINT)
     assert await desk.receive_json_from(5) == {"conversations": ["c1"]}
     seeing(monkeypatch, None)
     assert await desk.receive_output(5) == {"type": "websocket.close", "code": 4401}
+
+
+async def test_a_session_that_is_over_is_closed_with_a_code_that_browsers_can_see(desk, monkeypatch):
+    seeing(monkeypatch, None)
+    assert (await desk.connect())[0]
+    assert await desk.receive_output(5) == {"type": "websocket.close", "code": 4401}
+
+
+async def test_a_foreign_page_is_not_let_in(monkeypatch):
+    seeing(monkeypatch, [SHOP])
+    foreign = [(b"host", b"hub.example"), (b"origin", b"https://evil.example")]
+    made = WebsocketCommunicator(DeskConsumer.as_asgi(), "/admin/desk/events", headers=foreign)
+    assert (await made.connect())[0] is False
+
+
+@pytest.mark.parametrize("after", [[SHOP, OTHER], [], [("h:h1", "Renamed")]], ids=["new", "gone", "renamed"])
+async def test_a_desk_is_told_when_its_hubs_change(desk, monkeypatch, after):
+    seeing(monkeypatch, [SHOP], after)
+    assert (await desk.connect())[0]
+    assert await desk.receive_json_from(5) == {}
+    assert await desk.receive_json_from(5) == {"hubs": True}
+    assert set(switchboard.listeners) == {key for key, _ in after}
+
+
+async def test_what_is_heard_while_the_hubs_change_is_told(desk, monkeypatch):
+    def changing(_):
+        switchboard.dispatch(HINT)
+        return [SHOP, OTHER]
+
+    seeing(monkeypatch, [SHOP])
+    assert (await desk.connect())[0]
+    assert await desk.receive_json_from(5) == {}
+    monkeypatch.setattr(desk_module, "_hubs_of", changing)
+    found = [await desk.receive_json_from(5), await desk.receive_json_from(5)]
+    assert {"conversations": ["c1"]} in found
+
+
+async def test_hints_do_not_make_a_desk_look_more_often(desk, monkeypatch):
+    looks = []
+    monkeypatch.setattr(desk_module, "LOOK", 600)
+    monkeypatch.setattr(desk_module, "_hubs_of", lambda session: looks.append(session) or [SHOP])
+    assert (await desk.connect())[0]
+    assert await desk.receive_json_from(5) == {}
+    for _ in range(3):
+        switchboard.dispatch(HINT)
+        assert await desk.receive_json_from(5) == {"conversations": ["c1"]}
+    assert looks == ["s"]
 
 
 def test_a_desk_looks_often_enough_to_be_closed_within_five_seconds():
@@ -65,8 +114,9 @@ def test_a_desk_looks_often_enough_to_be_closed_within_five_seconds():
 
 
 async def test_a_desk_whose_database_is_away_is_closed_instead_of_falling_silent(desk, monkeypatch):
-    seeing(monkeypatch, ["h:h1"], OSError("gone"))
+    seeing(monkeypatch, [SHOP], OSError("gone"))
     assert (await desk.connect())[0]
+    assert await desk.receive_json_from(5) == {}
     assert await desk.receive_output(5) == {"type": "websocket.close", "code": 4500}
 
 

@@ -36,7 +36,7 @@ def process(monkeypatch, settings):
     monkeypatch.setattr(base, "guard", Guard())
     monkeypatch.setattr(base, "caller_of", lambda token: VISITOR)
     monkeypatch.setattr(base, "open_feed", lambda *_: SimpleNamespace(begin=lambda heard: None))
-    monkeypatch.setattr(desk_module, "_hub_keys", lambda user: ["h:h1"])
+    monkeypatch.setattr(desk_module, "_hubs_of", lambda session: [("h:h1", "Shop")])
     yield
     if base.guard.task:
         base.guard.task.cancel()
@@ -50,7 +50,7 @@ def taken() -> tuple[int, int, int, int]:
 
 async def connected(consumer) -> WebsocketCommunicator:
     made = WebsocketCommunicator(consumer, f"/?iId={uuid.uuid4()}&access_token=x", headers=OWN)
-    made.scope["user"] = SimpleNamespace(pk=1, is_authenticated=True, is_staff=True)
+    made.scope["session"] = SimpleNamespace(session_key="s")
     made.scope["client"] = ["192.0.2.1", 5]
     assert (await made.connect())[0]
     return made
