@@ -43,7 +43,7 @@ def do_say(conversation: Conversation, sender: Integration, said: Said, change: 
     told = None
     if change and not change.told:
         content = floor.with_meanwhile(conversation, floor.event(change.name, {"reason": "answer"}))
-        told = Said("event", content, flow="AutoReplay")
+        told = Said("event", content, flow="AutoReplay", author_id=said.author_id)
     hidden = said.content.get("payloadType") in floor.EVENTS
     recipient = None if hidden else conversation.integration
     row = do_append(conversation, said, sender.type, sender, recipient, change)

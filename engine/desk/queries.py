@@ -8,15 +8,17 @@ from django.db.models import Q, QuerySet
 
 from engine.activity import TYPING_LASTS, TYPING_OFF, TYPING_ON
 from engine.commands.grammar import command_text
-from engine.models import Activity, Conversation, Delivery
+from engine.models import Activity, Conversation, Delivery, File
 from hubster.lib import clock
 from hubster.lib.ids import parse_guid
 from portal.access import staff_hubs, staff_tenants
 from portal.models import Integration, User
 
 PAGE = 50
+MOST = 999  # the count of the badge stops here
 NEWEST = 1_000  # conversations in which names are searched; names have no index
 _CUSTOMER = Integration.Type.CUSTOMER
+_FILES = ("attachment", "video", "audio", "image")
 _SAID = Q(type="message") | Q(type="event", content__type="payload")  # typing and seen are not part of a thread
 
 
@@ -50,14 +52,8 @@ def conversation_page(user: User, wish: Wish) -> list[Conversation]:
     """One row more than a page, newest first, so that the caller sees whether there are more."""
     rows = conversations_of(user).order_by("-last_said", "-pk")
     if wish.ids:
-        return list(rows.filter(pk__in=wish.ids[:PAGE]))
-    rows = rows.filter(last_said__gt=0)  # nothing was said in the others yet
-    if wish.kind != "all":
-        rows = rows.filter(closed__isnull=True)
-    if wish.kind == "unanswered":
-        rows = rows.filter(unanswered=True)
-    if wish.hub:
-        rows = rows.filter(hub=wish.hub)
+        return list(_listed(rows, Wish()).filter(pk__in=wish.ids[:PAGE]))
+    rows = _listed(rows, wish)
     if wish.search:
         named = {"properties__profile__full name__icontains": wish.search}
         rows = rows.filter(pk__in=newest_conversations(user)).filter(**named)
@@ -65,6 +61,27 @@ def conversation_page(user: User, wish: Wish) -> list[Conversation]:
         event_id, key = wish.before
         rows = rows.filter(Q(last_said__lt=event_id) | Q(last_said=event_id, pk__lt=key))
     return list(rows[: PAGE + 1])
+
+
+def _listed(rows: QuerySet[Conversation], wish: Wish) -> QuerySet[Conversation]:
+    """What the list and its badge are both taken from: conversations of a kind, of one hub or all."""
+    rows = rows.filter(last_said__gt=0)  # nothing was said in the others yet
+    if wish.kind != "all":
+        rows = rows.filter(closed__isnull=True)
+    if wish.kind == "unanswered":
+        rows = rows.filter(unanswered=True)
+    return rows.filter(hub=wish.hub) if wish.hub else rows
+
+
+def waiting_count(user: User, hub: uuid.UUID | None) -> int:
+    """How many conversations *Unanswered* lists, of one hub or all; counting stops at `MOST`."""
+    rows = _listed(conversations_of(user), Wish(kind="unanswered", hub=hub))
+    return rows.order_by()[:MOST].count()
+
+
+def hub_choices(user: User) -> list[dict[str, str]]:
+    """The hubs that the list can be narrowed to."""
+    return [{"id": str(key), "name": name} for key, name in staff_hubs(user).order_by("name").values_list("pk", "name")]
 
 
 def thread_page(conversation: Conversation, before: int | None) -> list[Activity]:
@@ -80,6 +97,12 @@ def delivery_states(rows: list[Activity]) -> dict[uuid.UUID, tuple[str, str]]:
     outgoing = [row.pk for row in rows if row.sender_type != "Customer"]
     found = Delivery.objects.filter(activity__in=outgoing, echo=False, destination__type="Customer")
     return {key: (status, error) for key, status, error in found.values_list("activity_id", "status", "last_error")}
+
+
+def file_sizes(rows: list[Activity]) -> dict[uuid.UUID, int]:
+    """Bytes of the files that were uploaded here, by activity."""
+    files = [row.pk for row in rows if row.content.get("type") in _FILES]
+    return dict(File.objects.filter(activity__in=files).values_list("activity_id", "size")) if files else {}
 
 
 def business_ends(hub_id: uuid.UUID) -> list[Integration]:
@@ -134,7 +157,7 @@ def _person_name(user: User) -> str:
     return user.get_full_name() or user.get_username()
 
 
-def show_activity(row: Activity, delivery: tuple[str, str] | None = None) -> dict[str, Any]:
+def show_activity(row: Activity, delivery: tuple[str, str] | None = None, size: int | None = None) -> dict[str, Any]:
     """An entry of the thread."""
     status, error = delivery or ("", "")
     return {
@@ -144,8 +167,10 @@ def show_activity(row: Activity, delivery: tuple[str, str] | None = None) -> dic
         "kind": row.type,
         "from": row.sender_type,
         "author": _person_name(row.author) if row.author else "",
+        "authorId": str(row.author_id or ""),
         "integration": row.sender_integration.name if row.sender_integration else "",
         "content": row.content,
+        "size": size,
         "typed": command_text(row.sender_type, row.type, row.content) is not None,
         "private": _CUSTOMER not in (row.sender_type, row.recipient_type),
         "state": row.state,

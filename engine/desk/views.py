@@ -9,6 +9,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_GET, require_POST
@@ -19,7 +20,6 @@ from engine.actions.conversations import do_close
 from engine.actions.receive import do_receive
 from engine.actions.say import Said
 from engine.activity import is_signal, parse_event, parse_message
-from engine.admin.numbers import unanswered_count
 from engine.desk import commands as known
 from engine.desk import queries
 from engine.models import Activity, Conversation
@@ -27,15 +27,11 @@ from hubster.lib import codes
 from hubster.lib.errors import Fault, HubsterError, fail
 from hubster.lib.ids import parse_guid
 from hubster.lib.parsing import UnreadableBody, parse_strictly
-from portal.access import staff_hubs
 from portal.admin.roles import Rank, rank_of
+from portal.models import User
 
 View = Callable[..., HttpResponse]
 _EVENTS = {"Agent": "hubster.takeover", "Bot": "hubster.handback"}
-_NO_SENDER = (
-    "This hub has no active Agent integration of the channel Direct, so the desk cannot answer in it. "
-    "Add one under Integrations: channel Direct, end Agents."
-)
 
 
 def json_view(view: View) -> View:
@@ -44,11 +40,11 @@ def json_view(view: View) -> View:
     @wraps(view)
     def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if rank_of(request.user) < Rank.AGENT:
-            return JsonResponse({"error": "You are signed out. Sign in again."}, status=401)
+            return JsonResponse({"error": _("You are logged out. Log in again.")}, status=401)
         try:
             return view(request, *args, **kwargs)
         except Http404:
-            return JsonResponse({"error": "This conversation does not exist."}, status=404)
+            return JsonResponse({"error": _("Conversation not found.")}, status=404)
         except HubsterError as error:
             words, found = " ".join(map(_sentence, error.faults)), [fault.code for fault in error.faults]
             return JsonResponse({"error": words, "codes": found}, status=error.status)
@@ -67,15 +63,13 @@ def page(request: HttpRequest) -> HttpResponse:
     """The page itself."""
     if rank_of(request.user) < Rank.AGENT:
         return redirect_to_login(request.get_full_path(), reverse("admin:login"))
-    hubs = list(staff_hubs(request.user).order_by("name").values_list("pk", "name"))  # type: ignore[arg-type]
-    may_configure = rank_of(request.user) >= Rank.MANAGER
-    return render(request, "engine/desk/desk.html", {"hubs": hubs, "may_configure": may_configure})
+    return render(request, "engine/desk/desk.html", {"may_configure": rank_of(request.user) >= Rank.MANAGER})
 
 
 @require_GET
 @json_view
 def conversations(request: HttpRequest) -> HttpResponse:
-    """A page of the list, or the rows named by `ids`."""
+    """A page of the list and the hubs to choose from, or the rows named by `ids`; each with the count of the badge."""
     wish = queries.Wish(
         kind=request.GET.get("kind", "all"),
         hub=parse_guid(request.GET.get("hub", "")),
@@ -83,10 +77,14 @@ def conversations(request: HttpRequest) -> HttpResponse:
         before=queries.parse_cursor(request.GET.get("before", "")),
         ids=tuple(guid for part in request.GET.get("ids", "").split(",") if (guid := parse_guid(part))),
     )
-    rows = queries.conversation_page(request.user, wish)  # type: ignore[arg-type]
-    shown = [queries.show_row(row) for row in rows[: queries.PAGE]]
-    unanswered = unanswered_count(request.user)
-    return JsonResponse({"conversations": shown, "more": len(rows) > queries.PAGE, "unanswered": unanswered})
+    user: User = request.user  # type: ignore[assignment]
+    rows = queries.conversation_page(user, wish)
+    answer = {
+        "conversations": [queries.show_row(row) for row in rows[: queries.PAGE]],
+        "more": len(rows) > queries.PAGE,
+        "unanswered": queries.waiting_count(user, wish.hub),
+    }
+    return JsonResponse(answer if wish.ids else {**answer, "hubs": queries.hub_choices(user)})
 
 
 def own(request: HttpRequest, conversation_id: uuid.UUID) -> Conversation:
@@ -106,11 +104,11 @@ def thread(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
     before = request.GET.get("before", "")
     rows = queries.thread_page(conversation, int(before) if before.isdecimal() and len(before) < 19 else None)
     kept = rows[: queries.PAGE][::-1]
-    states = queries.delivery_states(kept)
+    states, sizes = queries.delivery_states(kept), queries.file_sizes(kept)
     ends = queries.business_ends(conversation.hub_id)
     answer = {
         "conversation": queries.show_details(conversation, ends),
-        "activities": [queries.show_activity(row, states.get(row.pk)) for row in kept],
+        "activities": [queries.show_activity(row, states.get(row.pk), sizes.get(row.pk)) for row in kept],
         "more": len(rows) > queries.PAGE,
     }
     return JsonResponse(answer)
@@ -130,7 +128,7 @@ def _body(request: HttpRequest) -> dict[str, Any]:
     except UnreadableBody as fault:
         raise fail("ENG000202", str(fault.detail)) from None
     if not isinstance(body, dict):
-        raise fail("ENG005000", "The request cannot be read.")
+        raise fail("ENG005000", _("The request body must be a JSON object."))
     return body
 
 
@@ -138,11 +136,12 @@ def _do_say(request: HttpRequest, conversation: Conversation, kind: str, content
     """Speak as the hub's Direct agent. The same key again changes nothing."""
     guid = parse_guid(key)
     if guid is None:
-        raise fail("ENG000201", "The request has no key.")
+        raise fail("ENG000201", _("Property 'key' must be a GUID."))
     access.check_tenant(conversation.hub)
     sender = queries.desk_sender(queries.business_ends(conversation.hub_id))
     if sender is None:
-        raise fail("ENG005501", _NO_SENDER)
+        text = _("This hub has no active Direct integration for agents, so you can’t reply here.")
+        raise fail("ENG005501", text)
     said = Said(kind, content, dedupe_key=str(guid), author_id=request.user.pk)
     return do_receive(conversation.pk, sender, said)
 
@@ -164,7 +163,7 @@ def signal(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
     conversation, body = own(request, conversation_id), _body(request)
     content = parse_event({"type": body.get("type"), "eventId": body.get("eventId")})
     if not is_signal("event", content):
-        raise fail("ENG000201", "A signal is seen, typing_on or typing_off.")
+        raise fail("ENG000201", _("Property 'type' must be seen, typing_on or typing_off."))
     _do_say(request, conversation, "event", content, str(uuid.uuid4()))
     return JsonResponse({})
 
@@ -176,7 +175,7 @@ def side(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
     conversation, body = own(request, conversation_id), _body(request)
     name = _EVENTS.get(str(body.get("side")))
     if name is None:
-        raise fail("ENG000201", "Either the agent or the bot answers.")
+        raise fail("ENG000201", _("Property 'side' must be Agent or Bot."))
     content = floor.event(name, {"force": True} if body.get("force") is True else {})
     row = _do_say(request, conversation, "event", content, body.get("key"))
     return JsonResponse({"activity": queries.show_activity(row)})

@@ -1,6 +1,7 @@
 // The count in the title, and a short sound if wanted.
 
 import { find, icon } from './dom.js';
+import { gettext } from './text.js';
 
 const button = find('sound');
 const title = document.title;
@@ -15,7 +16,7 @@ export function showCount(count) {
 }
 
 function draw() {
-  const words = `Sound for new messages: ${wanted ? 'on' : 'off'}`;
+  const words = wanted ? gettext('Sound for new messages: on') : gettext('Sound for new messages: off');
   button.setAttribute('aria-pressed', String(wanted));
   button.title = words;
   button.firstElementChild.replaceWith(icon(wanted ? 'bell' : 'bell-off'));

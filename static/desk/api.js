@@ -1,5 +1,7 @@
 // The JSON endpoints. A fault is an `ApiError` whose text can be shown; `offline` means that no answer came.
 
+import { fill, gettext } from './text.js';
+
 const base = document.body.dataset.base.replace(/\/$/, '');
 const DEADLINE = 15000; // milliseconds
 
@@ -17,13 +19,13 @@ async function call(path, options) {
   try {
     answer = await fetch(base + path, { credentials: 'same-origin', signal: AbortSignal.timeout(DEADLINE), ...options });
   } catch (error) {
-    throw new ApiError('No connection to the server.', 0);
+    throw new ApiError(gettext('No connection to the server.'), 0);
   }
   const body = await answer.json().catch(() => null);
   if (answer.ok && body) return body;
-  if (answer.status === 403 && !body) throw new ApiError('Your session has changed. Reload the page.', 403);
+  if (answer.status === 403 && !body) throw new ApiError(gettext('Your session has changed. Reload the page.'), 403);
   const { error, codes } = body || {};
-  throw new ApiError(error || `The server answered with ${answer.status}.`, answer.status, codes);
+  throw new ApiError(error || fill(gettext('The server returned an error (HTTP %(status)s).'), { status: answer.status }), answer.status, codes);
 }
 
 function post(path, body) {

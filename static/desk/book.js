@@ -14,7 +14,7 @@ function fits(row, wish) {
   return wish.kind === 'all' || !row.closed;
 }
 
-/** `on`: rows(), thread(), fresh(row), count(number), fault(error). */
+/** `on`: rows(), thread(), fresh(row), count(number), hubs(list), fault(error). */
 export function createBook(on) {
   const wish = { kind: 'open', hub: '', search: '' };
   const rows = new Map();
@@ -43,6 +43,7 @@ export function createBook(on) {
       more = answer.more;
       loaded = true;
       on.count(answer.unanswered);
+      on.hubs(answer.hubs);
       on.rows();
       again(taken); // the list may be older than they were
     } catch (fault) {
@@ -60,7 +61,8 @@ export function createBook(on) {
     const known = old || wish.search === '';
     if (known && (fits(row, wish) || row.id === wanted)) rows.set(row.id, row);
     else rows.delete(row.id);
-    if (row.unanswered && (!old || old.lastSaid < row.lastSaid)) on.fresh(row);
+    const chosen = !wish.hub || row.hubId === wish.hub;
+    if (chosen && row.unanswered && (!old || old.lastSaid < row.lastSaid)) on.fresh(row);
   }
 
   /** What another attempt may bring is read at the next sign of life. */
@@ -81,9 +83,10 @@ export function createBook(on) {
       ids.forEach((id) => waiting.delete(id));
       try {
         const opened = ids.includes(wanted) ? readThread().catch(on.fault) : null;
-        const answer = await api.list({ ids: ids.join(',') });
+        const { hub } = wish;
+        const answer = await api.list({ ids: ids.join(','), hub });
         answer.conversations.forEach(take);
-        on.count(answer.unanswered);
+        if (hub === wish.hub) on.count(answer.unanswered);
         on.rows();
         await opened;
       } catch (fault) {
@@ -104,6 +107,8 @@ export function createBook(on) {
     page.forEach((item) => items.set(item.id, item));
     const sorted = [...items.values()].sort((one, other) => one.eventId - other.eventId);
     const details = { ...answer.conversation, typingUntil: Date.now() + answer.conversation.typingFor };
+    // Receipts never go backwards, not even when an older answer arrives after a newer one.
+    if (known) details.seenByCustomer = Math.max(details.seenByCustomer, known.details.seenByCustomer);
     thread = { details, items: sorted, more: known && !gap ? known.more : answer.more };
   }
 
@@ -133,6 +138,14 @@ export function createBook(on) {
       if (shown().length <= MOST && !wish.search) await load();
       again([...missed, ...(thread ? [thread.details.id] : [])]);
       missed.clear();
+    },
+    /** The hubs to choose from, and how many customers wait in them, without touching the rows. */
+    async readHubs() {
+      const { hub } = wish;
+      const answer = await api.list({ ...wish }).catch(on.fault);
+      if (!answer) return;
+      on.hubs(answer.hubs);
+      if (hub === wish.hub) on.count(answer.unanswered);
     },
     /** Everything that is on the page, after a reconnect or for certainty. */
     async refresh() {

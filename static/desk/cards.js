@@ -1,22 +1,24 @@
 // Cards, contacts, lists and carousels, and the buttons of all messages.
 
-import { build, icon, link } from './dom.js';
+import { bdi, build, icon, link } from './dom.js';
 import { picture, recording } from './media.js';
+import { isolated } from './names.js';
+import { fill, gettext, ngettext } from './text.js';
 
 const FILMS = ['youtube', 'vimeo', 'video', 'audio'];
-const KINDS = { reply: 'Quick reply', postback: 'Button', link: 'Link' };
+const KINDS = { reply: gettext('Quick reply'), postback: gettext('Button'), link: gettext('Link') };
 
 /** What the customer can press, as chips; null when there is nothing. */
 export function actions(list) {
   if (!list || !list.length) return null;
   const chips = list.map((action) => {
-    const kind = KINDS[action.type] || 'Button';
-    const sent = action.payload && action.payload !== action.title ? `, sends “${action.payload}”` : '';
+    const kind = KINDS[action.type] || KINDS.postback;
+    const payload = action.payload && action.payload !== action.title ? isolated(action.payload) : '';
     return build(
       'li',
-      { class: `chip chip-${action.type}`, title: `${kind}${sent}` },
+      { class: `chip chip-${action.type}`, title: payload ? fill(gettext('%(kind)s, sends “%(payload)s”'), { kind, payload }) : kind },
       build('span', { class: 'sr' }, `${kind}: `),
-      action.url ? link(action.url, action.title) : action.title,
+      action.url ? link(action.url, action.title) : bdi(action.title),
       action.url && icon('out'),
     );
   });
@@ -51,11 +53,11 @@ export function card(content) {
 function reachable({ type, value }) {
   if (type === 'email' && value.includes('@')) return link(`mailto:${value.trim()}`, value);
   if (type && type.startsWith('phone') && /\d/.test(value)) return link(`tel:${value.replace(/[^\d+]/g, '')}`, value);
-  return value;
+  return bdi(value);
 }
 
 export function contact(content) {
-  const lines = (content.properties || []).map((line) => build('div', {}, build('dt', {}, line.key), build('dd', {}, reachable(line))));
+  const lines = (content.properties || []).map((line) => build('div', {}, build('dt', {}, bdi(line.key)), build('dd', {}, reachable(line))));
   return build(
     'div',
     { class: 'card contact' },
@@ -70,7 +72,10 @@ export function contact(content) {
 export function entries(content) {
   const shown = (content.items || []).map((item) => build('li', {}, card(item)));
   const side = content.type === 'carousel';
-  const name = `${side ? 'Carousel' : 'List'} of ${shown.length}`;
+  const text = side
+    ? ngettext('Carousel with %(count)s card', 'Carousel with %(count)s cards', shown.length)
+    : ngettext('List with %(count)s item', 'List with %(count)s items', shown.length);
+  const name = fill(text, { count: shown.length });
   const more = side && shown.length > 1 ? { tabindex: '0' } : {};
   return build('ul', { class: side ? 'entries sideways' : 'entries', 'aria-label': name, ...more }, ...shown);
 }

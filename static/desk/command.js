@@ -1,9 +1,9 @@
 // Commands in the thread: the typed line and what came of it. The customer sees neither.
 
-import { build, icon } from './dom.js';
-import { clockTime, fullTime } from './time.js';
+import { bdi, build, icon } from './dom.js';
+import { fill, gettext } from './text.js';
+import { clockTime } from './time.js';
 
-const HIDDEN = 'Only agents see this';
 const TAKEN = 110; // another agent has the conversation
 
 const isCommand = (text) => text.trim().startsWith('::');
@@ -11,17 +11,13 @@ const isCommand = (text) => text.trim().startsWith('::');
 /** What goes into the field when a usage is chosen: the part before what is still to be filled in. */
 export const typeable = (usage) => usage.replace(/\s*\[.*$/, '').replace(/\bNAME$/, '');
 
-function when(eventId) {
-  return build('time', { title: fullTime(eventId) }, clockTime(eventId));
-}
-
-/** A line that somebody typed; `by` may be empty. */
+/** A line that somebody typed; `by` is an element with the name. */
 export function showTyped(item, by) {
   return build(
     'article',
-    { class: 'typed', 'aria-label': 'Command' },
+    { class: 'typed', 'aria-label': gettext('Command') },
     build('code', {}, item.content.text.trim()),
-    build('p', { class: 'meta' }, build('span', {}, icon('eye-off'), HIDDEN), by && build('span', {}, by), when(item.eventId)),
+    build('p', { class: 'meta' }, build('span', {}, icon('eye-off'), gettext('Internal')), by, clockTime(item.eventId)),
   );
 }
 
@@ -30,7 +26,7 @@ export const typedEntry = (text) => isCommand(text) && build('code', {}, text.tr
 
 function chooser(usage, choose) {
   const text = typeable(usage);
-  const label = `Put ${text.trim()} into the answer field`;
+  const label = fill(gettext('Insert %(command)s'), { command: text.trim() });
   return build('button', { type: 'button', class: 'usage', 'aria-label': label, onclick: () => choose(text) }, build('code', {}, usage));
 }
 
@@ -39,15 +35,15 @@ function table(known, choose) {
     build(
       'tr',
       {},
-      build('th', { scope: 'row' }, row.name),
-      build('td', {}, row.category && build('span', { class: 'tag' }, row.category), row.description || ''),
+      build('th', { scope: 'row' }, bdi(row.name)),
+      build('td', {}, row.category && bdi(row.category, { class: 'tag' }), bdi(row.description || '')),
       build('td', {}, chooser(row.usage, choose)),
     ),
   );
-  const heads = ['Name', 'What it does', 'Type'].map((title) => build('th', { scope: 'col' }, title));
+  const heads = [gettext('Name'), gettext('Description'), gettext('Command')].map((title) => build('th', { scope: 'col' }, title));
   return build(
     'div',
-    { class: 'known', tabindex: '0', role: 'group', 'aria-label': 'Commands' },
+    { class: 'known', tabindex: '0', role: 'group', 'aria-label': gettext('Commands') },
     build('table', {}, build('thead', {}, build('tr', {}, ...heads)), build('tbody', {}, ...rows)),
   );
 }
@@ -71,16 +67,16 @@ export function showAnswer(item, choose) {
   const next = failed ? advice(content) : null;
   return build(
     'article',
-    { class: `answer ${failed ? 'failed' : 'done'}${known.length ? ' wide' : ''}`, 'aria-label': failed ? 'Command failed' : 'Command done' },
+    { class: `answer ${failed ? 'failed' : 'done'}${known.length ? ' wide' : ''}`, 'aria-label': failed ? gettext('Command failed') : gettext('Command done') },
     build(
       'div',
       { class: 'outcome' },
       icon(failed ? 'warning' : 'close'),
-      build('p', { class: 'words' }, build('span', { class: 'sr' }, `${HIDDEN}. ${failed ? 'Failed' : 'Done'}: `), words),
+      build('p', { class: 'words', dir: 'auto' }, build('span', { class: 'sr' }, `${gettext('Internal')}. `), words),
       ...(content.errors || []).map((error) => build('code', { class: 'error-code' }, codeName(error))),
-      when(item.eventId),
+      clockTime(item.eventId),
     ),
     known.length > 0 && table(known, choose),
-    next && build('p', { class: 'advice' }, 'Try ', chooser(next, choose)),
+    next && build('p', { class: 'advice' }, gettext('Try:'), ' ', chooser(next, choose)),
   );
 }

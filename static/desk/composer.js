@@ -1,20 +1,26 @@
 // The field to write in: Enter sends, drafts stay with their conversation, two colons open the commands.
 
 import * as api from './api.js';
-import { build, find } from './dom.js';
+import { bdi, build, find } from './dom.js';
+import { composes } from './keys.js';
 import { createPicker } from './picker.js';
+import { gettext, phrase } from './text.js';
 
 const form = find('composer');
 const field = find('text');
 const why = find('why');
-const DRAFTS = 'hubster-desk-draft-';
+const DRAFTS = `hubster-desk-draft-${document.body.dataset.me}-`; // another agent may log in at the same computer
+let width = 0; // of the field when it was last measured
 
+/** As high as what is written in it; while it is not shown there is nothing to measure. */
 function grow() {
-  field.style.height = 'auto';
-  field.style.height = `${Math.min(field.scrollHeight, 180)}px`;
   const commanding = field.value.startsWith('::');
   form.classList.toggle('commanding', commanding);
   form.classList.toggle('writing', field.value !== '' && !commanding);
+  width = field.clientWidth;
+  if (!width) return;
+  field.style.height = 'auto';
+  field.style.height = `${Math.min(field.scrollHeight, 180)}px`;
 }
 
 function keepDraft(id) {
@@ -25,12 +31,12 @@ function keepDraft(id) {
 
 /** Why nothing can be written, or null. */
 function obstacle(details) {
-  if (details.closed) return ['This conversation is closed. If the customer writes again, a new one opens.'];
+  if (details.closed) return [gettext('This conversation is closed. A new one opens if the customer writes again.')];
   if (details.canReply) return null;
-  const text = `The hub “${details.hub}” has no active Agent integration of the channel Direct, so the desk cannot answer here. `;
-  if (!document.body.dataset.configure) return [`${text}Ask a manager to add one.`];
+  const text = phrase(gettext('%(hub)s has no active Direct integration for agents, so you can’t reply here.'), { hub: details.hub });
+  if (!document.body.dataset.configure) return [...text, ' ', gettext('Ask a manager to add one.')];
   const href = `/admin/portal/integration/add/?channel=Direct&hub=${details.hubId}`;
-  return [text, build('a', { href }, 'Add one now'), ' and choose “Agents”.'];
+  return [...text, ' ', build('a', { href }, gettext('Add a Direct integration for agents'))];
 }
 
 /** `send(text)` is called with what was written, `wrote(id, text)` after each change of the draft. */
@@ -53,7 +59,7 @@ export function createComposer(send, wrote) {
   }
 
   function tell(text) {
-    why.textContent = text || '';
+    why.replaceChildren(bdi(text || ''));
     why.hidden = !text;
   }
 
@@ -72,10 +78,11 @@ export function createComposer(send, wrote) {
   });
   field.addEventListener('input', changed);
   field.addEventListener('keydown', (event) => {
-    if (picker.press(event) || event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
+    if (picker.press(event) || event.key !== 'Enter' || event.shiftKey || composes(event)) return;
     event.preventDefault();
     submit();
   });
+  new ResizeObserver(() => field.clientWidth !== width && grow()).observe(field); // lines break elsewhere, or it is shown again
   find('commands').addEventListener('click', () => put(field.value || '::'));
 
   return {
@@ -85,12 +92,12 @@ export function createComposer(send, wrote) {
         field.value = sessionStorage.getItem(DRAFTS + id) || '';
         picker.forget();
         tell('');
-        grow();
       }
       const reason = obstacle(details);
       if (!reason && form.classList.contains('blocked')) tell('');
       find('box').hidden = Boolean(reason);
       form.classList.toggle('blocked', Boolean(reason));
+      grow();
       if (!reason) return;
       why.replaceChildren(...reason);
       why.hidden = false;

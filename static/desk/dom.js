@@ -13,6 +13,9 @@ export function build(tag, attributes = {}, ...children) {
   return element;
 }
 
+/** What a stranger wrote, between other words: its direction turns nothing beside it. */
+export const bdi = (text, attributes = {}) => build('bdi', attributes, text);
+
 /** Makes `wanted` the children of `parent` and moves only what is not in its place, so that players play on and clicks arrive. */
 export function arrange(parent, wanted) {
   const keep = new Set(wanted);
@@ -55,6 +58,6 @@ export function safeUrl(text) {
 /** A link that opens elsewhere; only its text when the address is not harmless. */
 export function link(url, text) {
   const href = safeUrl(/^[a-z][a-z0-9+.-]*:/i.test(url) ? url : `https://${url}`);
-  if (!href) return build('span', {}, text || url);
-  return build('a', { href, target: '_blank', rel: 'noopener noreferrer nofollow' }, text || url);
+  if (!href) return bdi(text || url);
+  return build('a', { href, target: '_blank', rel: 'noopener noreferrer nofollow' }, bdi(text || url));
 }

@@ -1,32 +1,36 @@
-// Above the thread and above the field: who answers this customer, and what can be done about it.
+// Above the thread and above the field: who handles this conversation, and what can be done about it.
 
-import { build, find } from './dom.js';
+import { bdi, build, find } from './dom.js';
 import { holderOf } from './holder.js';
+import { gettext, phrase } from './text.js';
 
 const holderTag = find('holder');
 const side = find('side');
 const held = find('held');
 
-/** What the button in the head does: its words, more words where there is room, and the side that answers then; null for no button. */
+/** The button in the head: its words, those for narrow screens, and the side that answers after a click; null for no button. */
 function move(details, holder) {
   if (details.closed || !details.canReply) return null;
-  if (holder.kind === 'bot' || holder.kind === 'nobody') return { text: 'Take over', side: 'Agent' };
-  return holder.kind === 'you' && details.hasBot ? { text: 'Hand back', more: ' to the bot', side: 'Bot' } : null;
+  const take = gettext('Take over');
+  if (holder.kind === 'bot' || holder.kind === 'nobody') return { text: take, short: take, side: 'Agent' };
+  if (holder.kind !== 'you' || !details.hasBot) return null;
+  return { text: gettext('Hand back to the bot'), short: gettext('Hand back'), side: 'Bot' };
 }
 
-/** What is to be known before one writes, or null. */
+/** What is to be known before one writes: children for an element, none when there is nothing. */
 function warning(details, holder) {
-  if (details.closed || !details.canReply) return null;
-  if (holder.kind === 'bot') return 'The bot answers this customer. With your first answer you take over.';
-  if (holder.kind !== 'other') return null;
-  return `${details.holderName} answers this customer. What you write is sent as well.`;
+  if (details.closed || !details.canReply) return [];
+  if (holder.kind === 'bot') return [gettext('The bot is handling this. Reply to take over.')];
+  if (holder.kind !== 'other') return [];
+  return phrase(gettext('%(name)s is replying. You can still send a message.'), { name: details.holderName });
 }
 
 /** `take(button, side, force)` is called by both buttons. */
 export function createHead(take) {
   let wanted = null;
+  let warned = '';
   const words = build('p', {});
-  const force = build('button', { type: 'button', class: 'plain' }, 'Take over');
+  const force = build('button', { type: 'button', class: 'plain' }, gettext('Take over'));
   held.append(words, force);
   side.addEventListener('click', () => take(side, wanted.side, false));
   force.addEventListener('click', () => take(force, 'Agent', true));
@@ -34,20 +38,22 @@ export function createHead(take) {
   return {
     show(details) {
       const holder = holderOf(details);
-      find('name').textContent = details.name;
-      find('where').textContent = `${details.hub} · ${details.channel}`;
+      find('name').replaceChildren(bdi(details.name));
+      find('where').replaceChildren(bdi(details.hub), ` · ${details.channel}`);
       holderTag.className = `tag holder-${details.closed ? 'nobody' : holder.kind}`;
-      holderTag.textContent = details.closed ? 'Closed' : holder.text;
-      holderTag.title = details.closed ? 'This conversation is closed' : holder.title;
+      holderTag.replaceChildren(bdi(details.closed ? gettext('Closed') : holder.text));
+      holderTag.title = details.closed ? gettext('This conversation is closed') : holder.title;
       find('close').hidden = details.closed;
       wanted = move(details, holder);
       side.hidden = !wanted;
-      side.replaceChildren(...(wanted ? [wanted.text, build('span', { class: 'more' }, wanted.more || '')] : []));
+      if (wanted) side.replaceChildren(build('span', { class: 'long' }, wanted.text), build('span', { class: 'short' }, wanted.short));
       const text = warning(details, holder);
-      held.hidden = !text;
+      held.hidden = !text.length;
       held.className = `held held-${holder.kind}`;
       force.hidden = holder.kind !== 'other';
-      if (words.textContent !== (text || '')) words.textContent = text || '';
+      const mark = text.map((part) => part.textContent || part).join('');
+      if (mark !== warned) words.replaceChildren(...text); // what is said again would be read out again
+      warned = mark;
     },
   };
 }

@@ -6,9 +6,10 @@ const SETTLE = 15000; // milliseconds; a server that has much to tell gives no s
 export function createHearing(book, outbox) {
   let settled = Date.now();
 
-  return ({ conversations }) => {
+  return ({ conversations, hubs }) => {
+    if (hubs) book.readHubs();
     if (conversations) book.readAgain(conversations);
-    if (conversations && Date.now() - settled < SETTLE) return;
+    if ((conversations || hubs) && Date.now() - settled < SETTLE) return;
     settled = Date.now();
     book.settle();
     outbox.resume();

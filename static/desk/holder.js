@@ -1,4 +1,7 @@
-// Who answers a customer, in words.
+// Who a conversation is assigned to, in words.
+
+import { isolated } from './names.js';
+import { fill, gettext } from './text.js';
 
 const me = document.body.dataset.me;
 
@@ -7,9 +10,9 @@ const me = document.body.dataset.me;
  * @returns {{kind: 'bot'|'you'|'other'|'nobody', text: string, title: string}}
  */
 export function holderOf(row) {
-  if (row.side === 'Bot') return { kind: 'bot', text: 'Bot', title: 'The bot answers' };
-  if (row.holder === me) return { kind: 'you', text: 'You', title: 'You answer' };
-  if (!row.holderName) return { kind: 'nobody', text: 'Nobody yet', title: 'No agent has taken it over yet' };
-  const text = row.holder ? `${row.holderName} (agent)` : row.holderName;
-  return { kind: 'other', text, title: `${row.holderName} answers` };
+  if (row.side === 'Bot') return { kind: 'bot', text: gettext('Bot'), title: gettext('Assigned to the bot') };
+  if (row.holder === me) return { kind: 'you', text: gettext('You'), title: gettext('Assigned to you') };
+  if (!row.holderName) return { kind: 'nobody', text: gettext('Unassigned'), title: gettext('Not assigned to an agent yet') };
+  const title = fill(gettext('Assigned to %(name)s'), { name: isolated(row.holderName) });
+  return { kind: 'other', text: row.holderName, title };
 }

@@ -1,33 +1,44 @@
 // One entry of a thread: customers left, the business right, states below what was sent.
 
 import { showAnswer, showTyped, typedEntry } from './command.js';
-import { build, icon } from './dom.js';
+import { bdi, build, icon } from './dom.js';
 import { eventText } from './events.js';
 import { showContent } from './message.js';
+import { fill, gettext, phrase } from './text.js';
 import { clockTime, fullTime } from './time.js';
 
-const SENDERS = { Agent: 'Agent', Bot: 'Bot', Hubster: 'Automatic', Customer: '' };
+const me = document.body.dataset.me;
+const SENDERS = { Agent: gettext('Agent'), Bot: gettext('Bot'), Hubster: gettext('Automatic'), Customer: '' };
 const STATES = {
-  seen: ['Seen', 'The customer has seen it'],
-  available: ['Sent', 'The customer’s chat reads it'],
-  sent: ['Delivered', 'The channel took it'],
-  pending: ['On its way', 'It is being sent'],
+  seen: [gettext('Seen'), gettext('The customer has seen this message')],
+  available: [gettext('Sent'), gettext('Available in the customer’s chat')],
+  sent: [gettext('Delivered'), gettext('The channel has accepted this message')],
+  pending: [gettext('Sending'), gettext('The channel has not accepted this message yet')],
 };
 
 function deliveryState(item, seen) {
   if (item.from === 'Customer') return null;
-  if (item.private) return build('span', {}, 'Only agents see this');
+  if (item.private) return build('span', {}, gettext('Internal'));
   if (item.state === 'parked' || item.delivery === 'failed') {
-    return build('span', { class: 'state-failed', title: item.error }, `Not delivered. ${item.error}`);
+    const failed = item.error ? phrase(gettext('Not delivered: %(error)s'), { error: item.error }) : [gettext('Not delivered')];
+    return build('span', { class: 'state-failed' }, ...failed);
   }
-  const [text, title] = STATES[seen ? 'seen' : item.delivery] || (item.state === 'accepted' ? ['Sending', ''] : ['', '']);
-  const doubt = item.delivery === 'pending' && item.error ? `, tried again: ${item.error}` : '';
-  return text ? build('span', { title, class: seen ? 'state-seen' : null }, seen && icon('eye'), text + doubt) : null;
+  if (item.delivery === 'pending' && item.error) return build('span', {}, ...phrase(gettext('Retrying: %(error)s'), { error: item.error }));
+  const found = STATES[seen ? 'seen' : item.delivery] || (item.state === 'accepted' ? STATES.pending : null);
+  if (!found) return null;
+  const [text, title] = found;
+  return build('span', { title, class: seen ? 'state-seen' : null }, seen && icon('eye'), text);
 }
 
 function byline(item) {
   const kind = SENDERS[item.from] === undefined ? item.from : SENDERS[item.from];
-  return [kind, item.author || (item.from === 'Bot' ? item.integration : '')].filter(Boolean).join(' · ');
+  return [kind, item.author || (item.from === 'Bot' ? item.integration : '')].filter(Boolean);
+}
+
+/** `Agent · Ada Lovelace`, the name by itself. */
+function showByline(item) {
+  const [kind, name] = byline(item);
+  return name ? build('span', { class: 'by' }, `${kind} · `, bdi(name)) : build('span', { class: 'by' }, kind);
 }
 
 function showMessage(item, name, seen) {
@@ -35,13 +46,13 @@ function showMessage(item, name, seen) {
   const classes = ['said', left ? 'left' : 'right', `from-${item.from.toLowerCase()}`, item.private && 'private'];
   return build(
     'article',
-    { class: classes.filter(Boolean).join(' '), 'aria-label': left ? name : byline(item) },
-    build('div', { class: 'bubble' }, showContent(item.content)),
+    { class: classes.filter(Boolean).join(' '), 'aria-label': left ? name : byline(item).join(' · ') },
+    build('div', { class: 'bubble' }, showContent({ ...item.content, size: item.size })),
     build(
       'p',
       { class: 'meta' },
-      build('span', { class: 'by' }, left ? name : byline(item)),
-      build('time', { title: fullTime(item.eventId) }, clockTime(item.eventId)),
+      left ? bdi(name, { class: 'by' }) : showByline(item),
+      clockTime(item.eventId),
       deliveryState(item, seen),
     ),
   );
@@ -49,14 +60,14 @@ function showMessage(item, name, seen) {
 
 /**
  * @param {object} item  an entry as the server shows it
- * @param {{name: string, seen: boolean, choose: (text: string) => void}} about  the customer's name, whether it is the
- *     newest one that the customer has seen, and what a click on a command's usage does
+ * @param {{name: string, seen: boolean, fromBot: boolean, choose: (text: string) => void}} about  the customer's name,
+ *     whether the customer has seen it, whether it took the conversation from the bot, and what a click on a command does
  */
-export function showItem(item, { name, seen, choose }) {
+export function showItem(item, { name, seen, fromBot, choose }) {
   if (item.kind === 'event') {
-    return build('p', { class: 'event', title: fullTime(item.eventId) }, eventText(item));
+    return build('p', { class: 'event', title: fullTime(item.eventId) }, ...phrase(...eventText(item, { me, fromBot })));
   }
-  if (item.typed) return showTyped(item, byline(item));
+  if (item.typed) return showTyped(item, showByline(item));
   if (item.content.type === 'command') return showAnswer(item, choose);
   return showMessage(item, name, seen);
 }
@@ -64,19 +75,20 @@ export function showItem(item, { name, seen, choose }) {
 /** Something that is not acknowledged yet. */
 export function showEntry(entry, again, discard) {
   const failed = entry.state === 'failed';
-  const reason = entry.offline ? 'Not sent yet. It goes out when the connection is back.' : `Not sent. ${entry.error}`;
+  const later = gettext('Not sent yet. This message will be sent when you are back online.');
+  const reason = entry.offline ? later : fill(gettext('Not sent. %(error)s'), { error: entry.error });
   const line = typedEntry(entry.text);
   const state = failed ? 'unsent' : 'sending';
   return build(
     'article',
-    { class: line ? `typed ${state}` : `said right from-agent ${state}`, 'aria-label': failed ? 'Not sent' : 'Sending' },
+    { class: line ? `typed ${state}` : `said right from-agent ${state}`, 'aria-label': failed ? gettext('Not sent') : gettext('Sending') },
     line || build('div', { class: 'bubble' }, showContent({ type: 'text', text: entry.text })),
     build(
       'p',
       { class: 'meta' },
-      failed ? build('span', { class: 'state-failed' }, reason) : 'Sending…',
-      failed && build('button', { type: 'button', class: 'inline', onclick: again }, 'Try again'),
-      failed && build('button', { type: 'button', class: 'inline', onclick: discard }, 'Discard'),
+      failed ? build('span', { class: 'state-failed' }, reason) : gettext('Sending'),
+      failed && build('button', { type: 'button', class: 'inline', onclick: again }, gettext('Try again')),
+      failed && build('button', { type: 'button', class: 'inline', onclick: discard }, gettext('Discard')),
     ),
   );
 }
@@ -88,6 +100,6 @@ export function showTyping(name) {
     'p',
     { class: 'typing', id: 'typing' },
     build('span', { class: 'dots', 'aria-hidden': 'true' }, ...dots),
-    build('span', {}, `${name} is typing…`),
+    build('span', {}, ...phrase(gettext('%(name)s is typing…'), { name })),
   );
 }

@@ -1,19 +1,13 @@
 // The list on the left: one row for each conversation, arrows to move, Enter to open.
 
-import { arrange, build, find } from './dom.js';
+import { arrange, bdi, build, find } from './dom.js';
 import { holderOf } from './holder.js';
-import { fullTime, shortTime } from './time.js';
+import { initials, plainName } from './names.js';
+import { gettext } from './text.js';
+import { shortTime } from './time.js';
 import { waitingTag } from './waiting.js';
 
 const rowsElement = find('rows');
-
-const initials = (name) =>
-  name
-    .split(/\s+/)
-    .slice(0, 2)
-    .map((word) => word[0] || '')
-    .join('')
-    .toUpperCase();
 
 /** A number from 0 to 5 that stays the same for a conversation, for the colour of its picture. */
 const tint = (id) => parseInt(id.slice(-4), 16) % 6;
@@ -26,15 +20,15 @@ function showRow(row) {
     'li',
     { id: `row-${row.id}`, role: 'option', class: classes, 'data-id': row.id },
     build('span', { class: `face face-${tint(row.id)}`, 'aria-hidden': 'true' }, initials(row.name)),
-    build('span', { class: 'row-name' }, row.name, ' ', build('span', { class: 'row-hub' }, row.hub)),
-    build('time', { class: 'row-time', title: fullTime(moment) }, shortTime(moment)),
-    build('span', { class: 'row-text' }, row.lastText || 'No message yet'),
+    build('span', { class: 'row-name' }, bdi(row.name), ' ', bdi(row.hub, { class: 'row-hub' })),
+    shortTime(moment, { class: 'row-time' }),
+    build('span', { class: 'row-text' }, row.lastText ? bdi(plainName(row.lastText)) : gettext('No messages yet')),
     build(
       'span',
       { class: 'row-tags' },
       row.unanswered && waitingTag(row.waitsSince),
-      row.closed && build('span', { class: 'tag' }, 'Closed'),
-      !row.closed && build('span', { class: `tag holder-${holder.kind}`, title: holder.title }, holder.text),
+      row.closed && build('span', { class: 'tag' }, gettext('Closed')),
+      !row.closed && build('span', { class: `tag holder-${holder.kind}`, title: holder.title }, bdi(holder.text)),
     ),
   );
 }

@@ -7,24 +7,27 @@ import { createComposer } from './composer.js';
 import { build, find, newKey } from './dom.js';
 import { createHead } from './head.js';
 import { createHearing } from './hearing.js';
+import { createHubChoice } from './hubs.js';
+import { composes } from './keys.js';
 import { createList } from './list.js';
 import { createOutbox } from './outbox.js';
 import { showProfile } from './profile.js';
 import { createSignals } from './signals.js';
 import { listen } from './socket.js';
+import { gettext } from './text.js';
 import { createThread } from './thread.js';
 
 const panes = find('panes');
 const base = document.body.dataset.base.replace(/\/$/, '');
-const STATES = { connecting: 'Connecting…', live: 'Live', offline: 'Offline', out: 'Signed out' };
+const STATES = { connecting: gettext('Connecting…'), live: gettext('Live'), offline: gettext('Offline'), out: gettext('Logged out') };
 const BANNERS = {
-  offline: 'No connection. New messages appear as soon as it is back; what you write is kept and sent then.',
-  out: 'You are signed out. Reload the page to sign in again.',
+  offline: gettext('You are offline. Messages you write are kept and sent when you are back online.'),
+  out: gettext('You are logged out. Messages you have not sent are kept in this window.'),
 };
 const EMPTY = {
-  unanswered: ['Nobody is waiting', 'Every customer has an answer.'],
-  open: ['No conversations yet', ''],
-  all: ['No conversations yet', ''],
+  unanswered: [gettext('All caught up'), gettext('Every customer has a reply.')],
+  open: [gettext('No open conversations'), ''],
+  all: [gettext('No conversations yet'), ''],
 };
 const TAKEN = 'ENG000110'; // another agent has the conversation
 let live = 'connecting';
@@ -35,6 +38,7 @@ const book = createBook({
   rows: showRows,
   thread: showThread,
   count: showCount,
+  hubs: (hubs) => hubChoice.show(hubs),
   fault: (fault) => {
     if (fault.status === 401) showState('out');
     else if (!fault.offline) find('list-foot').textContent = fault.message;
@@ -69,16 +73,16 @@ const head = createHead(takeOver);
 
 function empty() {
   const { kind, hub, search } = book.wish;
-  if (search || hub) return build('div', { class: 'nothing' }, build('h3', {}, 'Nothing matches'), build('p', {}, 'Try another name or all hubs.'));
+  if (search || hub) return build('div', { class: 'nothing' }, build('h3', {}, gettext('No results')), build('p', {}, gettext('Try another name, or choose all hubs.')));
   const [title, text] = EMPTY[kind];
-  const hint = text || [build('a', { href: '/' }, 'Open the sample shop'), ' and write something.'];
-  return build('div', { class: 'nothing' }, build('h3', {}, title), build('p', {}, ...[hint].flat()));
+  const hint = text || build('a', { href: '/' }, gettext('Send a message from the sample shop'));
+  return build('div', { class: 'nothing' }, build('h3', {}, title), build('p', {}, hint));
 }
 
 function showRows() {
   const rows = book.rows();
   list.show(rows, book.opened());
-  const next = build('button', { type: 'button', class: 'plain', onclick: () => book.load(true) }, 'Show more');
+  const next = build('button', { type: 'button', class: 'plain', onclick: () => book.load(true) }, gettext('Show more'));
   find('list-foot').replaceChildren(...[book.isLoaded() && !rows.length && empty(), book.hasMore() && next].filter(Boolean));
 }
 
@@ -116,7 +120,8 @@ function showState(state) {
   find('state').dataset.state = state;
   find('state-text').textContent = STATES[state];
   find('banner').hidden = !BANNERS[state];
-  find('banner').textContent = BANNERS[state] || '';
+  find('banner').replaceChildren(BANNERS[state] || '');
+  if (state === 'out') find('banner').append(' ', build('a', { href: location.pathname }, gettext('Log in again')));
 }
 
 /** Whoever chose a row goes on in the field; on a touch screen its keyboard would hide what is to be read. */
@@ -141,7 +146,7 @@ async function follow() {
     settleIn();
   } catch (fault) {
     find('blank').hidden = false;
-    find('blank').replaceChildren(build('h2', {}, fault.message), build('a', { href: '#' }, 'Back to the list'));
+    find('blank').replaceChildren(build('h2', {}, fault.message), build('a', { href: '#' }, gettext('Back to the list')));
   }
 }
 
@@ -161,7 +166,7 @@ async function act(button, work) {
     await work();
     composer.tell('');
   } catch (fault) {
-    composer.tell(fault.codes?.includes(TAKEN) ? 'Somebody else was quicker.' : fault.message);
+    composer.tell(fault.codes?.includes(TAKEN) ? gettext('Another agent took this conversation first.') : fault.message);
   }
   book.readAgain([book.opened()]);
   button.disabled = false;
@@ -183,7 +188,7 @@ for (const button of [find('info'), find('away')]) {
   });
 }
 document.addEventListener('keydown', (event) => {
-  if (event.key === 'Escape' && (book.opened() || panes.classList.contains('shows-profile'))) back();
+  if (event.key === 'Escape' && !composes(event) && (book.opened() || panes.classList.contains('shows-profile'))) back();
 });
 for (const tab of document.querySelectorAll('[data-kind]')) {
   tab.addEventListener('click', () => {
@@ -192,20 +197,23 @@ for (const tab of document.querySelectorAll('[data-kind]')) {
     book.load();
   });
 }
-if (find('hub')) {
-  find('hub').addEventListener('change', (event) => {
-    book.wish.hub = event.target.value;
-    book.load();
-  });
-}
+const hubChoice = createHubChoice((hub) => {
+  book.wish.hub = hub;
+  book.load();
+});
 let typing = 0;
-find('search').addEventListener('input', (event) => {
+function search(event) {
+  if (event.isComposing) return; // half a word is nobody's name
   clearTimeout(typing);
   typing = setTimeout(() => {
-    book.wish.search = event.target.value.trim();
+    const text = find('search').value.trim();
+    if (text === book.wish.search) return;
+    book.wish.search = text;
     book.load();
   }, 250);
-});
+}
+find('search').addEventListener('input', search);
+find('search').addEventListener('compositionend', search); // behind the last input event in some browsers, before it in others
 find('rows').addEventListener('scroll', (event) => {
   const { scrollHeight, scrollTop, clientHeight } = event.target;
   if (book.hasMore() && scrollHeight - scrollTop - clientHeight < 200) book.load(true);

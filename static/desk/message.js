@@ -3,6 +3,7 @@
 import { actions, card, contact, entries } from './cards.js';
 import { build, link } from './dom.js';
 import { file, image, picture, place, recording } from './media.js';
+import { gettext } from './text.js';
 
 const ADDRESS = /\bhttps?:\/\/[^\s<>"']+/gi;
 const LONG = 2000; // characters from which on a text is folded
@@ -32,7 +33,7 @@ function words(text) {
   if (text.length <= LONG) return linked(text);
   const part = linked(`${text.slice(0, FOLDED)}…`);
   const unfold = () => folded.replaceWith(linked(text));
-  const folded = build('div', {}, part, build('button', { type: 'button', class: 'unfold', onclick: unfold }, 'Show all of it'));
+  const folded = build('div', {}, part, build('button', { type: 'button', class: 'unfold', onclick: unfold }, gettext('Show more')));
   return folded;
 }
 

@@ -1,8 +1,9 @@
 // What was written and is not yet acknowledged. It survives a reload; a key makes every retry harmless.
 
 import { newKey } from './dom.js';
+import { gettext } from './text.js';
 
-const STORE = 'hubster-desk-outbox';
+const STORE = `hubster-desk-outbox-${document.body.dataset.me}`; // another agent may log in at the same computer
 
 /**
  * @param {(id: string, text: string, key: string) => Promise<object>} send
@@ -46,7 +47,8 @@ export function createOutbox(send, changed) {
         drop(entry);
         changed(id, answer.activity);
       } catch (fault) {
-        Object.assign(entry, { state: 'failed', error: fault.message, offline: fault.offline });
+        // Whoever logs in again has what they wrote before sent.
+        Object.assign(entry, { state: 'failed', error: fault.message, offline: fault.offline || fault.status === 401 });
         keep();
         changed(id, null);
       }
@@ -63,7 +65,7 @@ export function createOutbox(send, changed) {
     of,
     add(id, text) {
       const stuck = of(id).find((entry) => entry.state === 'failed');
-      const error = stuck ? 'An earlier message has not been sent.' : '';
+      const error = stuck ? gettext('An earlier message has not been sent.') : '';
       const offline = Boolean(stuck && stuck.offline); // it goes out together with the one before it
       entries.push({ id, text, key: newKey(), at: Date.now(), state: stuck ? 'failed' : 'sending', error, offline });
       keep();

@@ -1,9 +1,16 @@
 // The list of commands that opens when an answer begins with two colons.
 
-import { build, find } from './dom.js';
+import { bdi, build, find } from './dom.js';
 import { fitting } from './fitting.js';
+import { composes } from './keys.js';
+import { fill, gettext, ngettext } from './text.js';
 
-const KINDS = { response: 'Response', transfer: 'Page', service: 'Your service', 'built-in': 'Built in' };
+const KINDS = {
+  response: gettext('Saved reply'),
+  transfer: gettext('Page link'),
+  service: gettext('Your service'),
+  'built-in': gettext('Built-in'),
+};
 const FRESH = 30000; // milliseconds for which a list counts
 
 const list = find('picker');
@@ -13,10 +20,10 @@ function showOption(row, place) {
   return build(
     'li',
     { role: 'option', id: `pick-${place}`, 'aria-selected': 'false', 'data-place': place },
-    build('span', { class: 'pick-name' }, row.name),
-    build('span', { class: 'pick-kind' }, [KINDS[row.kind], row.category].filter(Boolean).join(' · ')),
+    bdi(row.name, { class: 'pick-name' }),
+    build('span', { class: 'pick-kind' }, KINDS[row.kind], row.category && ' · ', row.category && bdi(row.category)),
     build('code', { class: 'pick-usage' }, row.usage),
-    build('span', { class: 'pick-about' }, [row.description, row.preview && `“${row.preview}”`].filter(Boolean).join(' ')),
+    build('span', { class: 'pick-about' }, bdi(row.description), row.preview && ' “', row.preview && bdi(row.preview), row.preview && '”'),
   );
 }
 
@@ -55,7 +62,8 @@ export function createPicker(field, load, chosen) {
     active = 0;
     list.replaceChildren(...found.map(showOption));
     list.hidden = false;
-    status.textContent = `${found.length} command${found.length > 1 ? 's' : ''}. Arrow keys choose, Enter takes one, Escape closes.`;
+    const count = fill(ngettext('%(count)s command.', '%(count)s commands.', found.length), { count: found.length });
+    status.textContent = `${count} ${gettext('Use the arrow keys to choose, Enter to insert, Escape to close.')}`;
     list.scrollTop = 0;
     mark(0);
   }
@@ -114,7 +122,7 @@ export function createPicker(field, load, chosen) {
     },
     /** Whether the picker took the key. */
     press(event) {
-      if (list.hidden || !keys[event.key] || event.shiftKey || event.isComposing) return false;
+      if (list.hidden || !keys[event.key] || event.shiftKey || composes(event)) return false;
       event.preventDefault();
       event.stopPropagation(); // Escape closes the picker, not the conversation
       keys[event.key]();

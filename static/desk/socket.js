@@ -2,12 +2,13 @@
 
 const FIRST = 500; // milliseconds
 const LONGEST = 15000;
+const LOGGED_OUT = 4401;
 const SILENCE = 40000; // the server sends a sign of life every 15 seconds
 
 /**
  * @param {string} path
  * @param {(frame: object) => void} onFrame
- * @param {(state: 'connecting'|'live'|'offline'|'out') => void} onState
+ * @param {(state: 'connecting'|'live'|'offline'|'out') => void} onState  `out`: one must log in again
  */
 export function listen(path, onFrame, onState) {
   const address = `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}${path}`;
@@ -19,15 +20,15 @@ export function listen(path, onFrame, onState) {
   function open() {
     clearTimeout(retry);
     const mine = new WebSocket(address);
+    let greeted = false;
     socket = mine;
-    mine.onopen = () => {
-      failures = 0;
-      onState('live');
-      alive();
-    };
+    mine.onopen = alive;
     mine.onmessage = (event) => {
       alive();
-      onFrame(JSON.parse(event.data));
+      if (greeted) onFrame(JSON.parse(event.data));
+      else failures = 0; // the first frame says that the server has let us in and listens
+      if (!greeted) onState('live');
+      greeted = true;
     };
     mine.onclose = (event) => {
       if (socket === mine) lost(event.code);
@@ -42,7 +43,7 @@ export function listen(path, onFrame, onState) {
   function lost(code) {
     clearTimeout(watch);
     socket = null;
-    if (code === 4401) {
+    if (code === LOGGED_OUT) {
       onState('out');
       return;
     }

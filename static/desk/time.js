@@ -1,35 +1,46 @@
-// Times as people say them, in the reader's own zone.
+// Times as people say them, in the browser's own zone. Every one of them is a `time` element with the whole date as its tooltip.
+
+import { build } from './dom.js';
+import { fill, gettext, ngettext } from './text.js';
 
 const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
 const date = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
-const day = new Intl.DateTimeFormat(undefined, { weekday: 'long', day: 'numeric', month: 'long' });
+const dateOfYear = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short', year: 'numeric' });
 const full = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
 
 const midnight = (moment) => new Date(moment).setHours(0, 0, 0, 0);
 const daysAgo = (moment) => Math.round((midnight(Date.now()) - midnight(moment)) / 86400000);
+const thisYear = (moment) => new Date(moment).getFullYear() === new Date().getFullYear();
 
-export const clockTime = (moment) => clock.format(moment);
 export const fullTime = (moment) => full.format(moment);
 export const dayKey = (moment) => midnight(moment);
 
-/** For lists: a time today, a word yesterday, a date before that. */
-export function shortTime(moment) {
-  const days = daysAgo(moment);
-  if (days <= 0) return clock.format(moment);
-  return days === 1 ? 'Yesterday' : date.format(moment);
-}
-
-/** For the separators of a thread. */
+/** A day: `Today`, `Yesterday`, `3 Mar`, and with its year when that is another. */
 export function dayName(moment) {
   const days = daysAgo(moment);
-  if (days === 0) return 'Today';
-  return days === 1 ? 'Yesterday' : day.format(moment);
+  if (days <= 0) return gettext('Today');
+  if (days === 1) return gettext('Yesterday');
+  return (thisYear(moment) ? date : dateOfYear).format(moment);
 }
 
-/** How long something lasts, for people: `under 1 min`, `4 min`, `3 h`, `2 days`. */
+const element = (moment, text, attributes) =>
+  build('time', { datetime: new Date(moment).toISOString(), title: fullTime(moment), ...attributes }, text);
+
+/** The time of day, below a message. */
+export const clockTime = (moment) => element(moment, clock.format(moment));
+
+/** For lists: the time of day today, the day before that. */
+export const shortTime = (moment, attributes) => element(moment, daysAgo(moment) <= 0 ? clock.format(moment) : dayName(moment), attributes);
+
+/** Day and time, for facts. */
+export const wholeTime = (moment) => element(moment, fullTime(moment));
+
+/** How long something lasts: `under 1 min`, `4 min`, `3 h`, `2 days`. */
 export function duration(milliseconds) {
   const minutes = Math.floor(milliseconds / 60000);
-  if (minutes < 1) return 'under 1 min';
-  if (minutes < 60) return `${minutes} min`;
-  return minutes < 2880 ? `${Math.floor(minutes / 60)} h` : `${Math.floor(minutes / 1440)} days`;
+  if (minutes < 1) return gettext('under 1 min');
+  if (minutes < 60) return fill(gettext('%(count)s min'), { count: minutes });
+  if (minutes < 2880) return fill(gettext('%(count)s h'), { count: Math.floor(minutes / 60) });
+  const days = Math.floor(minutes / 1440);
+  return fill(ngettext('%(count)s day', '%(count)s days', days), { count: days });
 }

@@ -54,6 +54,13 @@ class Customer:
         return str(found["text"]) if "text" in found else self.hears_text()
 
 
+def called(site: live.Stack, username: str) -> str:
+    """A demo person as the desk names them."""
+    query = "SELECT first_name, last_name, username FROM portal_user WHERE username = ?"
+    first, last, name = site.rows(query, username)[0]
+    return f"{first} {last}".strip() or name
+
+
 def new_shop(site: live.Stack, bot: bool = False) -> Shop:
     """A hub in which nobody else writes."""
     shop = Account(site.base).shop()

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests import live
-from tests.e2e.desk import Customer, Office, new_shop, opened, row, write
+from tests.e2e.desk import Customer, Office, called, new_shop, opened, row, write
 from tests.e2e.screens import DESK, PHONE, is_accessible
 from tests.engine.test_message_types import MESSAGES
 
@@ -42,7 +42,7 @@ def test_an_agent_answers_a_customer_and_both_see_what_the_other_does(office, ad
     asked = ada.says("Do you sell tea?")
     page = office.enter()
     expect(row(page, ada)).to_contain_text("Waiting under 1 min")
-    expect(row(page, ada)).to_contain_text("Nobody yet")
+    expect(row(page, ada)).to_contain_text("Unassigned")
     opened(page, ada)
     assert ada.hears() == {"type": "seen", "eventId": asked}
     ada.does("typing_on")
@@ -82,20 +82,22 @@ def test_a_conversation_is_opened_answered_left_and_closed_by_keyboard(office, a
     is_accessible(page)
 
 
-def test_seen_stands_at_the_last_message_that_the_customer_saw(office, ada):
+def test_seen_covers_every_message_up_to_the_last_one_that_the_customer_saw(office, ada):
     ada.says("Hello")
     page = opened(office.enter(), ada)
     for text in ("One", "Two"):
         write(page, text)
         assert ada.hears_text() == text
     ada.does("seen")
-    expect(page.locator(".state-seen")).to_have_count(1)
+    expect(page.locator(".state-seen")).to_have_count(2)
     write(page, "Three")
     assert ada.hears_text() == "Three"
     states = page.locator(".said.right .meta")
     expect(states.nth(1)).to_contain_text("Seen")
     expect(states.nth(2)).to_contain_text("Sent")
-    expect(states.nth(0)).not_to_contain_text("Seen")
+    expect(states.nth(0)).to_contain_text("Seen")
+    ada.does("seen")
+    expect(page.locator(".state-seen")).to_have_count(3)
 
 
 def test_a_draft_that_is_emptied_is_typed_no_more(office, ada):
@@ -136,9 +138,10 @@ def test_an_agent_takes_over_from_the_bot_and_hands_back(office, site):
     eve.says("Hello")
     page = opened(office.enter(), eve)
     expect(row(page, eve)).to_contain_text("Bot")
-    expect(page.locator("#held")).to_contain_text("The bot answers this customer")
+    expect(page.locator("#held")).to_contain_text("The bot is handling this. Reply to take over.")
     page.get_by_role("button", name="Take over").click()
     expect(page.locator("#holder")).to_have_text("You")
+    expect(page.locator(".event").last).to_have_text("You took over from the bot")
     expect(page.locator("#held")).to_be_hidden()
     expect(page.locator("#text")).to_be_focused()
     page.get_by_role("button", name="Hand back to the bot").click()
@@ -146,25 +149,26 @@ def test_an_agent_takes_over_from_the_bot_and_hands_back(office, site):
     expect(page.locator(".event").last).to_contain_text("Handed back to the bot")
 
 
-def test_the_second_agent_is_told_who_has_it_and_can_take_it(office, ada):
+def test_the_second_agent_is_told_who_has_it_and_can_take_it(office, ada, site):
+    agent, manager = called(site, "agent"), called(site, "manager")
     ada.says("Hello")
     first = opened(office.enter(), ada)
     write(first, "Good morning")
     expect(first.locator("#holder")).to_have_text("You")
     second = opened(office.enter("manager"), ada)
-    expect(second.locator("#holder")).to_have_text("agent (agent)")
-    expect(second.locator("#held")).to_contain_text("agent answers this customer")
+    expect(second.locator("#holder")).to_have_text(agent)
+    expect(second.locator("#held")).to_contain_text(f"{agent} is replying. You can still send a message.")
     write(second, "::takeover")
     failed = second.locator(".answer.failed")
     expect(failed).to_contain_text("'agent' has taken this conversation over already")
     expect(failed).to_contain_text("ENG000110")
     second.locator("#held").get_by_role("button", name="Take over").click()
     expect(second.locator("#holder")).to_have_text("You")
-    expect(first.locator("#holder")).to_have_text("manager (agent)")
-    expect(first.locator("#held")).to_contain_text("manager answers this customer")
+    expect(first.locator("#holder")).to_have_text(manager)
+    expect(first.locator("#held")).to_contain_text(f"{manager} is replying.")
 
 
-def test_of_two_who_claim_it_at_once_the_slower_one_is_told(office, ada):
+def test_of_two_who_claim_it_at_once_the_slower_one_is_told(office, ada, site):
     ada.says("Hello")
     slow = opened(office.enter("manager"), ada)
     office.cut = True
@@ -174,10 +178,10 @@ def test_of_two_who_claim_it_at_once_the_slower_one_is_told(office, ada):
     quick.get_by_role("button", name="Take over").click()
     expect(quick.locator("#holder")).to_have_text("You")
     slow.get_by_role("button", name="Take over").click()
-    expect(slow.locator("#why")).to_have_text("Somebody else was quicker.")
+    expect(slow.locator("#why")).to_have_text("Another agent took this conversation first.")
     slow.unroute_all()
     slow.reload()
-    expect(slow.locator("#held")).to_contain_text("agent answers this customer")
+    expect(slow.locator("#held")).to_contain_text(f"{called(site, 'agent')} is replying.")
 
 
 def test_what_is_written_without_a_connection_goes_out_in_its_order_when_it_is_back(office, ada):
@@ -189,7 +193,7 @@ def test_what_is_written_without_a_connection_goes_out_in_its_order_when_it_is_b
     for text in ("One", "Two", "::help"):
         write(page, text)
     expect(page.locator(".unsent")).to_have_count(3)
-    expect(page.locator(".unsent").last).to_contain_text("It goes out when the connection is back.")
+    expect(page.locator(".unsent").last).to_contain_text("This message will be sent when you are back online.")
     page.context.set_offline(False)
     assert [ada.hears_text(), ada.hears_text()] == ["One", "Two"]
     expect(page.locator(".answer.done")).to_be_visible()
@@ -245,7 +249,7 @@ def test_a_phone_shows_the_list_the_thread_and_the_profile_one_at_a_time(office,
     write(page, "Good morning")
     assert ada.hears_text() == "Good morning"
     page.get_by_role("button", name="About the customer").click()
-    expect(page.locator("#profile")).to_contain_text("Answers now")
+    expect(page.locator("#profile")).to_contain_text("Assigned to")
     page.get_by_role("button", name="Hide").click()
     page.get_by_role("button", name="Back to the list").click()
     expect(row(page, ada)).to_be_visible()

@@ -71,7 +71,7 @@ def test_a_response_is_picked_and_sent_by_keyboard(page, ada):
     field.press("Enter")
     assert ada.hears() == {"type": "text", "text": "All teas cost 4.90."}, "neither the line nor typing comes before it"
     expect(page.locator(".typed")).to_contain_text('::resp -n "Our prices"')
-    expect(page.locator(".typed")).to_contain_text("Only agents see this")
+    expect(page.locator(".typed")).to_contain_text("Internal")
     expect(page.locator(".answer.done")).to_contain_text("Our prices: 1 message sent to the customer.")
     expect(page.locator(".said.right")).to_have_count(1)
 
@@ -111,12 +111,12 @@ def test_a_list_is_a_table_whose_usages_go_into_the_field(page, ada):
     write(page, "::help")
     table = page.locator(".known table")
     expect(table.get_by_role("row", name="takeover")).to_contain_text("You answer instead of the bot.")
-    table.get_by_role("button", name="Put ::resp -n into the answer field").press("Enter")
+    table.get_by_role("button", name="Insert ::resp -n", exact=True).press("Enter")
     expect(page.locator("#text")).to_have_value("::resp -n ")
     expect(page.locator("#text")).to_be_focused()
     write(page, "::resp --list")
     expect(page.locator(".known")).to_have_count(2)
-    page.get_by_role("button", name='Put ::resp -n "Our prices" into the answer field').click()
+    page.get_by_role("button", name='Insert ::resp -n "Our prices"').click()
     page.locator("#text").press("Enter")
     assert ada.hears_text() == "All teas cost 4.90."
 

@@ -210,7 +210,7 @@ def test_a_hub_without_agents_explains_itself(acme):
     assert browser.get(f"{DESK}/conversations/{conversation.pk}").json()["conversation"]["canReply"] is False
     answer = post(browser, conversation, "reply", text="x", key=str(uuid.uuid4()))
     assert answer.status_code == 400
-    assert "no active Agent integration" in answer.json()["error"]
+    assert "no active Direct integration for agents" in answer.json()["error"]
 
 
 def test_a_closed_conversation_takes_no_reply(acme):

@@ -3,7 +3,7 @@ import { beforeEach, mock, test } from 'node:test';
 import { deskModule } from './desk-modules.mjs';
 import { FakeStorage } from './fakes.mjs';
 
-globalThis.document = { body: { dataset: { base: '/admin/desk/' } } };
+globalThis.document = { body: { dataset: { base: '/admin/desk/', me: '7' } } };
 const { createBook } = await deskModule('book.js');
 const { createHearing } = await deskModule('hearing.js');
 const { createOutbox } = await deskModule('outbox.js');
@@ -11,6 +11,9 @@ const { createOutbox } = await deskModule('outbox.js');
 let said; // what the server has of each conversation
 let asked; // the addresses
 let held; // what the answer of a whole list waits for
+let receipts; // what the customer has seen, by conversation
+let counts; // what the badge was told
+let hubs; // and what the choice of hubs was
 let failures; // part of an address -> statuses of its next answers
 let book;
 let hear;
@@ -24,10 +27,11 @@ function answerTo(url) {
   const id = url.pathname.split('/')[4];
   if (!id) {
     const ids = url.searchParams.get('ids')?.split(',') || Object.keys(said);
-    return { conversations: ids.map(row), more: false, unanswered: ids.length };
+    const unanswered = url.searchParams.get('hub') ? 1 : ids.length;
+    return { conversations: ids.map(row), more: false, unanswered, hubs: [{ id: 'h1', name: 'Shop' }] };
   }
   const activities = said[id].map((eventId) => ({ id: `${id}${eventId}`, eventId }));
-  return { conversation: row(id), activities, more: false };
+  return { conversation: { ...row(id), seenByCustomer: receipts[id] || 0 }, activities, more: false };
 }
 
 async function fetch(path) {
@@ -59,8 +63,11 @@ beforeEach(async () => {
   said = { ada: [1], bob: [2] };
   asked = [];
   failures = {};
+  receipts = {};
+  counts = [];
+  hubs = null;
   held = null;
-  book = createBook({ rows() {}, thread() {}, fresh() {}, count() {}, fault() {} });
+  book = createBook({ rows() {}, thread() {}, fresh() {}, count: (number) => counts.push(number), hubs: (found) => { hubs = found; }, fault() {} });
   hear = createHearing(book, { resume() {} });
   await book.load();
 });
@@ -151,4 +158,37 @@ test('an answer that one request could not bring goes out at the next sign of li
   assert.equal(keys.length, 2);
   assert.equal(keys[1], keys[0]);
   assert.deepEqual(outbox.of('ada'), []);
+});
+
+test('a receipt never goes backwards, whichever answer arrives last', async () => {
+  receipts.ada = 3;
+  await open('ada');
+  receipts.ada = 1;
+  await heard({ conversations: ['ada'] });
+  assert.equal(book.thread().details.seenByCustomer, 3);
+  receipts.ada = 4;
+  await heard({ conversations: ['ada'] });
+  assert.equal(book.thread().details.seenByCustomer, 4);
+});
+
+test('the badge counts what the list is narrowed to, also when a single row is read again', async () => {
+  book.wish.hub = 'h1';
+  await book.load();
+  await heard({ conversations: ['ada'] });
+  assert.deepEqual(counts.slice(-2), [1, 1]);
+});
+
+test('a count that was asked for before another hub was chosen is not shown', async () => {
+  hear({ conversations: ['ada'] });
+  book.wish.hub = 'h1';
+  counts = [];
+  await flush();
+  assert.deepEqual(counts, []);
+});
+
+test('a new hub is to be chosen as soon as the socket tells of it, and no row moves', async () => {
+  said.cid = [9];
+  await heard({ hubs: true });
+  assert.deepEqual(hubs, [{ id: 'h1', name: 'Shop' }]);
+  assert.deepEqual(rows(), ['bob 2', 'ada 1']);
 });

@@ -1,5 +1,8 @@
 import { readFileSync } from 'node:fs';
 
+globalThis.document ??= { body: { dataset: {} } };
+globalThis.django ??= { gettext: (text) => text, ngettext: (one, many, count) => (count === 1 ? one : many) };
+
 const IMPORT = /from '\.\/([\w-]+\.js)'/g;
 
 /**
