@@ -264,6 +264,7 @@ OAUTH2_PROVIDER = {
     "REFRESH_TOKEN_GENERATOR": "portal.identity.members.generate_refresh_token",
 }
 WEBCHAT_TOKEN_SECONDS = 86_400
+WEBCHAT_RENEWAL_SECONDS = 2_592_000  # 30 days after its end in which a token still renews its visitor's identity
 CORS_ALLOW_ALL_ORIGINS = True  # bearer tokens only; no cookie is ever accepted by an API. See hubster.lib.cors, too
 CORS_URLS_REGEX = r"^/(api|inbound|connect|engine-chat-hub|\.well-known)/.*$"
 CORS_ALLOW_HEADERS = ["authorization", "content-type", "idempotency-key", "x-requested-with", "x-signalr-user-agent"]

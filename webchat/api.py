@@ -29,11 +29,11 @@ class TokenView(ApiView):
     @Resource("Web chat", ANYBODY).operation(
         "createWebChatToken", "Get a token for one browser",
         text="For pages of the integration's `allowedOrigins`; the browser says which page asks. "
-        "With a token that still holds, the new one keeps the visitor's identity.",
+        "With a token of before, up to 30 days after its end, the new one keeps the visitor's identity.",
         answers=WebChatTokenRead, refuses=[403, 404],
     )  # fmt: skip
     def get(self, request: Request, integration_id: str) -> Response:
-        """A token. Sent with a token that still holds, the new one keeps the visitor's identity."""
+        """A token. Sent with the one before, the new one keeps the visitor's identity."""
         guid = guid_or_fail(integration_id, "ENG", "integrationId")
         rows = Integration.objects.filter(pk=guid, channel="WebChat").select_related("hub__tenant")
         row = rows.first()
@@ -73,9 +73,9 @@ def _visitor_id(request: Request, row: Integration) -> uuid.UUID:
     """The identity in a token that came along, or a new random one."""
     if request.headers.get("Authorization"):
         try:
-            visitor = tokens.visitor(tokens.read(bearer(request)))
+            visitor = tokens.renewed_visitor(bearer(request))
             if visitor.integration_id == row.id:
                 return visitor.visitor_id
         except (tokens.TokenRefused, tokens.WrongResource, AuthenticationFailed):
-            pass  # an ended token cannot be renewed: the browser starts as a new visitor
+            pass  # it proves nothing: the browser starts as a new visitor
     return uuid.uuid4()

@@ -20,9 +20,9 @@ from webchat import bundle
 FOLDER = Path(__file__).resolve().parent.parent / "docs"
 # The order of the sidebar; what is not named here follows in the order of the alphabet.
 ORDER = (
-    "getting-started", "embedding-the-widget", "widget-messages", "widget-gallery", "desk", "api", "messages", "files",
-    "identity", "openapi", "calls", "errors", "events", "commands", "webhooks", "deliveries", "audit", "architecture",
-    "operating", "reliability", "testing",
+    "getting-started", "embedding-the-widget", "visitors", "widget-messages", "widget-gallery", "desk", "api",
+    "messages", "files", "identity", "openapi", "calls", "errors", "events", "commands", "webhooks", "deliveries",
+    "audit", "architecture", "operating", "reliability", "testing",
 )  # fmt: skip
 WRITTEN_ORIGIN = "http://127.0.0.1:8000"  # what the texts say; readers see the server they are on
 # What is wider than a phone scrolls by itself, and so must be reachable by keyboard.

@@ -2,7 +2,6 @@
 
 import base64
 import json
-import re
 import secrets
 import uuid
 from typing import Any
@@ -11,6 +10,8 @@ from coolname import generate
 from django.db import IntegrityError, transaction
 
 from engine import access, adapters
+from engine.actions import bindings
+from engine.actions.bindings import Claim
 from engine.actions.receive import first_side
 from engine.actions.say import PLATFORM, Said, do_append
 from engine.adapters._start import start_messages
@@ -18,30 +19,11 @@ from engine.models import Conversation, VisitorGrant
 from engine.sockets.hints import announce
 from hubster.lib import clock
 from hubster.lib.errors import fail
-from portal.identity.tokens import Visitor
 from portal.models import Integration
 
 MAX_BINDING = 400  # characters
 MAX_PROPERTIES = 65_536  # bytes of JSON
 COLLECTIONS = ("profile", "additional")  # documented; their keys are data
-SECRET_BINDING = 40  # characters; what is shorter could be guessed, so it holds only in its own browser
-_KINDS = ("[a-z]", "[A-Z]", "[0-9]")
-
-
-def effective_binding(binding: str, visitor: Visitor | None) -> str:
-    """What finds a conversation again. From a browser, a binding that could be guessed counts only there."""
-    if visitor is None or holds_secret(binding):
-        return binding
-    return f"{visitor.visitor_id}:{binding}"
-
-
-def holds_secret(binding: str) -> bool:
-    """Whether a part of the binding looks random: long, of many characters and of more than one kind.
-
-    Length alone would let e-mail addresses, page addresses and padded numbers pass, which others know.
-    """
-    parts = re.findall(rf"[\w-]{{{SECRET_BINDING},}}", binding, re.ASCII)
-    return any(len(set(part)) >= 12 and sum(bool(re.search(kind, part)) for kind in _KINDS) > 1 for part in parts)
 
 
 def check_properties(raw: Any) -> dict[str, Any]:
@@ -96,16 +78,18 @@ def changed(old: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
     return result
 
 
-def do_establish(
-    integration: Integration, binding: str, properties: dict[str, Any], visitor: Visitor | None = None
-) -> tuple[Conversation, bool]:
-    """The open conversation of a binding, made if there is none; (conversation, whether it is new)."""
+def do_establish(integration: Integration, claim: Claim | str, properties: dict[str, Any]) -> tuple[Conversation, bool]:
+    """The open conversation of a binding, made if there is none; (conversation, whether it is new).
+
+    A bare binding is the business's own claim. Raises ENG000102 for a bad token.
+    """
+    claim = Claim(claim) if isinstance(claim, str) else claim
+    bindings.check(claim, integration)
     access.check_active(integration)
-    key = effective_binding(binding, visitor)
     for last_try in (False, True):
         try:
             with transaction.atomic():
-                return _establish(integration, key, properties, visitor)
+                return _establish(integration, claim, properties)
         except IntegrityError:  # another request made it at the same moment: take that one
             if not Integration.objects.filter(pk=integration.pk).exists():
                 raise fail("ENG006000") from None
@@ -114,18 +98,16 @@ def do_establish(
     raise AssertionError("unreachable")
 
 
-def _establish(
-    integration: Integration, key: str, properties: dict[str, Any], visitor: Visitor | None
-) -> tuple[Conversation, bool]:
-    rows = Conversation.objects.select_for_update().filter(integration=integration, binding=key, closed__isnull=True)
-    found = rows.first()
+def _establish(integration: Integration, claim: Claim, properties: dict[str, Any]) -> tuple[Conversation, bool]:
+    rows = bindings.open_conversations(claim, integration).select_for_update()
+    found = min(rows, key=lambda row: row.binding != claim.binding, default=None)
     if found is None:
-        found, is_new = _do_create(integration, key, properties), True
+        found, is_new = _do_create(integration, bindings.key_of(claim, integration), properties), True
     else:
         is_new = False
         _do_keep(found, merged(found.properties, properties))
-    if visitor:
-        VisitorGrant.objects.get_or_create(visitor=visitor.visitor_id, conversation=found)
+    if claim.visitor:
+        VisitorGrant.objects.get_or_create(visitor=claim.visitor.visitor_id, conversation=found)
     found.integration = integration
     return found, is_new
 

@@ -56,7 +56,9 @@ class Channel:
     types: ClassVar[tuple[str, ...]]  # integration types it can serve
     config: ClassVar[type[Typed]]
     secret_keys: ClassVar[tuple[str, ...]] = ()  # configuration keys that the admin masks
-    signs: ClassVar[bool] = False  # whether its integrations have signing keys
+    signs: ClassVar[bool] = (
+        False  # whether its integrations have signing keys, ours for webhooks or the business's for binding tokens
+    )
     lasting: ClassVar[tuple[str, ...]] = ()  # configuration keys that an update cannot change and may leave out
     configurable: ClassVar[bool] = True  # whether an update may replace the configuration
 

@@ -19,6 +19,7 @@ class Config(StartMessages):
         min_length=1, max_length=100
     )
     echo: bool = True
+    regenerate_keys: bool = Field(default=False, exclude=True)
 
     @field_validator("echo")
     @classmethod
@@ -38,6 +39,8 @@ class WebChat(Adapter):
     number = 106
     types = ("Customer",)
     config = Config
+    secret_keys = ("privateSigningKey",)
+    signs = True  # here the business signs: its binding tokens
 
     def on_socket(self, config: dict[str, Any]) -> bool:
         """Always."""

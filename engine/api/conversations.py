@@ -7,6 +7,7 @@ from rest_framework.response import Response
 
 from engine import access, adapters
 from engine.actions import conversations as actions
+from engine.actions.bindings import Claim
 from engine.api.shapes import (
     CHANGES,
     ENGINE,
@@ -198,23 +199,23 @@ class EstablishView(ApiView):
         data = request.data
         if not isinstance(data, dict):
             raise fail("ENG003000", "The body must be a JSON object." if data is not None else "")
-        caller = caller_of(request)
-        integration, binding, properties = _opening(caller, data)
-        visitor = caller if isinstance(caller, Visitor) else None
-        row, is_new = actions.do_establish(integration, binding, properties, visitor)
+        integration, claim, properties = _opening(caller_of(request), data)
+        row, is_new = actions.do_establish(integration, claim, properties)
         row.hub = integration.hub
         return Response(show_established(row, is_new))
 
 
-def _opening(caller: Caller | Visitor, data: dict[str, Any]) -> tuple[Integration, str, dict[str, Any]]:
-    """(integration, binding, properties); raises every fault found."""
+def _opening(caller: Caller | Visitor, data: dict[str, Any]) -> tuple[Integration, Claim, dict[str, Any]]:
+    """(integration, who the customer is said to be, properties); raises every fault found."""
     integration, faults = _customer_end(caller, data)
-    binding = get_blind(data, "binding")
+    binding, token = get_blind(data, "binding"), get_blind(data, "bindingToken")
     if binding in (None, ""):
         faults.append(Fault("ENG003001", "Property 'binding' is required."))
     elif not isinstance(binding, str) or len(binding) > actions.MAX_BINDING:
         code = "ENG000207" if isinstance(binding, str) else "ENG000201"
         faults.append(Fault(code, f"Property 'binding' must be text of at most {actions.MAX_BINDING} characters."))
+    if not isinstance(token, str | None):
+        faults.append(Fault("ENG000201", "Property 'bindingToken' must be text: a signed JWT."))
     properties: dict[str, Any] = {}
     try:
         properties = actions.check_properties(get_blind(data, "properties"))
@@ -222,7 +223,8 @@ def _opening(caller: Caller | Visitor, data: dict[str, Any]) -> tuple[Integratio
         faults.extend(error.faults)
     if faults or integration is None:
         raise HubsterError(*faults)
-    return integration, str(binding), properties
+    visitor = caller if isinstance(caller, Visitor) else None
+    return integration, Claim(str(binding), visitor, token or None), properties
 
 
 def _customer_end(caller: Caller | Visitor, data: dict[str, Any]) -> tuple[Integration | None, list[Fault]]:

@@ -140,6 +140,16 @@ class EstablishRequest(TypedDict):
     integrationId: Guid
     binding: Annotated[str, Field(min_length=1, max_length=400, description="Your own name for the customer.")]
     channelType: Annotated[str, WithJsonSchema(_CHANNEL)]
+    bindingToken: NotRequired[
+        Annotated[
+            str,
+            Field(
+                description="A JWT by which the business vouches for the binding of a web-chat visitor: HS256 with a "
+                "private signing key of the integration, or RS256 with the private half of the hub's "
+                "`bindingPublicKey`. Its `sub` is the binding, its `exp` at most 24 hours away."
+            ),
+        ]
+    ]
     properties: NotRequired[Properties]
 
 

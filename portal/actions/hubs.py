@@ -3,9 +3,12 @@
 import uuid
 from typing import Any
 
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from django.db import IntegrityError, transaction
 
-from hubster.lib.errors import fail
+from hubster.lib.errors import HubsterError, fail
 from portal.actions import audit
 from portal.actions.deletion import Reach, do_delete
 from portal.actions.portraits import portrait
@@ -20,6 +23,8 @@ MAX_PHRASES, MAX_PHRASE = 50, 100  # of a hub; characters of one
 MAX_FAILURES = 6  # attempts that there are
 MAX_MINUTES = 525_600  # a year
 MAX_SECONDS = 86_400  # a day
+MIN_KEY_BITS, MAX_KEY_BITS = 2_048, 8_192
+MAX_PEM = 4_096  # characters
 
 
 def check_phrases(raw: Any) -> list[str]:
@@ -31,6 +36,31 @@ def check_phrases(raw: Any) -> list[str]:
         text = f"Property 'handoverPhrases' takes {MAX_PHRASES} phrases of {MAX_PHRASE} characters each at most."
         raise fail("PRT000207", text)
     return phrases
+
+
+def check_public_key(raw: str) -> str:
+    """A PEM public key in its usual form, empty for none; raises PRT000202, and PRT000207 for its size."""
+    text = raw.strip()
+    if not text:
+        return ""
+    if "PRIVATE KEY" in text:
+        raise _key_fault("PRT000202", "this is a private key. Keep it secret, and give its public half here.")
+    try:
+        key = serialization.load_pem_public_key(text.encode())
+    except (ValueError, UnsupportedAlgorithm):
+        raise _key_fault("PRT000202", "give a public key in PEM, from -----BEGIN PUBLIC KEY----- on.") from None
+    if not isinstance(key, RSAPublicKey):
+        raise _key_fault("PRT000202", "the key must be an RSA key, for RS256.")
+    if not MIN_KEY_BITS <= key.key_size <= MAX_KEY_BITS:
+        raise _key_fault(
+            "PRT000207", f"the key must have {MIN_KEY_BITS} to {MAX_KEY_BITS} bits; it has {key.key_size}."
+        )
+    form = serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    return key.public_bytes(*form).decode()
+
+
+def _key_fault(code: str, text: str) -> HubsterError:
+    return fail(code, f"Property 'bindingPublicKey': {text}")
 
 
 def check_name(tenant_id: uuid.UUID, name: str, except_id: uuid.UUID | None = None) -> None:

@@ -86,6 +86,8 @@ def _hub(row: Hub) -> Properties:
         "botFailures": row.bot_failures,
         "botPatience": row.bot_patience,
         "handbackAfter": row.handback_after,
+        "bindingPublicKey": row.binding_public_key,
+        "trustRandomBindings": row.trust_random_bindings,
     }
 
 

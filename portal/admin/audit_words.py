@@ -36,6 +36,7 @@ VERBS = {
 TONES = {"created": "good", "added": "good", "enabled": "good", "deleted": "bad", "disabled": "bad"}
 
 _PROPERTIES = {
+    "bindingPublicKey": "public key for binding tokens",
     "botFailures": "failed calls of the bot until agents take over",
     "botPatience": "seconds until agents take over from a silent bot",
     "closeDormantConversation": "close after days of silence",
@@ -48,6 +49,7 @@ _PROPERTIES = {
     "linkDescription": "link text",
     "mountDelay": "delay in milliseconds",
     "maySignIn": "may sign in",
+    "trustRandomBindings": "trust random bindings",
     "type": "kind",
     "clientId": "client id",
     "wentWithIt": "deleted with it",

@@ -9,6 +9,7 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 from hubster.lib.errors import HubsterError
 from portal.actions import hubs as actions
 from portal.admin.faults import ActionForm, fault_text
+from portal.admin.visitor_fields import VISITOR_FIELDS, PublicKeyField, label_trust
 from portal.models import Hub
 
 MAX_DAYS = 36_500
@@ -53,11 +54,13 @@ class HubForm(ActionForm):
                     "to an agent. Upper and lower case are the same."),
     )  # fmt: skip
 
+    binding_public_key = PublicKeyField()
+
     class Meta:
         model = Hub
         fields = (
             "name", "description", "status", "close_dormant_conversation", "handover_phrases", "bot_failures",
-            "bot_patience", "handback_after",
+            "bot_patience", "handback_after", *VISITOR_FIELDS,
         )  # fmt: skip
         widgets = {"description": UnfoldAdminTextareaWidget({"rows": 2})}
 
@@ -72,6 +75,7 @@ class HubForm(ActionForm):
         for name, (label, most) in _NUMBERS.items():
             if name in self.fields:
                 self._name(name, label, most)
+        label_trust(self)
 
     def _name(self, name: str, label: Any, most: int) -> None:
         number = self.fields[name]

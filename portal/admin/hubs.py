@@ -18,6 +18,7 @@ from portal.admin.base import TenantAdmin, TenantRelatedFilter
 from portal.admin.columns import column
 from portal.admin.hub_form import HubForm
 from portal.admin.roles import Rank, is_operator, own_tenant
+from portal.admin.visitor_fields import VISITOR_FIELDS
 from portal.models import Hub, Integration
 
 STATUS_COLOURS: dict[int, str] = {
@@ -67,8 +68,12 @@ class HubAdmin(TenantAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: Hub | None = None) -> Any:
         """An operator chooses the tenant, once."""
         first = ["tenant"] if obj is None and is_operator(request) else []
-        general, answering = HubForm.Meta.fields[:4], HubForm.Meta.fields[4:]
-        return [(None, {"fields": [*first, *general]}), (_("Bot and agents"), {"fields": answering})]
+        general, answering = HubForm.Meta.fields[:4], HubForm.Meta.fields[4 : -len(VISITOR_FIELDS)]
+        return [
+            (None, {"fields": [*first, *general]}),
+            (_("Bot and agents"), {"fields": answering}),
+            (_("Web chat visitors"), {"fields": VISITOR_FIELDS}),
+        ]
 
     def get_form(self, request: HttpRequest, obj: Hub | None = None, change: bool = False, **kwargs: Any) -> Any:
         """The form knows its user."""

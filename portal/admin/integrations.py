@@ -42,6 +42,12 @@ _STAYS = _(
 _STAYS_NOT = _("All its conversations and their messages are deleted. To keep them, pause the integration instead.")
 
 
+_WIDGET_KEYS = _(
+    "If your website knows who a visitor is, its server signs binding tokens with the private key. "
+    "Never put the key into a page."
+)
+
+
 def snippet(row: Integration) -> str:
     """The lines that a page needs to show the chat."""
     return _SNIPPET.format(integration=row.pk, script=settings.PUBLIC_URL + _SCRIPT)
@@ -62,7 +68,10 @@ class IntegrationAdmin(SigningAdmin):
     sortable_by = ("name", "shown_type", "channel", "added")
     change_form_outer_before_template = "portal/admin/integration_before.html"
     change_form_outer_after_template = "portal/admin/integration_after.html"
-    rotation_question = _("For 24 hours requests carry both signatures. Give your software the new key before then.")
+    rotation_question = _(
+        "For 24 hours both keys count: requests carry both signatures, and binding tokens may be signed with either. "
+        "Give your software the new key before then."
+    )
     rotation_note = _("The old key stays valid beside the new one for 24 hours.")
     delete_confirmation_template = "portal/admin/delete_integration.html"
     empty_icon = "cable"
@@ -136,6 +145,8 @@ class IntegrationAdmin(SigningAdmin):
             more["silent_hubs"] = [row.hub] if row.type == "Customer" and nobody_answers(row.hub) else []
             if self.signs(row):
                 more.update(self.keys_context(row, [key for key in row.signing_keys.all() if not key.expired]))
+            if more["snippet"]:
+                more["keys_hint"] = _WIDGET_KEYS
         return super().change_view(request, object_id, form_url, {**more, **(extra_context or {})})  # type: ignore[no-any-return]
 
     # --- writes -----------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from typing_extensions import TypedDict
 
-from hubster.lib.drf import ApiView, CaseBlindSerializer, checked, guid_or_fail, page
+from hubster.lib.drf import ApiView, CaseBlindSerializer, Flag, checked, guid_or_fail, page
 from hubster.lib.errors import Fault, faults_of
 from hubster.lib.openapi.operation import PAGE, Resource
 from hubster.lib.openapi.shapes import Guid
@@ -49,13 +49,24 @@ class HubWrite(CaseBlindSerializer):
         source="handback_after", min_value=0, max_value=actions.MAX_MINUTES, required=False,
         help_text="Minutes of silence after which the bot answers again; 0: only when told to.",
     )  # fmt: skip
+    bindingPublicKey = StrictCharField(
+        source="binding_public_key", allow_blank=True, required=False, max_length=actions.MAX_PEM,
+        help_text="An RSA public key in PEM that verifies binding tokens signed with RS256; empty: none.",
+    )  # fmt: skip
+    trustRandomBindings = Flag(
+        source="trust_random_bindings", required=False,
+        help_text="Whether a web-chat binding that looks random opens its conversation in any browser, unsigned.",
+    )  # fmt: skip
 
     def more_faults(self, given: dict[str, Any]) -> dict[str, list[Fault]]:
-        """Of the name: whether it is taken."""
+        """Of the name, whether it is taken; of the public key, whether it is one."""
         name, tenant_id, hub_id = given.get("name"), self.context["tenant_id"], self.context["hub_id"]
-        if not isinstance(name, str):
-            return {}
-        return {"name": faults_of(actions.check_name, tenant_id, name.strip(), hub_id)}
+        key, found = given.get("bindingPublicKey"), {}
+        if isinstance(name, str):
+            found["name"] = faults_of(actions.check_name, tenant_id, name.strip(), hub_id)
+        if isinstance(key, str) and len(key) <= actions.MAX_PEM:
+            found["bindingPublicKey"] = faults_of(actions.check_public_key, key)
+        return found
 
 
 class HubRead(TypedDict):
@@ -71,6 +82,8 @@ class HubRead(TypedDict):
     botFailures: NotRequired[Annotated[int, Field(ge=0, description="Absent when it is 2.")]]
     botPatience: NotRequired[Annotated[int, Field(ge=0, description="Seconds; absent when it is 0.")]]
     handbackAfter: NotRequired[Annotated[int, Field(ge=0, description="Minutes; absent when it is 0.")]]
+    bindingPublicKey: NotRequired[Annotated[str, Field(description="PEM; absent when there is none.")]]
+    trustRandomBindings: NotRequired[Annotated[bool, Field(description="Absent when it is false.")]]
 
 
 class HubPage(TypedDict):
@@ -100,6 +113,10 @@ def show(hub: Hub) -> HubRead:
         shown["botPatience"] = hub.bot_patience
     if hub.handback_after:
         shown["handbackAfter"] = hub.handback_after
+    if hub.binding_public_key:
+        shown["bindingPublicKey"] = hub.binding_public_key
+    if hub.trust_random_bindings:
+        shown["trustRandomBindings"] = True
     return shown
 
 
@@ -108,6 +125,8 @@ def _values(request: Request, hub: Hub | None = None) -> dict[str, Any]:
     values = checked(HubWrite(partial=hub is not None, context=context), request.data, "PRT000300")
     if "handover_phrases" in values:
         values["handover_phrases"] = actions.check_phrases(values["handover_phrases"])
+    if "binding_public_key" in values:
+        values["binding_public_key"] = actions.check_public_key(values["binding_public_key"])
     return values
 
 

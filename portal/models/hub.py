@@ -36,6 +36,15 @@ class Hub(Noun):
     handback_after = models.PositiveIntegerField(
         default=0, help_text="Minutes of silence after which the bot answers again. 0: only when told to."
     )
+    binding_public_key = models.TextField(
+        blank=True,
+        default="",
+        help_text="PEM. Verifies binding tokens signed with RS256.",
+    )
+    trust_random_bindings = models.BooleanField(
+        default=False,
+        help_text="Off is safer. On: a web-chat binding that looks random opens its conversation in any browser.",
+    )
     status = models.IntegerField(choices=Status.choices, default=Status.ACTIVE)
 
     class Meta:

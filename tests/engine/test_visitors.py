@@ -1,19 +1,19 @@
 """WebChat visitors: whose page may have a token, and what a token opens."""
 
 import uuid
+from datetime import timedelta
 
 import pytest
+import time_machine
 from rest_framework.test import APIClient
 
-from engine.actions.conversations import SECRET_BINDING
 from engine.adapters._origins import origin_allowed
 from engine.models import Conversation
 from engine.pipeline.run import do_run
-from engine.sockets.feed import Wish, open_feed
-from hubster.lib.errors import HubsterError
-from portal.identity import tokens
-from tests.api_street import codes_of, snapshot, webchat_token
+from hubster.lib import clock
+from tests.api_street import codes_of, snapshot
 from tests.cast import ORIGIN
+from tests.engine.tab import Tab
 
 ALLOWED = ["hubster.io", "localhost", "127.0.0.1", "https://full.example.com", "http://plain.example.com:8080"]
 ORIGINS = [
@@ -83,42 +83,6 @@ def test_no_token_for_an_integration_that_is_not_web_chat(street):
         assert (answer.status_code, codes_of(answer)) == (404, ["ENG006000"])
 
 
-class Tab:
-    """A browser tab with a token."""
-
-    def __init__(self, street, token=None) -> None:
-        self.end = street.acme.webchat
-        self.token = token or webchat_token(street.acme)
-        self.client = APIClient(raise_request_exception=False)
-        self.client.credentials(HTTP_AUTHORIZATION=f"WebBearer {self.token}")
-
-    def establish(self, binding: str) -> str:
-        body = {"integrationId": str(self.end.id), "binding": binding, "channelType": "WebChat"}
-        answer = self.client.post("/api/v1/conversations/establish", body, format="json")
-        assert answer.status_code == 200, answer.content
-        return str(answer.json()["conversationId"])
-
-    def say(self, conversation_id: str, **body):
-        content = body or {"message": {"type": "text", "text": "Hi"}}
-        return self.client.post(f"/inbound/customer/v1/web-chat/{conversation_id}", content, format="json")
-
-    def read(self, conversation_id: str):
-        return self.client.get(f"/api/v1/interactions/activities/{conversation_id}?type=customer")
-
-    def listens(self, conversation_id: str) -> bool:
-        caller = tokens.visitor(tokens.read(self.token))
-        try:
-            open_feed(caller, Wish(self.end.id, uuid.UUID(conversation_id), None), 0)
-        except HubsterError as error:
-            assert error.faults[0].code == "ENG006500"
-            return False
-        return True
-
-    def may(self, conversation_id: str) -> tuple[int, int, bool]:
-        status = self.say(conversation_id).status_code, self.read(conversation_id).status_code
-        return (*status, self.listens(conversation_id))
-
-
 def test_a_visitor_reads_writes_and_listens_to_its_own_conversation_only(street):
     first, second = Tab(street), Tab(street)
     mine, theirs = first.establish("guest"), second.establish("guest")
@@ -129,30 +93,6 @@ def test_a_visitor_reads_writes_and_listens_to_its_own_conversation_only(street)
     assert snapshot() == before
 
 
-@pytest.mark.parametrize("binding", [
-    "user-5", "ann@example.com", "1", "x" * (SECRET_BINDING - 1), "a" * 60, "1234567890" * 5,
-    "bartholomew.featherstonehaugh@a-very-long-company-name.example.com",
-    "user-0000000000000000000000000000000000000005",
-    "https://example.com/customers/bartholomew/featherstonehaugh", "the quick brown fox jumps over the lazy dog again",
-])  # fmt: skip
-def test_a_binding_that_can_be_guessed_opens_nothing_in_a_fresh_browser(street, binding):
-    known = Tab(street).establish(binding)
-    by_api = street.acme.establish(binding, street.acme.webchat)
-    fresh = Tab(street)
-    assert fresh.establish(binding) not in (known, str(by_api.id))
-    assert fresh.read(known).status_code == 404
-    assert fresh.read(str(by_api.id)).status_code == 404
-
-
-@pytest.mark.parametrize("start", ["", "user-5.", "ann@example.com."])
-def test_a_binding_that_holds_a_secret_opens_its_conversation_in_another_tab(street, start):
-    binding = start + "kW3v9Qm2T7xYb0Zc4Hd8Jf6Lg1Np5Rs_-uAeIoUyXwE"
-    known = Tab(street).establish(binding)
-    other = Tab(street)
-    assert other.establish(binding) == known
-    assert other.read(known).status_code == 200
-
-
 def test_a_renewed_token_keeps_its_conversations(street):
     first = Tab(street)
     mine = first.establish("guest")
@@ -160,6 +100,16 @@ def test_a_renewed_token_keeps_its_conversations(street):
     for scheme in ("WebBearer", "Bearer"):
         renewed = APIClient().get(url, headers={**headers, "authorization": f"{scheme} {first.token}"})
         assert Tab(street, renewed.json()["access_token"]).may(mine) == (200, 200, True)
+
+
+@pytest.mark.parametrize(("days", "same"), [(2, True), (30, True), (32, False)])
+def test_who_comes_back_after_days_is_the_same_visitor(street, days, same):
+    tab = Tab(street)
+    mine, url = tab.establish("guest"), f"/api/v1/integrations/web-chat/token/{street.own.webchat_id}"
+    with time_machine.travel(clock.now() + timedelta(days=days)):
+        assert tab.read(mine).status_code == 401
+        answer = APIClient().get(url, headers={"origin": ORIGIN, "authorization": f"WebBearer {tab.token}"})
+        assert Tab(street, answer.json()["access_token"]).read(mine).status_code == (200 if same else 404)
 
 
 def test_an_unusable_token_at_renewal_makes_a_new_visitor(street):

@@ -14,6 +14,7 @@ from portal.api.hubs import HubWrite
 from portal.models import AuditEntry, DynamicCommand, ResponseCommand, Tenant, TransferCommand, User
 from tests.api_street import snapshot
 from tests.cast import PASSWORD
+from tests.portal.rsa_keys import PUBLIC_PEM
 
 TRANSFER = {"name": "go", "url": "https://a.example.com", "link_description": "There"}
 RESPONSE = {"name": "hi", "to": "customer", "kind": "message", "responses": [{"type": "text", "text": "Hi"}]}
@@ -82,6 +83,7 @@ def newest() -> AuditEntry:
 @pytest.mark.parametrize(("name", "value"), [
     ("name", "Renamed"), ("description", "Other"), ("closeDormantConversation", 9), ("statusId", "paused"),
     ("handoverPhrases", ["a person"]), ("botFailures", 5), ("botPatience", 45), ("handbackAfter", 7),
+    ("bindingPublicKey", PUBLIC_PEM), ("trustRandomBindings", True),
 ])  # fmt: skip
 def test_a_change_of_any_property_of_a_hub_is_recorded(acme, name, value):
     answer = acme.api("portal").put(f"/api/v1/hubs/{acme.hub.id}", {name: value}, format="json")

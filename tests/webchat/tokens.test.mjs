@@ -35,6 +35,16 @@ test('a token is fetched once, even for two who need it, and kept', async () => 
   assert.deepEqual(asked, [undefined]);
 });
 
+test('of two tabs that begin together one fetches the identity of both', async () => {
+  const store = new Store('p:', new FakeStorage());
+  const tab = (value) => {
+    const api = { token: async () => ({ access_token: value, expires_in: 3600 }) };
+    return new Tokens({ api, store, integrationId: 'i', onNewIdentity: () => {} });
+  };
+  const [first, second] = await Promise.all([tab('a').get(), tab('b').get()]);
+  assert.deepEqual([first, second], ['a', 'a']);
+});
+
 test('it is renewed with the old one within ten minutes of its end', async () => {
   await tokens.get();
   mock.timers.tick(HOUR_MS - 601000);

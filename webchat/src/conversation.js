@@ -1,6 +1,12 @@
 import { secret } from './ids.js';
+import { logError } from './log.js';
 
 const MINUTE_MS = 60000;
+
+/**
+ * Who the host page says the visitor is. With a `bindingToken` the business vouches for it.
+ * @typedef {{bindingKey?: string, bindingToken?: string|function(): (string|Promise<string>), properties?: Object}} Visitor
+ */
 
 /** One visitor's conversation: kept in the store over a reload, established when there is none. */
 export class Conversation {
@@ -10,12 +16,13 @@ export class Conversation {
    * @param {import('./tokens.js').Tokens} parts.tokens
    * @param {import('./store.js').Store} parts.store
    * @param {import('./config.js').Config} parts.config
-   * @param {{bindingKey?: string, properties?: Object}} parts.visitor what the host page knows about the visitor
+   * @param {Visitor} parts.visitor
+   * @param {function(): Visitor} parts.askVisitor asks the host page once more
    * @param {import('./clock.js').ServiceClock} parts.clock
    */
-  constructor({ api, tokens, store, config, visitor, clock }) {
+  constructor({ api, tokens, store, config, visitor, askVisitor, clock }) {
     Object.assign(this, { _api: api, _tokens: tokens, _store: store, _config: config, _visitor: visitor });
-    this._clock = clock;
+    Object.assign(this, { _askVisitor: askVisitor, _clock: clock });
     if (this.isExpired) this._store.clear();
     this.id = (this._stored || {}).conversationId;
     /** The last event id that came over the socket: where a new connection goes on. */
@@ -88,7 +95,8 @@ export class Conversation {
   }
 
   async _establish() {
-    const answer = await this._tokens.with((token) => this._api.establish(token, this._request()));
+    const bindingToken = await this._bindingToken();
+    const answer = await (bindingToken ? this._askSigned(bindingToken) : this._ask(this._binding()));
     this._keep(answer.conversationId);
     if (answer.isNew) this._clock.learn(Date.parse(answer.openedDateTime));
     return this.id;
@@ -99,13 +107,37 @@ export class Conversation {
     this._store.set('session', { conversationId, visitedAt: Date.now() });
   }
 
-  _request() {
-    return {
-      integrationId: this._config.integrationId,
-      channelType: 'WebChat',
-      binding: this._binding(),
-      properties: this._visitor.properties || {},
-    };
+  _ask(binding, bindingToken) {
+    const { integrationId } = this._config;
+    const properties = this._visitor.properties || {};
+    const request = { integrationId, channelType: 'WebChat', binding, bindingToken, properties };
+    return this._tokens.with((token) => this._api.establish(token, request));
+  }
+
+  /** A refused token leaves nobody without a chat: it is then a conversation of this browser alone. */
+  async _askSigned(bindingToken) {
+    const binding = this._visitor.bindingKey || '';
+    try {
+      return await this._ask(binding, bindingToken);
+    } catch (error) {
+      if (error.status !== 401) throw error;
+      logError(`The chat goes on without the visitor's history. ${error.message}`);
+    }
+    return this._ask(binding || this._binding());
+  }
+
+  /** A token is short-lived, so a new one is asked for; unless somebody else has signed in meanwhile. */
+  async _bindingToken() {
+    const before = this._visitor;
+    if (!before.bindingToken) return undefined;
+    const now = this._askVisitor();
+    const { bindingToken } = now.bindingKey === before.bindingKey ? now : before;
+    try {
+      return typeof bindingToken === 'function' ? await bindingToken() : bindingToken;
+    } catch (error) {
+      logError('bindingToken of onConversation failed:', error);
+      return undefined;
+    }
   }
 
   _binding() {

@@ -190,6 +190,7 @@ export class Session {
     this._visit = new Visit({
       config: this._config,
       visitor,
+      askVisitor: () => this._askWho(),
       store: this._root.scope(this._name),
       onChange: () => this._onChange(),
       onUpload: this._onUpload,

@@ -66,6 +66,9 @@ export class Tokens {
   async _renew() {
     const kept = this._store.get('token');
     const answer = await this._request(kept && kept.value);
+    const other = !kept && this._store.get('token');
+    // Another tab was faster: one browser is one visitor.
+    if (other) return other.value;
     const life = answer.expires_in * 1000;
     const margin = Math.min(RENEW_BEFORE_MS, life / 2);
     const now = Date.now();

@@ -24,13 +24,14 @@ export class Visit {
   /**
    * @param {Object} parts
    * @param {import('./config.js').Config} parts.config
-   * @param {{bindingKey?: string, properties?: Object}} parts.visitor
+   * @param {import('./conversation.js').Visitor} parts.visitor
+   * @param {function(): import('./conversation.js').Visitor} parts.askVisitor asks the host page once more
    * @param {import('./store.js').Store} parts.store
    * @param {function(): void} parts.onChange
    * @param {function(import('./uploads.js').Upload): void} parts.onUpload a file's state has changed
    * @param {function(Error): void} parts.onFailed there can be no chat
    */
-  constructor({ config, visitor, store, onChange, onUpload, onFailed }) {
+  constructor({ config, visitor, askVisitor, store, onChange, onUpload, onFailed }) {
     Object.assign(this, { _config: config, store, _onChange: onChange, _onFailed: onFailed });
     const { integrationId } = config;
     const api = (this._api = new Api(config.engineEndpoint));
@@ -39,7 +40,7 @@ export class Visit {
     this._received = new Set();
     this.timeline = new Timeline();
     this._clock = new ServiceClock(store);
-    this.conversation = new Conversation({ api, tokens, store, config, visitor, clock: this._clock });
+    this.conversation = new Conversation({ api, tokens, store, config, visitor, askVisitor, clock: this._clock });
     this.socket = this._makeSocket();
     this.outbox = this._makeOutbox();
     this.uploads = this._makeUploads(onUpload);

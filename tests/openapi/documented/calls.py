@@ -87,7 +87,7 @@ SLACK = {
     "code": "EAAFBmgAdBToBADCvmo5w10tmlh97uxhtorpi5Adrdo0wtwFfXfkNxxLAY29AxwBHJNfXH5rR...",
     "nonce": "mo5w10t.mlh97uxh",
 }
-WEBCHAT_ANSWER = integration("WebChat", "Customer", "Webchat", **WEBCHAT, echo=True)
+WEBCHAT_ANSWER = integration("WebChat", "Customer", "Webchat", **WEBCHAT, echo=True, **KEYS)
 SYSTEM_ANSWER = integration("System", "System", "My cool integration name.", **SYSTEM, **KEYS)
 DIRECT_ANSWER = integration("Direct", "Agent", "My cool integration name.", **DIRECT, **KEYS, start=WELCOME)
 
@@ -211,11 +211,11 @@ EXAMPLES = [
     Example("update WebChat", "POST", f"{_V1}/integrations/hubs/{{webchat_id}}", {"configuration": WEBCHAT},
             WEBCHAT_ANSWER),
     Example("get WebChat", "GET", f"{_V1}/integrations/{{webchat_id}}",
-            answer=integration("WebChat", "Customer", "Webchat", allowedOrigins=["localhost"], echo=True)),
+            answer=integration("WebChat", "Customer", "Webchat", allowedOrigins=["localhost"], echo=True, **KEYS)),
     Example("get Direct", "GET", f"{_V1}/integrations/{{agent_id}}",
             answer=integration("Direct", "Agent", "Agent", integrationType="Agent", echo=True, **KEYS)),
     Example("list integrations of a channel", "GET", f"{_V1}/integrations/hubs/{{hub_id}}/WebChat",
-            answer=[integration("WebChat", "Customer", "Webchat", allowedOrigins=["localhost"], echo=True)]),
+            answer=[integration("WebChat", "Customer", "Webchat", allowedOrigins=["localhost"], echo=True, **KEYS)]),
     Example("create a transfer command", "POST", f"{_V1}/commands/transfers/{{hub_id}}", TRANSFER, TRANSFER_ANSWER),
     Example("update a transfer command", "PUT", f"{_V1}/commands/transfers/{{transfer_id}}", TRANSFER,
             TRANSFER_ANSWER),
