@@ -166,7 +166,7 @@ class IntegrationAdmin(SigningAdmin):
             made = actions.do_create_integration(hub, {**values, "channel": form.channel})
             obj.pk = made.pk
         obj.kept_sites = form.kept_differently(made.configuration)  # type: ignore[attr-defined]
-        if self.signs(made) and not signed:
+        if self.signs(made) and not signed and made.channel != "WebChat":  # few websites sign tokens
             self.show_key(request, made.signing_keys.filter(expires=None).get().private_key)
 
     def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
