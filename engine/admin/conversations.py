@@ -13,7 +13,7 @@ from django.utils.html import format_html
 from engine.admin import timeline
 from engine.admin.base import LedgerAdmin, moment
 from engine.admin.words import STATES, Words
-from engine.desk.queries import NEWEST, newest_conversations
+from engine.desk.queries import NEWEST, customers_named, newest_conversations
 from engine.models import Activity, Conversation
 from hubster.lib.ids import parse_guid
 from portal.admin.base import TenantRelatedFilter
@@ -76,8 +76,7 @@ class ConversationAdmin(LedgerAdmin):
             return queryset, False
         if guid := parse_guid(term):
             return queryset.filter(pk=guid), False
-        named = {"properties__profile__full name__icontains": term}
-        return queryset.filter(pk__in=newest_conversations(request.user)).filter(**named), False
+        return queryset.filter(customers_named(term), pk__in=newest_conversations(request.user)), False
 
     @column("Customer")
     def customer(self, row: Conversation) -> str:

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Q, QuerySet
+from django.db.models.fields.json import KT
 
 from engine.activity import TYPING_LASTS, TYPING_OFF, TYPING_ON
 from engine.commands.grammar import command_text
 from engine.models import Activity, Conversation, Delivery, File
 from hubster.lib import clock
 from hubster.lib.ids import parse_guid
+from hubster.lib.search import holding
 from portal.access import staff_hubs, staff_tenants
 from portal.models import Integration, User
 
@@ -41,6 +43,11 @@ def newest_conversations(user: Any) -> QuerySet[Any, Any]:
     return rows.values("pk")[:NEWEST]
 
 
+def customers_named(words: str) -> Q:
+    """A filter of conversations by their customers' names, in any case and spelling."""
+    return holding([KT("properties__profile__full name")], words)
+
+
 def conversations_of(user: User) -> QuerySet[Conversation]:
     """All conversations of a person's hubs; integrations come without their encrypted configuration."""
     rows = Conversation.objects.select_related("hub", "integration", "holder", "holder_person")
@@ -55,8 +62,7 @@ def conversation_page(user: User, wish: Wish) -> list[Conversation]:
         return list(_listed(rows, Wish()).filter(pk__in=wish.ids[:PAGE]))
     rows = _listed(rows, wish)
     if wish.search:
-        named = {"properties__profile__full name__icontains": wish.search}
-        rows = rows.filter(pk__in=newest_conversations(user)).filter(**named)
+        rows = rows.filter(customers_named(wish.search), pk__in=newest_conversations(user))
     if wish.before:
         event_id, key = wish.before
         rows = rows.filter(Q(last_said__lt=event_id) | Q(last_said=event_id, pk__lt=key))

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 
 from hubster.lib.errors import HubsterError
+from hubster.lib.search import holding
 from portal.access import staff_tenants
 from portal.admin.faults import fault_text
 from portal.admin.roles import Rank, is_operator, rank_of
@@ -45,6 +46,12 @@ class TenantAdmin(ModelAdmin):  # type: ignore[misc]
         rows: QuerySet[Any] = super().get_queryset(request)
         tenants = staff_tenants(request.user)  # type: ignore[arg-type]
         return rows if tenants is None else rows.filter(**{f"{self.tenant_path}__in": tenants})
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """Rows that hold each word in one of `search_fields`, in any case and spelling of any alphabet."""
+        return queryset.filter(holding(self.get_search_fields(request), search_term)), False
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Choices, and so accepted values, are what the related page shows this person."""

@@ -109,6 +109,17 @@ def test_the_list_is_filtered(acme, globex):
     assert waiting.unanswered
 
 
+@pytest.mark.parametrize(("name", "asked"), [
+    ("Иван Petrov", "иван"), ("Jose\u0301", "José"), ("ÖZGÜR", "özgür"), ("می\u200cخواهم", "میخواهم"),
+    ("Ann Lee", "lee ANN"),
+])  # fmt: skip
+def test_names_are_found_in_any_spelling_on_the_desk_and_in_the_admin(acme, globex, name, asked):
+    talk(acme, name), talk(acme, "Smith"), talk(globex, name)
+    assert names(acme.browser("agent").get(f"{DESK}/conversations", {"search": asked})) == [name]
+    page = acme.browser("manager").get("/admin/engine/conversation/", {"q": asked}).content.decode()
+    assert (name in page, "Smith" in page) == (True, False)
+
+
 def test_pages_of_the_list_join_without_gap_or_repeat(acme, monkeypatch):
     monkeypatch.setattr(queries, "PAGE", 2)
     for number in range(5):

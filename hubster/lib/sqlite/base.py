@@ -10,6 +10,8 @@ from typing import Any
 
 from django.db.backends.sqlite3 import base
 
+from hubster.lib.folding import folded
+
 PATIENCE = 20.0  # seconds; then SQLite's own waiting decides
 _turn = threading.Lock()
 
@@ -20,6 +22,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._my_turn = False
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        """One that knows how a search folds texts."""
+        found = super().get_new_connection(conn_params)
+        found.create_function("HUBSTER_FOLDED", 1, _folded, deterministic=True)
+        return found
 
     def _start_transaction_under_autocommit(self) -> None:
         self._my_turn = self._my_turn or _turn.acquire(timeout=PATIENCE)
@@ -49,3 +57,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
             super()._close()  # type: ignore[misc]
         finally:
             self._end_turn()
+
+
+def _folded(value: Any) -> str | None:
+    return None if value is None else folded(str(value))
