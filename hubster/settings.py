@@ -16,7 +16,7 @@ from django.conf import global_settings
 from django.core.exceptions import ImproperlyConfigured
 
 from hubster import theme
-from hubster.lib import databases, log, openapi, storage
+from hubster.lib import broker, databases, log, oauth, openapi, storage
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -112,8 +112,7 @@ HUBSTER_PAUSE_AFTER = _number("HUBSTER_PAUSE_AFTER", 432_000, 1)  # seconds of n
 HUBSTER_MOST_WAITING = int(_number("HUBSTER_MOST_WAITING", 50_000, 1))  # unfinished rows of a tenant; above: 429
 HUBSTER_KEEP_ATTEMPTS = _number("HUBSTER_KEEP_ATTEMPTS", 30, 1)  # days that attempts keep requests and answers
 HUBSTER_FILES_SIZE = int(_number("HUBSTER_FILES_SIZE", 10, 1)) * 1_048_576  # bytes of one file; the variable is MB
-HUBSTER_FILES_PIXELS = int(_number("HUBSTER_FILES_PIXELS", 50_000_000, 1))  # of one picture, or one of its frames
-HUBSTER_FILES_MOVING = int(_number("HUBSTER_FILES_MOVING", 50_000_000, 1))  # pixels of all frames together
+HUBSTER_FILES_PIXELS = int(_number("HUBSTER_FILES_PIXELS", 50_000_000, 1))  # of one picture, all frames together
 HUBSTER_FILES_RATE = int(_number("HUBSTER_FILES_RATE", 30, 0))  # files a minute of one visitor; 0: no limit
 HUBSTER_BODIES_ADDRESS = int(_number("HUBSTER_BODIES_ADDRESS", 64, 1)) * 1_048_576  # bytes held for one address
 HUBSTER_BODIES_ALL = int(_number("HUBSTER_BODIES_ALL", 256, 1)) * 1_048_576  # bytes held for all; variables are MB
@@ -121,7 +120,12 @@ HUBSTER_REQUEST_DEADLINE = _number("HUBSTER_REQUEST_DEADLINE", 30, 1)  # seconds
 HUBSTER_UPLOAD_RATE = int(_number("HUBSTER_UPLOAD_RATE", 4, 1)) * 1024  # bytes a second after that; variable: KB
 HUBSTER_KEEP_ALIVE = _number("HUBSTER_KEEP_ALIVE", 75, 1)  # seconds that a connection may be quiet
 HUBSTER_LOG_REQUESTS = env.bool("HUBSTER_LOG_REQUESTS", default=PRODUCTION)  # a line for each API request
+HUBSTER_CLOCK_LEEWAY = _number("HUBSTER_CLOCK_LEEWAY", 300, 0)  # seconds that the clock of who signed may be ahead
 HUBSTER_METRICS_TOKEN = env.str("HUBSTER_METRICS_TOKEN", default="")  # lets others than this machine read /metrics
+if 0 < len(HUBSTER_METRICS_TOKEN) < 32:  # noqa: PLR2004
+    raise ImproperlyConfigured(
+        "HUBSTER_METRICS_TOKEN must have at least 32 characters. Make one with `openssl rand -hex 24`, or unset it."
+    )
 HUBSTER_METRICS_PORT = int(_number("HUBSTER_METRICS_PORT", 0, 0))  # of a worker's metrics, on 127.0.0.1; 0: none
 HUBSTER_EMAIL_FROM = env.str("HUBSTER_EMAIL_FROM", default="Hubster <hubster@localhost>")
 _MAILS = f"filemail:///{DATA_DIR.resolve()}/mails" if DEMO else "dummymail://"
@@ -227,16 +231,7 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_TIME_LIMIT = 120  # of process pools; threads have the deadlines of what they wait for
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # the default gives up for good after a hundred
-CELERY_BROKER_TRANSPORT_OPTIONS = {
-    # A hint is not worth an acknowledgement: a lost one is made up for by the sweeper. And a worker that holds
-    # unacknowledged messages when Redis goes away dies while it tries to give them back.
-    "ack_emulation": False,
-    "socket_connect_timeout": 1,
-    "socket_timeout": 5,
-    "socket_keepalive": True,  # a connection that is dead without a word is noticed
-    "retry_on_timeout": False,
-    "max_retries": 0,  # or every request waits six seconds for a Redis that is away
-}
+CELERY_BROKER_TRANSPORT_OPTIONS = broker.TRANSPORT_OPTIONS
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 20
@@ -256,13 +251,7 @@ REST_FRAMEWORK = {
 SPECTACULAR_SETTINGS = openapi.configuration(PUBLIC_URL)
 TOKEN_SECONDS = 2_592_000  # 30 days
 OAUTH2_PROVIDER_APPLICATION_MODEL = "portal.Client"
-OAUTH2_PROVIDER = {
-    "SCOPES": {"hubster-portal-api": "Configure the tenant", "hubster-engine-api": "Converse"},
-    "ACCESS_TOKEN_EXPIRE_SECONDS": TOKEN_SECONDS,
-    "OAUTH2_VALIDATOR_CLASS": "portal.identity.validator.SecretsValidator",
-    "ACCESS_TOKEN_GENERATOR": "portal.identity.tokens.generate_access_token",
-    "REFRESH_TOKEN_GENERATOR": "portal.identity.members.generate_refresh_token",
-}
+OAUTH2_PROVIDER = oauth.provider(TOKEN_SECONDS)
 WEBCHAT_TOKEN_SECONDS = 86_400
 WEBCHAT_RENEWAL_SECONDS = 2_592_000  # 30 days after its end in which a token still renews its visitor's identity
 CORS_ALLOW_ALL_ORIGINS = True  # bearer tokens only; no cookie is ever accepted by an API. See hubster.lib.cors, too
@@ -285,7 +274,17 @@ SESSION_COOKIE_SAMESITE = "Lax"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
 SECURE_HSTS_SECONDS = 31_536_000 if PUBLIC_URL.startswith("https://") else 0
-SECURE_SSL_REDIRECT = False  # the reverse proxy terminates TLS
+_HSTS = _choice("HUBSTER_HSTS", "host", ("host", "subdomains", "preload"))  # what must be https for a year
+SECURE_HSTS_INCLUDE_SUBDOMAINS, SECURE_HSTS_PRELOAD = _HSTS != "host", _HSTS == "preload"
+# The proxy terminates TLS, and redirects; it alone says that a request came over https.
+SECURE_SSL_REDIRECT = False
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HUBSTER_TRUSTED_PROXIES else None
+SILENCED_SYSTEM_CHECKS = [
+    "security.W005",  # HSTS for subdomains: other hosts of the domain are not ours to promise; see HUBSTER_HSTS
+    "security.W021",  # preloading likewise
+    "security.W008",  # the redirect to https is the proxy's, as above
+    "oauth2_provider.W002",  # the password grant: the documented way for members to use the Portal API
+]
 X_FRAME_OPTIONS = "DENY"
 
 UNFOLD = theme.unfold(STATIC_URL)

@@ -3,6 +3,8 @@
 import time
 from datetime import UTC, datetime
 
+from django.conf import settings
+
 
 def now() -> datetime:
     """The present moment, aware, in UTC."""
@@ -17,6 +19,14 @@ def now_ms() -> int:
 def ticks() -> int:
     """Milliseconds of a clock that nobody sets, for how long something takes."""
     return time.monotonic_ns() // 1_000_000
+
+
+def lies_ahead(moment: float) -> bool:
+    """Whether seconds since the epoch lie in the future, beyond what clocks of machines may differ.
+
+    For the beginning of what somebody signed, never for its end: a clock that was put back must refuse nothing good.
+    """
+    return moment > now().timestamp() + settings.HUBSTER_CLOCK_LEEWAY
 
 
 def to_ms(moment: datetime) -> int:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import jwt
+from django.conf import settings
 from django.db.models import Q
 
 from hubster.lib import clock
@@ -11,7 +12,6 @@ from hubster.lib.errors import HubsterError, fail
 from portal.models import Integration, SigningKey
 
 MOST_SECONDS = 86_400  # from now until a token's `exp`
-CLOCK_LEEWAY = 300  # seconds that the business's clock may be ahead of ours
 MAX_LENGTH = 8_192  # characters
 _LAST_MOMENT = 1e11  # seconds since 1970: the year 5138
 _BY_US: jwt.types.Options = {
@@ -30,9 +30,9 @@ def check(token: str, binding: str, integration: Integration) -> None:
         raise _refused("it needs an 'exp', in seconds since 1970")
     if ends <= now:
         raise _refused("it has expired; sign a new one each time the page is served")
-    if ends - now > MOST_SECONDS + CLOCK_LEEWAY:
+    if ends - now > MOST_SECONDS + settings.HUBSTER_CLOCK_LEEWAY:
         raise _refused(f"its 'exp' may be {MOST_SECONDS // 3600} hours from now at most")
-    if begins is not None and begins > now + CLOCK_LEEWAY:
+    if begins is not None and clock.lies_ahead(begins):
         raise _refused("its 'nbf' lies in the future")
 
 
