@@ -1,5 +1,11 @@
 """The start-up checks: what each refuses, and that a sound installation passes them all."""
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+from secrets import token_urlsafe
+
 import pytest
 from cryptography.fernet import Fernet
 from django.conf import settings as configured
@@ -9,6 +15,7 @@ from engine.checks import check_demo_credentials
 from engine.demo import do_seed
 from hubster import checks
 
+ROOT = Path(__file__).resolve().parent.parent
 KEYS = {name: letter * 44 for name, letter in (("SECRET_KEY", "a"), ("HUBSTER_HASH_KEY", "b"))}
 
 
@@ -120,3 +127,55 @@ def test_production_refuses_a_database_with_the_demos_credentials(db, production
     assert ids(check_demo_credentials(None, ["default"])) == {"engine.E201"}
     production.PRODUCTION = False
     assert check_demo_credentials(None, ["default"]) == []
+
+
+PRODUCTION = {
+    "HUBSTER_ENV": "production",
+    "DATABASE_URL": "postgres://hubster:secret@127.0.0.1:5432/hubster",
+    "REDIS_URL": "redis://127.0.0.1:6379/0",
+    "SECRET_KEY": "s" + token_urlsafe(48),
+    "HUBSTER_HASH_KEY": "h" + token_urlsafe(48),
+    "HUBSTER_ENCRYPTION_KEYS": Fernet.generate_key().decode(),
+    "HUBSTER_PUBLIC_URL": "https://chat.example.com",
+    "ALLOWED_HOSTS": "chat.example.com",
+    "HUBSTER_TRUSTED_PROXIES": "1",
+}
+
+
+def manage(*words: str, **changes: str) -> subprocess.CompletedProcess[str]:
+    """A command of the product in the documented production, which needs no database for its checks."""
+    env = {"PATH": os.environ["PATH"], **PRODUCTION, **changes}
+    command = [sys.executable, "manage.py", *words]
+    return subprocess.run(command, env=env, cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("hsts", ["host", "subdomains", "preload"])
+def test_the_documented_production_passes_django_s_own_checks(tmp_path, hsts):
+    said = manage("check", "--deploy", "--fail-level", "WARNING", HUBSTER_DATA=str(tmp_path), HUBSTER_HSTS=hsts)
+    assert said.returncode == 0, said.stderr
+
+
+def test_the_checks_of_a_production_still_fail_where_something_is_wrong(tmp_path):
+    said = manage("check", "--deploy", "--fail-level", "WARNING", HUBSTER_DATA=str(tmp_path), HUBSTER_HASH_KEY="short")
+    assert said.returncode != 0
+    assert "hubster.E111" in said.stderr
+
+
+def test_every_silenced_check_has_its_reason():
+    lines = (ROOT / "hubster/settings.py").read_text().splitlines()
+    listed = [line.strip() for line in lines if line.strip().startswith(('"security.W', '"oauth2_provider.W'))]
+    assert sorted(configured.SILENCED_SYSTEM_CHECKS) == sorted(line.split('"')[1] for line in listed)
+    assert all("  # " in line for line in listed)
+
+
+@pytest.mark.parametrize(("token", "good"), [("", True), ("a" * 31, False), ("a" * 32, True)])
+def test_a_short_token_for_metrics_ends_the_start(tmp_path, token, good):
+    said = manage("check", HUBSTER_DATA=str(tmp_path), HUBSTER_METRICS_TOKEN=token)
+    assert (said.returncode == 0) is good
+    assert good or "HUBSTER_METRICS_TOKEN must have at least 32 characters. Make one with" in said.stderr
+
+
+def test_browsers_are_told_to_use_https_when_the_proxy_says_that_they_did(client, settings):
+    settings.SECURE_HSTS_SECONDS, settings.SECURE_PROXY_SSL_HEADER = 60, ("HTTP_X_FORWARDED_PROTO", "https")
+    assert client.get("/healthz", headers={"x-forwarded-proto": "https"})["Strict-Transport-Security"] == "max-age=60"
+    assert "Strict-Transport-Security" not in client.get("/healthz")
