@@ -12,14 +12,14 @@ PLATFORM_COMMANDS = {
 
 
 class CommandError(Typed):
-    """Why nothing came of it, as errors of the APIs are shown."""
+    """The errors of a failed command, in the shape of API errors."""
 
     code: int
     description: str
 
 
 class KnownCommand(Typed):
-    """Something that can be typed."""
+    """A command that can be typed."""
 
     name: str
     category: str | None = None
@@ -28,7 +28,7 @@ class KnownCommand(Typed):
 
 
 class CommandMessage(Typed):
-    """The answer to a command: a text for people, and for programs its parts."""
+    """The result of a command: a text for people, and its parts for programs."""
 
     type: Literal["command"]
     command: str

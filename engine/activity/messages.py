@@ -83,7 +83,7 @@ class Audio(Media):
 
 
 class Image(Part):
-    """A picture."""
+    """An image."""
 
     type: Literal["image"]
     url: WebUrl
@@ -109,7 +109,7 @@ def _place(given: Given) -> str:
 
 
 class Location(Part):
-    """A place, by address or by coordinates."""
+    """A location, by address or by coordinates."""
 
     type: Literal["location"]
     address: Text | None = None
@@ -120,7 +120,7 @@ class Location(Part):
 
 
 class ContactProperty(Typed):
-    """A line of a contact; `type` is for example `phone;cell`."""
+    """A property of a contact; `type` is for example `phone;cell`."""
 
     key: Short
     value: Text
@@ -205,7 +205,7 @@ def _said(given: Given) -> str:
 
 
 class TextMessage(Part):
-    """Words, with items and actions if wanted."""
+    """A text, optionally with items and actions."""
 
     type: Literal["text"]
     text: Text | None = None
@@ -216,7 +216,7 @@ class TextMessage(Part):
 
 
 class ListMessage(Part):
-    """A list of entries with actions for all."""
+    """A list of items, with actions for the whole list."""
 
     type: Literal["list"]
     items: list[Entry] = Field(min_length=1, max_length=MOST_ITEMS)
@@ -224,7 +224,7 @@ class ListMessage(Part):
 
 
 class Carousel(Part):
-    """Entries side by side."""
+    """Items side by side."""
 
     type: Literal["carousel"]
     items: list[Entry] = Field(min_length=1, max_length=MOST_ITEMS)
@@ -246,7 +246,7 @@ class Typing(Named):
 
 
 class Seen(Named):
-    """Everything up to an eventId was seen; without one, everything that was said until now."""
+    """Everything up to an eventId was seen; without one, everything so far."""
 
     type: Literal["seen"]
     event_id: Annotated[int, Field(ge=0, lt=2**63), _Exact] | None = None
@@ -262,7 +262,7 @@ def _safe_transfer(given: Given) -> str:
 
 
 class Payload(Named):
-    """An event that carries data."""
+    """An event with data."""
 
     type: Literal["payload"]
     payload_type: Short

@@ -81,7 +81,7 @@ class Pair(Typed):
 
 
 class ChannelHints(Typed):
-    """How a part is to look on one channel, for example `{"type": "Webchat", "metadata": [...]}`."""
+    """A hint for one channel, for example `{"type": "Webchat", "metadata": [...]}`."""
 
     type: ChannelName
     metadata: list[Pair] = Field(default_factory=list, max_length=50)
@@ -153,7 +153,7 @@ class Reply(Part):
 
 
 class Link(Part):
-    """A button that opens an address."""
+    """A button that opens a URL."""
 
     type: Literal["link"]
     title: Short

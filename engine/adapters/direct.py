@@ -17,7 +17,7 @@ from hubster.lib.http import Answer, Outgoing
 
 
 class Config(StartMessages):
-    """`webhookUrl` absent: activities are read on a socket."""
+    """Without `webhookUrl`, activities are read on a socket."""
 
     integration_type: Literal["Customer", "Agent", "Bot"]
     echo: bool = False

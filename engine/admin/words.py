@@ -67,7 +67,7 @@ def endpoint_words(row: Endpoint) -> Words:
 
 
 def trial_words(trial: Trial) -> str:
-    """What came of a test message."""
+    """The result of a test message."""
     took_it = f"The endpoint took the test message: HTTP {trial.status} after {trial.milliseconds} ms."
     return f"The test message did not arrive after {trial.milliseconds} ms. {trial.error}" if trial.error else took_it
 

@@ -114,7 +114,7 @@ class EstablishedView(ApiView):
     error_prefix = "ENG"
 
     @CONVERSATIONS.operation(
-        "getEstablished", "Get the answer of *establish* again", answers=EstablishedRead, refuses=[404]
+        "getEstablished", "Get an established conversation", answers=EstablishedRead, refuses=[404]
     )
     def get(self, request: Request, conversation_id: str) -> Response:
         """Get."""
@@ -130,7 +130,7 @@ class PropertiesView(ApiView):
     missing_body = "ENG003000"
 
     @CONVERSATIONS.operation(
-        "updateProperties", "Change what is known of the customer",
+        "updateProperties", "Update the customer's properties",
         text="Adds and replaces keys, collection by collection. Null takes away a key, or a whole collection; without "
         "a `full name` the customer gets a friendly one again. The same call again changes nothing.",
         takes=CHANGES, answers=EstablishedRead, refuses=[404],

@@ -37,11 +37,11 @@ _GUID = {"type": "string", "format": "uuid"}
 _MOMENT = {"type": "string", "format": "date-time"}
 _STATUS = {"type": "string", "enum": [str(status.value) for status in Delivery.Status]}
 _FILTERS = (
-    query("integrationId", _GUID, "Only those to this integration."),
-    query("hubId", _GUID, "Only those to integrations of this hub."),
-    query("status", _STATUS, "Only those with this status."),
-    query("from", _MOMENT, "Only those made at this moment or later; without an offset it is UTC."),
-    query("to", _MOMENT, "Only those made before this moment."),
+    query("integrationId", _GUID, "Only deliveries to this integration."),
+    query("hubId", _GUID, "Only deliveries to integrations of this hub."),
+    query("status", _STATUS, "Only deliveries with this status."),
+    query("from", _MOMENT, "Only deliveries created at this time or later; UTC if there is no offset."),
+    query("to", _MOMENT, "Only deliveries created before this time."),
 )
 _SENT_ANEW = (
     "A delivery that has failed, or that arrived and is wanted once more, is pending again with all its attempts. It "
@@ -140,7 +140,7 @@ class ReplayView(ApiView):
     authentication_classes = [PortalAuthentication]
 
     @DELIVERIES.operation(
-        "replayDelivery", "Send a delivery again", text=_SENT_ANEW, answers=DeliveryRead, refuses=[404], once=True
+        "replayDelivery", "Resend a delivery", text=_SENT_ANEW, answers=DeliveryRead, refuses=[404], once=True
     )
     @once
     def post(self, request: Request, delivery_id: str) -> Response:
@@ -156,7 +156,7 @@ class ReplaysView(ApiView):
     authentication_classes = [PortalAuthentication]
 
     @DELIVERIES.operation(
-        "replayDeliveries", "Send an integration's failed deliveries again",
+        "replayDeliveries", "Resend the failed deliveries of an integration",
         text=f"Of a span of time, or all of them; the oldest first. {_SENT_ANEW}",
         takes=ReplayWrite(), answers=ReplayedRead, refuses=[404], once=True,
     )  # fmt: skip

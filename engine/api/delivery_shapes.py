@@ -27,13 +27,13 @@ class DeliveryRead(TypedDict):
     isEcho: bool
     status: Annotated[
         Literal["available", "pending", "sent", "failed"],
-        Field(description="`available`: to be read on a socket; the others are of webhooks."),
+        Field(description="`available`: for a live connection; the others are for webhooks."),
     ]
-    attempts: Annotated[int, Field(ge=0, description="Attempts that ended, since it was sent anew last.")]
-    replays: Annotated[int, Field(ge=0, description="How often it was sent anew.")]
+    attempts: Annotated[int, Field(ge=0, description="Completed attempts since it was last resent.")]
+    replays: Annotated[int, Field(ge=0, description="Number of times it was resent.")]
     createdDateTime: Moment
     endedDateTime: NotRequired[Moment]
-    nextAttemptDateTime: NotRequired[Annotated[Moment, Field(description="Of a pending one.")]]
+    nextAttemptDateTime: NotRequired[Annotated[Moment, Field(description="Only while it is pending.")]]
     lastError: NotRequired[str]
 
 
@@ -47,7 +47,7 @@ class DeliveryPage(TypedDict):
 
 
 class SentRequestRead(TypedDict):
-    """What was sent; secrets in headers are masked."""
+    """The request; secrets in headers are masked."""
 
     method: NotRequired[str]
     url: NotRequired[str]
@@ -71,7 +71,7 @@ class AttemptRead(TypedDict):
     milliseconds: NotRequired[int]
     outcome: Annotated[
         Literal["open", "sent", "failed", "unknown"],
-        Field(description="`open`: under way; `unknown`: its process ended before the result was stored."),
+        Field(description="`open`: in progress; `unknown`: the process ended before it stored the result."),
     ]
     error: NotRequired[str]
     request: NotRequired[SentRequestRead]
@@ -85,9 +85,9 @@ class DeliveryDetailRead(DeliveryRead):
 
 
 class ReplayedRead(TypedDict):
-    """What a replay did."""
+    """The result of a replay."""
 
-    replayed: Annotated[int, Field(ge=0, description="How many deliveries are sent anew.")]
+    replayed: Annotated[int, Field(ge=0, description="Number of deliveries that are resent.")]
     more: Annotated[bool, Field(description=f"One call sends at most {MOST}; true when some are left.")]
 
 
@@ -130,7 +130,7 @@ class OverField(serializers.ChoiceField):
 
 
 class ReplayWrite(CaseBlindSerializer):
-    """Which deliveries of an integration are to be sent anew."""
+    """The deliveries of an integration to resend."""
 
     integrationId = GuidField(source="integration_id")
     status = OverField([str(status) for status in OVER], default=str(OVER[0]))

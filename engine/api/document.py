@@ -12,7 +12,7 @@ engine token or a token of the widget; a customer also gives `cId`, its conversa
 """
 _NEGOTIATION = {
     "type": "object",
-    "description": "Websockets are the only transport.",
+    "description": "WebSockets are the only transport.",
     "required": ["connectionId", "availableTransports"],
     "properties": {
         "connectionId": {"type": "string"},
@@ -50,10 +50,18 @@ def add_engine(result: dict[str, Any], generator: Any, request: Any, public: boo
             "tags": ["Events"],
             "security": [],
             "parameters": [
-                {"name": "negotiateVersion", "in": "query", "description": "SignalR's own: 0 or 1.", "schema": version}
+                {
+                    "name": "negotiateVersion",
+                    "in": "query",
+                    "description": "Protocol version: 0 or 1.",
+                    "schema": version,
+                }
             ],
             "responses": {
-                "200": {"description": "How to connect.", "content": {"application/json": {"schema": schema}}},
+                "200": {
+                    "description": "How to connect.",
+                    "content": {"application/json": {"schema": schema}},
+                },
                 "500": refusal_ref(500),
             },
         }

@@ -27,37 +27,35 @@ ENDPOINTS = Resource("Endpoints", PORTAL)
 
 
 class EndpointRead(TypedDict):
-    """How an address is doing."""
+    """The health of an endpoint."""
 
     integrationId: Guid
     state: Annotated[
         Literal["socket", "unused", "well", "slow", "failing", "paused"],
-        Field(description="`socket`: it has no address; `unused`: nothing was sent there yet."),
+        Field(description="`socket`: no webhook URL; `unused`: nothing was sent yet."),
     ]
-    slow: Annotated[bool, Field(description="Its last call took two seconds or longer.")]
-    failures: Annotated[int, Field(ge=0, description="Calls that failed since the last one that did not.")]
+    slow: Annotated[bool, Field(description="The last call took two seconds or longer.")]
+    failures: Annotated[int, Field(ge=0, description="Consecutive failures.")]
     failingSince: NotRequired[Moment]
     pausedSince: NotRequired[Annotated[Moment, Field(description="Nothing is sent until it is resumed.")]]
-    reason: NotRequired[Annotated[str, Field(description="Why it is paused.")]]
-    inOrder: Annotated[
-        bool, Field(description="Whether a message that waits for its next attempt holds up those behind it.")
-    ]
+    reason: NotRequired[Annotated[str, Field(description="The reason of the pause.")]]
+    inOrder: Annotated[bool, Field(description="A failed message holds back later messages of its conversation.")]
     waiting: Annotated[int, Field(ge=0, description="Deliveries that are pending.")]
     failed: Annotated[int, Field(ge=0, description="Deliveries that have failed.")]
 
 
 class EndpointWrite(CaseBlindSerializer):
-    """How an address is to be treated."""
+    """Settings of an endpoint."""
 
-    inOrder = Flag(help_text="False: while a message waits for its next attempt, later ones of its conversation go on.")
+    inOrder = Flag(help_text="False: a failed message does not hold back later messages of its conversation.")
 
 
 class TrialRead(TypedDict):
-    """What came of a test message."""
+    """The result of a test message."""
 
     status: NotRequired[Annotated[int, Field(description="Of the answer; absent without one.")]]
     milliseconds: int
-    error: NotRequired[Annotated[str, Field(description="Absent when the endpoint took the message.")]]
+    error: NotRequired[Annotated[str, Field(description="Absent if the endpoint accepted the message.")]]
 
 
 def show(integration: Integration) -> EndpointRead:
@@ -103,13 +101,13 @@ class EndpointApiView(ApiView):
 class EndpointView(EndpointApiView):
     """How it is doing."""
 
-    @ENDPOINTS.operation("getEndpoint", "Get how an endpoint is doing", answers=EndpointRead, refuses=[404])
+    @ENDPOINTS.operation("getEndpoint", "Get the health of an endpoint", answers=EndpointRead, refuses=[404])
     def get(self, request: Request, integration_id: str) -> Response:
         """Get."""
         return Response(show(self.integration(request, integration_id)))
 
     @ENDPOINTS.operation(
-        "updateEndpoint", "Change whether an endpoint's messages wait for one another",
+        "updateEndpoint", "Update the order of an endpoint's messages",
         takes=EndpointWrite(), answers=EndpointRead, refuses=[404],
     )  # fmt: skip
     def put(self, request: Request, integration_id: str) -> Response:
@@ -123,8 +121,8 @@ class PauseView(EndpointApiView):
     """Stops sending."""
 
     @ENDPOINTS.operation(
-        "pauseEndpoint", "Send nothing to an endpoint for now",
-        text="What comes up waits until the endpoint is resumed. Pausing again changes nothing.",
+        "pauseEndpoint", "Pause an endpoint",
+        text="New messages are queued until the endpoint is resumed. Pausing again changes nothing.",
         answers=EndpointRead, refuses=[404], once=True,
     )  # fmt: skip
     @once
@@ -137,8 +135,8 @@ class ResumeView(EndpointApiView):
     """Sends again."""
 
     @ENDPOINTS.operation(
-        "resumeEndpoint", "Send to a paused endpoint again",
-        text="Everything that waited is sent, in order. Resuming one that is not paused changes nothing.",
+        "resumeEndpoint", "Resume an endpoint",
+        text="Queued messages are sent in order. Resuming an endpoint that is not paused changes nothing.",
         answers=EndpointRead, refuses=[404], once=True,
     )  # fmt: skip
     @once

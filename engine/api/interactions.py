@@ -21,10 +21,13 @@ from portal.identity.tokens import Visitor
 CUSTOMER = "Customer"
 TYPES = (CUSTOMER, "Agent", "Bot")
 _SIDE = query(
-    "type", {"type": "string", "enum": ["Customer", "Agent", "Bot"]}, "Whose view: sent by that side or to it.", True
+    "type",
+    {"type": "string", "enum": ["Customer", "Agent", "Bot"]},
+    "Only activities from or to this side.",
+    True,
 )
 _LEID = query(
-    "leid", {"type": "integer", "minimum": 0, "maximum": 10**18 - 1, "default": 0}, "The last `eventId` that you know."
+    "leid", {"type": "integer", "minimum": 0, "maximum": 10**18 - 1, "default": 0}, "The last `eventId` that you have."
 )
 INTERACTIONS = Resource("Interactions", ENGINE_OR_VISITOR)
 ROOM = 8 * 1_048_576  # bytes of activities after which an answer ends, see `weight`

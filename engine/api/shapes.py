@@ -22,7 +22,7 @@ IntegrationType = Literal["Customer", "Agent", "Bot", "System"]
 _CHANNEL = {
     "type": "string",
     "enum": [channel.name for channel in all_adapters()],
-    "description": "The integration's channel; in any case, or by number.",
+    "description": "The integration's channel, not case-sensitive, or by number.",
 }
 _CHANGES = {
     "type": "object",
@@ -36,7 +36,7 @@ Properties = Annotated[
 
 
 class SourceRead(TypedDict):
-    """Who sent an activity, or to whom it went. Of a deleted integration only the type is left."""
+    """The sender or the recipient of an activity. Of a deleted integration only the type is left."""
 
     integrationId: NotRequired[Guid]
     integrationType: Literal["Customer", "Agent", "Bot", "System", "Hubster"]
@@ -70,11 +70,11 @@ class ReceiptRead(TypedDict):
     hubId: Guid
     conversationId: Guid
     integrationId: Guid
-    interactionId: NotRequired[Annotated[Guid, Field(description="Of messages only.")]]
+    interactionId: NotRequired[Annotated[Guid, Field(description="Only for messages.")]]
 
 
 class EstablishedRead(TypedDict):
-    """A conversation as *establish* answers it."""
+    """A conversation, as *establish* returns it."""
 
     tenantId: Guid
     hubId: Guid
@@ -135,10 +135,10 @@ class WebChatTokenRead(TypedDict):
 
 
 class EstablishRequest(TypedDict):
-    """What opens a conversation, or finds the open one."""
+    """Opens a conversation, or finds the open one."""
 
     integrationId: Guid
-    binding: Annotated[str, Field(min_length=1, max_length=400, description="Your own name for the customer.")]
+    binding: Annotated[str, Field(min_length=1, max_length=400, description="Your own id of the customer.")]
     channelType: Annotated[str, WithJsonSchema(_CHANNEL)]
     bindingToken: NotRequired[
         Annotated[
@@ -154,19 +154,19 @@ class EstablishRequest(TypedDict):
 
 
 class SenderRequest(TypedDict):
-    """The integration that speaks; without an id, the conversation's customer."""
+    """The sender; without an id, the conversation's customer."""
 
     integrationId: NotRequired[Guid]
 
 
 class BusinessSenderRequest(TypedDict):
-    """The agent's or the bot's integration."""
+    """The integration of the agent or bot."""
 
     integrationId: Guid
 
 
 class _Send(TypedDict):
-    externalId: NotRequired[Annotated[str, Field(max_length=MAX_EXTERNAL_ID, description="Yours; handed through.")]]
+    externalId: NotRequired[Annotated[str, Field(max_length=MAX_EXTERNAL_ID, description="Your own id.")]]
 
 
 class SendMessage(_Send):

@@ -5,12 +5,12 @@ from typing import Any
 from engine.inbound.said import MAX_EXTERNAL_ID
 from hubster.lib.openapi.shapes import Made, register
 
-_FILE = {"type": "string", "format": "binary", "description": "The file; its name is what others see."}
-_EXTERNAL = {"type": "string", "maxLength": MAX_EXTERNAL_ID, "description": "Yours; handed through."}
+_FILE = {"type": "string", "format": "binary", "description": "The file; its name is shown to the other side."}
+_EXTERNAL = {"type": "string", "maxLength": MAX_EXTERNAL_ID, "description": "Your own id, passed through."}
 _INTEGRATION = {
     "type": "string",
     "format": "uuid",
-    "description": "The agent's or the bot's integration.",
+    "description": "The integration of the agent or bot.",
 }
 
 

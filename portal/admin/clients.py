@@ -24,7 +24,7 @@ from portal.models import Client
 
 
 class SecretForm(forms.Form):
-    """What a new secret needs."""
+    """A new secret."""
 
     name = forms.CharField(
         max_length=200,

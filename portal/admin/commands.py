@@ -61,7 +61,7 @@ class CommandAdmin(HubRowAdmin):
 
 @admin.register(TransferCommand)
 class TransferAdmin(CommandAdmin):
-    """Sends a visitor of the widget to another page."""
+    """A page link: sends a visitor to another page."""
 
     form = TransferForm
     list_display = ("name", "tenant", "hub", "says", "description")
@@ -77,7 +77,7 @@ class TransferAdmin(CommandAdmin):
 
 @admin.register(ResponseCommand)
 class ResponseAdmin(CommandAdmin):
-    """Says prepared messages, or sends prepared events."""
+    """A saved reply: prepared messages or events."""
 
     form = ResponseForm
     list_display = ("name", "tenant", "hub", "category", "shown_to", "says")

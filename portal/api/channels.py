@@ -12,7 +12,7 @@ from portal.api.fields import named
 from portal.models import Integration
 
 _REF = "#/components/schemas/"
-_KEY = {"type": "string", "readOnly": True, "description": "Made by the server; sent back, it is ignored."}
+_KEY = {"type": "string", "readOnly": True, "description": "Set by the server; ignored in requests."}
 IntegrationType = Literal["Customer", "Agent", "Bot", "System"]
 
 
@@ -97,7 +97,7 @@ def created_by(serializer: BaseSerializer[Any]) -> Made:
             if adapters.find(channel.name) is None:
                 text += " This channel cannot be connected yet: the answer is 501."
             members.append(_variant(auto, channel, base, f"{channel.name}IntegrationCreate", text))
-        text = "What a new integration needs. `channelId` is taken in any case and by number, too."
+        text = "A new integration. `channelId` is not case-sensitive and may be a number."
         return register(auto.registry, "IntegrationCreate", {"oneOf": members, "description": text})
 
     return Made(make)

@@ -24,7 +24,7 @@ CLIENTS = Resource("Clients", PORTAL)
 
 
 class ClientSecretWrite(CaseBlindSerializer):
-    """What a new secret needs."""
+    """A new secret."""
 
     name = StrictCharField(max_length=200)
     expiration = FutureField(required=False)
@@ -38,7 +38,7 @@ class ClientSecretWrite(CaseBlindSerializer):
 
 
 class ClientSecretRead(TypedDict):
-    """A secret. `token` is the whole value in the answer that made it, and its beginning in all others."""
+    """A secret. `token` is the whole value in the answer that created it, and only its beginning elsewhere."""
 
     id: int
     name: str
@@ -47,7 +47,7 @@ class ClientSecretRead(TypedDict):
 
 
 class ClaimRead(TypedDict):
-    """What a client's tokens claim."""
+    """The claims of a client's tokens."""
 
     type: str
     value: str
@@ -103,7 +103,7 @@ class SecretsView(ApiView):
     authentication_classes = [PortalAuthentication]
 
     @CLIENTS.operation(
-        "createClientSecret", "Add a secret; its whole value is in this answer only",
+        "createClientSecret", "Add a secret; only this answer shows its value",
         takes=ClientSecretWrite(), answers=ClientSecretRead, refuses=[404], once=True,
     )  # fmt: skip
     @once
@@ -120,7 +120,7 @@ class SecretView(ApiView):
 
     authentication_classes = [PortalAuthentication]
 
-    @CLIENTS.operation("deleteClientSecret", "Revoke a secret and every token bought with it", refuses=[404])
+    @CLIENTS.operation("deleteClientSecret", "Delete a secret and revoke its tokens", refuses=[404])
     def delete(self, request: Request, client_id: str, secret_id: str) -> Response:
         """Revoke."""
         client = access.get_client_for(client_of(request).tenant_id, client_id)

@@ -42,7 +42,7 @@ class _CommandWrite(CaseBlindSerializer):
 
 
 class TransferCommandWrite(_CommandWrite):
-    """A transfer command as callers send it."""
+    """A transfer command, as clients send it."""
 
     url = UrlField(max_length=2048)
     linkDescription = StrictCharField(max_length=1000, source="link_description")
@@ -52,7 +52,7 @@ class TransferCommandWrite(_CommandWrite):
 
 
 class ResponseCommandWrite(_CommandWrite):
-    """A response command as callers send it."""
+    """A response command, as clients send it."""
 
     category = StrictCharField(max_length=200, required=False, allow_blank=True)
     integrationTypeId = NamedField(
@@ -73,7 +73,7 @@ class ResponseCommandWrite(_CommandWrite):
 
 
 class DynamicCommandWrite(_CommandWrite):
-    """A dynamic command as callers send it."""
+    """A dynamic command, as clients send it."""
 
     category = StrictCharField(max_length=200, required=False, allow_blank=True)
     url = UrlField(max_length=2048)
@@ -92,7 +92,7 @@ class _Category(TypedDict):
 
 
 class TransferCommandRead(_CommandRead):
-    """Sends a visitor of the widget to another page."""
+    """A page link: sends a visitor to another page."""
 
     url: str
     linkDescription: str
@@ -100,7 +100,7 @@ class TransferCommandRead(_CommandRead):
 
 
 class ResponseCommandRead(_CommandRead, _Category):
-    """Says prepared messages, or sends prepared events."""
+    """A saved reply: prepared messages or events."""
 
     integrationTypeId: Literal["customer", "agent"]
     type: Literal["message", "event"]

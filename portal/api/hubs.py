@@ -25,7 +25,7 @@ HUBS = Resource("Hubs", PORTAL)
 
 
 class HubWrite(CaseBlindSerializer):
-    """What a caller may set."""
+    """Properties that clients can set."""
 
     name = StrictCharField(max_length=200)
     description = StrictCharField(max_length=1000)
@@ -35,7 +35,7 @@ class HubWrite(CaseBlindSerializer):
     statusId = StatusField(Hub.Status, source="status", required=False)
     handoverPhrases = serializers.ListField(
         child=StrictCharField(max_length=actions.MAX_PHRASE), source="handover_phrases", required=False,
-        max_length=actions.MAX_PHRASES, help_text="A customer who says one of these to the bot gets an agent.",
+        max_length=actions.MAX_PHRASES, help_text="Phrases that ask for a person: the customer gets an agent.",
     )  # fmt: skip
     botFailures = serializers.IntegerField(
         source="bot_failures", min_value=0, max_value=actions.MAX_FAILURES, required=False,
@@ -43,11 +43,11 @@ class HubWrite(CaseBlindSerializer):
     )  # fmt: skip
     botPatience = serializers.IntegerField(
         source="bot_patience", min_value=0, max_value=actions.MAX_SECONDS, required=False,
-        help_text="Seconds a customer waits for the bot before agents take over; 0: for ever.",
+        help_text="Seconds without an answer of the bot after which agents take over; 0 = never.",
     )  # fmt: skip
     handbackAfter = serializers.IntegerField(
         source="handback_after", min_value=0, max_value=actions.MAX_MINUTES, required=False,
-        help_text="Minutes of silence after which the bot answers again; 0: only when told to.",
+        help_text="Idle minutes after which the conversation returns to the bot; 0 = never.",
     )  # fmt: skip
     bindingPublicKey = StrictCharField(
         source="binding_public_key", allow_blank=True, required=False, max_length=actions.MAX_PEM,
@@ -55,7 +55,7 @@ class HubWrite(CaseBlindSerializer):
     )  # fmt: skip
     trustRandomBindings = Flag(
         source="trust_random_bindings", required=False,
-        help_text="Whether a web-chat binding that looks random opens its conversation in any browser, unsigned.",
+        help_text="A long random web-chat binding opens its conversation in any browser, without a binding token.",
     )  # fmt: skip
 
     def more_faults(self, given: dict[str, Any]) -> dict[str, list[Fault]]:
@@ -76,14 +76,14 @@ class HubRead(TypedDict):
     tenantId: Guid
     name: str
     description: str
-    closeDormantConversation: Annotated[int, Field(ge=0, description="Days without a message; 0: stays open.")]
+    closeDormantConversation: Annotated[int, Field(ge=0, description="Days without a message; 0 = never.")]
     statusId: Annotated[int, named(Hub.Status)]
-    handoverPhrases: NotRequired[Annotated[list[str], Field(description="Absent when there are none.")]]
+    handoverPhrases: NotRequired[Annotated[list[str], Field(description="Absent if there are none.")]]
     botFailures: NotRequired[Annotated[int, Field(ge=0, description="Absent when it is 2.")]]
-    botPatience: NotRequired[Annotated[int, Field(ge=0, description="Seconds; absent when it is 0.")]]
-    handbackAfter: NotRequired[Annotated[int, Field(ge=0, description="Minutes; absent when it is 0.")]]
-    bindingPublicKey: NotRequired[Annotated[str, Field(description="PEM; absent when there is none.")]]
-    trustRandomBindings: NotRequired[Annotated[bool, Field(description="Absent when it is false.")]]
+    botPatience: NotRequired[Annotated[int, Field(ge=0, description="Seconds; absent if 0.")]]
+    handbackAfter: NotRequired[Annotated[int, Field(ge=0, description="Minutes; absent if 0.")]]
+    bindingPublicKey: NotRequired[Annotated[str, Field(description="PEM; absent if there is none.")]]
+    trustRandomBindings: NotRequired[Annotated[bool, Field(description="Absent if false.")]]
 
 
 class HubPage(TypedDict):
@@ -162,9 +162,7 @@ class HubView(ApiView):
         """Get."""
         return Response(show(self._hub(request, hub_id)))
 
-    @HUBS.operation(
-        "updateHub", "Change what is given of a hub", takes=HubWrite(partial=True), answers=HubRead, refuses=[404]
-    )
+    @HUBS.operation("updateHub", "Update a hub", takes=HubWrite(partial=True), answers=HubRead, refuses=[404])
     def put(self, request: Request, hub_id: str) -> Response:
         """Change what is given."""
         hub = self._hub(request, hub_id)

@@ -25,7 +25,7 @@ SECURITY_SCHEMES = {
     "portalClient": _client(PORTAL_SCOPE, "configure the tenant."),
     "engineToken": _bearer("An access token of the client `hubster.engine.api.…`."),
     "engineClient": _client(ENGINE_SCOPE, "converse."),
-    "webChatToken": _bearer("A token of the widget; `Authorization: WebBearer …` is taken too."),
+    "webChatToken": _bearer("A token of the widget. `Authorization: WebBearer …` works too."),
 }
 
 _SCHEMAS: dict[str, Any] = {
@@ -37,7 +37,7 @@ _SCHEMAS: dict[str, Any] = {
         "properties": {
             "grant_type": {"type": "string", "enum": ["client_credentials", "password", "refresh_token"]},
             "client_id": {"type": "string"},
-            "client_secret": {"type": "string", "description": "Absent when a Basic header carries it."},
+            "client_secret": {"type": "string", "description": "Not needed with a Basic header."},
             "username": {"type": "string"},
             "password": {"type": "string"},
             "refresh_token": {"type": "string"},
@@ -46,14 +46,14 @@ _SCHEMAS: dict[str, Any] = {
     },
     "AccessToken": {
         "type": "object",
-        "description": "A token, to be sent as `Authorization: Bearer …`.",
+        "description": "A token. Send it as `Authorization: Bearer …`.",
         "required": ["access_token", "expires_in", "token_type", "scope"],
         "properties": {
             "access_token": {"type": "string"},
             "expires_in": {"type": "integer", "description": "Seconds."},
             "token_type": {"type": "string", "const": "Bearer"},
             "scope": {"type": "string"},
-            "refresh_token": {"type": "string", "description": "For people, not for clients."},
+            "refresh_token": {"type": "string", "description": "Only for members, from the password grant."},
         },
     },
     "OAuthError": {
@@ -127,10 +127,10 @@ def _form() -> dict[str, Any]:
 def _token() -> dict[str, Any]:
     answers = {
         "200": json_of("AccessToken", "A token."),
-        "400": json_of("OAuthError", "Refused; with credentials in the body, wrong ones too."),
+        "400": json_of("OAuthError", "Invalid request, or wrong credentials in the body."),
         "401": json_of("OAuthError", "Credentials in a Basic header were wrong.", "WWW-Authenticate"),
         "413": refusal_ref(413),
-        "429": json_of("SlowDown", "Too many tries; wait.", "Retry-After"),
+        "429": json_of("SlowDown", "Too many attempts; wait.", "Retry-After"),
     }
     return _operation("createToken", "Get an access token", answers, requestBody=_form())
 
@@ -144,9 +144,9 @@ def add_identity(result: dict[str, Any], generator: Any, request: Any, public: b
     result["paths"] = {
         "/connect/token": {"post": _token()},
         "/.well-known/openid-configuration": {
-            "get": _operation("getDiscovery", "Where tokens and keys are", discovery)
+            "get": _operation("getDiscovery", "Get the OpenID configuration", discovery)
         },
-        "/.well-known/jwks.json": {"get": _operation("getKeys", "The keys that verify tokens", keys)},
+        "/.well-known/jwks.json": {"get": _operation("getKeys", "Get the public keys that verify tokens", keys)},
         **result["paths"],
     }
     return result

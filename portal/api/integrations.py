@@ -31,12 +31,12 @@ from portal.models import Integration
 from portal.once import once
 
 INTEGRATIONS = Resource("Integrations", PORTAL)
-_OF_HUB = query("hubId", {"type": "string", "format": "uuid"}, "Only those of this hub.")
+_OF_HUB = query("hubId", {"type": "string", "format": "uuid"}, "Only integrations of this hub.")
 _CHANNEL_TYPE = OpenApiParameter(
     "channelType",
     OpenApiTypes.STR,
     OpenApiParameter.PATH,
-    description="In any case, or by number.",
+    description="Not case-sensitive, or by number.",
     enum=[channel.name for channel in adapters.all_channels()],
 )
 _HUB_OR_INTEGRATION = (
@@ -63,11 +63,11 @@ class ChannelField(serializers.Field):  # type: ignore[type-arg]
     def json_schema(self, auto: Any) -> dict[str, Any]:
         """For the OpenAPI document."""
         names = [channel.name for channel in adapters.all_channels()]
-        return {"type": "string", "enum": names, "description": "In any case, or by number."}
+        return {"type": "string", "enum": names, "description": "Not case-sensitive, or by number."}
 
 
 class IntegrationUpdate(CaseBlindSerializer):
-    """What a caller may change. The channel may be repeated, as existing clients do, but stays what it is."""
+    """Changes to an integration. The channel may be given, but cannot change."""
 
     name = StrictCharField(max_length=200)
     statusId = StatusField(Integration.Status, source="status", required=False)
@@ -198,7 +198,7 @@ class IntegrationView(ApiView):
         return Response(show(self._row(request, integration_id)))
 
     @INTEGRATIONS.operation(
-        "updateIntegration", "Change what is given of an integration",
+        "updateIntegration", "Update an integration",
         text="A given `configuration` replaces the whole one.",
         takes=IntegrationUpdate(partial=True), answers=INTEGRATION, refuses=[404],
     )  # fmt: skip

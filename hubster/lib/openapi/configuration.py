@@ -10,27 +10,27 @@ One service, four resources: *Identity* gives tokens, the *Portal* configures hu
   number, ids with or without dashes. Answers are always camelCase, by name and with dashes, and leave out what is null.
 * Every error is `{"status", "errors": [{"code", "description"}]}`, lists all that is wrong, and means that nothing was
   changed. `/connect/token` alone answers with the errors of OAuth 2.
-* Each POST that takes the header `Idempotency-Key` may be repeated with the same key: it then changes nothing more.
+* A POST with the header `Idempotency-Key` may be repeated with the same key and body: it takes effect once.
 * Answers carry `RateLimit-Limit`, `RateLimit-Remaining` and `RateLimit-Reset`; a 429 says in `Retry-After` how many
   seconds to wait.
 """
 
 # In the order of the page. A tag is a resource.
 TAGS = {
-    "Authentication": "Access tokens, and the keys that verify them.",
+    "Authentication": "Access tokens and the keys that verify them.",
     "Clients": "API clients of the tenant and their secrets.",
-    "Hubs": "The centre of a line of business.",
-    "Integrations": "The ends of a hub: channels of customers, agents, bots and systems.",
-    "Endpoints": "How the addresses behind integrations are doing; pausing, resuming and trying them.",
-    "Deliveries": "What went to whom, every attempt, and sending it again.",
-    "Transfer commands": "Send a visitor of the widget to another page.",
-    "Response commands": "Say prepared messages, or send prepared events.",
-    "Dynamic commands": "Ask the business's own service what to answer.",
-    "Conversations": "Opened by *establish*, found again by its binding, closed at the end.",
-    "Interactions": "What was said.",
-    "Activities": "Say something, as a customer, an agent or a bot.",
-    "Web chat": "Tokens of the widget.",
-    "Events": "The sockets; the negotiation of SignalR is their only HTTP call.",
+    "Hubs": "A hub connects the channels of a business with its agents and bots.",
+    "Integrations": "The channels of a hub: customers, agents, bots and systems.",
+    "Endpoints": "Health of the webhooks of integrations: pause, resume and test them.",
+    "Deliveries": "Deliveries with all their attempts; resend them.",
+    "Transfer commands": "Page links: send a visitor of the web chat to another page.",
+    "Response commands": "Saved replies: send prepared messages or events.",
+    "Dynamic commands": "Call your own service for an answer.",
+    "Conversations": "Establish, read and close conversations.",
+    "Interactions": "Read the activities of a conversation.",
+    "Activities": "Send activities and files as a customer, an agent or a bot.",
+    "Web chat": "Tokens of the web chat.",
+    "Events": "The negotiation of SignalR, the only HTTP call of the event sockets.",
 }
 
 

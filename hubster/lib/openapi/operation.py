@@ -17,7 +17,7 @@ _KEY = OpenApiParameter(
     "Idempotency-Key",
     {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[!-~]+$"},
     OpenApiParameter.HEADER,
-    description="Makes a repeat safe: with the same key and body it changes nothing more and gets the first answer.",
+    description="Makes a retry safe: a repeat with the same key and body changes nothing and gets the first answer.",
 )
 _EVERYWHERE = (400, 429, 500, 503)
 
@@ -29,7 +29,7 @@ def query(name: str, schema: dict[str, Any], text: str, required: bool = False) 
 
 PAGE = (
     query("pageNumber", {"type": "integer", "minimum": 0, "maximum": 10**9, "default": 0}, "The page, from 0."),
-    query("pageSize", {"type": "integer", "minimum": 1, "maximum": 100, "default": 50}, "How many a page has."),
+    query("pageSize", {"type": "integer", "minimum": 1, "maximum": 100, "default": 50}, "Results per page."),
 )
 
 

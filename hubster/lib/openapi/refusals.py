@@ -11,12 +11,12 @@ def _integer(text: str) -> dict[str, Any]:
 
 
 HEADERS: dict[str, dict[str, Any]] = {
-    "Retry-After": _integer("Seconds to wait before the next try."),
-    "RateLimit-Limit": _integer("Requests that the caller may make in a minute."),
-    "RateLimit-Remaining": _integer("How many of them are left in the present minute."),
+    "Retry-After": _integer("Seconds to wait before the next request."),
+    "RateLimit-Limit": _integer("Allowed requests per minute."),
+    "RateLimit-Remaining": _integer("Requests left in the current minute."),
     "RateLimit-Reset": _integer("Seconds until the next minute begins."),
     "Idempotent-Replayed": {
-        "description": "`true`: this is the kept answer of the first request with the same `Idempotency-Key`.",
+        "description": "`true`: the stored answer to the first request with the same `Idempotency-Key`.",
         "schema": {"type": "string", "const": "true"},
     },
     "WWW-Authenticate": {"description": "The scheme to authenticate with.", "schema": {"type": "string"}},
@@ -25,17 +25,17 @@ RATE = ("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset")
 
 # By status: (name of the component, meaning, headers).
 REFUSALS: dict[int, tuple[str, str, tuple[str, ...]]] = {
-    400: ("BadRequest", "Something in the request is to be mended; every fault is listed.", RATE),
+    400: ("BadRequest", "The request is invalid; all errors are listed.", RATE),
     401: ("Unauthorized", "The token is missing, malformed, expired or revoked.", ("WWW-Authenticate",)),
-    403: ("Forbidden", "The token is good, but not for this.", ()),
-    404: ("NotFound", "It does not exist, or belongs to another tenant.", RATE),
+    403: ("Forbidden", "The token is valid, but not for this call.", ()),
+    404: ("NotFound", "It does not exist or belongs to another tenant.", RATE),
     409: ("Conflict", "The `Idempotency-Key` was sent before with another path or body.", RATE),
-    413: ("BodyTooLarge", "The body is larger than the call takes, which is 1 MiB of JSON.", RATE),
+    413: ("BodyTooLarge", "The body is larger than the limit, 1 MiB of JSON.", RATE),
     417: ("Aborted", "Something was written to it again and again meanwhile; nothing was changed, try again.", RATE),
-    429: ("TooManyRequests", "The rate is used up; wait.", ("Retry-After", *RATE)),
-    500: ("SystemError", "A fault of ours; the text has a tracking id.", ()),
+    429: ("TooManyRequests", "Too many requests; wait.", ("Retry-After", *RATE)),
+    500: ("SystemError", "A server error. The text contains a tracking id.", ()),
     501: ("NotImplemented", "The channel cannot be connected yet.", RATE),
-    503: ("Unavailable", "The database is away; nothing was stored, try again.", ("Retry-After",)),
+    503: ("Unavailable", "The database does not answer. Nothing was stored; try again.", ("Retry-After",)),
 }
 
 
@@ -63,7 +63,7 @@ def responses() -> dict[str, Any]:
 ERROR_SCHEMAS: dict[str, Any] = {
     ERROR: {
         "type": "object",
-        "description": "Everything that is wrong with a request. Nothing was changed.",
+        "description": "All errors of a request. Nothing was changed.",
         "required": ["status", "errors"],
         "additionalProperties": False,
         "properties": {
@@ -73,7 +73,7 @@ ERROR_SCHEMAS: dict[str, Any] = {
     },
     "Fault": {
         "type": "object",
-        "description": "One thing that is wrong.",
+        "description": "One error.",
         "required": ["code", "description"],
         "additionalProperties": False,
         "properties": {
@@ -84,7 +84,7 @@ ERROR_SCHEMAS: dict[str, Any] = {
             },
             "description": {
                 "type": "string",
-                "description": "What to mend, and the whole code at the end.",
+                "description": "The cause, followed by the full code.",
                 "examples": ["Property 'name' is required. (code: PRT000301)"],
             },
         },
