@@ -240,6 +240,7 @@ CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 20
 REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["hubster.lib.parsing.StrictJSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "hubster.lib.negotiation.JsonOnly",
     "DEFAULT_AUTHENTICATION_CLASSES": [],
     "DEFAULT_PERMISSION_CLASSES": ["portal.identity.authentication.HasCaller"],
     "DEFAULT_THROTTLE_CLASSES": ["portal.identity.throttle.CallerThrottle"],

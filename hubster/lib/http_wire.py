@@ -34,6 +34,7 @@ from hubster.lib.http_policy import (
     TlsFailure,
     TooLarge,
 )
+from hubster.lib.http_response import FinalResponse
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer, WriteableBuffer
@@ -177,6 +178,8 @@ class Route:
 
 
 class _PlainConnection(HTTPConnection):
+    response_class = FinalResponse
+
     def __init__(self, *args: Any, route: Route, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._route = route
@@ -186,6 +189,8 @@ class _PlainConnection(HTTPConnection):
 
 
 class _TlsConnection(HTTPSConnection):
+    response_class = FinalResponse
+
     def __init__(self, *args: Any, route: Route, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._route = route

@@ -18,6 +18,7 @@ from hubster.lib.http import (
     redacted,
     send,
 )
+from hubster.lib.http_response import MOST_INTERIM
 from tests.lib.http_receivers import (
     CANARY,
     NAME,
@@ -45,6 +46,46 @@ def test_an_answer_carries_status_headers_body_and_address(start_receiver: Start
     assert (answer.status, answer.body, answer.truncated, answer.address) == (418, b"tea", False, RECEIVERS)
     assert answer.headers == {"x-two": "a, b", "content-length": "3"}
     assert answer.milliseconds >= 0
+
+
+HINTS = b"HTTP/1.1 103 Early Hints\r\nLink: </a.css>; rel=preload\r\nX-Two: hint\r\n\r\n"
+INTERIM = {
+    "100": b"HTTP/1.1 100 Continue\r\n\r\n",
+    "102": b"HTTP/1.1 102 Processing\r\n\r\n",
+    "103": HINTS,
+    "an unknown one": b"HTTP/1.1 199 Soon\r\n\r\n",
+    "one without a reason": b"HTTP/1.1 102\r\n\r\n",
+    "several": b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 102 Processing\r\n\r\n" + HINTS * 3,
+    "as many as are read": b"HTTP/1.1 102 Processing\r\n\r\n" * MOST_INTERIM,
+}
+
+
+@pytest.mark.parametrize("before", INTERIM.values(), ids=INTERIM.keys())
+def test_interim_answers_are_not_the_answer(start_receiver: StartReceiver, before: bytes) -> None:
+    receiver = start_receiver(answering(before, OK))
+    answer = post(receiver.url())
+    assert (answer.status, answer.body, answer.headers) == (200, b"ok", {"content-length": "2"})
+    assert len(receiver.requests) == 1
+
+
+def test_interim_answers_over_tls_are_not_the_answer(
+    start_receiver: StartReceiver, receiver_tls: ssl.SSLContext, tls_authority: Path
+) -> None:
+    receiver = start_receiver(over_tls(receiver_tls, answering(HINTS, OK)))
+    answer = post(receiver.url(host=NAME, scheme="https"), ca_file=str(tls_authority))
+    assert (answer.status, answer.body) == (200, b"ok")
+
+
+@pytest.mark.parametrize(
+    "sent", [INTERIM["102"], HINTS, INTERIM["102"] * (MOST_INTERIM + 1) + OK, HINTS + b"nonsense\r\n\r\n"]
+)
+def test_interim_answers_and_nothing_good_behind_them_are_no_answer(start_receiver: StartReceiver, sent: bytes) -> None:
+    with pytest.raises(ProtocolFailure):
+        post(start_receiver(answering(sent)).url())
+
+
+def test_another_protocol_that_nobody_asked_for_is_a_wrong_answer(start_receiver: StartReceiver) -> None:
+    assert post(start_receiver(answering(b"HTTP/1.1 101 Switching Protocols\r\n\r\n")).url()).status == 101
 
 
 def test_a_body_arrives_octet_for_octet(start_receiver: StartReceiver) -> None:

@@ -41,6 +41,7 @@ DRIPS = {
     "one header": repeating(HEAD + b"X: ", b"x", DRIP),
     "many headers": repeating(HEAD, b"X: x\r\n", SHORT / 9),
     "interim answers": repeating(b"", b"HTTP/1.1 100 Continue\r\n\r\n", DRIP),
+    "early hints": repeating(b"", b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n", DRIP),
     "body": repeating(HEAD + b"Content-Length: 100000\r\n\r\n", b"x", DRIP),
     "body without end": repeating(HEAD + b"\r\n", b"x", DRIP),
     "chunks": repeating(HEAD + b"Transfer-Encoding: chunked\r\n\r\n", b"1\r\nx\r\n", DRIP),
@@ -167,7 +168,8 @@ FLOODS = {
     "many headers": (repeating(HEAD, b"X: x\r\n"), ProtocolFailure),
     "one long header": (repeating(HEAD + b"X: ", b"x" * 4096), ProtocolFailure),
     "long headers": (repeating(HEAD, b"X: " + b"x" * 60_000 + b"\r\n"), TooLarge),
-    "interim answers": (repeating(b"", b"HTTP/1.1 100 Continue\r\nX: x\r\n\r\n"), TooLarge),
+    "interim answers": (repeating(b"", b"HTTP/1.1 100 Continue\r\nX: x\r\n\r\n"), ProtocolFailure),
+    "long early hints": (repeating(b"", b"HTTP/1.1 103 Hints\r\nX: " + b"x" * 60_000 + b"\r\n\r\n"), TooLarge),
     "chunk size": (repeating(HEAD + b"Transfer-Encoding: chunked\r\n\r\n", b"0" * 4096), ProtocolFailure),
     "empty gzip": (repeating(HEAD + b"Content-Encoding: gzip\r\n\r\n", gzip.compress(b"") * 100), TooLarge),
 }

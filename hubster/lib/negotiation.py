@@ -1,0 +1,27 @@
+"""Content negotiation: there is one format, JSON, so nothing is negotiated.
+
+RFC 9110, 12.5.1 lets a server disregard `Accept`; a client that asked for something else and gets JSON can read why
+its call failed, which a 406 without a body could not tell it. An argument named `format` is the caller's own.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.parsers import BaseParser
+from rest_framework.renderers import BaseRenderer
+from rest_framework.request import Request
+
+
+class JsonOnly(BaseContentNegotiation):
+    """Every view has one parser and one renderer; whatever a client's headers say, these are used."""
+
+    def select_parser(self, request: Request, parsers: Sequence[BaseParser]) -> BaseParser:
+        """The view's own."""
+        return parsers[0]
+
+    def select_renderer(
+        self, request: Request, renderers: Sequence[BaseRenderer], format_suffix: str | None = None
+    ) -> tuple[BaseRenderer, Any]:
+        """The view's own, and its media type without the parameters that a client asked for."""
+        return renderers[0], renderers[0].media_type
