@@ -34,6 +34,11 @@ def _digest(request: Request) -> str:
     return hashlib.sha256(f"{request.path.rstrip('/')}\n{said}".encode()).hexdigest()
 
 
+def fingerprint(*parts: Any) -> str:
+    """Of what belongs to a request, as JSON values: the same whatever the order of properties and the spaces."""
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
 def once(handler: Handler) -> Handler:
     """Makes a POST handler honour the key. What it changes and what it answers are stored in one transaction."""
 
@@ -71,11 +76,12 @@ def _kept(slot: dict[str, str], digest: str, prefix: str) -> Response | None:
         KeptAnswer.objects.filter(**slot, created__lte=over).delete()  # not one that came meanwhile
         return None
     if row.digest != digest:
-        raise _other_request(prefix)
+        raise other_request(prefix)
     return Response(row.answer, status=row.status, headers={"Idempotent-Replayed": "true"})
 
 
-def _other_request(prefix: str) -> HubsterError:
+def other_request(prefix: str) -> HubsterError:
+    """The refusal of a key that stands for another request."""
     text = "Header 'Idempotency-Key' was sent before with another path or body; give every new request a new key."
     return fail(f"{prefix}000106", text)
 

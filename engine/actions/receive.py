@@ -18,6 +18,7 @@ from engine.models import Activity, Conversation, VisitorGrant
 from hubster.lib import clock
 from hubster.lib.errors import HubsterError, fail
 from portal.models import Integration
+from portal.once import other_request
 
 FindSender = Callable[[Conversation], Integration]
 
@@ -31,6 +32,8 @@ def do_receive_from(
     visible: QuerySet[Conversation], conversation_id: uuid.UUID, find_sender: FindSender, said: Said
 ) -> Activity:
     """Accept an activity: one transaction, one row, the next eventId. A repeat returns the first one's row.
+
+    Something else under the key of an earlier one is refused (ENG000106), or it would be lost without a word.
 
     `visible` are the conversations that the caller may see; `find_sender` says who speaks in the one found, and
     raises when they may not. Raises ENG006500 (not visible), ENG006501 (closed, for business senders
@@ -59,11 +62,19 @@ def _locked(visible: QuerySet[Conversation], conversation_id: uuid.UUID) -> Conv
     return found
 
 
-def _repeat(sender: Integration, said: Said) -> Activity | None:
-    if not said.dedupe_key:
+def find_repeat(sender: Integration, dedupe_key: str | None, fingerprint: str | None) -> Activity | None:
+    """What the sender has said under this key before; raises ENG000106 when it was something else."""
+    if not dedupe_key:
         return None
-    rows = Activity.objects.filter(sender_integration=sender, dedupe_key=said.dedupe_key)
-    return rows.select_related("conversation").first()
+    rows = Activity.objects.filter(sender_integration=sender, dedupe_key=dedupe_key)
+    found = rows.select_related("conversation").first()
+    if found and fingerprint and found.fingerprint and found.fingerprint != fingerprint:
+        raise other_request("ENG")
+    return found
+
+
+def _repeat(sender: Integration, said: Said) -> Activity | None:
+    return find_repeat(sender, said.dedupe_key, said.fingerprint)
 
 
 def _addressed(said: Said, closed: uuid.UUID, following: uuid.UUID) -> Said:

@@ -76,8 +76,8 @@ def _do_purge(keys: list[uuid.UUID], days: int) -> int:
     keys = [row.pk for row in rows]
     for row in rows:
         row.content = emptied(row.type, row.content, days)
-        row.external_id, row.purged = None, clock.now()
-    Activity.objects.bulk_update(rows, ["content", "external_id", "purged"])
+        row.external_id, row.fingerprint, row.purged = None, None, clock.now()
+    Activity.objects.bulk_update(rows, ["content", "external_id", "fingerprint", "purged"])
     Trace.objects.filter(activity__in=keys).exclude(note="").update(note="")
     _do_empty(Attempt.objects.filter(delivery__activity__in=keys))
     _do_forget_last_words({row.conversation_id for row in rows})

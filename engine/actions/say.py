@@ -26,6 +26,7 @@ class Said:
     content: dict[str, Any]
     external_id: str | None = None
     dedupe_key: str | None = None
+    fingerprint: str | None = None  # of the whole request, for a key belongs to one; None: nothing is compared
     author_id: uuid.UUID | None = None
     flow: str = "Default"
     private: bool = False  # not for the customer: lists do not show it, and it answers nobody
@@ -104,6 +105,7 @@ def do_append(
         external_id=said.external_id,
         content=said.content,
         dedupe_key=said.dedupe_key,
+        fingerprint=said.fingerprint,
         author_id=said.author_id,
     )
     fields = [*_note(conversation, said, sender_type, event_id), "last_event_id", "last_said", "modified"]

@@ -9,7 +9,17 @@ from engine.activity.messages import BUSINESS_ONLY, Message
 from engine.activity.parse import DIRECT, PORTAL, parse_event, parse_message
 from engine.activity.parts import MAX_TEXT, WebUrl
 from engine.activity.shape import Source, compose, emptied, summary
-from engine.activity.signals import SEEN, SIGNALS, TYPING_LASTS, TYPING_OFF, TYPING_ON, is_over, is_signal, is_typing
+from engine.activity.signals import (
+    SEEN,
+    SIGNALS,
+    TYPING_LASTS,
+    TYPING_OFF,
+    TYPING_ON,
+    is_of_platform,
+    is_over,
+    is_signal,
+    is_typing,
+)
 from engine.activity.sizes import CHUNK, MOST_OF_CUSTOMER, too_long, weight
 
 __all__ = [
@@ -30,6 +40,7 @@ __all__ = [
     "WebUrl",
     "compose",
     "emptied",
+    "is_of_platform",
     "is_over",
     "is_signal",
     "is_typing",

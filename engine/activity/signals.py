@@ -4,12 +4,19 @@ from typing import Any
 
 SEEN, TYPING_ON, TYPING_OFF = "seen", "typing_on", "typing_off"
 SIGNALS = frozenset({SEEN, TYPING_ON, TYPING_OFF})
+PLATFORM_EVENTS = "hubster."  # how the names of the platform's own events begin, in any case
 TYPING_LASTS = 20_000  # milliseconds after which who is typing counts as having stopped
 
 
 def is_signal(kind: str, content: dict[str, Any]) -> bool:
     """Whether an activity tells what somebody does."""
     return kind == "event" and content.get("type") in SIGNALS
+
+
+def is_of_platform(kind: str, content: dict[str, Any]) -> bool:
+    """Whether an activity is an event under a name of the platform's."""
+    name = str(content.get("payloadType") or "") if kind == "event" else ""
+    return name.strip().casefold().startswith(PLATFORM_EVENTS)
 
 
 def is_typing(kind: str, content: dict[str, Any]) -> bool:

@@ -24,7 +24,7 @@ from engine.api.delivery_shapes import (
 )
 from engine.models import Delivery
 from hubster.lib.drf import ApiView, checked, guid_or_fail, page, query_of
-from hubster.lib.errors import Fault, HubsterError
+from hubster.lib.errors import Fault, HubsterError, not_valid
 from hubster.lib.openapi.operation import PAGE, Resource, query
 from portal import access as portal_access
 from portal.api.identity import PORTAL
@@ -113,8 +113,7 @@ def _moment(given: dict[str, str], name: str, faults: list[Fault]) -> datetime |
 def _status(given: dict[str, str], faults: list[Fault]) -> str:
     status = given.get("status", "").lower()
     if status and status not in Delivery.Status:
-        allowed = ", ".join(Delivery.Status)
-        faults.append(Fault("PRT000206", f"'status': '{status[:40]}' is not supported; use one of {allowed}."))
+        faults.append(not_valid("PRT000206", given["status"]))
     return status
 
 

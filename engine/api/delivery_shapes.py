@@ -11,6 +11,7 @@ from engine.actions.deliveries import MOST, OVER
 from engine.models import Attempt, Delivery
 from hubster.lib import clock
 from hubster.lib.drf import CaseBlindSerializer
+from hubster.lib.errors import NOT_VALID
 from hubster.lib.ids import parse_guid
 from hubster.lib.openapi.shapes import Guid, Moment
 
@@ -124,8 +125,7 @@ class OverField(serializers.ChoiceField):
     def to_internal_value(self, data: Any) -> str:
         """The status."""
         if not isinstance(data, str) or data.lower() not in OVER:
-            text = f"'{str(data)[:40]}' is not supported; use {' or '.join(OVER)}."
-            raise serializers.ValidationError(text, "invalid_choice")
+            raise serializers.ValidationError(NOT_VALID.format(value=str(data)[:40]), "invalid_choice")
         return data.lower()
 
 

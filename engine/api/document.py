@@ -13,8 +13,8 @@ engine token or a token of the widget; a customer also gives `cId`, its conversa
 _NEGOTIATION = {
     "type": "object",
     "description": "WebSockets are the only transport.",
-    "required": ["connectionId", "availableTransports"],
     "properties": {
+        "error": {"type": "string", "description": "Why there is no connection; then nothing else is there."},
         "connectionId": {"type": "string"},
         "connectionToken": {"type": "string"},
         "negotiateVersion": {"type": "integer"},
@@ -41,7 +41,7 @@ def add_engine(result: dict[str, Any], generator: Any, request: Any, public: boo
         schemas[name], parts = json_schema(union)
         schemas.update(parts)
     schema = {"$ref": "#/components/schemas/Negotiation"}
-    version = {"type": "string", "default": "0"}
+    version = {"type": "integer", "minimum": 0, "default": 0}
     result["paths"]["/engine-chat-hub/negotiate"] = {
         "post": {
             "operationId": "negotiateEvents",

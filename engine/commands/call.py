@@ -139,14 +139,16 @@ def responses(found: Answer) -> list[Saying]:
         body = parse_strictly(found.body)
     except UnreadableBody as fault:
         raise Refused("ENG009299", f"The service's answer cannot be read. {fault}") from None
+    if body in (None, {}):
+        return []
     rows = get_blind(body, "responses")
-    if rows is None or not isinstance(rows, list) or len(rows) > MOST:
+    if not isinstance(rows, list) or len(rows) > MOST:
         raise Refused("ENG009299", f"The service's answer has no list 'responses' of at most {MOST} elements.")
     return [_saying(row, f"responses[{place}]") for place, row in enumerate(rows)]
 
 
 def _saying(row: Any, where: str) -> Saying:
-    to = _FOR.get(str(get_blind(row, "to") or "customer").lower())
+    to = _FOR.get(str(get_blind(row, "to")).lower())
     nodes = {kind: get_blind(row, kind) for kind in ("message", "event")}
     given = [kind for kind, node in nodes.items() if node is not None]
     if to is None or len(given) != 1:

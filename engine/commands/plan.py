@@ -72,9 +72,13 @@ def answer(text: str, words: str, commands: Iterable[dict[str, str]] = ()) -> di
 
 
 def refusal(text: str, code: str, words: str = "") -> dict[str, Any]:
-    """A message of type `command` about something that was not."""
+    """A message of type `command` about something that was not.
+
+    `words` are for the typist; of the codes of commands the error itself has the documented text.
+    """
     words = words or codes.TABLE[code].text
-    error = {"code": codes.number(code), "description": f"{words} (code: {code})"}
+    documented = codes.TABLE[code].text if code.startswith("ENG009") and code != "ENG009200" else words
+    error = {"code": codes.number(code), "description": f"{documented} (code: {code})"}
     return {"type": "command", "command": text, "status": "failed", "text": words, "errors": [error]}
 
 
@@ -115,8 +119,7 @@ def _find(rows: Any, line: Line, name: str) -> Any:
     if row is None and not rows.exists():
         raise Refused("ENG009201")
     if row is None:
-        text = f"Command '{name[:80]}' was not found. Please type ::{line.name} --list to see the full list"
-        raise Refused("ENG009200", f"{text} of available commands.")
+        raise Refused("ENG009200", codes.TABLE["ENG009200"].text.replace("{1}", line.name))
     return row
 
 

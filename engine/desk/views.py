@@ -29,6 +29,7 @@ from hubster.lib.ids import parse_guid
 from hubster.lib.parsing import UnreadableBody, parse_strictly
 from portal.admin.roles import Rank, rank_of
 from portal.models import User
+from portal.once import fingerprint
 
 View = Callable[..., HttpResponse]
 _EVENTS = {"Agent": "hubster.takeover", "Bot": "hubster.handback"}
@@ -142,7 +143,8 @@ def _do_say(request: HttpRequest, conversation: Conversation, kind: str, content
     if sender is None:
         text = _("This hub has no active Direct integration for agents, so you can’t reply here.")
         raise fail("ENG005501", text)
-    said = Said(kind, content, dedupe_key=str(guid), author_id=request.user.pk)
+    mark = fingerprint(kind, content)
+    said = Said(kind, content, dedupe_key=str(guid), fingerprint=mark, author_id=request.user.pk)
     return do_receive(conversation.pk, sender, said)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
 from typing import Any, BinaryIO
 
 from django.conf import settings
@@ -14,7 +15,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from engine import access
-from engine.actions.receive import FindSender, do_receive_from
+from engine.actions.receive import FindSender, do_receive_from, find_repeat
 from engine.actions.say import Said
 from engine.activity import parse_message
 from engine.files import store
@@ -27,7 +28,7 @@ from engine.models import Activity, Conversation, File
 from hubster.lib import clock
 from hubster.lib.errors import Fault, HubsterError, fail
 from hubster.lib.pool import give_back
-from portal.models import Integration
+from portal.once import fingerprint
 
 log = logging.getLogger("engine.files")
 UNUSED_FOR = timedelta(days=1)  # a file whose message has not come by then will never have one
@@ -46,6 +47,11 @@ class Sent:
     external_id: str | None = None
     dedupe_key: str | None = None
     visitor: str = ""
+
+    @cached_property
+    def fingerprint(self) -> str | None:
+        """Of the upload, where it came with a key: its bytes as they were sent, its name, what its sender calls it."""
+        return fingerprint(_measured(self.file)[1], self.name, self.external_id) if self.dedupe_key else None
 
 
 @dataclass(frozen=True)
@@ -68,7 +74,7 @@ def do_receive_file(
     """
     sender = find_sender(conversation)
     access.check_active(sender)
-    earlier = _repeat(sender, sent.dedupe_key)
+    earlier = find_repeat(sender, sent.dedupe_key, sent.fingerprint)
     if earlier:
         return earlier
     with _ready(sent, conversation.hub.tenant_id) as ready:
@@ -81,13 +87,6 @@ def do_receive_file(
     if row.activity_id != activity.pk:  # the same key came twice at the same moment, and the other one was first
         _do_try_to_remove(row)
     return activity
-
-
-def _repeat(sender: Integration, key: str | None) -> Activity | None:
-    if not key:
-        return None
-    rows = Activity.objects.filter(sender_integration=sender, dedupe_key=key)
-    return rows.select_related("conversation").first()
 
 
 @contextmanager
@@ -151,7 +150,7 @@ def _measured(content: BinaryIO) -> tuple[int, str]:
 def _do_say(
     visible: QuerySet[Conversation], conversation_id: uuid.UUID, find_sender: FindSender, sent: Sent, row: File
 ) -> Activity:
-    said = Said("message", message_of(row), sent.external_id, sent.dedupe_key)
+    said = Said("message", message_of(row), sent.external_id, sent.dedupe_key, sent.fingerprint)
     activity = do_receive_from(visible, conversation_id, find_sender, said)
     if activity.content == said.content:
         row.activity = activity

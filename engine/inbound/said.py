@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.actions.say import Said, key_within
-from engine.activity import BUSINESS_ONLY, MOST_OF_CUSTOMER, parse_event, parse_message, too_long
+from engine.activity import BUSINESS_ONLY, MOST_OF_CUSTOMER, is_of_platform, parse_event, parse_message, too_long
 from hubster.lib.errors import Fault, HubsterError, fail
 from hubster.lib.ids import parse_guid
 from hubster.lib.typed import get_blind
@@ -25,7 +25,7 @@ class Parsed:
 
 def parse(data: Any, sender_required: bool) -> Parsed:
     """The activity in a body; raises every fault found."""
-    if not isinstance(data, dict) or not data:
+    if not isinstance(data, dict):
         raise fail("ENG005000" if data is None else "ENG005023", "The body must be a JSON object with content.")
     faults: list[Fault] = []
     sender_id = _sender(data, sender_required, faults)
@@ -37,11 +37,17 @@ def parse(data: Any, sender_required: bool) -> Parsed:
 
 
 def check_allowed(said: Said, sender_type: str) -> None:
-    """Lists, carousels and what is very long are for agents and bots; raises ENG005002 or ENG000207."""
+    """Lists, carousels, the platform's events and what is very long are for agents and bots.
+
+    Raises ENG005002 or ENG000207.
+    """
     if sender_type != "Customer":
         return
     if said.kind == "message" and said.content["type"] in BUSINESS_ONLY:
         raise fail("ENG005002", f"Property 'message.type': customers cannot send a {said.content['type']}.")
+    if is_of_platform(said.kind, said.content):
+        text = "events whose name begins with 'hubster.' come from the platform, agents and bots; choose another name."
+        raise fail("ENG005002", f"Property 'event.payloadType': {text}")
     if fault := too_long(said.kind, said.content, MOST_OF_CUSTOMER, "of a customer "):
         raise fail("ENG000207", fault)
 

@@ -21,6 +21,7 @@ from hubster.lib.openapi.operation import Resource, Security
 from hubster.lib.openapi.shapes import Made
 from portal.identity.authentication import EngineAuthentication, EngineOrVisitorAuthentication, caller_of
 from portal.models import Integration
+from portal.once import fingerprint
 
 
 def _sends(name: str, summary: str, security: Security, takes: Made) -> Any:
@@ -52,7 +53,8 @@ class _InboundView(ApiView):
             check_allowed(parsed.said, sender.type)
             return sender
 
-        activity = do_receive_from(visible, guid, find_sender, replace(parsed.said, dedupe_key=key))
+        said = replace(parsed.said, dedupe_key=key, fingerprint=fingerprint(request.data) if key else None)
+        activity = do_receive_from(visible, guid, find_sender, said)
         note(conversation=activity.conversation_id, activity=activity.id)
         return Response(present.receipt(activity))
 

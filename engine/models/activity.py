@@ -32,6 +32,7 @@ class Activity(Noun):
     external_id = models.CharField(max_length=512, null=True)
     content = models.JSONField(help_text="The message or event node.")
     dedupe_key = models.CharField(max_length=255, null=True, help_text="Idempotency-Key or the provider's id.")
+    fingerprint = models.CharField(max_length=64, null=True, help_text="Of the request that its dedupe_key stands for.")
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+", help_text="Who typed it."
     )

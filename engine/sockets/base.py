@@ -96,6 +96,7 @@ class FeedConsumer(Socket):
             wish = parse_wish(self.query)
             listener = switchboard.join(*wish.keys)
             feed = await self._open(wish)
+            await self.greet()
             await self._run(feed, listener)
         except HubsterError as error:
             await self.refuse(error)
@@ -178,6 +179,9 @@ class FeedConsumer(Socket):
     async def _given_up(self) -> None:
         log.info("a client that takes nothing is closed", extra={"protocol": self.protocol})
         await self.close(TOO_SLOW)
+
+    async def greet(self) -> None:
+        """Whoever asked may listen, and the feed begins."""
 
     async def send_activity(self, activity: str) -> None:
         """One activity, given as JSON, in the protocol's frame."""

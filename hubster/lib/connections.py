@@ -17,11 +17,13 @@ from django.conf import settings
 from twisted.web.http import HTTPChannel
 
 from hubster.lib.bodies import HeldBody, Refusal, limit_of, takes_files, too_large
+from hubster.lib.request_target import BadTarget, origin_form
 from hubster.lib.web import client_address, network_of
 
 MOST_QUIET = 2_000  # connections between two requests, or at the head of one; above, the longest quiet one is closed
 LINGER = 30  # seconds that a refused request is read on at most
 LINGER_QUIET = 5  # seconds without a byte after which it is not
+_NO_TARGET = Refusal(400, "202", "The request line must name a path, or a whole http address without user and fragment.")
 _LATE = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 
 
@@ -69,6 +71,13 @@ class LimitedRequest(WebRequest):  # type: ignore[misc]
         if self.handed_on:
             return
         self.handed_on = True
+        try:
+            path, host = origin_form(command, path)
+        except BadTarget:
+            self.refuse(_NO_TARGET)
+            path, host = b"/", None
+        if host is not None:
+            self.requestHeaders.setRawHeaders(b"host", [host])
         if self.body is not None and self.refusal is None:
             self.body.seek(0)
         super().requestReceived(command, path, version)

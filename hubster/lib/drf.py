@@ -19,7 +19,7 @@ from rest_framework.views import APIView
 from hubster.lib.errors import Fault, HubsterError, fail
 from hubster.lib.ids import parse_guid
 from hubster.lib.log import tracking_id
-from hubster.lib.parsing import BodyTooLarge
+from hubster.lib.parsing import BodyTooLarge, UnfitText
 from hubster.lib.pool import is_away
 
 log = logging.getLogger("hubster.api")
@@ -123,7 +123,7 @@ def _serializer_fault(prefix: str, path: str, detail: exceptions.ErrorDetail) ->
         code = f"{prefix}000209"
     if kind in ("required", "null", "blank"):
         return Fault(code, f"Property '{path}' is required.")
-    if kind == "unknown":
+    if kind in ("unknown", "invalid_choice"):
         return Fault(code, str(detail))
     return Fault(code, f"Property '{path}': {detail}" if path else str(detail))
 
@@ -148,6 +148,8 @@ def to_error(exc: Exception, prefix: str, missing: str) -> HubsterError | None:
     if isinstance(exc, serializers.ValidationError):
         faults = [_serializer_fault(prefix, path, detail) for path, detail in _flatten(exc.detail)]
         return HubsterError(*faults, status=400)
+    if isinstance(exc, UnfitText):
+        return HubsterError(Fault(f"{prefix}000201", str(exc.detail)), status=400)
     if isinstance(exc, exceptions.ParseError):
         return HubsterError(Fault(missing, str(exc.detail)), status=400)
     for kinds, digits, status in _EXPECTED:
@@ -223,7 +225,7 @@ class ApiView(APIView):
         rules = (("pageNumber", "0", 0, 10**9, "209"), ("pageSize", "50", 1, 100, "208"))
         values, faults = [], []
         for name, default, least, most, too_small in rules:
-            raw = given.get(name.lower(), default)
+            raw = given.get(name.lower()) or default
             text = f"'{name}' must be a whole number from {least} to {most}: '{raw[:40]}'."
             if not re.fullmatch(r"-?[0-9]+", raw):
                 faults.append(Fault(f"{self.error_prefix}000210", text))

@@ -6,6 +6,7 @@ from typing import Any
 
 from hubster.lib import codes
 
+NOT_VALID = "Value '{value}' is not valid."  # as the documents have it of a value that is none of those allowed
 MOST_FAULTS = 500  # that one answer lists; a body can hold more than anybody reads
 
 
@@ -20,6 +21,11 @@ class Fault:
         """`{"code": 301, "description": "Property 'name' is required. (code: PRT000301)"}`."""
         text = self.text or codes.TABLE[self.code].text
         return {"code": codes.number(self.code), "description": f"{text} (code: {self.code})"}
+
+
+def not_valid(code: str, value: object) -> Fault:
+    """A value that is none of those allowed."""
+    return Fault(code, NOT_VALID.format(value=str(value)[:40]))
 
 
 class HubsterError(Exception):

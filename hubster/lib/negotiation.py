@@ -4,7 +4,7 @@ RFC 9110, 12.5.1 lets a server disregard `Accept`; a client that asked for somet
 its call failed, which a 406 without a body could not tell it. An argument named `format` is the caller's own.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from rest_framework.negotiation import BaseContentNegotiation
@@ -16,12 +16,13 @@ from rest_framework.request import Request
 class JsonOnly(BaseContentNegotiation):
     """Every view has one parser and one renderer; whatever a client's headers say, these are used."""
 
-    def select_parser(self, request: Request, parsers: Sequence[BaseParser]) -> BaseParser:
+    def select_parser(self, request: Request, parsers: Iterable[BaseParser]) -> BaseParser:
         """The view's own."""
-        return parsers[0]
+        return next(iter(parsers))
 
     def select_renderer(
-        self, request: Request, renderers: Sequence[BaseRenderer], format_suffix: str | None = None
+        self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
     ) -> tuple[BaseRenderer, Any]:
         """The view's own, and its media type without the parameters that a client asked for."""
-        return renderers[0], renderers[0].media_type
+        renderer = next(iter(renderers))
+        return renderer, renderer.media_type

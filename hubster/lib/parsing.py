@@ -15,6 +15,10 @@ class UnreadableBody(exceptions.ParseError):
     """The body is missing, is not JSON, or holds what no text may hold."""
 
 
+class UnfitText(UnreadableBody):
+    """The body is JSON, but a value in it cannot be kept; the text names it."""
+
+
 class BodyTooLarge(exceptions.APIException):
     """The body is over the limit of one request."""
 
@@ -82,25 +86,29 @@ def _single(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return value
 
 
-def check_text(value: Any, path: str = "body", depth: int = 0) -> None:
-    """Refuse what the database cannot hold or what is nested beyond reason; names the place."""
+def check_text(value: Any, path: str = "", depth: int = 0) -> None:
+    """Refuse what the database cannot hold or what is nested beyond reason; names the property."""
     if depth > MAX_DEPTH:
-        raise UnreadableBody(f"'{path}' is nested deeper than {MAX_DEPTH} levels.")
+        raise UnfitText(f"{_place(path)} is nested deeper than {MAX_DEPTH} levels.")
     if isinstance(value, str):
         _check_string(value, path)
     elif isinstance(value, dict):
         for key, item in value.items():
             _check_string(key, path)
-            check_text(item, f"{path}.{key[:40]}", depth + 1)
+            check_text(item, f"{path}.{key[:40]}" if path else key[:40], depth + 1)
     elif isinstance(value, list):
         for index, item in enumerate(value):
             check_text(item, f"{path}[{index}]", depth + 1)
 
 
+def _place(path: str) -> str:
+    return f"Property '{path}'" if path else "The body"
+
+
 def _check_string(text: str, path: str) -> None:
     if "\x00" in text:
-        raise UnreadableBody(f"'{path}' holds a NUL character; remove it.")
+        raise UnfitText(f"{_place(path)} holds a NUL character; remove it.")
     try:
         text.encode()
     except UnicodeEncodeError:
-        raise UnreadableBody(f"'{path}' holds half of a surrogate pair, which is not text; remove it.") from None
+        raise UnfitText(f"{_place(path)} holds half of a surrogate pair, which is not text; remove it.") from None

@@ -29,12 +29,17 @@ def _taken(name: str) -> HubsterError:
 
 
 def check_responses(kind: str, raw: Any) -> list[dict[str, Any]]:
-    """The responses in stored form: messages or events of the common format; raises every fault found."""
+    """The responses in stored form: messages or events of the common format; raises every fault found.
+
+    While it is not known which of the two they are, `kind` is empty and only the list itself is judged.
+    """
     if not isinstance(raw, list):
         raise fail("PRT000302", "Property 'responses' must be a list.")
     if not 1 <= len(raw) <= MAX_RESPONSES:
         code = "PRT000207" if raw else "PRT000306"
         raise fail(code, f"Property 'responses' must have 1 to {MAX_RESPONSES} elements.")
+    if not kind:
+        return raw
     parser = parse_message if kind == ResponseCommand.Kind.MESSAGE else parse_event
     found: list[dict[str, Any]] = []
     faults: list[Fault] = []

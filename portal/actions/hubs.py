@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 
 from hubster.lib.errors import HubsterError, fail
 from portal.actions import audit
+from portal.actions.cancellation import check_status
 from portal.actions.deletion import Reach, do_delete
 from portal.actions.portraits import portrait
 from portal.models import Hub, Integration
@@ -85,8 +86,9 @@ def do_create_hub(tenant_id: uuid.UUID, values: dict[str, Any], fixed_id: uuid.U
     return hub
 
 
-def do_update_hub(hub: Hub, values: dict[str, Any]) -> Hub:
-    """Change only what is given."""
+def do_update_hub(hub: Hub, values: dict[str, Any], by_operator: bool = False) -> Hub:
+    """Change only what is given; an operator may cancel."""
+    check_status(hub, values, by_operator)
     if "name" in values:
         check_name(hub.tenant_id, values["name"], except_id=hub.id)
     before = portrait(hub)

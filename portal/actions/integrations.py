@@ -12,13 +12,14 @@ from engine import adapters
 from engine.activity import PORTAL
 from engine.adapters import Adapter, Channel
 from hubster.lib import clock
-from hubster.lib.errors import Fault, HubsterError, fail
+from hubster.lib.errors import Fault, HubsterError, fail, not_valid
 from hubster.lib.http import NetworkError, check_url
 from hubster.lib.http_address import MAX_URL
 from hubster.lib.http_policy import Policy
 from hubster.lib.ids import random_key_hex
 from hubster.lib.typed import faults, get_blind
 from portal.actions import audit
+from portal.actions.cancellation import check_status
 from portal.actions.deletion import Reach, do_delete
 from portal.actions.portraits import Portrait, key_pair, portrait
 from portal.models import Hub, Integration, SigningKey
@@ -44,8 +45,7 @@ def find_channel(channel: object) -> Channel:
     """The documented channel for `channelId`, whether or not it can be connected yet; PRT000206 when unknown."""
     found = adapters.find_channel(channel)
     if found is None:
-        names = ", ".join(usable.name for usable in adapters.all_adapters())
-        raise fail("PRT000206", f"Property 'channelId': '{str(channel)[:40]}' is not supported; use one of {names}.")
+        raise HubsterError(not_valid("PRT000206", channel))
     return found
 
 
@@ -192,8 +192,9 @@ def do_create_integration(hub: Hub, values: dict[str, Any], fixed_id: Any = None
     return row
 
 
-def do_update_integration(row: Integration, values: dict[str, Any]) -> Integration:
-    """Change what is given; a given configuration replaces the old one whole."""
+def do_update_integration(row: Integration, values: dict[str, Any], by_operator: bool = False) -> Integration:
+    """Change what is given; a given configuration replaces the old one whole. An operator may cancel."""
+    check_status(row, values, by_operator)
     adapter, before = adapters.get(row.channel), portrait(row)
     fields: list[str] = [name for name in ("name", "status") if name in values]
     checked = check_change(row, values)

@@ -9,6 +9,7 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 from hubster.lib.errors import HubsterError
 from portal.actions import hubs as actions
 from portal.admin.faults import ActionForm, fault_text
+from portal.admin.roles import Rank, rank_of
 from portal.admin.visitor_fields import VISITOR_FIELDS, PublicKeyField, label_trust
 from portal.models import Hub
 
@@ -21,9 +22,17 @@ _NUMBERS = {
 }
 
 
-def settable(statuses: Any, present: int | None) -> list[tuple[int, str]]:
-    """The statuses that a person may choose: the platform sets Canceled, so it is offered only while it holds."""
-    return [(row.value, row.label) for row in statuses if row.name != "CANCELED" or row.value == present]
+CANCELED_HELP = _(
+    "Canceled: nothing is sent or received, and callers get the error ENG006502. Only operators can set and end it."
+)
+
+
+def settable(statuses: Any, present: int | None, by_operator: bool) -> list[tuple[int, str]]:
+    """The statuses that a person may choose: operators cancel what is there and end that, others can do neither."""
+    if present == statuses.CANCELED and not by_operator:
+        return [(present, statuses.CANCELED.label)]
+    offered = by_operator and present is not None
+    return [(row.value, row.label) for row in statuses if row != statuses.CANCELED or offered]
 
 
 class PhrasesField(forms.CharField):
@@ -71,7 +80,10 @@ class HubForm(ActionForm):
         if "status" in self.fields:
             choice = self.fields["status"]
             assert isinstance(choice, forms.ChoiceField)
-            choice.choices = settable(Hub.Status, self.instance.status if not self.instance._state.adding else None)
+            present = self.instance.status if not self.instance._state.adding else None
+            by_operator = rank_of(self.user) == Rank.OPERATOR
+            choice.choices = settable(Hub.Status, present, by_operator)
+            choice.help_text = CANCELED_HELP if by_operator and present else ""
         for name, (label, most) in _NUMBERS.items():
             if name in self.fields:
                 self._name(name, label, most)

@@ -99,7 +99,7 @@ class HubAdmin(TenantAdmin):
         """By the actions; the desk answers a new hub."""
         values = {name: form.cleaned_data[name] for name in HubForm.Meta.fields}
         if change:
-            hubs.do_update_hub(self.stored(obj), values)
+            hubs.do_update_hub(self.stored(obj), values, by_operator=is_operator(request))
         else:
             tenant = form.cleaned_data.get("tenant")
             obj.pk = desk.do_create_answered_hub(tenant.pk if tenant else own_tenant(request), values).pk

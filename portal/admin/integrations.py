@@ -19,7 +19,7 @@ from portal.actions import integrations as actions
 from portal.admin.base import TenantRelatedFilter
 from portal.admin.channels import FORMS, IntegrationForm
 from portal.admin.columns import column, when
-from portal.admin.hub_form import settable
+from portal.admin.hub_form import CANCELED_HELP, settable
 from portal.admin.hubs import STATUS_COLOURS, nobody_answers
 from portal.admin.keys import SigningAdmin
 from portal.models import Hub, Integration
@@ -120,7 +120,8 @@ class IntegrationAdmin(SigningAdmin):
         form = super().get_form(request, obj, change, **{**more, "form": self._form_class(request, obj)})
         status = form.base_fields.get("status")
         if isinstance(status, forms.ChoiceField):
-            status.choices = settable(Integration.Status, obj.status if obj else None)
+            status.choices = settable(Integration.Status, obj.status if obj else None, is_operator(request))
+            status.help_text = CANCELED_HELP if obj and is_operator(request) else ""
         return form
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
@@ -159,7 +160,7 @@ class IntegrationAdmin(SigningAdmin):
         if change:
             old = self.stored(obj)
             signed = self.signs(old)
-            made = actions.do_update_integration(old, values)
+            made = actions.do_update_integration(old, values, by_operator=is_operator(request))
         else:
             hub, signed = form.cleaned_data["hub"], False
             obj.hub, obj.channel = hub, form.channel

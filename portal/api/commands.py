@@ -62,14 +62,14 @@ class ResponseCommandWrite(_CommandWrite):
     responses = ResponsesField()
 
     def responses_of(self, given: dict[str, Any]) -> dict[str, Any]:
-        """Nothing while it is not known whether they are messages or events."""
+        """With an empty kind while it is not known whether they are messages or events."""
         kind: Any = self.context["row"].kind
         if "type" in given:
             try:
                 kind = self.fields["type"].to_internal_value(given["type"])
             except serializers.ValidationError:
-                return {}
-        return {"responses": given["responses"], "kind": kind} if kind and "responses" in given else {}
+                kind = ""
+        return {"responses": given["responses"], "kind": kind} if "responses" in given else {}
 
 
 class DynamicCommandWrite(_CommandWrite):

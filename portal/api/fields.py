@@ -9,6 +9,7 @@ from rest_framework import serializers
 from engine.activity import Message
 from engine.activity.messages import Event
 from hubster.lib import clock
+from hubster.lib.errors import NOT_VALID
 from hubster.lib.openapi.shapes import Shape, register
 from portal.actions.commands import MAX_RESPONSES
 
@@ -31,7 +32,7 @@ def _enumeration(statuses: list[IntegerChoices], text: str) -> dict[str, Any]:
 class StatusField(serializers.Field):  # type: ignore[type-arg]
     """A status by documented number or by name in any case; Canceled is the platform's to set, not the caller's."""
 
-    default_error_messages = {"invalid_choice": "'{value}' is not supported; use {allowed}."}
+    default_error_messages = {"invalid_choice": NOT_VALID}
 
     def __init__(self, statuses: Any, **kwargs: Any) -> None:
         self.statuses = [status for status in statuses if status.name != "CANCELED"]
@@ -42,8 +43,7 @@ class StatusField(serializers.Field):  # type: ignore[type-arg]
         for status in self.statuses:
             if not isinstance(data, bool) and str(data).lower() in (str(status.value), status.name.lower()):
                 return int(status.value)
-        allowed = " or ".join(f"{status.value} ({status.label})" for status in self.statuses)
-        return self.fail("invalid_choice", value=str(data)[:40], allowed=allowed)
+        return self.fail("invalid_choice", value=str(data)[:40])
 
     def to_representation(self, value: Any) -> int:
         """The number."""

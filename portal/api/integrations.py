@@ -10,7 +10,7 @@ from rest_framework.response import Response
 
 from engine import adapters
 from hubster.lib.drf import ApiView, CaseBlindSerializer, checked, guid_or_fail, page, query_of
-from hubster.lib.errors import Fault, HubsterError, fail, faults_of
+from hubster.lib.errors import Fault, HubsterError, faults_of, not_valid
 from hubster.lib.openapi.operation import PAGE, Resource, query
 from portal import access
 from portal.actions import integrations as actions
@@ -178,7 +178,7 @@ class HubChannelView(ApiView):
         hub = access.get_hub_for(client_of(request).tenant_id, guid_or_fail(hub_id, "PRT", "hubId"))
         name = adapters.known_name(channel)
         if name is None:
-            raise fail("PRT000206", f"'{channel[:40]}' is not a channel type.")
+            raise HubsterError(not_valid("PRT000206", channel))
         rows = access.integrations_of(client_of(request).tenant_id).filter(hub=hub, channel=name)
         return Response([show(row) for row in rows])
 

@@ -4,11 +4,13 @@ from typing import Any
 
 from rest_framework import serializers
 
+from hubster.lib.errors import NOT_VALID
+
 
 class NamedField(serializers.Field):  # type: ignore[type-arg]
     """One of a few names, in any case or by documented number."""
 
-    default_error_messages = {"invalid_choice": "'{value}' is not supported; use {allowed}."}
+    default_error_messages = {"invalid_choice": NOT_VALID}
 
     def __init__(self, names: dict[str, int], **kwargs: Any) -> None:
         self.names = names
@@ -19,7 +21,7 @@ class NamedField(serializers.Field):  # type: ignore[type-arg]
         for name, number in self.names.items():
             if not isinstance(data, bool) and str(data).lower() in (name.lower(), str(number)):
                 return name
-        return str(self.fail("invalid_choice", value=str(data)[:40], allowed=" or ".join(self.names)))
+        return str(self.fail("invalid_choice", value=str(data)[:40]))
 
     def to_representation(self, value: Any) -> str:
         """The name."""

@@ -90,7 +90,7 @@ def test_the_type_is_inferred_and_matched_loosely(talk, body, kind):
     ({"message": TEXT, "event": SEEN}, "ENG005004"), ({"type": "message"}, "ENG005003"),
     ({"type": "foo", "message": TEXT, "event": SEEN}, "ENG005002 ENG005004"), ({"type": 3}, "ENG005002 ENG005003"),
     ({"message": {"type": "text"}, "event": {}}, "ENG005004 ENG005023 ENG005001"),
-    ({"externalId": "x"}, "ENG005003"),
+    ({"externalId": "x"}, "ENG005003"), ({}, "ENG005003"), ({"unknown": 1}, "ENG005003"),
     ({"message": None}, "ENG005003"), ({"type": "event", "message": TEXT}, "ENG005001"),
     ({"type": "message", "event": SEEN}, "ENG005001"), ({"type": 3, "message": TEXT}, "ENG005002"),
     ({"type": "action", "message": TEXT}, "ENG005002"),
@@ -142,7 +142,7 @@ def test_who_answers_is_listed_for_both_business_sides_and_never_for_the_custome
     talk.event("handback", talk.party.agent)
     talk.say(talk.party.agent, "I answer now.")  # which the platform tells
     talk.event("handover", talk.party.agent)
-    talk.event("handback", None)  # of a customer it is an event like any other
+    talk.post(event={"type": "payload", "payloadType": "my.handback", "payload": {}})
     told = {kind: [row for row in talk.read(kind) if row["type"] == "event"] for kind in ("agent", "bot", "customer")}
     assert told["agent"] == [*told["bot"], *told["customer"]]
     names = [row["event"]["payloadType"].removeprefix("hubster.") for row in told["bot"]]
@@ -199,10 +199,37 @@ def test_the_bot_starts_when_there_is_one_and_an_answering_agent_takes_over(stre
     assert (talk.side, receivers(talk.say())) == ("Agent", {("Agents", False)})
 
 
-def test_a_customer_cannot_hand_itself_over(talk, bot):
+PLATFORMS = [
+    "hubster.handover",
+    "hubster.transfer",
+    "HUBSTER.Takeover",
+    "Hubster.anything",
+    " hubster.x",
+    "hub\u017fter.x",
+]
+
+
+@pytest.mark.parametrize("name", PLATFORMS)
+def test_a_customer_cannot_send_the_platforms_events(talk, bot, name):
     Conversation.objects.filter(pk=talk.row.pk).update(side="Bot")
-    talk.event("handover", None)
-    assert talk.side == "Bot"
+    before = snapshot()
+    answer = talk.post(event={"type": "payload", "payloadType": name, "payload": {}})
+    assert (answer.status_code, codes_of(answer)) == (400, ["ENG005002"])
+    assert "'event.payloadType'" in answer.json()["errors"][0]["description"]
+    assert (talk.side, snapshot()) == ("Bot", before)
+
+
+@pytest.mark.parametrize("name", ["hubster", "hubsters.x", "my.hubster.x", "handover"])
+def test_a_customers_own_events_may_be_named_otherwise(talk, name):
+    assert talk.post(event={"type": "payload", "payloadType": name, "payload": {}}).status_code == 200
+
+
+@pytest.mark.parametrize("name", ["hubster.shown", "Hubster.Shown"])
+def test_agents_and_bots_may_send_events_under_the_platforms_names(talk, bot, name):
+    Conversation.objects.filter(pk=talk.row.pk).update(side="Bot")
+    for sender in (bot, talk.party.agent):
+        node = {"type": "payload", "payloadType": name, "payload": {}}
+        assert talk.post(sender, event=node).status_code == 200
 
 
 def test_a_side_without_an_active_integration_gives_way_to_the_other(talk, bot):

@@ -128,7 +128,9 @@ def test_a_command_of_a_deleted_agent_is_asked_no_more(observed, talk, monkeypat
     def ask(row, text, leased):
         asked.append(text)
         do_delete_integration(other)
-        return call.Answer(200, {}, b'{"responses": [{"message": {"type": "text", "text": "Sunny"}}]}', False, 1, "")
+        return call.Answer(
+            200, {}, b'{"responses": [{"to":"customer","message":{"type":"text","text":"Sunny"}}]}', False, 1, ""
+        )
 
     monkeypatch.setattr(call, "_ask", ask)
     if when == "before":

@@ -11,7 +11,7 @@ from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 from engine.commands import call
 from engine.delivery.sweep import do_sweep
 from engine.models import Activity, CommandCall, Conversation, Trace
-from hubster.lib import clock
+from hubster.lib import clock, codes
 from hubster.lib.http import Answer
 from hubster.lib.http_policy import ConnectFailure, DeadlineExceeded
 from hubster.lib.signing import hubster_signature, standard_secret
@@ -129,9 +129,21 @@ def test_the_former_key_signs_beside_the_new_one_for_a_day(shop, service):
         ({"responses": [{"to": "nobody", "message": words("x")}]}, "responses[0]"),
         ({"responses": [{"to": "customer"}]}, "responses[0]"),
         ({"responses": ["text"]}, "responses[0]"),
-        ({"responses": [{"message": words("x"), "event": {"type": "seen"}}]}, "responses[0]"),
-        ({"responses": [{"message": words("good")}, {"message": {"type": "text"}}]}, "responses[1].message"),
-        ({"responses": [{"message": {"type": "image", "url": "javascript:alert(1)"}}]}, "web address"),
+        ({"responses": [{"to": "sender", "message": words("x"), "event": {"type": "seen"}}]}, "responses[0]"),
+        ({"responses": [{"message": words("x")}]}, "responses[0] needs 'to' (customer or sender)"),
+        ({"responses": [{"to": None, "message": words("x")}]}, "responses[0] needs 'to'"),
+        ({"responses": [{"to": "", "message": words("x")}]}, "responses[0] needs 'to'"),
+        ({"responses": [{"to": 2, "message": words("x")}]}, "responses[0] needs 'to'"),
+        (
+            {"responses": [{"to": "sender", "message": words("x")}, {"event": {"type": "seen"}}]},
+            "responses[1] needs 'to'",
+        ),
+        ({"answers": []}, "has no list 'responses'"),
+        (
+            {"responses": [{"to": "sender", "message": words("x")}, {"to": "sender", "message": {"type": "text"}}]},
+            "responses[1].message",
+        ),
+        ({"responses": [{"to": "customer", "message": {"type": "image", "url": "javascript:1"}}]}, "web address"),
     ],
 )
 def test_a_service_that_fails_is_told_clearly_and_nothing_else_is_said(shop, service, answer, words):
@@ -139,13 +151,14 @@ def test_a_service_that_fails_is_told_clearly_and_nothing_else_is_said(shop, ser
     (row,) = after(shop.talk, typed(shop, shop.talk, "::weather"))
     assert code_of(row.content) == "ENG009299"
     assert words in row.content["text"]
+    assert row.content["errors"][0]["description"] == f"{codes.TABLE['ENG009299'].text} (code: ENG009299)"
     assert receivers(row) == {shop.agent.name}
     assert len(service.asked) == 1
     assert not CommandCall.objects.exists()
     assert Trace.objects.get(step="command").outcome == "failed"
 
 
-@pytest.mark.parametrize("answer", [(204, b""), (200, b"  "), {"responses": []}])
+@pytest.mark.parametrize("answer", [(204, b""), (200, b"  "), (200, b"null"), {}, {"responses": []}, {"Responses": []}])
 def test_a_service_may_have_nothing_to_say(shop, service, answer):
     service.answer = answer
     (row,) = after(shop.talk, typed(shop, shop.talk, "::WEATHER"))
@@ -156,7 +169,7 @@ def test_a_call_that_a_crash_cut_off_is_made_again_under_its_id_and_a_late_answe
     def cut_off():
         if len(service.asked) == 1:
             raise SystemExit
-        return {"responses": [{"message": words("Sunny.")}]}
+        return {"responses": [{"to": "customer", "message": words("Sunny.")}]}
 
     service.answer = cut_off
     with pytest.raises(SystemExit):
@@ -184,7 +197,7 @@ def test_an_answer_that_comes_after_another_workers_says_nothing(shop, service, 
         if len(service.asked) == 1:
             CommandCall.objects.update(due=clock.now())
             assert call.do_call(CommandCall.objects.get().pk)
-        return {"responses": [{"message": words("Sunny.")}]}
+        return {"responses": [{"to": "customer", "message": words("Sunny.")}]}
 
     service.answer = overtaken
     typed(shop, shop.talk, "::weather")
@@ -194,7 +207,7 @@ def test_an_answer_that_comes_after_another_workers_says_nothing(shop, service, 
 def test_what_comes_after_the_conversation_was_closed_is_not_said_to_the_customer(shop, service):
     def closed():
         Conversation.objects.update(closed=clock.now())
-        return {"responses": [{"message": words("Sunny.")}]}
+        return {"responses": [{"to": "customer", "message": words("Sunny.")}]}
 
     service.answer = closed
     typed(shop, shop.talk, "::weather")
@@ -208,7 +221,7 @@ def test_a_bot_that_lost_the_floor_meanwhile_says_nothing(shop, service):
 
     def taken_over():
         say(shop, conversation, shop.agent, message=words("I am here."))
-        return {"responses": [{"message": words("Sunny.")}]}
+        return {"responses": [{"to": "customer", "message": words("Sunny.")}]}
 
     service.answer = taken_over
     typed(shop, conversation, "::weather", bot)

@@ -91,7 +91,7 @@ def test_a_transfer_to_a_dangerous_address_is_refused(street):
         event = {"type": "payload", "payloadType": "hubster.transfer", "payload": {"url": address, "label": "There"}}
         body = {"sender": {"integrationId": street.own.agent_id}, "event": event}
         answer = street.clients["engine"].post(url, body, format="json")
-        if answer.status_code != 400 or codes_of(answer) not in (["ENG008501"], ["ENG005000"]):
+        if answer.status_code != 400 or codes_of(answer) not in (["ENG008501"], ["ENG000201"]):
             accepted.append(address)
     assert accepted == []
     assert snapshot() == before

@@ -262,7 +262,7 @@ def test_a_dangerous_address_is_refused_wherever_it_stands(street, place):
     before, accepted = snapshot(), []
     for url in DANGEROUS:
         answer = post(street, "message", PLACES[place](url))
-        if answer.status_code != 400 or codes_of(answer) not in (["ENG008501"], ["ENG005000"]) or fault_of(answer):
+        if answer.status_code != 400 or codes_of(answer) not in (["ENG008501"], ["ENG000201"]) or fault_of(answer):
             accepted.append((url, answer.status_code))
     assert accepted == []
     assert snapshot() == before

@@ -11,15 +11,32 @@ PREFLIGHT = {
 }
 
 
-@pytest.mark.parametrize("version", [0, 1])
-def test_both_versions_are_negotiated(client, version):
-    answer = client.post(f"/engine-chat-hub/negotiate?negotiateVersion={version}")
+@pytest.mark.parametrize(
+    ("query", "version"),
+    [
+        ("", 0),
+        ("?negotiateVersion=", 0),
+        ("?negotiateVersion=0", 0),
+        ("?negotiateVersion=1", 1),
+        ("?negotiateVersion=2", 1),
+        ("?x=1", 0),
+    ],
+)
+def test_both_versions_are_negotiated_and_always_named(client, query, version):
+    answer = client.post(f"/engine-chat-hub/negotiate{query}")
     assert answer.status_code == 200
     body = answer.json()
     assert body["availableTransports"] == [{"transport": "WebSockets", "transferFormats": ["Text"]}]
     assert body["connectionId"]
-    newer = {name: body[name] for name in ("negotiateVersion", "connectionToken") if name in body}
-    assert newer == ({"negotiateVersion": 1, "connectionToken": body["connectionId"]} if version else {})
+    assert body["negotiateVersion"] == version
+    assert body.get("connectionToken") == (body["connectionId"] if version else None)
+
+
+@pytest.mark.parametrize("version", ["x", "-1", "1.0", "9" * 30])
+def test_a_version_that_is_none_is_told_as_signalr_tells_it(client, version):
+    answer = client.post(f"/engine-chat-hub/negotiate?negotiateVersion={version}")
+    assert answer.status_code == 200
+    assert answer.json() == {"error": f"The client requested an invalid protocol version '{version}'."}
 
 
 @pytest.mark.parametrize("address", [NEGOTIATE, NEGOTIATE.replace("?", "/?")])

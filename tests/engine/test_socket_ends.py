@@ -152,7 +152,6 @@ async def test_after_a_fault_of_its_own_a_signalr_client_is_not_called_back():
     socket = opened(SignalRConsumer)
     assert (await socket.connect())[0]
     await socket.send_to('{"protocol":"json","version":1}' + END)
-    assert await socket.receive_from(5) == "{}" + END
     said = await socket.receive_from(5)
     assert "[ENG000102]" in said
     assert "allowReconnect" not in said
@@ -184,7 +183,11 @@ async def test_one_that_takes_no_sign_of_life_is_told_to_resume(monkeypatch):
 
 
 async def test_one_that_takes_no_answer_is_told_to_resume(monkeypatch):
+    async def nothing(*_):
+        """A feed that nobody reads."""
+
     monkeypatch.setattr(base, "Outlet", Full)
+    monkeypatch.setattr(FeedConsumer, "_open", nothing)
     socket = opened(SignalRConsumer)
     assert (await socket.connect())[0]
     await socket.send_to('{"protocol":"json","version":1}' + END)

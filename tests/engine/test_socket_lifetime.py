@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 import uuid
 from collections import defaultdict
 from types import SimpleNamespace
@@ -18,6 +19,8 @@ from engine.sockets.places import Places
 from engine.sockets.plain import EventsConsumer
 from engine.sockets.signalr import END, SignalRConsumer
 from engine.sockets.switchboard import switchboard
+from hubster.lib import codes
+from hubster.lib.errors import fail
 from hubster.lib.metrics import SOCKETS
 from portal.identity.tokens import Visitor
 
@@ -200,4 +203,123 @@ async def test_one_that_has_shaken_hands_has_no_such_clock(monkeypatch):
     await asyncio.wait([clock], timeout=5)
     assert clock.cancelled()
     assert consumer.pump is not clock
+    await socket.disconnect()
+
+
+REFUSALS = ["ENG000102", "ENG000101", "ENG002001", "ENG006000", "ENG000203"]
+
+
+async def records(socket: WebsocketCommunicator) -> list[dict]:
+    """What a SignalR socket says until it closes."""
+    said = ""
+    while (output := await socket.receive_output(5))["type"] == "websocket.send":
+        said += output["text"]
+    assert output["type"] == "websocket.close"
+    return [json.loads(record) for record in said.split(END)[:-1]]
+
+
+@pytest.mark.parametrize("code", REFUSALS)
+@pytest.mark.parametrize("step", ["caller_of", "open_feed"])
+async def test_a_refusal_is_the_answer_to_the_handshake(monkeypatch, code, step):
+    def refuse(*_):
+        raise fail(code)
+
+    monkeypatch.setattr(base, step, refuse)
+    consumer = SignalRConsumer()
+    socket = await connected(consumer)
+    await socket.send_to(HELLO + '{"type":1,"target":"x","invocationId":"1"}' + END)
+    text = codes.TABLE[code].text
+    assert await records(socket) == [{"error": f"HubException: [{code}]: {text}"}]
+    await socket.disconnect()
+    await ended(socket, consumer)
+
+
+async def test_a_socket_without_a_token_is_refused_at_its_handshake():
+    socket = WebsocketCommunicator(SignalRConsumer(), f"/?iId={uuid.uuid4()}")
+    assert (await socket.connect())[0]
+    await socket.send_to(HELLO)
+    (said,) = await records(socket)
+    assert said["error"].startswith("HubException: [ENG000102]: ")
+    await socket.disconnect()
+
+
+async def test_after_a_fault_of_ours_a_client_is_told_that_it_may_come_back(monkeypatch):
+    def broken(*_):
+        raise LookupError("internals")
+
+    monkeypatch.setattr(base, "open_feed", broken)
+    socket = await connected(SignalRConsumer())
+    await socket.send_to(HELLO)
+    hello, close = await records(socket)
+    assert (hello, close["type"], close["allowReconnect"]) == ({}, 7, True)
+    assert close["error"] == "HubException: [EVT000100]: System Error."
+    await socket.disconnect()
+
+
+async def test_an_invocation_that_comes_with_the_handshake_is_answered_behind_it():
+    socket = await connected(SignalRConsumer())
+    await socket.send_to(HELLO + '{"type":1,"target":"x","invocationId":"1"}' + END)
+    assert await socket.receive_from(5) == "{}" + END
+    assert json.loads((await socket.receive_from(5)).rstrip(END))["type"] == 3
+    await socket.disconnect()
+
+
+PINGED, INVOKED, UNKNOWN = '{"type":6}', '{"type":1,"target":"x"}', '{"type":99}'
+
+
+@pytest.mark.parametrize("said", ["", INVOKED, UNKNOWN, PINGED, INVOKED + END + PINGED])
+async def test_a_client_is_timed_from_its_first_ping_on(said):
+    consumer = SignalRConsumer()
+    socket = await running(consumer)
+    if said:
+        await socket.send_to(said + END)
+        while consumer.buffer or consumer.pings != (PINGED in said):
+            await asyncio.sleep(0)
+    consumer.last_heard -= signalr.SILENCE + 1
+    await consumer.keep_alive()
+    told = json.loads((await socket.receive_from(5)).rstrip(END))
+    if PINGED in said:
+        assert (told["type"], told["allowReconnect"]) == (7, True)
+        assert "has sent nothing for 60 seconds" in told["error"]
+        assert (await socket.receive_output(5))["type"] == "websocket.close"
+    else:
+        assert told == {"type": 6}
+    await socket.disconnect()
+
+
+async def test_a_client_that_goes_on_pinging_stays():
+    consumer = SignalRConsumer()
+    socket = await running(consumer)
+    for _ in range(3):
+        consumer.last_heard -= signalr.SILENCE + 1
+        await socket.send_to(PINGED + END)
+        while consumer.last_heard < time.monotonic() - signalr.SILENCE:
+            await asyncio.sleep(0)
+        await consumer.keep_alive()
+        assert json.loads((await socket.receive_from(5)).rstrip(END)) == {"type": 6}
+    await socket.disconnect()
+
+
+async def test_a_plain_socket_that_only_listens_stays():
+    consumer = EventsConsumer()
+    socket = await running(consumer)
+    await consumer.keep_alive()
+    assert await socket.receive_nothing(0.01)
+    await socket.disconnect()
+
+
+@pytest.mark.parametrize("version", [0, 1])
+async def test_every_version_of_the_protocol_up_to_ours_is_taken(version):
+    socket = await connected(SignalRConsumer())
+    await socket.send_to(json.dumps({"protocol": "json", "version": version}) + END)
+    assert await socket.receive_from(5) == "{}" + END
+    await socket.disconnect()
+
+
+@pytest.mark.parametrize("hello", [{"version": 2}, {"version": -1}, {"version": True}, {"version": "1"}, {},
+                                   {"protocol": "messagepack", "version": 1}])  # fmt: skip
+async def test_another_protocol_or_version_is_refused(hello):
+    socket = await connected(SignalRConsumer())
+    await socket.send_to(json.dumps({"protocol": "json", **hello}) + END)
+    assert await records(socket) == [{"error": "Only the 'json' protocol in version 1 is supported."}]
     await socket.disconnect()

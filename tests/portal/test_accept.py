@@ -8,8 +8,17 @@ from tests.api_street import fault_of, send
 from tests.api_table import CALLS
 from tests.cast import ORIGIN
 
-ACCEPTS = ["text/html", "application/xml;q=0.9", "text/csv, application/jwt", "application/vnd.api+json", "", "nonsense",
-           "application/json; indent=8", "text/*;q=0", "," * 9000]  # fmt: skip
+ACCEPTS = [
+    "text/html",
+    "application/xml;q=0.9",
+    "text/csv, application/jwt",
+    "application/vnd.api+json",
+    "",
+    "nonsense",
+    "application/json; indent=8",
+    "text/*;q=0",
+    "," * 9000,
+]
 
 
 @pytest.fixture
