@@ -23,7 +23,9 @@ from hubster.lib.web import client_address, network_of
 MOST_QUIET = 2_000  # connections between two requests, or at the head of one; above, the longest quiet one is closed
 LINGER = 30  # seconds that a refused request is read on at most
 LINGER_QUIET = 5  # seconds without a byte after which it is not
-_NO_TARGET = Refusal(400, "202", "The request line must name a path, or a whole http address without user and fragment.")
+_NO_TARGET = Refusal(
+    400, "202", "The request line must name a path, or a whole http address without user and fragment."
+)
 _LATE = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 
 

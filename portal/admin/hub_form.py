@@ -30,7 +30,7 @@ CANCELED_HELP = _(
 def settable(statuses: Any, present: int | None, by_operator: bool) -> list[tuple[int, str]]:
     """The statuses that a person may choose: operators cancel what is there and end that, others can do neither."""
     if present == statuses.CANCELED and not by_operator:
-        return [(present, statuses.CANCELED.label)]
+        return [(statuses.CANCELED.value, statuses.CANCELED.label)]
     offered = by_operator and present is not None
     return [(row.value, row.label) for row in statuses if row != statuses.CANCELED or offered]
 

@@ -22,6 +22,7 @@ from portal.admin.columns import column, when
 from portal.admin.hub_form import CANCELED_HELP, settable
 from portal.admin.hubs import STATUS_COLOURS, nobody_answers
 from portal.admin.keys import SigningAdmin
+from portal.admin.roles import is_operator
 from portal.models import Hub, Integration
 
 _SCRIPT = "/pub/scripts/webchat/hubster-webchat-1.0.min.js"

@@ -47,15 +47,15 @@ class Resource:
     ) -> Callable[[Handler], Handler]:  # fmt: skip
         """Declares a view's method. `refuses` are statuses besides those that follow from the rest.
 
-        `answers` is a type, None for an empty body. `once` says that `Idempotency-Key` is honoured and compared with
-        the rest of the request; `repeats`, that it is honoured and the rest of a repeat not looked at.
+        `answers` is a type, None for an empty body. `once` says that `Idempotency-Key` is honoured and the whole answer
+        kept; `repeats`, that it is honoured and its message found again. Both compare the rest of the request.
         """
         statuses = {*_EVERYWHERE, *refuses}
         if self.security and {} not in self.security:
             statuses |= {401, 403}
         if takes or once:
             statuses.add(413)
-        if once:
+        if once or repeats:
             statuses.add(409)
         shown = answers if isinstance(answers, Made) or answers is None else Shape(answers)
         return extend_schema(
@@ -65,10 +65,13 @@ class Resource:
             tags=[self.tag],
             auth=list(self.security),  # type: ignore[arg-type]
             request=takes,
-            responses={200: shown, **dict.fromkeys(sorted(statuses), Refusal())},
+            responses={200: shown, **dict.fromkeys(sorted(statuses), Refusal(keeps=once))},
             parameters=[*arguments, *([_KEY] if once or repeats else [])],
         )
 
 
+@dataclass(frozen=True)
 class Refusal:
-    """Stands for the shared answer of an error status."""
+    """Stands for the shared answer of an error status; `keeps` where the whole answer to a repeat is kept."""
+
+    keeps: bool = False

@@ -47,7 +47,7 @@ class Schema(AutoSchema):
         whole = super()._get_response_for_code
         answer: dict[str, Any] = whole(serializer, status_code, *args, **kwargs)  # type: ignore[no-untyped-call]
         said: Any = self.get_response_serializers()
-        kept = 409 in said  # only kept answers are compared, and come again
+        kept = 409 in said and said[409].keeps
         answer["headers"] = header_refs(*RATE, *(["Idempotent-Replayed"] if kept else []))
         return {**answer, "description": answer["description"] or "Done."}
 
