@@ -1,7 +1,8 @@
 """What the ending of an address says of the file behind it. Nothing is fetched, nothing of the machine is asked."""
 
-import re
 from urllib.parse import unquote, urlsplit
+
+from engine.activity.names import visible
 
 # Kinds are message types. Programs (.exe, .apk, .dmg …) are not here: they stay the bare links that they are.
 _TYPES = {
@@ -43,8 +44,7 @@ def file_of(path: str) -> tuple[str, str] | None:
 
 def file_name(path: str) -> str:
     """The file's name as people read it. Invisible characters, which could turn an ending around, are taken out."""
-    name = unquote(path.rpartition("/")[2])
-    return re.sub(r"\s+", " ", "".join(char for char in name if char.isprintable())).strip()
+    return visible(unquote(path.rpartition("/")[2]))
 
 
 def mime_type(kind: str, url: str) -> str | None:

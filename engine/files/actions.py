@@ -22,7 +22,7 @@ from engine.files import store
 from engine.files.kinds import TAKEN, Kind, kind_of
 from engine.files.links import address_of
 from engine.files.names import clean_name
-from engine.files.pictures import BadPicture, TooManyPixels, redrawn
+from engine.files.pictures import BadPicture, TooManyPixels, TooMuchMotion, redrawn
 from engine.files.turns import Busy, turn
 from engine.models import Activity, Conversation, File
 from hubster.lib import clock
@@ -104,12 +104,14 @@ def _ready(sent: Sent, tenant_id: uuid.UUID) -> Iterator[_Ready]:
     give_back()  # a large picture takes seconds, and others wait for their turn
     try:
         with turn(tenant_id, sent.visitor):
-            content = redrawn(sent.file, kind, settings.HUBSTER_FILES_PIXELS)
+            content = redrawn(sent.file, kind, settings.HUBSTER_FILES_PIXELS, settings.HUBSTER_FILES_MOVING)
     except BadPicture as fault:
         raise fail("ENG000202", f"Property 'file': {fault}") from None
     except TooManyPixels as fault:
         most = fault.most / 1_000_000
         raise fail("ENG000207", f"Property 'file' has more than {most:g} million pixels.") from None
+    except TooMuchMotion as fault:
+        raise HubsterError(Fault("ENG000107", f"Property 'file': {fault}"), status=400) from None
     except Busy as fault:
         raise HubsterError(Fault("ENG000107", str(fault)), status=429, retry_after=BUSY_FOR) from None
     with content:

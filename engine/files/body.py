@@ -1,5 +1,6 @@
 """Reads an upload: a multipart body that streams to a temporary file, within limits that hold without a length too."""
 
+import re
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -14,6 +15,7 @@ from hubster.lib.parsing import BodyTooLarge, check_text
 
 BESIDES = 65_536  # bytes of a body that are not the file
 FILE = "file"
+_ESCAPED = (("%22", '"'), ("%0D", " "), ("%0A", " "))
 
 
 @dataclass
@@ -64,6 +66,20 @@ class _Counted:
         return chunk
 
 
+class _Upload(MultiPartParser):
+    """Django's reading of a body, but for names: they are no HTML, and what is dangerous in one goes out later."""
+
+    def sanitize_file_name(self, file_name: str) -> str:
+        """The last part of a path, with the three characters that browsers write as %22, %0D and %0A.
+
+        https://html.spec.whatwg.org/multipage/form-control-infrastructure.html#multipart-form-data
+        """
+        for written, character in _ESCAPED:
+            file_name = file_name.replace(written, character)
+        name = re.split(r"[/\\]", file_name)[-1]
+        return "file" if name in ("", ".", "..") else name
+
+
 class UploadParser(BaseParser):
     """Any body: one that is no upload holds no file."""
 
@@ -79,7 +95,7 @@ class UploadParser(BaseParser):
         # Django takes a missing length for an empty body; the limits above do not depend on it.
         described = {"CONTENT_TYPE": media_type, "CONTENT_LENGTH": _length(headers) or 1}
         try:
-            fields, files = MultiPartParser(described, cast(Any, _Counted(stream)), [_OneFile()], "utf-8").parse()
+            fields, files = _Upload(described, cast(Any, _Counted(stream)), [_OneFile()], "utf-8").parse()
         except (MultiPartParserError, StopUpload):
             raise fail("ENG000202", "The body is not well-formed multipart/form-data.") from None
         named = {str(name).lower(): str(values[-1]) for name, values in fields.lists() if values}

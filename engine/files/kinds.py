@@ -1,11 +1,16 @@
 """What a file is, judged by its content alone; what is not in this list is not taken. Pure."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from engine.files.archives import ARCHIVE, check_archive, type_of_archive
+from engine.files.compound import COMPOUND, type_of_compound
+from engine.files.texts import is_text
+from engine.files.tracks import PICTURE, is_ogg_sound, tracks_of_boxes, tracks_of_elements
+
 HEAD = 4096  # bytes that are looked at from the beginning
-TAIL = 65_536  # and from the end, where archives keep their table of contents
 _CHUNK = 65_536
 _OFFICE = "application/vnd.openxmlformats-officedocument"
 _OPEN = "application/vnd.oasis.opendocument"
@@ -24,13 +29,13 @@ PNG = Kind("image", "image/png", ("png",))
 JPEG = Kind("image", "image/jpeg", ("jpg", "jpeg"))
 GIF = Kind("image", "image/gif", ("gif",))
 WEBP = Kind("image", "image/webp", ("webp",))
-MP4 = Kind("video", "video/mp4", ("mp4", "m4v"))
+MP4 = Kind("video", "video/mp4", ("mp4", "m4v", "3gp", "3g2", "f4v"))
 WEBM = Kind("video", "video/webm", ("webm",))
 QUICKTIME = Kind("attachment", "video/quicktime", ("mov",))  # many browsers do not play it
 MP3 = Kind("audio", "audio/mpeg", ("mp3",))
 OGG = Kind("audio", "audio/ogg", ("ogg", "oga", "opus"))
 WAV = Kind("audio", "audio/wav", ("wav",))
-M4A = Kind("audio", "audio/mp4", ("m4a",))
+M4A = Kind("audio", "audio/mp4", ("m4a", "m4b"))
 WEBA = Kind("audio", "audio/webm", ("weba", "webm"))
 PDF = Kind("attachment", "application/pdf", ("pdf",))
 RTF = Kind("attachment", "application/rtf", ("rtf",))
@@ -40,30 +45,26 @@ CSV = Kind("attachment", "text/csv", ("csv",))
 DOC = Kind("attachment", "application/msword", ("doc", "dot"))
 XLS = Kind("attachment", "application/vnd.ms-excel", ("xls", "xlt"))
 PPT = Kind("attachment", "application/vnd.ms-powerpoint", ("ppt", "pps"))
-_IN_ZIP = {
-    b"word/document": Kind("attachment", f"{_OFFICE}.wordprocessingml.document", ("docx", "dotx")),
-    b"xl/workbook": Kind("attachment", f"{_OFFICE}.spreadsheetml.sheet", ("xlsx", "xltx")),
-    b"ppt/presentation": Kind("attachment", f"{_OFFICE}.presentationml.presentation", ("pptx", "ppsx")),
-}
-_OPEN_DOCUMENTS = {
-    f"{_OPEN}.{word}".encode(): Kind("attachment", f"{_OPEN}.{word}", (ending,))
-    for word, ending in (("text", "odt"), ("spreadsheet", "ods"), ("presentation", "odp"))
-}
-_IN_OLE = {"WordDocument": DOC, "Workbook": XLS, "PowerPoint Document": PPT}
+_DOCUMENTS = (
+    Kind("attachment", f"{_OFFICE}.wordprocessingml.document", ("docx", "dotx")),
+    Kind("attachment", f"{_OFFICE}.spreadsheetml.sheet", ("xlsx", "xltx")),
+    Kind("attachment", f"{_OFFICE}.presentationml.presentation", ("pptx", "ppsx")),
+    Kind("attachment", f"{_OPEN}.text", ("odt",)),
+    Kind("attachment", f"{_OPEN}.spreadsheet", ("ods",)),
+    Kind("attachment", f"{_OPEN}.presentation", ("odp",)),
+)
 KINDS = (
     PNG, JPEG, GIF, WEBP, MP4, WEBM, QUICKTIME, MP3, OGG, WAV, M4A, WEBA, PDF, RTF, ZIP, TEXT, CSV, DOC, XLS, PPT,
-    *_IN_ZIP.values(), *_OPEN_DOCUMENTS.values(),
+    *_DOCUMENTS,
 )  # fmt: skip
 TAKEN = (
     "pictures (PNG, JPEG, GIF, WebP), videos (MP4, WebM, QuickTime), sounds (MP3, Ogg, WAV, M4A), PDF, text, CSV, "
-    "office documents without macros, and ZIP archives"
+    "office documents without macros or packages, and ZIP archives without programs"
 )
-_MACROS = "_VBA_PROJECT".encode("utf-16-le")
-_PROGRAMS = re.compile(rb"META-INF/MANIFEST\.MF|AndroidManifest\.xml|vbaProject\.bin")
-_MARKUP = re.compile(rb"\A\s*(<[a-z!?/]|#!|%!ps|<%)|<(html|script|svg|iframe|\?xml|\?php|!doctype)\b", re.I)
-_CONTROL = re.compile(rb"[\x00-\x08\x0b\x0e-\x1f\x7f]")
+_BY_MIME = {kind.mime: kind for kind in (ZIP, DOC, XLS, PPT, *_DOCUMENTS)}
 _MP4_BRANDS = (b"isom", b"iso2", b"iso4", b"iso5", b"iso6", b"mp41", b"mp42", b"avc1", b"dash", b"MSNV", b"M4V ",
                b"M4VH", b"M4VP", b"3gp4", b"3gp5", b"3gp6")  # fmt: skip
+_RTF_OBJECTS = re.compile(rb"\\obj(data|ocx|autlink|html|update)", re.I)
 _MP3_RATES = (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
 
 
@@ -71,15 +72,14 @@ def kind_of(file: BinaryIO, name: str) -> Kind | None:
     """The kind of a file; None when it is not taken. Of a text, the name's ending says whether it is a CSV."""
     file.seek(0)
     head = file.read(HEAD)
-    for find in (_picture, _riff, _boxed, _matroska, _sound, _document):
+    for find in (_picture, _riff, _mpeg, _pdf):
         found = find(head)
         if found:
             return found
-    if head.startswith(b"PK\x03\x04"):
-        return _zipped(head, _tail(file))
-    if head.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
-        return _compound(file)
-    if _is_text(file, head):
+    for (place, mark), judge in _JUDGES:
+        if head.startswith(mark, place):
+            return judge(file, head)
+    if is_text(file):
         return CSV if name.lower().endswith(".csv") else TEXT
     return None
 
@@ -93,28 +93,34 @@ def _riff(head: bytes) -> Kind | None:
     return {b"WEBP": WEBP, b"WAVE": WAV}.get(head[8:12]) if head.startswith(b"RIFF") else None
 
 
-def _boxed(head: bytes) -> Kind | None:
-    """MP4 and its relatives name their brand first; pictures in such a box (HEIC, AVIF) are not taken."""
-    if head[4:8] != b"ftyp":
-        return None
+def _boxed(file: BinaryIO, head: bytes) -> Kind | None:
+    """MP4 and its relatives. Where no track is described, the brand decides; pictures (HEIC, AVIF) are not taken."""
     brand = head[8:12]
-    if brand in (b"M4A ", b"M4B "):
-        return M4A
+    tracks = tracks_of_boxes(file)
     if brand == b"qt  ":
         return QUICKTIME
+    if tracks:
+        return MP4 if PICTURE in tracks else M4A
+    if brand in (b"M4A ", b"M4B "):
+        return M4A
     return MP4 if brand in _MP4_BRANDS else None
 
 
-def _matroska(head: bytes) -> Kind | None:
-    """WebM; without a codec for pictures it is a recorded voice."""
-    if not head.startswith(b"\x1a\x45\xdf\xa3") or b"webm" not in head[:64]:
+def _matroska(file: BinaryIO, head: bytes) -> Kind | None:
+    """WebM; without a track for pictures it is a recorded voice. Where no track is described, the codecs decide."""
+    if b"webm" not in head[:64]:
         return None
+    tracks = tracks_of_elements(file)
+    if tracks:
+        return WEBM if PICTURE in tracks else WEBA
     return WEBA if b"A_" in head and b"V_" not in head else WEBM
 
 
-def _sound(head: bytes) -> Kind | None:
-    if head.startswith(b"OggS"):
-        return OGG if re.search(rb"OpusHead|\x01vorbis|\x7fFLAC|Speex   ", head[:512]) else None
+def _ogg(file: BinaryIO, _: bytes) -> Kind | None:
+    return OGG if is_ogg_sound(file) else None
+
+
+def _mpeg(head: bytes) -> Kind | None:
     return MP3 if head.startswith(b"ID3") or _is_mpeg(head) else None
 
 
@@ -138,48 +144,34 @@ def _frame_length(header: bytes) -> int:
     return 72_000 * slow // hertz + (header[2] >> 1 & 1)
 
 
-def _document(head: bytes) -> Kind | None:
-    if head[:1024].lstrip(b"\xef\xbb\xbf\r\n\t ").startswith(b"%PDF-"):
-        return PDF
-    return RTF if head.startswith(b"{\\rtf") else None
+def _pdf(head: bytes) -> Kind | None:
+    return PDF if head[:1024].lstrip(b"\xef\xbb\xbf\r\n\t ").startswith(b"%PDF-") else None
 
 
-def _tail(file: BinaryIO) -> bytes:
-    size = file.seek(0, 2)
-    file.seek(max(0, size - TAIL))
-    return file.read(TAIL)
-
-
-def _zipped(head: bytes, tail: bytes) -> Kind | None:
-    """An archive by its table of contents, which is read and never unpacked; programs and macros are not taken."""
-    if b"PK\x05\x06" not in tail or _PROGRAMS.search(tail) or _PROGRAMS.search(head):
-        return None
-    if head[30:38] == b"mimetype":
-        return next((kind for mime, kind in _OPEN_DOCUMENTS.items() if head[38:].startswith(mime + b"PK")), ZIP)
-    if b"[Content_Types].xml" in tail:
-        return next((kind for mark, kind in _IN_ZIP.items() if mark in tail), ZIP)
-    return ZIP
-
-
-def _compound(file: BinaryIO) -> Kind | None:
-    """An old office document, by the stream that holds its text. Installers come in the same box and have none."""
+def _rtf(file: BinaryIO, _: bytes) -> Kind | None:
+    """Objects within such a text may be files of any kind."""
     file.seek(0)
-    marks = {name.encode("utf-16-le"): kind for name, kind in _IN_OLE.items()}
-    before, found, macros = b"", None, False
+    before = b""
     while chunk := file.read(_CHUNK):
-        window = before + chunk
-        found = found or next((kind for mark, kind in marks.items() if mark in window), None)
-        macros = macros or _MACROS in window
-        before = chunk[-64:]
-    return None if macros else found
+        if _RTF_OBJECTS.search(before + chunk):
+            return None
+        before = chunk[-16:]
+    return RTF
 
 
-def _is_text(file: BinaryIO, head: bytes) -> bool:
-    """Whether there is no byte that texts do not have, and nothing that a browser or a shell would run."""
-    if _MARKUP.search(head.removeprefix(b"\xef\xbb\xbf")):
-        return False
-    file.seek(0)
-    while chunk := file.read(_CHUNK):
-        if _CONTROL.search(chunk):
-            return False
-    return True
+def _zipped(file: BinaryIO, _: bytes) -> Kind | None:
+    return _BY_MIME.get(type_of_archive(file) or "")
+
+
+def _compound(file: BinaryIO, _: bytes) -> Kind | None:
+    return _BY_MIME.get(type_of_compound(file, check_archive) or "")
+
+
+_JUDGES: tuple[tuple[tuple[int, bytes], Callable[[BinaryIO, bytes], Kind | None]], ...] = (
+    ((4, b"ftyp"), _boxed),
+    ((0, b"\x1a\x45\xdf\xa3"), _matroska),
+    ((0, b"OggS"), _ogg),
+    ((0, b"{\\rtf"), _rtf),
+    ((0, ARCHIVE), _zipped),
+    ((0, COMPOUND), _compound),
+)

@@ -1,9 +1,9 @@
 """The name under which others get a file: readable, harmless, with an ending that is true. Pure."""
 
 import re
-import unicodedata
 from urllib.parse import quote
 
+from engine.activity.names import visible
 from engine.files.kinds import KINDS, Kind
 
 LONGEST = 120  # characters
@@ -16,9 +16,7 @@ def clean_name(raw: str, kind: Kind) -> str:
 
     An ending that another kind of file has is replaced; one that we do not know stays, in front of the true one.
     """
-    name = unicodedata.normalize("NFC", re.split(r"[/\\]", raw)[-1])
-    name = "".join(char if char.isprintable() else " " for char in name)
-    name = re.sub(r"\s+", " ", _RESERVED.sub("_", name)).rstrip(" .")
+    name = visible(_RESERVED.sub("_", re.split(r"[/\\]", raw)[-1])).rstrip(" .")
     stem, dot, ending = name.rpartition(".")
     if dot and ending.lower() in kind.endings:
         kept = ending.lower()

@@ -19,7 +19,7 @@ DIRECT = 300  # seconds that an address of the storage itself is good
 # Nothing runs; the last two let a browser show a picture or play a sound in a tab of its own.
 POLICY = "sandbox; default-src 'none'; img-src 'self'; media-src 'self'"
 _CHUNK = 65_536
-_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+_RANGE = re.compile(r"bytes=(\d*)-(\d*)", re.I)
 _SHOWN = ("image", "audio", "video")
 
 
@@ -60,11 +60,11 @@ def _answer(request: HttpRequest, row: File, disposition: str) -> HttpResponseBa
     kept = {"ETag": etag, "Cache-Control": f"private, max-age={KEPT}, immutable"}
     if _is_same(request.headers.get("If-None-Match", ""), etag):
         return HttpResponse(status=304, headers=kept)
-    span = _span(request, row.size, etag)
-    if span is None:
+    try:
+        span = _span(request, row.size, etag)
+    except _Unsatisfiable:
         return HttpResponse(status=416, headers={"Content-Range": f"bytes */{row.size}", "Accept-Ranges": "bytes"})
-    first, last = span
-    partial = (first, last) != (0, row.size - 1)
+    first, last = span or (0, row.size - 1)
     headers = {
         **kept,
         "Content-Type": _content_type(row),
@@ -72,9 +72,9 @@ def _answer(request: HttpRequest, row: File, disposition: str) -> HttpResponseBa
         "Content-Disposition": disposition,
         "Accept-Ranges": "bytes",
     }
-    if partial:
+    if span:
         headers["Content-Range"] = f"bytes {first}-{last}/{row.size}"
-    status = 206 if partial else 200
+    status = 206 if span else 200
     if request.method == "HEAD":
         return HttpResponse(status=status, headers=headers)
     try:
@@ -89,19 +89,32 @@ def _is_same(given: str, etag: str) -> bool:
     return given.strip() == "*" or etag in [tag.strip().removeprefix("W/") for tag in given.split(",")]
 
 
+class _Unsatisfiable(Exception):
+    """There is nothing where the range begins."""
+
+
 def _span(request: HttpRequest, size: int, etag: str) -> tuple[int, int] | None:
-    """(first, last) byte to be sent; None when there is nothing there. What is no single range is everything."""
-    whole = (0, size - 1)
+    """(first, last) byte that a request asks for; None when it asks for the whole. Raises `_Unsatisfiable`.
+
+    RFC 9110, section 14.2: only GET has ranges, and what is no range that we serve, such as several, is ignored.
+    A range that comes to the whole file is a range all the same: players ask for it to see that they may.
+    """
     found = _RANGE.fullmatch(request.headers.get("Range", "").replace(" ", "")[:100])
-    if found is None or found[0] == "bytes=-" or request.headers.get("If-Range", etag).strip() != etag:
-        return whole
+    if request.method != "GET" or found is None or found[0].endswith("=-"):
+        return None
+    if request.headers.get("If-Range", etag).strip() != etag:
+        return None
     if not found[1]:
-        return (max(0, size - int(found[2])), size - 1) if int(found[2]) else None
+        if not int(found[2]):
+            raise _Unsatisfiable
+        return max(0, size - int(found[2])), size - 1
     first = int(found[1])
     last = min(int(found[2]), size - 1) if found[2] else size - 1
-    if first >= size:
+    if found[2] and int(found[2]) < first:
         return None
-    return (first, last) if first <= last else whole
+    if first >= size:
+        raise _Unsatisfiable
+    return first, last
 
 
 class _Part:

@@ -1,7 +1,10 @@
 """The pool of database connections, shared by many threads that mostly wait for the network."""
 
+import errno
+
 from django.db import Error, InterfaceError, OperationalError, connection
 
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EMFILE, errno.ENFILE}
 _READ_ONLY = "25006"  # PostgreSQL's own code: the server that took over is not writable yet
 
 
@@ -12,10 +15,20 @@ def give_back() -> None:
 
 
 def is_away(fault: BaseException | None) -> bool:
-    """Whether a fault says that the database cannot be used now: down, full, out of connections, read-only.
+    """Whether a fault says that database or disk cannot be used now: down, full, out of connections, read-only.
 
     Trying again later helps then; nothing of the transaction was stored.
     """
-    if isinstance(fault, OperationalError | InterfaceError):
+    if isinstance(fault, OperationalError | InterfaceError) or is_no_room(fault):
         return True
     return isinstance(fault, Error) and getattr(fault.__cause__, "sqlstate", None) == _READ_ONLY
+
+
+def is_no_room(fault: BaseException | None) -> bool:
+    """Whether the machine cannot write now: a disk is full, failing or read-only, or too many files are open.
+
+    Python says that no folder for temporary files is usable in words of its own.
+    """
+    if isinstance(fault, FileNotFoundError):
+        return "temporary directory" in str(fault)
+    return isinstance(fault, OSError) and fault.errno in _NO_ROOM

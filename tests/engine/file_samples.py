@@ -18,7 +18,14 @@ MP3 = FRAME * 3
 SLOW_FRAME = b"\xff\xf3\x80\xc4" + b"\x00" * 204  # MPEG-2 layer III, 64 kbit/s, 22.05 kHz: 208 bytes
 PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
 WAV = b"RIFF\x24\x00\x00\x00WAVEfmt \x10\x00\x00\x00" + b"\x00" * 24
-OGG = b"OggS\x00\x02" + b"\x00" * 22 + b"OpusHead" + b"\x00" * 20
+
+
+def page(content: bytes) -> bytes:
+    """The first page of a stream in an Ogg."""
+    return b"OggS\x00\x02" + b"\x00" * 20 + b"\x01" + bytes([len(content)]) + content
+
+
+OGG = page(b"OpusHead" + b"\x00" * 11)
 WEBM = b"\x1a\x45\xdf\xa3\x9f\x42\x82\x84webm" + b"\x00" * 20 + b"\x86\x85V_VP8" + b"\x86\x86A_OPUS"
 VOICE = WEBM.replace(b"V_VP8", b"")
 
@@ -26,6 +33,34 @@ VOICE = WEBM.replace(b"V_VP8", b"")
 def boxed(brand: bytes) -> bytes:
     """The beginning of an MP4 or of one of its relatives."""
     return b"\x00\x00\x00\x18ftyp" + brand + b"\x00\x00\x02\x00mp42isom" + b"\x00\x00\x00\x08mdat"
+
+
+def box(kind: bytes, *parts: bytes) -> bytes:
+    """A box of an MP4."""
+    data = b"".join(parts)
+    return struct.pack(">I", 8 + len(data)) + kind + data
+
+
+def movie(brand: bytes, *handlers: bytes, first: bytes = b"") -> bytes:
+    """An MP4 with a track for each handler; `first` stands before their description."""
+    tracks = [box(b"trak", box(b"mdia", box(b"hdlr", b"\x00" * 8 + name + b"\x00" * 13))) for name in handlers]
+    return box(b"ftyp", brand + b"\x00\x00\x00\x00isommp42") + first + box(b"moov", *tracks)
+
+
+def element(mark: bytes, *parts: bytes) -> bytes:
+    """An element of a WebM, with its length in eight bytes."""
+    data = b"".join(parts)
+    return mark + b"\x01" + struct.pack(">Q", len(data))[1:] + data
+
+
+def webm(*types: int, doctype: bytes = b"webm", live: bool = False) -> bytes:
+    """A WebM with tracks of these types (1 pictures, 2 sound); one recorded live does not know its length."""
+    tracks = element(b"\x16\x54\xae\x6b", *(element(b"\xae", element(b"\x83", bytes([kind]))) for kind in types))
+    head = element(b"\x1a\x45\xdf\xa3", element(b"\x42\x82", doctype))
+    notes = element(b"\x15\x49\xa9\x66", b"\x00" * 5000)
+    if live:
+        return head + b"\x18\x53\x80\x67\x01" + b"\xff" * 7 + notes + tracks + b"\x1f\x43\xb6\x75\xff" + b"V_VP8"
+    return head + element(b"\x18\x53\x80\x67", notes, tracks)
 
 
 def picture(form: str = "PNG", size: tuple[int, int] = (6, 4), **options: Any) -> bytes:
@@ -39,9 +74,10 @@ def picture(form: str = "PNG", size: tuple[int, int] = (6, 4), **options: Any) -
 
 def moving(form: str, frames: int = 3, size: tuple[int, int] = (6, 4)) -> bytes:
     """A picture that moves, each frame of another colour."""
-    images = [Image.new("RGB", size, (80 * number, 10, 10)) for number in range(frames)]
+    images = [Image.new("RGB", size, (80 * number % 256, 10, 10)) for number in range(frames)]
     out = io.BytesIO()
-    images[0].save(out, form, save_all=True, append_images=images[1:], duration=[100, 200, 300][:frames], loop=0)
+    times = [100 * (number + 1) for number in range(frames)]
+    images[0].save(out, form, save_all=True, append_images=images[1:], duration=times, loop=0)
     return out.getvalue()
 
 
@@ -65,20 +101,78 @@ def bomb(width: int = 30_000, height: int = 30_000) -> bytes:
     )
 
 
-def archive(*names: str, first: bytes = b"") -> bytes:
+def archive(*names: str, first: bytes = b"", **parts: bytes) -> bytes:
     """A ZIP with entries of these names; `first` is the content of an entry `mimetype` before them."""
+    return packed({**({"mimetype": first} if first else {}), **dict.fromkeys(names, b"<x/>"), **parts})
+
+
+def packed(parts: dict[str, bytes], method: int = zipfile.ZIP_STORED) -> bytes:
+    """A ZIP with these entries."""
     out = io.BytesIO()
-    with zipfile.ZipFile(out, "w") as file:
-        if first:
-            file.writestr("mimetype", first)
-        for name in names:
-            file.writestr(name, b"x")
+    with zipfile.ZipFile(out, "w", method) as file:
+        for name, data in parts.items():
+            file.writestr(name, data)
     return out.getvalue()
 
 
-def compound(*streams: str) -> bytes:
-    """The old office format, as far as it is looked at."""
-    return b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 504 + b"".join(name.encode("utf-16-le") for name in streams)
+def compound(*streams: str, **contents: bytes) -> bytes:
+    """An old office document with these streams; `folder/name` is one within a storage.
+
+    [MS-CFB]: a head, one table of sectors, a directory, and streams of 4,096 bytes or more.
+    """
+    tree: dict[str, Any] = {}
+    for path, data in {**dict.fromkeys(streams, b""), **contents}.items():
+        *folders, name = path.split("/")
+        place = tree
+        for folder in folders:
+            place = place.setdefault(folder, {})
+        place[name] = data
+    entries: list[list[Any]] = [["Root Entry", 5, -1, -1, b""]]
+    entries[0][3] = _directory(tree, entries)
+    sectors: list[bytes] = []
+    table: list[int] = []
+    rows = []
+    for name, kind, right, child, data in entries:
+        start = _append(data.ljust(4096, b"\x00"), sectors, table) if kind == 2 else -2
+        rows.append(_entry(name, kind, right, child, start, max(4096, len(data)) if kind == 2 else 0))
+    directory = _append(b"".join(rows), sectors, table)
+    blocks = len(table) // 127 + 1
+    first = len(table)
+    table += [-3] * blocks + [-1] * (-(len(table) + blocks) % 128)
+    blocks = len(table) // 128
+    head = struct.pack("<8s16xHHHHH6xIIiIIiIiI", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", 0x3E, 3, 0xFFFE, 9, 6,
+                       0, blocks, directory, 0, 4096, -2, 0, -2, 0)  # fmt: skip
+    head += struct.pack("<109i", *range(first, first + blocks), *[-1] * (109 - blocks))
+    return head + b"".join(sectors) + struct.pack(f"<{len(table)}i", *table)
+
+
+def _directory(tree: dict[str, Any], entries: list[list[Any]]) -> int:
+    """Append a storage's entries, each the right neighbour of the one before; the number of the first."""
+    first = before = -1
+    for name, data in sorted(tree.items(), key=lambda item: (len(item[0]), item[0].upper())):
+        number = len(entries)
+        entries.append([name, 1 if isinstance(data, dict) else 2, -1, -1, b"" if isinstance(data, dict) else data])
+        if isinstance(data, dict):
+            entries[number][3] = _directory(data, entries)
+        if before < 0:
+            first = number
+        else:
+            entries[before][2] = number
+        before = number
+    return first
+
+
+def _entry(name: str, kind: int, right: int, child: int, start: int, size: int) -> bytes:
+    written = name.encode("utf-16-le") + b"\x00\x00"
+    return struct.pack("<64sHBBiii16xI16xiQ", written, len(written), kind, 1, -1, right, child, 0, start, size)
+
+
+def _append(data: bytes, sectors: list[bytes], table: list[int]) -> int:
+    """Add sectors and their chain; the number of the first."""
+    start, count = len(table), -(-len(data) // 512)
+    sectors.append(data.ljust(count * 512, b"\x00"))
+    table += [*range(start + 1, start + count), -2]
+    return start
 
 
 class Visitor:

@@ -111,6 +111,29 @@ def test_of_two_at_the_same_moment_one_is_kept(visitor, monkeypatch):
     assert File.objects.count() == 1
 
 
+HEADERS = [
+    ('filename="a %22quoted%22 b.txt"', "a _quoted_ b.txt"), ('filename="a%0D%0Ab.txt"', "a b.txt"),
+    ('filename="terms&copy.txt"', "terms&copy.txt"), ('filename="100%25.txt"', "100%25.txt"),
+    ("filename*=UTF-8\'\'%D0%98%20%26amp%3B%E2%82%AC.txt", "И &amp;€.txt"), ('filename="..\\\\a.txt"', "a.txt"),
+    ('filename=".."', "file.txt"), ('filename="\U0001fa77.txt"', "\U0001fa77.txt"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("header", "wanted"), HEADERS)
+def test_a_name_comes_out_as_a_browser_wrote_it(visitor, header, wanted):
+    body = f'--b\r\nContent-Disposition: form-data; name="file"; {header}\r\n\r\nhello\r\n--b--\r\n'
+    answer = visitor.client.post(visitor.path, body.encode(), content_type="multipart/form-data; boundary=b")
+    assert content_of(answer)["label"] == wanted
+
+
+def test_an_animation_is_refused_with_what_it_costs(visitor, settings):
+    settings.HUBSTER_FILES_MOVING = 100_000
+    answer = visitor.upload(samples.moving("GIF", 3, (200, 200)), "fun.gif")
+    assert (answer.status_code, codes_of(answer)) == (400, ["ENG000107"])
+    sentence = "has 3 frames of 200 x 200, 0.1 million pixels together; at most 0.1 million are taken."
+    assert sentence in answer.json()["errors"][0]["description"]
+
+
 REFUSED = [
     ("a page", b"<html></html>", "ENG000206", "not taken"),
     ("a drawing with scripts", b"<svg onload=alert(1)>", "ENG000206", "not taken"),

@@ -1,21 +1,23 @@
 """Pictures are drawn anew: upright, with nothing but their pixels, and never more of them than allowed."""
 
+import errno
 import io
+import weakref
 
 import pytest
 from PIL import Image, ImageFile
 from PIL.GifImagePlugin import GifImageFile
 
 from engine.files.kinds import kind_of
-from engine.files.pictures import MOST_FRAMES, BadPicture, TooManyPixels, _up_to, redrawn
+from engine.files.pictures import MOST_FRAMES, BadPicture, TooManyPixels, TooMuchMotion, _up_to, redrawn
 from tests.engine import file_samples as samples
 
 MOST = 1_000_000
 
 
-def again(content: bytes, most: int = MOST) -> bytes:
+def again(content: bytes, most: int = MOST, moving: int = MOST) -> bytes:
     file = io.BytesIO(content)
-    with redrawn(file, kind_of(file, "x"), most) as made:
+    with redrawn(file, kind_of(file, "x"), most, moving) as made:
         made.seek(0)
         return made.read()
 
@@ -78,7 +80,7 @@ def test_hidden_text_and_what_follows_the_picture_is_gone():
 MANY = {
     "a bomb": samples.bomb(),
     "one row too many": samples.picture(size=(1001, 500)),
-    "frames together": samples.moving("GIF", 3, (600, 600)),
+    "a frame too large": samples.moving("GIF", 3, (1001, 500)),
 }
 
 
@@ -92,6 +94,44 @@ def test_too_many_pixels_are_known_before_anything_is_decoded(content, monkeypat
         again(content)
 
 
+@pytest.mark.parametrize(("form", "most"), [("GIF", 1.0), ("PNG", 0.5), ("WEBP", 0.5)])
+def test_the_frames_of_a_moving_picture_are_counted_together_and_told(form, most, monkeypatch):
+    monkeypatch.setattr(ImageFile.ImageFile, "load", lambda *_: pytest.fail("decoded"))
+    with pytest.raises(TooMuchMotion) as refused:
+        again(samples.moving(form, 3, (600, 600)))
+    sentence = f"has 3 frames of 600 x 600, 1.1 million pixels together; at most {most:g} million are taken."
+    assert str(refused.value).endswith(sentence)
+
+
+@pytest.mark.parametrize("form", ["GIF", "PNG", "WEBP"])
+def test_a_small_animation_may_have_more_pixels_than_a_picture(form):
+    with Image.open(io.BytesIO(again(samples.moving(form, 3, (600, 600)), moving=3_000_000))) as image:
+        assert (image.n_frames, image.size) == (3, (600, 600))
+
+
+@pytest.mark.parametrize("form", ["GIF", "WEBP"])
+def test_frames_are_written_one_after_the_other(form, monkeypatch):
+    held, most, copy = [], [], Image.Image.copy
+
+    def kept(image):
+        made = copy(image)
+        held.append(weakref.ref(made))
+        most.append(sum(one() is not None and one().mode in ("RGB", "RGBA") for one in held))
+        return made
+
+    monkeypatch.setattr(Image.Image, "copy", kept)
+    again(samples.moving(form, 20, (60, 60)), moving=3_000_000)
+    assert max(most, default=0) <= 4
+
+
+def test_notes_in_an_animation_are_gone():
+    out = io.BytesIO()
+    frames = [Image.new("RGB", (6, 4), (80 * number, 10, 10)) for number in range(3)]
+    frames[0].save(out, "GIF", save_all=True, append_images=frames[1:], comment=b"secret words")
+    assert b"secret words" in out.getvalue()
+    assert b"secret words" not in again(out.getvalue())
+
+
 def tiny_frames(count: int) -> bytes:
     """A GIF of one pixel whose frames are fifteen bytes each."""
     frame = b"\x2c\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02\x44\x01\x00"
@@ -102,7 +142,7 @@ def test_very_many_frames_are_refused_before_they_are_gone_through(monkeypatch):
     assert _up_to(5000, io.BytesIO(tiny_frames(3))) == 3
     assert _up_to(5000, io.BytesIO(samples.moving("GIF"))) == 3
     monkeypatch.setattr(GifImageFile, "n_frames", None)
-    with pytest.raises(BadPicture, match="frames"):
+    with pytest.raises(TooMuchMotion, match="more than 2000 frames"):
         again(tiny_frames(MOST_FRAMES + 1))
 
 
@@ -144,3 +184,12 @@ def test_a_damaged_picture_is_refused(form):
 def test_a_picture_that_lies_about_its_size_is_refused():
     with pytest.raises(BadPicture):
         again(samples.bomb(700, 700))
+
+
+def test_a_disk_without_room_is_no_fault_of_the_picture(monkeypatch):
+    def full(*_, **__):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Image.Image, "save", full)
+    with pytest.raises(OSError, match="No space"):
+        again(samples.picture())

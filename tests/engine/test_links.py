@@ -80,7 +80,10 @@ def test_one_thing_by_several_addresses_has_one_key():
     ("report.pdf", "report.pdf", "application/pdf"), ("a.ZIP?v=2", "a.ZIP", "application/zip"),
     ("Year%20end%20%C3%BC.docx", "Year end ü.docx",
      "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
-    ("fdp%E2%80%AEslx.pdf", "fdpslx.pdf", "application/pdf"), ("a%0A%00b.csv", "ab.csv", "text/csv"),
+    ("fdp%E2%80%AEslx.pdf", "fdpslx.pdf", "application/pdf"), ("a%0A%00b.csv", "a b.csv", "text/csv"),
+    ("%D9%85%DB%8C%E2%80%8C%D8%AE.pdf", "می\u200cخ.pdf", "application/pdf"),
+    ("%F0%9F%A9%B7.txt", "🩷.txt", "text/plain"),
+    ("R%26para.csv", "R&para.csv", "text/csv"),
 ])  # fmt: skip
 def test_a_document_is_an_attachment_under_its_own_name(name, label, mime):
     url = f"https://x.io/files/{name}"
