@@ -80,6 +80,13 @@ def _see(conversation: Conversation, sender_type: str, content: dict[str, Any]) 
     return name
 
 
+def _is_said(conversation: Conversation, said: Said, sender_type: str) -> bool:
+    """A chat that was only opened, and greeted by the platform, is in no list: they show what was said last."""
+    if said.private or is_signal(said.kind, said.content):
+        return False
+    return sender_type != PLATFORM or conversation.last_said > 0
+
+
 def do_append(
     conversation: Conversation,
     said: Said,
@@ -110,7 +117,7 @@ def do_append(
     )
     fields = [*_note(conversation, said, sender_type, event_id), "last_event_id", "last_said", "modified"]
     conversation.last_event_id = event_id
-    if not said.private and not is_signal(said.kind, said.content):
+    if _is_said(conversation, said, sender_type):
         conversation.last_said = event_id
     if change:
         fields += floor.apply(conversation, change, event_id)

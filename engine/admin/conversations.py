@@ -70,10 +70,10 @@ class ConversationAdmin(LedgerAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        """By id in all conversations, by name in the newest: names have no index."""
+        """By id in all conversations, by name in the newest: names have no index. The list leaves out opened chats."""
         term = search_term.strip()
         if not term:
-            return queryset, False
+            return queryset.filter(last_said__gt=0), False
         if guid := parse_guid(term):
             return queryset.filter(pk=guid), False
         return queryset.filter(customers_named(term), pk__in=newest_conversations(request.user)), False

@@ -80,9 +80,10 @@ def failed_count(user: Any) -> int:
     """Deliveries that failed for good in the last 24 hours."""
     since = clock.now() - timedelta(hours=HOURS)
     earliest = clock.to_ms(since) - _LATEST_FAILURE
+    greeted = Q(conversation__last_said=0, conversation__opened__gte=since - timedelta(milliseconds=_LATEST_FAILURE))
     failed = Delivery.objects.filter(
+        Q(conversation__last_said__gte=earliest) | greeted,
         within(user, "conversation__hub"),
-        conversation__last_said__gte=earliest,
         event_id__gte=earliest,
         status=Delivery.Status.FAILED,
         ended__gte=since,
