@@ -14,8 +14,13 @@ from engine.activity.places import place_of
 MOST = 10  # links of one text that are looked at
 _LONGEST = 3000  # characters; what is longer is no address, whatever is cut off its end
 _BARE = r"www\.|(?:m\.)?youtube\.com/|youtu\.be/|(?:player\.)?vimeo\.com/"
-_URL = re.compile(rf"(?<![A-Za-z0-9_@./-])(?:https?://|{_BARE})[^\s<>\"\\“”„«»。，、！？；：「」『』（）]+", re.I)
-_END = ".,;:!?'’*…"
+# In no address: white space, controls, marks that cannot be seen, quotation marks that open, wide punctuation.
+_NEVER = (
+    r"\s\x00-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff"
+    r"<>\"`\\‘‚‹›“”„‟«»。，、！？；：「」『』（）【】《》〈〉〔〕［］｛｝"
+)
+_URL = re.compile(rf"(?<![A-Za-z0-9_@./-])(https?://|{_BARE})[^{_NEVER}]+", re.I)
+_END = ".,;:!?'’*|…،؛؟۔।॥։"
 _BRACKETS = {")": "(", "]": "[", "}": "{"}
 _AROUND = re.compile(r"[\s<>\"'()\[\]{}.,;:*…。，]*")  # what may be lost; a smile or a question mark may not
 
@@ -39,9 +44,14 @@ class Target:
 
 
 def links_in(text: str) -> Iterator[str]:
-    """The first web addresses of a text, without the punctuation of the sentence around them."""
-    found = (match[0] for match in islice(_URL.finditer(text), MOST))
-    return (without_tail(url) for url in found if len(url) <= _LONGEST)
+    """The first web addresses of a text, without the punctuation of the sentence around them.
+
+    The widget and the desk have the same rule in their language; `tests/link_cases.json` binds the three.
+    """
+    for found in islice(_URL.finditer(text), MOST):
+        url = without_tail(found[0]) if len(found[0]) <= _LONGEST else ""
+        if len(url) > len(found[1]):
+            yield url
 
 
 def is_alone(url: str, text: str) -> bool:

@@ -2,30 +2,16 @@
 
 import { actions, card, contact, entries } from './cards.js';
 import { build, link } from './dom.js';
+import { splitAddresses } from './links.js';
 import { file, image, picture, place, recording } from './media.js';
 import { gettext } from './text.js';
 
-const ADDRESS = /\bhttps?:\/\/[^\s<>"']+/gi;
 const LONG = 2000; // characters from which on a text is folded
 const FOLDED = 1200;
 
-/** An address without the punctuation of the sentence around it; a loop, since a pattern would try each place anew. */
-function withoutTail(address) {
-  let end = address.length;
-  while ('.,;:!?)'.includes(address[end - 1])) end -= 1;
-  return address.slice(0, end);
-}
-
 /** Text in which web addresses are links. */
 function linked(text) {
-  const parts = [];
-  let end = 0;
-  for (const found of text.matchAll(ADDRESS)) {
-    const url = withoutTail(found[0]);
-    parts.push(text.slice(end, found.index), link(url));
-    end = found.index + url.length;
-  }
-  parts.push(text.slice(end));
+  const parts = splitAddresses(text).map((piece) => (piece.isAddress ? link(piece.text) : piece.text));
   return build('p', { class: 'words', dir: 'auto' }, ...parts);
 }
 

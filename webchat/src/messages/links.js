@@ -1,5 +1,5 @@
-const URL_IN_TEXT = /\bhttps?:\/\/[^\s<>"]+/gi;
-const PUNCTUATION = ".,;:!?'*_~";
+import { splitAddresses } from './addresses.js';
+
 // As the service has it: what is in no web address, and would be read in many ways.
 const NEVER = /[\s\\<>"\u0000-\u001f\u007f]/;
 const WITHOUT_SCHEME = /^[\w-]+(\.[\w-]+)+([/:?#]|$)/;
@@ -49,32 +49,12 @@ function originOf(address) {
 }
 
 /**
- * Punctuation after an address belongs to the sentence, and so does a bracket that was opened before it.
- * @param {string} address
- * @returns {string}
- */
-function withoutTail(address) {
-  const tail = /[([{]/.test(address) ? PUNCTUATION : `${PUNCTUATION})]}`;
-  let end = address.length;
-  while (tail.includes(address[end - 1])) end -= 1;
-  return address.slice(0, end);
-}
-
-/**
  * @param {string} text
  * @returns {Array<{text: string, url?: string}>} the text in pieces, those with an address being links
  */
 export function splitLinks(text) {
-  const pieces = [];
-  let end = 0;
-  for (const { 0: found, index } of text.matchAll(URL_IN_TEXT)) {
-    const address = withoutTail(found);
-    const url = safeUrl(address);
-    if (!url) continue;
-    if (index > end) pieces.push({ text: text.slice(end, index) });
-    pieces.push({ text: address, url });
-    end = index + address.length;
-  }
-  if (end < text.length) pieces.push({ text: text.slice(end) });
-  return pieces;
+  return splitAddresses(text).map(({ text: piece, isAddress }) => {
+    const url = isAddress && safeUrl(piece);
+    return url ? { text: piece, url } : { text: piece };
+  });
 }
