@@ -15,7 +15,7 @@ function makeOutbox() {
   return new Outbox({
     store,
     lastEventId: () => 7,
-    onChange: ({ id, state, error }) => states.set(id, error ? `${state}: ${error}` : state),
+    onChange: ({ id, state, reason }) => states.set(id, reason ? `${state}: ${reason}` : state),
     deliver: async ({ externalId }) => {
       calls.push(externalId);
       const answer = answers.shift() || { eventId: 100 + calls.length };
@@ -84,11 +84,11 @@ test('Retry-After is kept to by a reconnection, not by the visitor', async () =>
 });
 
 test('a refused message fails with its reason, lets the next pass, and can be tried again', async () => {
-  answers = [new ApiError(400, { code: 301, description: 'Too long.' })];
+  answers = [new ApiError(400, { code: 207, description: 'Too long.' })];
   add('a');
   add('b');
   await settle();
-  assert.equal(states.get('a'), 'failed: Too long.');
+  assert.equal(states.get('a'), 'failed: tooLarge');
   assert.equal(states.get('b'), 'sent');
   assert.equal(store.get('outbox:a').anchor, 7);
   outbox.retry('a');
@@ -144,10 +144,10 @@ test('what another tab has sent is not sent again', async () => {
 });
 
 test('a retry in another tab is a retry here', async () => {
-  answers = [new ApiError(400, { code: 301, description: 'Too long.' })];
+  answers = [new ApiError(400, { code: 207, description: 'Too long.' })];
   add('a');
   await settle();
-  store.set('outbox:a', { ...store.get('outbox:a'), state: 'sending', error: undefined });
+  store.set('outbox:a', { ...store.get('outbox:a'), state: 'sending', reason: undefined });
   outbox.follow('outbox:a');
   await settle();
   assert.equal(states.get('a'), 'sent');

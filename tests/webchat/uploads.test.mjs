@@ -212,7 +212,7 @@ test('a wait for the next try ends when the service can be reached', async () =>
 
 test('a refusal is told in friendly words and not repeated', async () => {
   const told = Object.entries({
-    202: strings.fileDamaged, 206: strings.fileNotTaken, 207: strings.fileTooLarge, 5501: strings.fileUnavailable,
+    202: strings.fileDamaged, 206: strings.fileNotTaken, 207: strings.fileTooLarge, 5501: strings.nobodyAnswers, 8500: strings.fileRefused,
   });
   for (const [code, reason] of told) {
     const upload = await add(file('a.txt'));
@@ -289,5 +289,5 @@ test('without a conversation a file is refused in friendly words', async () => {
   });
   const upload = failing.add(file('a.txt'));
   await settle();
-  assert.deepEqual([upload.state, upload.error], ['refused', strings.fileUnavailable]);
+  assert.deepEqual([upload.state, upload.error], ['refused', strings.fileRefused]);
 });

@@ -3,10 +3,11 @@ import { parseRetryAfter } from './backoff.js';
 const TIMEOUT_MS = 20000;
 const CONVERSATION_UNKNOWN = 6500;
 const CONVERSATION_CLOSED = 6501;
-// The service ends its sentences so for developers; visitors read them too.
-const CODE_AT_END = /\s*\(code: \w+\)\s*$/;
 
-/** A request that did not succeed. Status 0: no answer, or none that can be understood. */
+/**
+ * A request that did not succeed. Status 0: no answer, or none that can be understood. Its message is for developers:
+ * for what visitors read see refusal.js.
+ */
 export class ApiError extends Error {
   /**
    * @param {number} status
@@ -14,7 +15,7 @@ export class ApiError extends Error {
    * @param {number} [retryAfter] milliseconds
    */
   constructor(status, first = {}, retryAfter = 0) {
-    super((first.description || '').replace(CODE_AT_END, '') || (status ? `HTTP status ${status}` : 'No answer from the service'));
+    super(first.description || (status ? `HTTP status ${status}` : 'No answer from the service'));
     this.status = status;
     this.code = first.code;
     this.retryAfter = retryAfter;

@@ -1,4 +1,5 @@
 import { Pause, jitter } from './backoff.js';
+import { reasonOf } from './refusal.js';
 import { Turn } from './turn.js';
 
 const FIRST_RETRY_MS = 1000;
@@ -12,7 +13,7 @@ const KEY = 'outbox:';
  * @property {Object} activity
  * @property {number} queuedAt   epoch milliseconds, increasing
  * @property {'sending'|'delayed'|'failed'|'sent'} state
- * @property {string} [error]    why it failed
+ * @property {import('./refusal.js').Reason} [reason] why it failed
  * @property {number} [anchor]   the last event when it failed: where it stands in the list
  * @property {number} [eventId]  once sent
  */
@@ -74,7 +75,7 @@ export class Outbox {
     const entry = this._entries.get(id);
     if (!entry || entry.state !== 'failed') return;
     this._entries.delete(id);
-    this._track({ ...entry, queuedAt: this._nextTime(), state: 'sending', error: undefined });
+    this._track({ ...entry, queuedAt: this._nextTime(), state: 'sending', reason: undefined });
     this._run();
   }
 
@@ -198,6 +199,6 @@ export class Outbox {
     this._attempts = 0;
     clearTimeout(entry.timer);
     if (!this._entries.has(entry.id)) return;
-    this._update(entry, { state: 'failed', error: error.message, anchor: this._lastEventId() });
+    this._update(entry, { state: 'failed', reason: reasonOf(error), anchor: this._lastEventId() });
   }
 }

@@ -18,7 +18,7 @@ export function kindOf(activity) {
  * @property {'sending'|'delayed'|'failed'|'sent'} state
  * @property {number} [eventId] once the service gave one
  * @property {number} [anchor]  the last event when it failed
- * @property {string} [error]
+ * @property {import('./refusal.js').Reason} [reason] why it failed
  * @property {string} [id]      externalId of an own message
  * @property {number} revision  grows with every change
  */
@@ -64,8 +64,8 @@ export class Timeline {
     // An echo is newer than anything the outbox knows.
     if (found && found.state === 'sent') return;
     const item = found || this._add({ kind: 'own', id: entry.id, message: entry.activity.message });
-    const { state, error, eventId, anchor = 0 } = entry;
-    this._change(item, { state, error, eventId, anchor, time: eventId || entry.queuedAt });
+    const { state, reason, eventId, anchor = 0 } = entry;
+    this._change(item, { state, reason, eventId, anchor, time: eventId || entry.queuedAt });
     this._index(item, conversationId);
   }
 
@@ -81,7 +81,7 @@ export class Timeline {
     const found = this._byEvent.get(`${conversationId}:${eventId}`) || this._byId.get(id);
     const item = found || this._add({ kind, id });
     // An echo may be richer than what was typed: a link that became a video.
-    this._change(item, { message, eventId, time: eventId, state: 'sent', error: undefined });
+    this._change(item, { message, eventId, time: eventId, state: 'sent', reason: undefined });
     this._index(item, conversationId);
   }
 

@@ -1,6 +1,7 @@
 import { ApiError } from './api.js';
 import { jitter, parseRetryAfter } from './backoff.js';
 import { uuid } from './ids.js';
+import { fileRefusal, reasonOf } from './refusal.js';
 import { filled, strings } from './strings.js';
 
 const MEGABYTE = 1024 * 1024;
@@ -155,7 +156,7 @@ export class Uploads {
       return;
     }
     entry.isLost = !error.status;
-    this._update(entry, { state: isTransient ? 'failed' : 'refused', error: this._reason(error) });
+    this._update(entry, { state: isTransient ? 'failed' : 'refused', error: fileProblem(error) });
   }
 
   _tryAgain(entry, error) {
@@ -165,14 +166,6 @@ export class Uploads {
       entry.timer = 0;
       this._run();
     }, delay);
-  }
-
-  _reason({ status, code }) {
-    if (!status) return strings.fileNoConnection;
-    // How large it may be, the service alone knows.
-    if (status === 413 || code === 207) return strings.fileTooLarge;
-    if (status === 429) return strings.tooManyFiles;
-    return { 202: strings.fileDamaged, 206: strings.fileNotTaken }[code] || strings.fileUnavailable;
   }
 
   _post(token, conversationId, entry) {
@@ -211,6 +204,13 @@ export class Uploads {
       begin();
     });
   }
+}
+
+/** The visitor's own words for a failure; how large a file may be, the service alone knows. */
+function fileProblem(error) {
+  if (!error.status) return strings.fileNoConnection;
+  const mayPass = error.isTransient !== false && error.status !== 429;
+  return mayPass ? strings.fileUnavailable : fileRefusal(reasonOf(error));
 }
 
 function readJson({ responseText }) {

@@ -28,12 +28,12 @@ const PROPERTIES = [
   { key: 'Email', value: 'eva@example.com', type: 'email' },
 ];
 
-const own = (text, state, error) => ({ kind: 'own', state, error, message: { type: 'text', text } });
+const own = (text, state) => ({ kind: 'own', state, message: { type: 'text', text } });
 const said = (kind, message) => ({ kind, state: 'sent', message });
 
 /**
  * One of everything that can be styled.
- * @type {Array<{kind: string, state: string, error?: string, message: Object}>}
+ * @type {Array<{kind: string, state: string, message: Object}>}
  */
 export const SAMPLES = [
   said('agent', { type: 'text', text: 'What an agent writes: agentTextMessage. With a link, https://example.com/.' }),
@@ -41,7 +41,7 @@ export const SAMPLES = [
   own('What a visitor writes: userTextMessage.', 'sent'),
   own('One that is being sent.', 'sending'),
   own('One that was not sent yet.', 'delayed'),
-  own('One that was not sent.', 'failed', 'The reason stands here.'),
+  own('One that was not sent.', 'failed'),
   own('👋', 'sent'),
   said('agent', { type: 'text', text: 'The key: buttons', actions: inAllTones('postback') }),
   said('agent', { type: 'text', text: 'The key: links', actions: inAllTones('link') }),

@@ -22,6 +22,9 @@ export default {
   seen: 'Zobrazeno',
   delayed: 'Zatím neodesláno. Zkoušíme to znovu…',
   failed: 'Neodesláno.',
+  messageTooLong: 'Tato zpráva je příliš dlouhá. Zkraťte ji, nebo ji pošlete po částech.',
+  messageRefused: 'Tuto zprávu nelze odeslat.',
+  nobodyAnswers: 'Momentálně zde nemůže nikdo odpovědět. Zkuste to prosím později.',
   retry: 'Zkusit znovu',
   retryNow: 'Zkusit hned znovu',
   cannotShow: 'Tuto zprávu zde nelze zobrazit.',
@@ -69,6 +72,8 @@ export default {
   tooManyFiles: 'Příliš mnoho souborů za krátkou dobu. Zkuste to znovu za minutu.',
   fileNoConnection: 'Neodesláno. Zkontrolujte připojení.',
   fileUnavailable: 'Neodesláno. Zkuste to znovu.',
+  fileRefused: 'Tento soubor nelze odeslat.',
+  noRoomForFiles: 'Pro další soubory už není místo. Popište ho prosím slovy.',
   unread: {
     one: '{count} nepřečtená zpráva',
     few: '{count} nepřečtené zprávy',

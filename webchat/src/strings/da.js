@@ -22,6 +22,9 @@ export default {
   seen: 'Set',
   delayed: 'Ikke sendt endnu. Prøver igen …',
   failed: 'Ikke sendt.',
+  messageTooLong: 'Beskeden er for lang. Gør den kortere, eller send den i flere dele.',
+  messageRefused: 'Beskeden kan ikke sendes.',
+  nobodyAnswers: 'Ingen kan svare her lige nu. Prøv igen senere.',
   retry: 'Prøv igen',
   retryNow: 'Prøv igen nu',
   cannotShow: 'Denne besked kan ikke vises her.',
@@ -69,6 +72,8 @@ export default {
   tooManyFiles: 'For mange filer på kort tid. Prøv igen om et minut.',
   fileNoConnection: 'Ikke sendt. Tjek din forbindelse.',
   fileUnavailable: 'Ikke sendt. Prøv igen.',
+  fileRefused: 'Filen kan ikke sendes.',
+  noRoomForFiles: 'Der er ikke plads til flere filer. Beskriv den i stedet med ord.',
   unread: {
     one: '{count} ulæst besked',
     other: '{count} ulæste beskeder',

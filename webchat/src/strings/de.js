@@ -22,6 +22,9 @@ export default {
   seen: 'Gelesen',
   delayed: 'Noch nicht gesendet. Neuer Versuch läuft …',
   failed: 'Nicht gesendet.',
+  messageTooLong: 'Diese Nachricht ist zu lang. Bitte kürzen Sie sie oder senden Sie sie in mehreren Teilen.',
+  messageRefused: 'Diese Nachricht kann nicht gesendet werden.',
+  nobodyAnswers: 'Im Moment kann hier niemand antworten. Bitte versuchen Sie es später erneut.',
   retry: 'Erneut versuchen',
   retryNow: 'Jetzt erneut versuchen',
   cannotShow: 'Diese Nachricht kann hier nicht angezeigt werden.',
@@ -69,6 +72,8 @@ export default {
   tooManyFiles: 'Zu viele Dateien in kurzer Zeit. Bitte versuchen Sie es in einer Minute erneut.',
   fileNoConnection: 'Nicht gesendet. Bitte prüfen Sie Ihre Verbindung.',
   fileUnavailable: 'Nicht gesendet. Bitte versuchen Sie es erneut.',
+  fileRefused: 'Diese Datei kann nicht gesendet werden.',
+  noRoomForFiles: 'Für weitere Dateien ist kein Platz. Bitte beschreiben Sie den Inhalt in Worten.',
   unread: {
     one: '{count} ungelesene Nachricht',
     other: '{count} ungelesene Nachrichten',

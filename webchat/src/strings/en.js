@@ -22,6 +22,9 @@ export default {
   seen: 'Seen',
   delayed: 'Not sent yet. Retrying…',
   failed: 'Not sent.',
+  messageTooLong: 'This message is too long. Please shorten it, or send it in parts.',
+  messageRefused: 'This message cannot be sent.',
+  nobodyAnswers: 'Nobody can answer here at the moment. Please try again later.',
   retry: 'Retry',
   retryNow: 'Retry now',
   cannotShow: 'This message cannot be shown here.',
@@ -69,6 +72,8 @@ export default {
   tooManyFiles: 'Too many files in a short time. Please try again in a minute.',
   fileNoConnection: 'Not sent. Please check your connection.',
   fileUnavailable: 'Not sent. Please try again.',
+  fileRefused: 'This file cannot be sent.',
+  noRoomForFiles: 'There is no room for more files. Please describe it in words.',
   unread: {
     one: '{count} unread message',
     other: '{count} unread messages',

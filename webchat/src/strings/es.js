@@ -22,6 +22,9 @@ export default {
   seen: 'Visto',
   delayed: 'Aún no se ha enviado. Reintentando…',
   failed: 'No enviado.',
+  messageTooLong: 'Este mensaje es demasiado largo. Acórtalo o envíalo en varias partes.',
+  messageRefused: 'Este mensaje no se puede enviar.',
+  nobodyAnswers: 'En este momento nadie puede responder aquí. Vuelve a intentarlo más tarde.',
   retry: 'Reintentar',
   retryNow: 'Reintentar ahora',
   cannotShow: 'Este mensaje no se puede mostrar aquí.',
@@ -69,6 +72,8 @@ export default {
   tooManyFiles: 'Demasiados archivos en poco tiempo. Vuelve a intentarlo en un minuto.',
   fileNoConnection: 'No enviado. Comprueba tu conexión.',
   fileUnavailable: 'No enviado. Vuelve a intentarlo.',
+  fileRefused: 'Este archivo no se puede enviar.',
+  noRoomForFiles: 'No hay espacio para más archivos. Descríbelo con palabras.',
   unread: {
     one: '{count} mensaje sin leer',
     many: '{count} mensajes sin leer',

@@ -22,6 +22,9 @@ export default {
   seen: 'Nähty',
   delayed: 'Ei vielä lähetetty. Yritetään uudelleen…',
   failed: 'Ei lähetetty.',
+  messageTooLong: 'Tämä viesti on liian pitkä. Lyhennä sitä tai lähetä se osissa.',
+  messageRefused: 'Tätä viestiä ei voi lähettää.',
+  nobodyAnswers: 'Kukaan ei voi vastata täällä juuri nyt. Yritä myöhemmin uudelleen.',
   retry: 'Yritä uudelleen',
   retryNow: 'Yritä heti uudelleen',
   cannotShow: 'Tätä viestiä ei voi näyttää tässä.',
@@ -69,6 +72,8 @@ export default {
   tooManyFiles: 'Liian monta tiedostoa lyhyessä ajassa. Yritä uudelleen minuutin kuluttua.',
   fileNoConnection: 'Ei lähetetty. Tarkista yhteytesi.',
   fileUnavailable: 'Ei lähetetty. Yritä uudelleen.',
+  fileRefused: 'Tätä tiedostoa ei voi lähettää.',
+  noRoomForFiles: 'Tiedostoille ei ole enempää tilaa. Kuvaile sisältö sanoin.',
   unread: {
     one: '{count} lukematon viesti',
     other: '{count} lukematonta viestiä',

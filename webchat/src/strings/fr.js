@@ -22,6 +22,9 @@ export default {
   seen: 'Vu',
   delayed: 'Pas encore envoyé. Nouvelle tentative…',
   failed: 'Non envoyé.',
+  messageTooLong: 'Ce message est trop long. Veuillez le raccourcir ou l’envoyer en plusieurs parties.',
+  messageRefused: 'Ce message ne peut pas être envoyé.',
+  nobodyAnswers: 'Personne ne peut répondre ici pour le moment. Veuillez réessayer plus tard.',
   retry: 'Réessayer',
   retryNow: 'Réessayer maintenant',
   cannotShow: 'Ce message ne peut pas être affiché ici.',
@@ -69,6 +72,8 @@ export default {
   tooManyFiles: 'Trop de fichiers en peu de temps. Veuillez réessayer dans une minute.',
   fileNoConnection: 'Non envoyé. Veuillez vérifier votre connexion.',
   fileUnavailable: 'Non envoyé. Veuillez réessayer.',
+  fileRefused: 'Ce fichier ne peut pas être envoyé.',
+  noRoomForFiles: 'Il n’y a plus de place pour d’autres fichiers. Veuillez en décrire le contenu.',
   unread: {
     one: '{count} message non lu',
     many: '{count} messages non lus',

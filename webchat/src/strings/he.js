@@ -22,6 +22,9 @@ export default {
   seen: 'נצפה',
   delayed: 'עדיין לא נשלח. מנסה שוב…',
   failed: 'לא נשלח.',
+  messageTooLong: 'ההודעה הזאת ארוכה מדי. קצרו אותה או שלחו אותה בחלקים.',
+  messageRefused: 'אי אפשר לשלוח את ההודעה הזאת.',
+  nobodyAnswers: 'כרגע אין מי שיוכל לענות כאן. נסו שוב מאוחר יותר.',
   retry: 'ניסיון נוסף',
   retryNow: 'ניסיון נוסף עכשיו',
   cannotShow: 'לא ניתן להציג את ההודעה כאן.',
@@ -69,6 +72,8 @@ export default {
   tooManyFiles: 'יותר מדי קבצים בזמן קצר. נסו שוב בעוד דקה.',
   fileNoConnection: 'לא נשלח. בדקו את החיבור.',
   fileUnavailable: 'לא נשלח. נסו שוב.',
+  fileRefused: 'אי אפשר לשלוח את הקובץ הזה.',
+  noRoomForFiles: 'אין מקום לקבצים נוספים. תארו את התוכן במילים.',
   unread: {
     one: 'הודעה אחת שלא נקראה ({count})',
     two: '{count} הודעות שלא נקראו',

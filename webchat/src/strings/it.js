@@ -22,6 +22,9 @@ export default {
   seen: 'Visto',
   delayed: 'Non ancora inviato. Nuovo tentativo…',
   failed: 'Non inviato.',
+  messageTooLong: 'Questo messaggio è troppo lungo. Accorcialo o invialo in più parti.',
+  messageRefused: 'Questo messaggio non può essere inviato.',
+  nobodyAnswers: 'Al momento nessuno può rispondere qui. Riprova più tardi.',
   retry: 'Riprova',
   retryNow: 'Riprova ora',
   cannotShow: 'Questo messaggio non può essere mostrato qui.',
@@ -69,6 +72,8 @@ export default {
   tooManyFiles: 'Troppi file in poco tempo. Riprova tra un minuto.',
   fileNoConnection: 'Non inviato. Controlla la connessione.',
   fileUnavailable: 'Non inviato. Riprova.',
+  fileRefused: 'Questo file non può essere inviato.',
+  noRoomForFiles: 'Non c’è spazio per altri file. Descrivine il contenuto a parole.',
   unread: {
     one: '{count} messaggio non letto',
     many: '{count} messaggi non letti',

@@ -22,6 +22,9 @@ export default {
   seen: '既読',
   delayed: 'まだ送信されていません。再試行しています…',
   failed: '送信できませんでした。',
+  messageTooLong: 'メッセージが長すぎます。短くするか、分けて送信してください。',
+  messageRefused: 'このメッセージは送信できません。',
+  nobodyAnswers: '現在、対応できる担当者がいません。しばらくしてからもう一度お試しください。',
   retry: '再試行',
   retryNow: '今すぐ再試行',
   cannotShow: 'このメッセージはここでは表示できません。',
@@ -69,6 +72,8 @@ export default {
   tooManyFiles: '短時間に送信したファイルが多すぎます。1分後にもう一度お試しください。',
   fileNoConnection: '送信できませんでした。接続をご確認ください。',
   fileUnavailable: '送信できませんでした。もう一度お試しください。',
+  fileRefused: 'このファイルは送信できません。',
+  noRoomForFiles: 'これ以上ファイルを送信できません。内容を文章でお知らせください。',
   unread: {
     other: '未読メッセージ{count}件',
   },

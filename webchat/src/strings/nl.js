@@ -22,6 +22,9 @@ export default {
   seen: 'Gezien',
   delayed: 'Nog niet verzonden. Opnieuw proberen…',
   failed: 'Niet verzonden.',
+  messageTooLong: 'Dit bericht is te lang. Maak het korter of verstuur het in delen.',
+  messageRefused: 'Dit bericht kan niet worden verzonden.',
+  nobodyAnswers: 'Op dit moment kan hier niemand antwoorden. Probeer het later opnieuw.',
   retry: 'Opnieuw proberen',
   retryNow: 'Nu opnieuw proberen',
   cannotShow: 'Dit bericht kan hier niet worden weergegeven.',
@@ -69,6 +72,8 @@ export default {
   tooManyFiles: 'Te veel bestanden in korte tijd. Probeer het over een minuut opnieuw.',
   fileNoConnection: 'Niet verzonden. Controleer uw verbinding.',
   fileUnavailable: 'Niet verzonden. Probeer het opnieuw.',
+  fileRefused: 'Dit bestand kan niet worden verzonden.',
+  noRoomForFiles: 'Er is geen ruimte voor meer bestanden. Beschrijf de inhoud in woorden.',
   unread: {
     one: '{count} ongelezen bericht',
     other: '{count} ongelezen berichten',

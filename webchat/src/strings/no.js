@@ -22,6 +22,9 @@ export default {
   seen: 'Sett',
   delayed: 'Ikke sendt ennå. Prøver igjen …',
   failed: 'Ikke sendt.',
+  messageTooLong: 'Meldingen er for lang. Gjør den kortere, eller send den i flere deler.',
+  messageRefused: 'Meldingen kan ikke sendes.',
+  nobodyAnswers: 'Ingen kan svare her akkurat nå. Prøv igjen senere.',
   retry: 'Prøv igjen',
   retryNow: 'Prøv igjen nå',
   cannotShow: 'Denne meldingen kan ikke vises her.',
@@ -69,6 +72,8 @@ export default {
   tooManyFiles: 'For mange filer på kort tid. Prøv igjen om et minutt.',
   fileNoConnection: 'Ikke sendt. Sjekk tilkoblingen din.',
   fileUnavailable: 'Ikke sendt. Prøv igjen.',
+  fileRefused: 'Filen kan ikke sendes.',
+  noRoomForFiles: 'Det er ikke plass til flere filer. Beskriv innholdet med ord.',
   unread: {
     one: '{count} ulest melding',
     other: '{count} uleste meldinger',

@@ -22,6 +22,9 @@ export default {
   seen: 'Wyświetlono',
   delayed: 'Jeszcze nie wysłano. Ponawianie próby…',
   failed: 'Nie wysłano.',
+  messageTooLong: 'Ta wiadomość jest za długa. Skróć ją lub wyślij w częściach.',
+  messageRefused: 'Tej wiadomości nie można wysłać.',
+  nobodyAnswers: 'W tej chwili nikt nie może tu odpowiedzieć. Spróbuj ponownie później.',
   retry: 'Spróbuj ponownie',
   retryNow: 'Spróbuj teraz',
   cannotShow: 'Tej wiadomości nie można tutaj wyświetlić.',
@@ -69,6 +72,8 @@ export default {
   tooManyFiles: 'Zbyt wiele plików w krótkim czasie. Spróbuj ponownie za minutę.',
   fileNoConnection: 'Nie wysłano. Sprawdź połączenie.',
   fileUnavailable: 'Nie wysłano. Spróbuj ponownie.',
+  fileRefused: 'Tego pliku nie można wysłać.',
+  noRoomForFiles: 'Nie ma miejsca na więcej plików. Opisz zawartość słowami.',
   unread: {
     one: '{count} nieprzeczytana wiadomość',
     few: '{count} nieprzeczytane wiadomości',

@@ -22,6 +22,9 @@ export default {
   seen: 'Vista',
   delayed: 'Ainda não enviada. Tentando novamente…',
   failed: 'Não enviada.',
+  messageTooLong: 'Esta mensagem é longa demais. Encurte-a ou envie-a em partes.',
+  messageRefused: 'Esta mensagem não pode ser enviada.',
+  nobodyAnswers: 'Ninguém pode responder aqui no momento. Tente novamente mais tarde.',
   retry: 'Tentar novamente',
   retryNow: 'Tentar agora',
   cannotShow: 'Esta mensagem não pode ser exibida aqui.',
@@ -69,6 +72,8 @@ export default {
   tooManyFiles: 'Muitos arquivos em pouco tempo. Tente novamente em um minuto.',
   fileNoConnection: 'Não enviado. Verifique a sua conexão.',
   fileUnavailable: 'Não enviado. Tente novamente.',
+  fileRefused: 'Este arquivo não pode ser enviado.',
+  noRoomForFiles: 'Não há espaço para mais arquivos. Descreva o conteúdo com palavras.',
   unread: {
     one: '{count} mensagem não lida',
     many: '{count} mensagens não lidas',

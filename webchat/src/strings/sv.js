@@ -22,6 +22,9 @@ export default {
   seen: 'Läst',
   delayed: 'Inte skickat ännu. Försöker igen …',
   failed: 'Inte skickat.',
+  messageTooLong: 'Meddelandet är för långt. Korta ned det eller skicka det i flera delar.',
+  messageRefused: 'Meddelandet kan inte skickas.',
+  nobodyAnswers: 'Ingen kan svara här just nu. Försök igen senare.',
   retry: 'Försök igen',
   retryNow: 'Försök igen nu',
   cannotShow: 'Det här meddelandet kan inte visas här.',
@@ -69,6 +72,8 @@ export default {
   tooManyFiles: 'För många filer på kort tid. Försök igen om en minut.',
   fileNoConnection: 'Inte skickat. Kontrollera din anslutning.',
   fileUnavailable: 'Inte skickat. Försök igen.',
+  fileRefused: 'Filen kan inte skickas.',
+  noRoomForFiles: 'Det finns inte plats för fler filer. Beskriv innehållet med ord.',
   unread: {
     one: '{count} oläst meddelande',
     other: '{count} olästa meddelanden',

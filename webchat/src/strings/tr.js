@@ -22,6 +22,9 @@ export default {
   seen: 'Görüldü',
   delayed: 'Henüz gönderilmedi. Yeniden deneniyor…',
   failed: 'Gönderilmedi.',
+  messageTooLong: 'Bu mesaj çok uzun. Lütfen kısaltın veya parçalar hâlinde gönderin.',
+  messageRefused: 'Bu mesaj gönderilemez.',
+  nobodyAnswers: 'Şu anda burada yanıt verebilecek kimse yok. Lütfen daha sonra yeniden deneyin.',
   retry: 'Yeniden dene',
   retryNow: 'Şimdi yeniden dene',
   cannotShow: 'Bu mesaj burada gösterilemiyor.',
@@ -69,6 +72,8 @@ export default {
   tooManyFiles: 'Kısa sürede çok fazla dosya gönderildi. Lütfen bir dakika sonra yeniden deneyin.',
   fileNoConnection: 'Gönderilmedi. Lütfen bağlantınızı denetleyin.',
   fileUnavailable: 'Gönderilmedi. Lütfen yeniden deneyin.',
+  fileRefused: 'Bu dosya gönderilemez.',
+  noRoomForFiles: 'Daha fazla dosya için yer yok. Lütfen içeriği yazarak anlatın.',
   unread: {
     one: '{count} okunmamış mesaj',
     other: '{count} okunmamış mesaj',

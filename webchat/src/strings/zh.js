@@ -22,6 +22,9 @@ export default {
   seen: '已读',
   delayed: '尚未发送，正在重试…',
   failed: '未发送。',
+  messageTooLong: '消息太长。请缩短或分成几条发送。',
+  messageRefused: '无法发送这条消息。',
+  nobodyAnswers: '目前这里没有人能够回复。请稍后再试。',
   retry: '重试',
   retryNow: '立即重试',
   cannotShow: '此消息无法在这里显示。',
@@ -69,6 +72,8 @@ export default {
   tooManyFiles: '短时间内发送的文件过多。请一分钟后再试。',
   fileNoConnection: '未发送。请检查网络连接。',
   fileUnavailable: '未发送。请重试。',
+  fileRefused: '无法发送此文件。',
+  noRoomForFiles: '没有空间存放更多文件。请用文字说明内容。',
   unread: {
     other: '{count} 条未读消息',
   },

@@ -1,4 +1,5 @@
 import { renderMessage } from '../messages/registry.js';
+import { messageRefusal } from '../refusal.js';
 import { strings } from '../strings.js';
 import { applyStyles, button, el } from './dom.js';
 import { fullTime, shortTime } from './time.js';
@@ -91,9 +92,9 @@ export class Row {
     return place.isGroupEnd ? [time] : [];
   }
 
-  _describeFailure({ id, error }) {
+  _describeFailure({ id, reason }) {
     const retry = button('retry', () => this._actions.onRetry(id), strings.retry);
-    return [el('span', { class: 'problem' }, `${strings.failed} ${error}`), ' ', retry];
+    return [el('span', { class: 'problem' }, `${strings.failed} ${messageRefusal(reason)}`), ' ', retry];
   }
 
   /** Messages go in order, so one button, at the first of those that wait, is enough. */
