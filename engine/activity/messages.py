@@ -46,6 +46,7 @@ def _no_boolean(value: object) -> object:
 _Exact = BeforeValidator(_no_boolean)
 Latitude = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False), _Exact]
 Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False), _Exact]
+Bytes = Annotated[int, Field(ge=0, le=2**53 - 1, strict=True)]  # more is no whole number in JavaScript
 
 
 class Youtube(Part):
@@ -99,6 +100,7 @@ class Attachment(Part):
     label: Short
     mime_type: Short
     url: WebUrl
+    size: Bytes | None = None
 
 
 def _place(given: Given) -> str:

@@ -165,7 +165,8 @@ def message_of(row: File) -> dict[str, Any]:
     found: dict[str, Any] = {"type": row.kind, "url": address_of(row.tenant, row.pk, row.name)}
     if row.kind == "image":
         return parse_message({**found, "alt": row.name})
-    return parse_message({**found, "label": row.name, "mimeType": row.mime})
+    size = {"size": row.size} if row.kind == "attachment" else {}
+    return parse_message({**found, "label": row.name, "mimeType": row.mime, **size})
 
 
 def do_remove(row: File) -> None:

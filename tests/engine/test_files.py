@@ -31,8 +31,12 @@ KINDS = [
     ("a.png", samples.picture(), {"type": "image", "alt": "a.png"}),
     ("clip.mp4", samples.boxed(b"mp42"), {"type": "video", "label": "clip.mp4", "mimeType": "video/mp4"}),
     ("song.mp3", samples.MP3, {"type": "audio", "label": "song.mp3", "mimeType": "audio/mpeg"}),
-    ("r.pdf", samples.PDF, {"type": "attachment", "label": "r.pdf", "mimeType": "application/pdf"}),
-    ("r.exe", b"Hello", {"type": "attachment", "label": "r.exe.txt", "mimeType": "text/plain"}),
+    (
+        "r.pdf",
+        samples.PDF,
+        {"type": "attachment", "label": "r.pdf", "mimeType": "application/pdf", "size": len(samples.PDF)},
+    ),
+    ("r.exe", b"Hello", {"type": "attachment", "label": "r.exe.txt", "mimeType": "text/plain", "size": 5}),
 ]
 
 

@@ -42,6 +42,9 @@ MESSAGES = {
     "image": {"type": "image", "url": "http://site.com/myimage.png", "alt": "Some alternate text", "title": "Eva Green",
               "urlAnchor": "https://hubster.io", "channels": HINTS},
     "attachment": {"type": "attachment", "label": "Year end report", "mimeType": "pdf", "url": "http://site.com/f.pdf"},
+    "attachment with its size": {
+        "type": "attachment", "label": "Report", "mimeType": "pdf", "url": "http://site.com/f.pdf", "size": 48213,
+    },
     "location": {"type": "location", "address": "2640 Matheson, Mississauga, ON", "latitude": 43.8425254,
                  "longitude": -79.5240196},
     "an address": {"type": "location", "address": "2640 Matheson, Mississauga, ON"},
@@ -147,6 +150,8 @@ def test_each_mandatory_property_that_is_missing_or_null_has_its_code(street, na
 WRONG = [
     ("list", {"items": []}, "ENG005015"), ("carousel", {"items": []}, "ENG005015"),
     ("text", {"text": " \n"}, "ENG005023"),
+    *[("attachment", {"size": size}, "ENG000201") for size in ("12", 1.5, True, [])],
+    *[("attachment", {"size": size}, "ENG000207") for size in (-1, 2**53)],
     ("text", {"text": "", "items": [], "actions": []}, "ENG005023"), ("text", {"text": 5}, "ENG000201"),
     ("text", {"text": "x" * 20_001}, "ENG000207"), ("text", {"type": "telegram"}, "ENG005002"),
     ("text", {"items": "x"}, "ENG000201"), ("text", {"items": [{"type": "text", "text": "x"}]}, "ENG005002"),

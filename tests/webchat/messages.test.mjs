@@ -9,6 +9,7 @@ import { BUTTON_KEYS, buttonRules } from '../../webchat/src/messages/look.js';
 import { isEmoji } from '../../webchat/src/messages/text.js';
 import { hintsOf, labelOf, objectsOf, textOf } from '../../webchat/src/messages/values.js';
 import { propertyName } from '../../webchat/src/view/dom.js';
+import { sizeOf } from '../../webchat/src/view/size.js';
 
 const hints = (...pairs) => [{ type: 'Webchat', metadata: pairs.map(([key, value]) => ({ key, value })) }];
 
@@ -99,17 +100,32 @@ test('what is no text is none', () => {
 test('a kind of file is named when it is short', () => {
   assert.equal(fileKind('application/pdf'), 'PDF');
   assert.equal(fileKind('text/csv; charset=utf-8'), 'CSV');
-  assert.equal(fileKind('application/vnd.openxmlformats-officedocument.wordprocessingml.document'), '');
+  assert.equal(fileKind('application/vnd.oasis.opendocument.text'), '');
   assert.equal(fileKind(null), '');
 });
 
 test('where the type says nothing to people, the ending of the name does', () => {
-  const word = 'application/vnd.openxmlformats-officedocument.wordprocessingml.document';
-  assert.equal(fileKind(word, 'offer.docx'), 'DOCX');
+  assert.equal(fileKind('application/vnd.oasis.opendocument.text', 'offer.odt'), 'ODT');
   assert.equal(fileKind('text/plain', 'notes.txt'), 'TXT');
   assert.equal(fileKind('text/plain', 'notes'), '');
   assert.equal(fileKind('application/pdf', 'report.final'), 'PDF');
   assert.equal(fileKind(undefined, 'Offer No. 12 from us'), '');
+});
+
+test('office documents have the names that people know', () => {
+  const kinds = {
+    'application/msword': 'Word', 'application/vnd.ms-excel': 'Excel', 'application/vnd.ms-powerpoint': 'PowerPoint',
+    'application/vnd.openxmlformats-officedocument.wordprocessingml.document': 'Word',
+    'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet': 'Excel',
+    'application/vnd.openxmlformats-officedocument.presentationml.presentation': 'PowerPoint',
+  };
+  Object.entries(kinds).forEach(([type, kind]) => assert.equal(fileKind(type, 'a.bin'), kind));
+});
+
+test('sizes are told in the units of the language', () => {
+  assert.equal(sizeOf(1), '1 KB');
+  assert.equal(sizeOf(48213), '47 KB');
+  assert.equal(sizeOf(2.55 * 1024 * 1024), '2.6 MB');
 });
 
 test('styles of buttons become rules, the hover ones too', () => {

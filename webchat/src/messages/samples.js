@@ -51,7 +51,7 @@ export const SAMPLES = [
   said('agent', { type: 'audio', url: PICTURE, label: 'A sound' }),
   said('agent', { type: 'youtube', url: 'https://youtube.com/watch?v=x1245b' }),
   said('agent', { type: 'vimeo', url: 'https://vimeo.com/12345678' }),
-  said('agent', { type: 'attachment', label: 'Year end report', mimeType: 'application/pdf', url: SITE }),
+  said('agent', { type: 'attachment', label: 'Year end report', mimeType: 'application/pdf', url: SITE, size: 48213 }),
   said('agent', { type: 'location', address: '2640 Matheson Blvd E, Mississauga, ON' }),
   said('agent', {
     type: 'contact', imageUrl: PICTURE, title: 'Eva Green', subtitle: 'Mighty Health', properties: PROPERTIES,
