@@ -205,14 +205,15 @@ def test_words_that_are_dragged_are_left_alone(visitor):
 def test_a_picture_is_pasted_and_words_with_a_picture_beside_them_are_words(visitor):
     page = opened(visitor)
     waiting = held(page)
-    for name, text in (("words.png", "Words"), ("shot.png", "")):
+    beside = (("words.png", "Words"), ("shot.png", ""), ("kettle.png", "kettle.png"), ("tin.png", "/Users/ada/tin.png"))
+    for name, text in beside:
         pasted = page.evaluate_handle(TRANSFER, [name, "Hello", "image/png", text])
         part(page, "textarea").evaluate(
             "(field, clipboardData) => field.dispatchEvent("
             "new ClipboardEvent('paste', { clipboardData, bubbles: true, composed: true, cancelable: true }))",
             pasted,
         )
-    expect(part(page, ".upload-name")).to_have_text(["shot.png"])
+    expect(part(page, ".upload-name")).to_have_text(["shot.png", "kettle.png", "tin.png"])
     announced(page, "Sending shot.png")
     assert len(waiting) == 1
 

@@ -1,22 +1,12 @@
+import { labelOf } from '../messages/values.js';
 import { filled, locale, strings } from '../strings.js';
 import { ACCEPT } from '../uploads.js';
+import { picturesOf } from './clipboard.js';
 import { button, el } from './dom.js';
 import { icon } from './icons.js';
+import { sizeOf } from './size.js';
 
 const PROCESSING_FROM = 0.995;
-const KILOBYTE = 1024;
-const MEGABYTE = KILOBYTE * KILOBYTE;
-
-/**
- * @param {number} bytes
- * @returns {string} as people read it
- */
-function sizeOf(bytes) {
-  const isLarge = bytes >= MEGABYTE;
-  const number = isLarge ? bytes / MEGABYTE : Math.max(1, Math.round(bytes / KILOBYTE));
-  const told = number.toLocaleString(locale.tag, { maximumFractionDigits: 1 });
-  return filled(isLarge ? strings.megabytes : strings.kilobytes, { number: told });
-}
 
 /**
  * @param {'waiting'|'sending'} state
@@ -32,7 +22,8 @@ function progressOf(state, progress) {
 
 /** One file on its way: its name, how far it is, and what can be done about it. */
 class UploadRow {
-  constructor({ id, name, size }, actions) {
+  constructor({ id, name: given, size }, actions) {
+    const name = labelOf(given);
     this._name = name;
     this._bar = el('progress', { max: '1', value: '0', 'aria-label': filled(strings.sendingFile, { name }) });
     this._state = el('div', { class: 'upload-state' });
@@ -156,11 +147,9 @@ export class Attach {
     if (chosen.length && !this._button.disabled) this._actions.onFiles(chosen);
   }
 
-  /** Office programs put a picture beside the words that were copied; then the words are meant. */
   _paste(event) {
-    const { files, types } = event.clipboardData || {};
-    const pictures = [...(files || [])].filter(({ type }) => type.startsWith('image/'));
-    if (!pictures.length || [...types].includes('text/plain')) return;
+    const pictures = picturesOf(event.clipboardData);
+    if (!pictures.length) return;
     event.preventDefault();
     this._take(pictures);
   }

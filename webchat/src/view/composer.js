@@ -2,8 +2,11 @@ import { locale, strings } from '../strings.js';
 import { applyStyles, button, el } from './dom.js';
 import { EmojiPicker } from './emoji.js';
 import { icon } from './icons.js';
+import { isComposing } from './keys.js';
 
 const MAX_HEIGHT = '120px';
+// Half of an emoji that was cut in two, and NUL: nobody typed them, and the service takes no message that has one.
+const NO_TEXT = /[\p{Cs}\0]/gu;
 
 /** Where the visitor writes. */
 export class Composer {
@@ -73,14 +76,14 @@ export class Composer {
     });
     this._input.addEventListener('keydown', (event) => {
       // While an input method composes, Enter chooses a word.
-      if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
+      if (event.key !== 'Enter' || event.shiftKey || isComposing(event)) return;
       event.preventDefault();
       this._submit(onSend, onDraft);
     });
   }
 
   _submit(onSend, onDraft) {
-    const text = this._input.value.trim();
+    const text = this._input.value.replace(NO_TEXT, '').trim();
     this.focus();
     if (!text || this._input.readOnly) return;
     this._input.value = '';
