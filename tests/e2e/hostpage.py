@@ -19,7 +19,7 @@ _PAGE = """<!doctype html>
   body {{ margin: 0; font: 17px/27px Georgia, serif; color: #2d2d2d; background: #f6f4ef }}
   main {{ max-width: 620px; margin: 0 auto; padding: 40px 24px }}
   h1 {{ font-size: 34px; line-height: 42px }}
-</style></head>
+</style>{head}</head>
 <body><main><h1>A plain page</h1>
 <p>This is a page of the host site. It knows nothing of the chat but the few lines at its end.</p>
 <p>Its font, its colours and its style sheet are its own, and stay its own; the chat has its own, too.</p></main>
@@ -43,10 +43,10 @@ def snippet(base: str, settings: str) -> str:
 
 
 class Site:
-    """The customer's web server: one page, whose snippet can be changed."""
+    """The customer's web server: one page, whose snippet, head and content policy can be changed."""
 
     def __init__(self) -> None:
-        self.snippet, self.language = "", "en"
+        self.snippet, self.head, self.language, self.policy = "", "", "en", ""
         site = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -55,9 +55,13 @@ class Site:
                 found = not self.path.startswith("/favicon")
                 self.send_response(200 if found else 204)
                 self.send_header("Content-Type", "text/html; charset=utf-8")
+                if site.policy:
+                    self.send_header("Content-Security-Policy", site.policy)
                 self.end_headers()
                 if found:
-                    self.wfile.write(_PAGE.format(snippet=site.snippet, language=site.language).encode())
+                    self.wfile.write(
+                        _PAGE.format(snippet=site.snippet, head=site.head, language=site.language).encode()
+                    )
 
             def log_message(self, *_: object) -> None:
                 """Nobody reads it."""

@@ -66,3 +66,32 @@ test('a script that does not hand itself over counts as not loaded', async () =>
   scripts[0].onload();
   await assert.rejects(loading, /did not start/);
 });
+
+test('under a policy of nonces the core comes with that of the first script', () => {
+  new Core({ base: 'https://chat.example.com/pub/', isPinned: false, nonce: 'n1' }).load();
+  made().load();
+  assert.deepEqual(scripts.map(({ nonce }) => nonce), ['n1', undefined]);
+});
+
+test('where trusted types are required, addresses are made by one policy, however many scripts are asked for', async (t) => {
+  const policies = [];
+  globalThis.trustedTypes = {
+    createPolicy(name, { createScriptURL }) {
+      policies.push(name);
+      return { createScriptURL: (url) => ({ trusted: createScriptURL(url) }) };
+    },
+  };
+  t.after(() => delete globalThis.trustedTypes);
+  made().load().catch(() => {});
+  scripts[0].onerror();
+  await turn();
+  assert.deepEqual(policies, ['hubster-webchat']);
+  assert.deepEqual(scripts.map(({ src }) => src.trusted), ['core.abc.js', 'core.js'].map((file) => `https://chat.example.com/pub/${file}`));
+});
+
+test('a page that does not allow the policy gets plain addresses, for its default policy', (t) => {
+  globalThis.trustedTypes = { createPolicy() { throw new TypeError('not allowed'); } };
+  t.after(() => delete globalThis.trustedTypes);
+  made().load();
+  assert.equal(scripts[0].src, 'https://chat.example.com/pub/core.abc.js');
+});
