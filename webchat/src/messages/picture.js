@@ -33,8 +33,8 @@ export function captionStrip(title, color) {
  * @returns {HTMLElement}
  */
 export function brokenLink(url, label, shape = 'picture') {
-  const anchor = link(url, label || url);
-  anchor.prepend(icon(shape));
+  const anchor = link(url, '');
+  anchor.append(icon(shape), el('bdi', {}, label || url));
   anchor.className = 'broken';
   return anchor;
 }

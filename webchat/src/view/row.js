@@ -78,7 +78,7 @@ export class Row {
 
   /** Opens in this window: the chat goes along. */
   _offerTransfer(transfer) {
-    const link = el('a', { class: 'transfer', href: transfer.url }, transfer.label || strings.transfer);
+    const link = el('a', { class: 'transfer', href: transfer.url, dir: 'auto' }, transfer.label || strings.transfer);
     link.addEventListener('click', () => this._actions.onLeave(transfer));
     return { inside: [], below: [link], retire() {} };
   }
