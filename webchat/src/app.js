@@ -3,6 +3,7 @@ import { callHook } from './hooks.js';
 import { wishesOf } from './language.js';
 import { Session } from './session.js';
 import { counted, strings, useLanguage } from './strings.js';
+import { isComposing } from './view/keys.js';
 import { adoptLooks } from './view/looks.js';
 import { Panel } from './view/panel.js';
 import { applyTheme } from './view/theme.js';
@@ -37,7 +38,7 @@ export class App {
     this._launcher = launcher;
     this._panel = new Panel(config, this._actions(), this._chime);
     root.append(this._panel.element);
-    adoptLooks(root, config.styles);
+    this._setLooks = adoptLooks(root, config.styles);
     this._dress();
     this._listen();
   }
@@ -66,6 +67,15 @@ export class App {
     this._newAfter = null;
     this._setOpen(false);
     if (hadFocus) this._launcher.element.focus();
+  }
+
+  /** @param {ShadowRoot} root of another element of the page, in which all is by now */
+  moveTo(root) {
+    this._root = root;
+    // Where the browser cannot share sheets, a style element that is moved begins anew.
+    this._setLooks(this._config.styles);
+    this._session.look();
+    this._panel.settle();
   }
 
   /** Takes the widget off the page. */
@@ -121,7 +131,7 @@ export class App {
   _listen() {
     const { signal } = this._listeners;
     this._panel.element.addEventListener('keydown', (event) => {
-      if (event.key === 'Escape' && !event.isComposing) this.close();
+      if (event.key === 'Escape' && !isComposing(event)) this.close();
     });
     document.addEventListener('visibilitychange', () => this._renderSoon(), { signal });
   }

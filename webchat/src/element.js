@@ -1,105 +1,92 @@
-import { logError } from './log.js';
-import { prefixOf } from './store.js';
-import { Launcher } from './view/launcher.js';
-import launcherCss from './view/launcher.css';
-import { adoptStyles } from './view/stylesheet.js';
-import { applyTheme } from './view/theme.js';
+import { Widget } from './widget.js';
 
-// Whatever may come before a press: by then the rest should be there.
-const INTENTS = ['pointerenter', 'focusin', 'touchstart'];
-
-/** @type {HTMLElement|null} the one element of the page that holds the widget */
-let holder = null;
+export const TAG = 'hubster-webchat';
+// A transition may take the old page out before the new one is in.
+const GRACE_MS = 2000;
 
 /**
- * @param {string} integrationId
- * @returns {boolean} whether this browser has been in the chat; see session.js for what is kept
+ * The page's one widget and the element that holds it. Sites replace parts of a page, or all of it, without loading it:
+ * elements come and go, and the widget goes on in the next one as it is.
  */
-function isKnown(integrationId) {
-  try {
-    return Object.keys(localStorage).some((key) => key.startsWith(prefixOf(integrationId)));
-  } catch (error) {
-    return false; // Storage is blocked.
+export class Mount {
+  /**
+   * @param {function(): (import('./config.js').Config|null)} getConfig null when there can be no widget
+   * @param {import('./loading.js').Core} core
+   * @param {HTMLScriptElement|null} script that brought the widget; null when it came in another way
+   */
+  constructor(getConfig, core, script) {
+    Object.assign(this, { _getConfig: getConfig, _core: core, _script: script });
+  }
+
+  /** Makes the element that a page has which does not write it. */
+  ensure() {
+    if (!this._getConfig() || document.querySelector(TAG)) return;
+    this._own = document.createElement(TAG);
+    document.body.append(this._own);
+  }
+
+  /** @param {HTMLElement} element that came into the page; one that holds the widget is enough */
+  connect(element) {
+    if (element === this._element) clearTimeout(this._leaving);
+    else if (this._getConfig() && !(this._element && this._element.isConnected)) this._hold(element);
+  }
+
+  /** @param {HTMLElement} element that left the page, or was moved in it */
+  disconnect(element) {
+    if (element !== this._element || element.isConnected) return;
+    const next = document.querySelector(TAG);
+    if (next) return this._hold(next);
+    this._leaving = setTimeout(() => this._leave(), GRACE_MS);
+    // Whoever replaces the page may be about to put an element there.
+    return setTimeout(() => this._refill());
+  }
+
+  _hold(element) {
+    clearTimeout(this._leaving);
+    const root = element.shadowRoot || element.attachShadow({ mode: 'open' });
+    if (this._widget) this._widget.moveTo(root);
+    else this._widget = new Widget(root, this._getConfig(), this._core);
+    Object.assign(this, { _element: element, _body: document.body });
+  }
+
+  /**
+   * The page that came in place gets an element if it would have one after a load: it has the script, and it is another
+   * page, or lost the element that we made, unless it took that one away itself.
+   */
+  _refill() {
+    const { _script: script, _element: element } = this;
+    const isLost = element === this._own && !element.isUnwanted;
+    const isReplaced = this._body !== document.body || (script && !script.isConnected);
+    const hasScript = !script || [...document.scripts].some(({ src }) => src === script.src);
+    if (hasScript && (isLost || isReplaced)) this.ensure();
+  }
+
+  _leave() {
+    this._refill();
+    if (this._element.isConnected) return;
+    this._widget.destroy();
+    this._widget = this._element = null;
   }
 }
 
 /**
- * @param {import('./config.js').Config} config
- * @returns {boolean} whether there is something to do before the visitor comes to the button
- */
-function isWanted({ host, styling, integrationId }) {
-  return styling || typeof host.mountOnLoad === 'function' || isKnown(integrationId);
-}
-
-/**
- * @param {function(): (import('./config.js').Config|null)} getConfig null when there can be no widget
- * @param {import('./loading.js').Core} core
+ * @param {Mount} mount
  * @returns {typeof HTMLElement} the class of <hubster-webchat>
  */
-export function makeElement(getConfig, core) {
+export function makeElement(mount) {
   return class extends HTMLElement {
     connectedCallback() {
-      const config = getConfig();
-      if (!config || holder) return;
-      holder = this;
-      this._config = config;
-      const root = (this._root = this.shadowRoot || this.attachShadow({ mode: 'open' }));
-      this._launcher = new Launcher(config, () => this._open());
-      root.replaceChildren(this._launcher.element, this._launcher.announcer);
-      adoptStyles(root, launcherCss);
-      this._gone = new AbortController();
-      applyTheme(this._launcher.element, config.theme, this._gone.signal);
-      if (isWanted(config)) this._start();
-      else this._startOnIntent();
+      mount.connect(this);
     }
 
-    /** A page that replaces its body takes the element away, and puts another one there. */
     disconnectedCallback() {
-      if (holder !== this) return;
-      holder = null;
-      this._app = null;
-      this._gone.abort();
-      if (this._running) this._running.destroy();
+      mount.disconnect(this);
     }
 
-    _startOnIntent() {
-      const button = this._launcher.element;
-      INTENTS.forEach((name) => button.addEventListener(name, () => this._start(), { once: true, passive: true }));
-    }
-
-    async _open() {
-      this._launcher.wait(true);
-      const app = await this._start();
-      this._launcher.wait(false);
-      if (app) app.open(true);
-    }
-
-    /** @returns {Promise<Object|undefined>} the app; nothing when it could not be loaded, which the button tells */
-    _start() {
-      if (!this._app) {
-        this._launcher.fail(false);
-        this._app = this._run().catch((error) => this._failed(error));
-      }
-      return this._app;
-    }
-
-    async _run() {
-      const { App, startStyling } = await core.load();
-      if (holder !== this) return undefined;
-      if (this._config.styling) {
-        this._launcher.element.hidden = true;
-        this._running = startStyling(this._root, this._config);
-        return undefined;
-      }
-      const app = (this._running = new App(this._root, this._config, this._launcher));
-      app.start();
-      return app;
-    }
-
-    _failed(error) {
-      this._app = null;
-      this._launcher.fail(true);
-      logError('The chat could not be started.', error);
+    /** The host page does not want the chat: an element that the script made does not come back. */
+    remove() {
+      this.isUnwanted = true;
+      super.remove();
     }
   };
 }

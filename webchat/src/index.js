@@ -1,9 +1,8 @@
 import { readConfig } from './config.js';
-import { makeElement } from './element.js';
+import { Mount, TAG, makeElement } from './element.js';
 import { Core } from './loading.js';
 import { logError } from './log.js';
 
-const TAG = 'hubster-webchat';
 // Known only while the script runs for the first time, and not at all in a module.
 const script = document.currentScript;
 const address = new URL((script && script.src) || '/pub/scripts/webchat/', document.baseURI);
@@ -23,19 +22,25 @@ function getConfig() {
   return config;
 }
 
-function start(core) {
-  customElements.define(TAG, makeElement(getConfig, core));
-  if (getConfig() && !document.querySelector(TAG)) document.body.append(document.createElement(TAG));
-}
-
-/** A second script on the page finds the mark of the first and does nothing. */
+/**
+ * A second script on the page finds the mark of the first. It may have come with a page that was put in place of
+ * another: then that one gets its element.
+ */
 function startOnce() {
   const mark = Symbol.for(TAG);
-  if (document[mark] || customElements.get(TAG)) return;
-  const isPinned = Boolean(script && script.integrity);
-  const core = (document[mark] = new Core({ base: new URL('.', address).href, isPinned }));
-  if (document.readyState === 'loading') document.addEventListener('DOMContentLoaded', () => start(core));
-  else start(core);
+  const first = document[mark];
+  if (first && first.ensure) first.ensure();
+  if (first || customElements.get(TAG)) return;
+  const { integrity = '', nonce = '' } = script || {};
+  const core = (document[mark] = new Core({ base: new URL('.', address).href, isPinned: Boolean(integrity), nonce }));
+  const mount = new Mount(getConfig, core, script);
+  const start = () => {
+    customElements.define(TAG, makeElement(mount));
+    core.ensure = () => mount.ensure();
+    mount.ensure();
+  };
+  if (document.readyState === 'loading') document.addEventListener('DOMContentLoaded', start);
+  else start();
 }
 
 startOnce();

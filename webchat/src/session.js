@@ -53,6 +53,11 @@ export class Session {
     this._followBrowser();
   }
 
+  /** The page was replaced in place: the host page may know another visitor by now. */
+  look() {
+    if (this._isFollowing) this._look();
+  }
+
   /** Ends all work for this page; what is stored stays. */
   destroy() {
     this._listeners.abort();

@@ -42,9 +42,10 @@ function pictureOf(styles) {
  * changed in HUBSTER_CONFIG.styles, in the browser's console for example, is shown at once.
  * @param {ShadowRoot} root
  * @param {import('./config.js').Config} config
- * @returns {{destroy: function(): void}}
+ * @returns {{moveTo: function(ShadowRoot): void, destroy: function(): void}}
  */
 export function startStyling(root, config) {
+  let place = root;
   const setLooks = adoptLooks(root, {});
   const present = () => (config.host && config.host.styles) || config.styles || {};
   let shown = pictureOf(present());
@@ -55,13 +56,13 @@ export function startStyling(root, config) {
     if (found === shown) return;
     shown = found;
     setLooks(present());
-    const { scrollTop } = root.querySelector('.list');
-    show(root, { ...config, styles: present() }).scrollTop = scrollTop;
+    const { scrollTop } = place.querySelector('.list');
+    show(place, { ...config, styles: present() }).scrollTop = scrollTop;
   }, LOOK_MS);
   return {
-    destroy() {
-      clearInterval(timer);
-      root.replaceChildren();
+    moveTo(next) {
+      place = next;
     },
+    destroy: () => clearInterval(timer),
   };
 }

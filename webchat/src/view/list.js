@@ -38,6 +38,11 @@ export class MessageList {
     return this._scroll.isAtEnd;
   }
 
+  /** Keeps in view what was. */
+  settle() {
+    this._scroll.settle();
+  }
+
   /** Shows the newest message. */
   scrollToEnd() {
     this._scroll.toEnd();

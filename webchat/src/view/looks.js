@@ -22,8 +22,9 @@ const css = [base, frame, messages, extras, attach, text, actions, media, cards,
  */
 export function adoptLooks(root, styles) {
   adoptStyles(root, css);
-  const own = adoptStyles(root, '');
+  const ownSheet = adoptStyles(root, '');
   const set = (found) => {
+    const own = ownSheet();
     if (!own) return;
     while (own.cssRules.length) own.deleteRule(0);
     fillSheet(own, found);

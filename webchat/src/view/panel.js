@@ -96,6 +96,11 @@ export class Panel {
     this._list.scrollToEnd();
   }
 
+  /** Puts the list right after the window was moved to another place of the page. */
+  settle() {
+    this._list.settle();
+  }
+
   _takeFiles() {
     this.composer.element.prepend(this._attach.element);
     this._attach.listen(this.element);
