@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 from pydantic.alias_generators import to_camel
 from pydantic_core import ErrorDetails
 
-from hubster.lib.errors import Fault
+from hubster.lib.errors import MOST_FAULTS, Fault
 
 SHOWN = 80  # characters of a caller's own text that an error repeats
 
@@ -27,9 +27,14 @@ class Typed(BaseModel):
         known, renamed = _names(cls), {}
         if data.keys() <= known.exact and None not in data.values():  # as most senders write it
             return data
+        room = MOST_FAULTS if cls.model_config.get("extra") == "forbid" else 0  # unknown ones that are still judged
         for key, item in data.items():
             name = known.by_lower.get(key.lower()) if isinstance(key, str) else None
-            if name in renamed:
+            if name is None and key not in cls.model_fields:
+                if room <= 0:
+                    continue
+                room -= 1
+            elif name is not None and name in renamed:
                 raise ValueError(f"unsupported|'{name}' is given twice.")
             if name is None or item is not None:  # null says that a property is not given
                 renamed[name or key] = item
