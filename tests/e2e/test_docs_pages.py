@@ -19,8 +19,8 @@ PAGES = [
 ]
 # Pages that axe does not judge, each with its reason.
 EXEMPT = {
-    "/docs/api-reference/try": "The inside is Swagger UI, unchanged: names of its fields, contrast of its greys and order"
-    " of its headings are its own. Whatever it does, the reference and curl do too.",
+    "/docs/api-reference/try": "The inside is Swagger UI, unchanged: names of its fields, contrast of its greys and"
+    " order of its headings are its own. Whatever it does, the reference and curl do too.",
 }
 
 
