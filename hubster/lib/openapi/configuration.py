@@ -51,6 +51,7 @@ def configuration(public_url: str) -> dict[str, Any]:
         "POSTPROCESSING_HOOKS": [
             "portal.api.identity.add_identity",
             "engine.api.document.add_engine",
+            "engine.api.examples.add_examples",
             f"{here}.document.complete",
         ],
         "ENFORCE_NON_BLANK_FIELDS": True,
