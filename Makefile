@@ -1,6 +1,6 @@
 # Everything a developer runs. `make demo` needs Python 3.11 with venv; the rest installs what it lacks.
 .DEFAULT_GOAL := demo
-.PHONY: demo test chaos check bench widget clean
+.PHONY: demo test chaos check bench lock widget clean
 
 PYTHON ?= python3.11
 PROFILE ?= quick
@@ -8,9 +8,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install
 
-# Stamps are named after the contents of the requirements: another list, another stamp, a new installation.
-RUNTIME := .stamp-runtime-$(shell cksum < requirements.txt | cut -d' ' -f1)
-TOOLS := .stamp-tools-$(shell cat requirements.txt requirements-dev.txt | cksum | cut -d' ' -f1)
+LOCK := $(BIN)/uv pip compile --quiet --custom-compile-command "make lock" --no-annotate --python-version 3.11 --python-platform linux
+
+# Stamps are named after the contents of the lock files: another list, another stamp, a new installation.
+RUNTIME := .stamp-runtime-$(shell cksum < requirements.lock | cut -d' ' -f1)
+TOOLS := .stamp-tools-$(shell cksum < requirements-dev.lock | cut -d' ' -f1)
 
 # `exec`, so that Ctrl-C and SIGTERM reach the server itself.
 demo: $(VENV)/$(RUNTIME)
@@ -25,6 +27,12 @@ check: $(VENV)/$(TOOLS)
 	$(BIN)/mypy
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/python manage.py check
+
+# After a change of requirements*.txt: pins everything that these need in turn, and changes no other pin.
+lock:
+	$(LOCK) requirements-dev.txt requirements-s3.txt -o requirements-dev.lock
+	$(LOCK) -c requirements-dev.lock requirements.txt -o requirements.lock
+	$(LOCK) -c requirements-dev.lock requirements.txt requirements-s3.txt -o requirements-s3.lock
 
 # Kills, cuts and fills everything; PROFILE=full takes up to 80 minutes, the quick one up to 15.
 chaos: $(VENV)/$(TOOLS)
@@ -48,10 +56,10 @@ $(BIN)/python:
 
 $(VENV)/$(RUNTIME): | $(BIN)/python
 	@echo "Installing what the product needs (a minute or two, once) ..."
-	@$(PIP) -r requirements.txt
+	@$(PIP) -r requirements.lock
 	@rm -f $(VENV)/.stamp-runtime-* && touch $@
 
 $(VENV)/$(TOOLS): | $(BIN)/python
 	@echo "Installing what the tests and checks need (a minute or two, once) ..."
-	@$(PIP) -r requirements-dev.txt
+	@$(PIP) -r requirements-dev.lock
 	@rm -f $(VENV)/.stamp-* && touch $@ $(VENV)/$(RUNTIME)

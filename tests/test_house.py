@@ -192,7 +192,7 @@ def test_every_module_and_everything_public_says_what_it_is_for():
     assert not faults, shown(faults)
 
 
-@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
+@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt", "requirements-s3.txt"])
 def test_each_requirement_is_pinned_and_has_its_reason(name):
     lines = (ROOT / name).read_text().splitlines()
     wanted = re.compile(r"(#.*|-r requirements\.txt|[A-Za-z0-9_.-]+(\[[a-z,]+\])?==[^\s;]+  # \S.*)$")

@@ -18,7 +18,7 @@ def files(folder: str, bucket: str, endpoint: str, region: str) -> dict[str, Any
         options = {"location": folder, "file_permissions_mode": 0o600, "directory_permissions_mode": 0o700}
         return {"BACKEND": "engine.files.store.Folder", "OPTIONS": options}
     if not (find_spec("storages") and find_spec("boto3")):
-        raise ImproperlyConfigured("HUBSTER_FILES_BUCKET needs more packages: pip install -r requirements-s3.txt.")
+        raise ImproperlyConfigured("HUBSTER_FILES_BUCKET needs more packages: pip install -r requirements-s3.lock.")
     return {
         "BACKEND": "storages.backends.s3.S3Storage",
         "OPTIONS": {

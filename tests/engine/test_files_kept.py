@@ -220,5 +220,5 @@ def test_a_bucket_is_used_when_one_is_named_and_its_packages_are_there(monkeypat
     assert (config.connect_timeout, config.read_timeout, config.retries["total_max_attempts"]) == (3, 10, 1)
     assert (config.signature_version, client.meta.endpoint_url) == ("s3v4", "https://s3.example.com")
     monkeypatch.setattr(storage, "find_spec", lambda _: None)
-    with pytest.raises(ImproperlyConfigured, match=r"requirements-s3\.txt"):
+    with pytest.raises(ImproperlyConfigured, match=r"requirements-s3\.lock"):
         storage.files("/var/files", "bucket", "", "")
