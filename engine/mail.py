@@ -1,7 +1,8 @@
 """Mails to the owners of a tenant about its notices. The sweeper calls `do_tell_owners`; nothing here holds it up.
 
-A mail goes out at once when an endpoint fails, then at most hourly, with the count of what happened since. One mail
-at a time is under way, in a thread that only talks to the mail server; the sweeper itself reads and writes the rows.
+A mail goes out at once when something needs a person, then at most hourly, with the count of what happened since.
+One mail at a time is under way, in a thread that only talks to the mail server; the sweeper itself reads and writes
+the rows.
 """
 
 import logging
@@ -18,13 +19,14 @@ from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.validators import validate_email
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.translation import ngettext
 
 from engine.actions import notices
 from engine.actions.notices import Cause, Claim
 from engine.models import Notice
 from hubster.lib import clock
 from hubster.lib.pool import give_back
-from portal.models import Integration, Tenant, User
+from portal.models import Hub, Integration, Tenant, User
 
 log = logging.getLogger("engine.mail")
 MOST = 20  # mails of one sweep
@@ -158,19 +160,23 @@ def _is_address(text: str) -> bool:
 
 def _context(cause: Cause, claim: Claim) -> dict[str, Any]:
     tenant = Tenant.objects.get(pk=cause.tenant_id)
-    integration = None
+    integration, hub = None, None
+    page = reverse("admin:engine_notice_changelist")
     if cause.integration_id:
         rows = Integration.objects.select_related("hub").defer("configuration")
         integration = rows.get(pk=cause.integration_id)
-    page = reverse("admin:engine_notice_changelist")
-    if integration:
-        page = reverse("admin:engine_endpoint_change", args=[integration.pk])
+        hub, page = integration.hub, reverse("admin:engine_endpoint_change", args=[integration.pk])
+    elif cause.hub_id:
+        hub = Hub.objects.get(pk=cause.hub_id)
+        page = reverse("admin:portal_hub_change", args=[hub.pk])
     return {
         "tenant": one_line(tenant.name),
-        "about": one_line(integration.name if integration else tenant.name),
-        "hub": one_line(integration.hub.name) if integration else "",
+        "about": one_line((integration or hub or tenant).name),
+        "integration": one_line(integration.name) if integration else "",
+        "hub": one_line(hub.name) if hub else "",
         "lines": [_line(row, claim.untold[row.pk]) for row in claim.notices],
         "link": settings.PUBLIC_URL + page,
+        "minutes": int(notices.QUIET.total_seconds() // 60),
     }
 
 
@@ -179,10 +185,10 @@ def _line(row: Notice, times: int) -> Line:
 
 
 def _subject(about: str, lines: list[Line]) -> str:
-    """`Hubster: Endpoint paused, CRM (3 times)`: the newest kind, and how often anything happened."""
+    """`Hubster: Webhook paused, CRM (3 times)`: the newest kind, and how often anything happened."""
     times = sum(line.times for line in lines)
-    often = f" ({times} times)" if times > 1 else ""
-    return f"Hubster: {lines[0].kind}, {about[: _LONGEST_SUBJECT - 60]}{often}"
+    often = ngettext("%(times)d time", "%(times)d times", times) % {"times": times}
+    return f"Hubster: {lines[0].kind}, {about[: _LONGEST_SUBJECT - 60]}" + (f" ({often})" if times > 1 else "")
 
 
 def one_line(text: str) -> str:

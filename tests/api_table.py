@@ -83,6 +83,10 @@ def _replay(ids: Ids) -> dict[str, Any]:
     return {"integrationId": ids.observer_id, "from": "2020-01-31T00:00:00Z", "to": "2090-01-31", "status": "failed"}
 
 
+def _send_now(ids: Ids) -> dict[str, Any]:
+    return {"integrationId": ids.observer_id}
+
+
 def _in_order(ids: Ids) -> dict[str, Any]:
     return {"inOrder": False}
 
@@ -182,6 +186,8 @@ CALLS = [
     _call("GET", "portal", _DELIVERY),
     _call("POST", "portal", f"{_DELIVERY}/replay"),
     _call("POST", "portal", f"{_V1}/deliveries/replay", _replay),
+    _call("POST", "portal", f"{_DELIVERY}/send-now"),
+    _call("POST", "portal", f"{_V1}/deliveries/send-now", _send_now),
     *_commands("transfers", "transfer_id"),
     *_commands("responses", "response_id"),
     *_commands("dynamics", "dynamic_id"),

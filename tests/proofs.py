@@ -67,6 +67,9 @@ PROOFS: dict[str, str] = {
     "POST /api/v1/deliveries/{delivery_id}/replay":
         f"{_OPERATIONS}test_a_failed_delivery_is_sent_anew_with_the_same_id",
     "POST /api/v1/deliveries/replay": f"{_OPERATIONS}test_all_that_failed_is_sent_anew_in_the_order_it_was_said",
+    "POST /api/v1/deliveries/{delivery_id}/send-now":
+        f"{_OPERATIONS}test_a_waiting_delivery_is_sent_now_behind_what_holds_it_up",
+    "POST /api/v1/deliveries/send-now": f"{_OPERATIONS}test_everything_that_waits_is_sent_now",
     **{
         f"{call} /api/v1/commands/{kind}/{tail.format(kind[:-1])}": proof
         for kind in ("transfers", "responses", "dynamics")

@@ -70,5 +70,5 @@ def _free(integration: Integration) -> QuerySet[Lane]:
 def _do_forget(integration: Integration) -> None:
     """Once nothing waits any more: there is no address that could fail, or be resumed."""
     if not Delivery.objects.filter(_PENDING, destination=integration).exists():
-        well = {"failures": 0, "failing_since": None, "slow": False, "paused": None, "reason": ""}
+        well = {"failures": 0, "failing_since": None, "slow": False, "paused": None, "reason": "", "last_error": ""}
         Endpoint.objects.filter(pk=integration.pk).update(**well)

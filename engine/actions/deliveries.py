@@ -22,7 +22,7 @@ S = Delivery.Status
 OVER = (S.FAILED, S.SENT)  # what can be sent anew; the rest waits already, or is read on a socket
 BATCH = 500  # deliveries of one transaction
 MOST = 10_000  # deliveries of one call
-_WOKEN = 2  # lanes of a batch that begin at once; their senders go on with the others
+WOKEN = 2  # lanes of a batch that begin at once; their senders go on with the others
 _MOST_REPLAYS = 32_767  # that the column holds
 
 
@@ -107,7 +107,7 @@ def _do_replay_batch(integration: Integration, ids: Sequence[uuid.UUID], told: d
     if count:
         lanes = Lane.objects.filter(destination=integration, conversation__in=rows.values("conversation"))
         lanes.update(due=now)
-        for lane_id in lanes.order_by("id").values_list("pk", flat=True)[:_WOKEN]:
+        for lane_id in lanes.order_by("id").values_list("pk", flat=True)[:WOKEN]:
             after_commit("deliver", str(lane_id), str(integration.hub.tenant_id))
         audit.do_record("deliveries_replayed", subject(integration), subject(integration, deliveries=count, **told))
     return count

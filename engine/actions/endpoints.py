@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from engine import adapters
 from engine.actions.notices import do_notify
@@ -47,14 +48,16 @@ def do_pause(integration: Integration, reason: str = "") -> bool:
 
 def _by_hand() -> str:
     who = actor.current()
-    return "Paused over the API." if who.kind == "client" else f"Paused by {who.name}."
+    return _("Paused through the API.") if who.kind == "client" else _("Paused by %(name)s.") % {"name": who.name}
 
 
 @transaction.atomic
 def do_give_up(integration: Integration, reason: str) -> None:
     """Pause an endpoint that takes nothing, and tell the owner once."""
     if do_pause(integration, reason):
-        text = f"Nothing is sent to '{integration.name}' any more; its messages wait until you resume it. {reason}"
+        text = _("Webhook “%(name)s” was paused. New messages are queued until you resume it. %(reason)s") % {
+            "name": integration.name, "reason": reason
+        }  # fmt: skip
         do_notify(integration.hub.tenant_id, integration.id, Notice.Kind.ENDPOINT_PAUSED, text[:1000])
 
 
@@ -89,7 +92,7 @@ def do_resume(integration: Integration) -> int:
     known = rows.select_for_update().first()
     if known is None:
         return 0
-    rows.update(paused=None, reason="", failures=0, failing_since=None, slow=False)
+    rows.update(paused=None, reason="", failures=0, failing_since=None, slow=False, last_error="", last_status=None)
     before = subject(integration, endpoint="paused", reason=known.reason)
     audit.do_record("endpoint_resumed", before, subject(integration, endpoint="in use"))
     return _do_go_on(integration)

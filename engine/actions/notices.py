@@ -11,17 +11,20 @@ from engine.models import Notice
 from hubster.lib import clock
 
 QUIET = timedelta(hours=1)
+_LONGEST = 1_000  # characters of a text
 
 
-def do_notify(tenant_id: uuid.UUID, integration_id: uuid.UUID | None, kind: str, text: str) -> Notice:
+def do_notify(
+    tenant_id: uuid.UUID, integration_id: uuid.UUID | None, kind: str, text: str,
+    *, hub_id: uuid.UUID | None = None, reason: str = "", times: int = 1,
+) -> Notice:  # fmt: skip
     """Raise a notice, or count it on the one that the same cause raised within the last hour."""
-    rows = Notice.objects.filter(
-        tenant=tenant_id, integration=integration_id, kind=kind, created__gt=clock.now() - QUIET
-    )
-    recent = rows.first()
+    cause = {"tenant_id": tenant_id, "integration_id": integration_id, "hub_id": hub_id, "kind": kind, "reason": reason}
+    recent = Notice.objects.filter(**cause, created__gt=clock.now() - QUIET).first()
+    text = text[:_LONGEST]
     if recent is None:
-        return Notice.objects.create(tenant_id=tenant_id, integration_id=integration_id, kind=kind, text=text)
-    Notice.objects.filter(pk=recent.pk).update(count=F("count") + 1, text=text, modified=clock.now())
+        return Notice.objects.create(**cause, text=text, count=times)
+    Notice.objects.filter(pk=recent.pk).update(count=F("count") + times, text=text, modified=clock.now())
     recent.refresh_from_db()
     return recent
 
@@ -34,10 +37,11 @@ def do_mark_seen(notices: QuerySet[Notice]) -> int:
 # --- telling by mail -----------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Cause:
-    """What one mail is about: an endpoint, or (without an integration) the tenant itself."""
+    """The subject of one mail: an endpoint, a hub, or (without either) the tenant itself."""
 
     tenant_id: uuid.UUID
     integration_id: uuid.UUID | None
+    hub_id: uuid.UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -56,9 +60,9 @@ class Claim:
 def untold_causes(most: int) -> list[Cause]:
     """Causes with something that no mail has told, the longest waiting first; some may have to wait for their hour."""
     rows = Notice.objects.filter(count__gt=F("told_count")).order_by("created")
-    pairs = rows.values_list("tenant_id", "integration_id")
+    pairs = rows.values_list("tenant_id", "integration_id", "hub_id")
     recent = Notice.objects.filter(told__gt=clock.now() - QUIET).order_by()
-    quiet = set(recent.values_list("tenant_id", "integration_id"))
+    quiet = set(recent.values_list("tenant_id", "integration_id", "hub_id"))
     return [Cause(*pair) for pair in dict.fromkeys(pairs) if pair not in quiet][:most]
 
 
@@ -66,7 +70,7 @@ def untold_causes(most: int) -> list[Cause]:
 def do_claim_untold(cause: Cause) -> Claim | None:
     """Take what is to be told of a cause; None when somebody else did, or when its hour is not over."""
     now = clock.now()
-    mine = Q(tenant=cause.tenant_id, integration=cause.integration_id)
+    mine = Q(tenant=cause.tenant_id, integration=cause.integration_id, hub=cause.hub_id)
     open_or_recent = Q(count__gt=F("told_count")) | Q(told__gt=now - QUIET)
     rows = list(Notice.objects.select_for_update().filter(mine & open_or_recent).order_by("id"))
     if any(row.told and row.told > now - QUIET for row in rows):

@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
 from engine import access
-from engine.actions import floor, rules
+from engine.actions import floor, refusals, rules
 from engine.actions.commands import do_command
 from engine.actions.say import CUSTOMER, PLATFORM, Said, do_append, do_say, key_within
 from engine.activity import is_signal
@@ -37,9 +37,21 @@ def do_receive_from(
 
     `visible` are the conversations that the caller may see; `find_sender` says who speaks in the one found, and
     raises when they may not. Raises ENG006500 (not visible), ENG006501 (closed, for business senders
-    and for signals), ENG006502/6503 (cancelled, paused), ENG005501 (nobody to answer). A customer who writes to a
-    closed conversation opens a new one.
+    and for signals), ENG006502/6503 (cancelled, paused), ENG005501 (nobody to answer); the business is alerted to
+    the last three. A customer who writes to a closed conversation opens a new one.
     """
+    witness = refusals.Witness(find_sender, not is_signal(said.kind, said.content))
+    try:
+        return receive_within(visible, conversation_id, witness, said)
+    except HubsterError as fault:
+        witness.do_report(fault)
+        raise
+
+
+def receive_within(
+    visible: QuerySet[Conversation], conversation_id: uuid.UUID, find_sender: FindSender, said: Said
+) -> Activity:
+    """The same for callers with a transaction of their own, who report a refusal when that is over."""
     for last_try in (False, True):
         try:
             with transaction.atomic():

@@ -6,33 +6,48 @@ from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from engine.admin import timeline
-from engine.admin.base import LedgerAdmin, is_list
-from engine.admin.words import SENDERS, STATES
-from engine.desk.queries import newest_conversations
+from engine.admin.base import LedgerAdmin, is_list, link
+from engine.admin.words import COLOURS, SENDERS, STATES
+from engine.desk.queries import NEWEST, newest_conversations
 from engine.models import Activity, Delivery
 from hubster.lib.ids import parse_guid
 from portal.admin.base import TenantRelatedFilter
-from portal.admin.columns import column, when
+from portal.admin.columns import column, integration_name, when
 
-_STATE_COLOURS = {"Handled": "success", "Waiting": "warning", "Set aside": "danger"}
-_ENDS = ("conversation__hub", "conversation__integration", "sender_integration", "recipient_integration")
+_ENDS = ("conversation__hub", "conversation__integration", "sender_integration__hub", "recipient_integration")
+_SECRET = ("conversation__integration", "sender_integration", "recipient_integration")
 
 
 class SenderFilter(admin.SimpleListFilter):
-    """By who spoke; the values are known, so none has to be searched for."""
+    """By sender; the values are known, so none has to be searched for."""
 
-    title, parameter_name = "sender", "sender"
+    title, parameter_name = gettext_lazy("from"), "sender"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         """The kinds of senders."""
-        return [(kind, words[:1].upper() + words[1:]) for kind, words in SENDERS.items()]
+        return list(SENDERS.items())
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Those of the kind chosen."""
         return queryset.filter(sender_type=self.value()) if self.value() else queryset
+
+
+class StateFilter(admin.SimpleListFilter):
+    """By state, in the words of the list."""
+
+    title, parameter_name = gettext_lazy("status"), "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        """The states."""
+        return [(str(state), words.text) for state, words in STATES.items()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Those in the state chosen."""
+        return queryset.filter(state=self.value()) if self.value() in Activity.State else queryset
 
 
 @admin.register(Activity)
@@ -42,19 +57,19 @@ class ActivityAdmin(LedgerAdmin):
     tenant_path = "conversation__hub__tenant"
     detail_template = "engine/admin/message.html"
     ordering = ("-event_id",)
-    list_display = ("said_at", "what", "sender", "conversation", "shown_state")
-    list_filter = (SenderFilter, "state", ("conversation__hub", TenantRelatedFilter))
-    list_select_related = ("conversation", "sender_integration")
+    list_display = ("shown_time", "shown_text", "sender", "shown_conversation", "shown_state")
+    list_filter = (SenderFilter, StateFilter, ("conversation__hub", TenantRelatedFilter))
+    list_select_related = ("conversation", "sender_integration__hub")
     search_fields = ("external_id",)
-    search_help_text = "Message id or external id"
+    search_help_text = gettext_lazy("Message id or external id")
     list_before_template = "engine/admin/newest_only.html"
     empty_icon = "forum"
-    empty_title = "No messages yet"
-    empty_text = "As soon as somebody writes, every hop of the message is shown here."
+    empty_title = gettext_lazy("No messages yet")
+    empty_text = gettext_lazy("Every message appears here, with each step from receipt to delivery.")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """The list has the messages of the newest conversations; configurations stay encrypted."""
-        rows = super().get_queryset(request).defer(*(f"{end}__configuration" for end in _ENDS if "integration" in end))
+        rows = super().get_queryset(request).defer(*(f"{end}__configuration" for end in _SECRET))
         if is_list(request):
             return rows.filter(type="message", conversation__in=newest_conversations(request.user))
         return rows.select_related(*_ENDS, "author")
@@ -68,34 +83,43 @@ class ActivityAdmin(LedgerAdmin):
         guid = parse_guid(search_term.strip())
         return queryset.filter(Q(pk=guid) if guid else Q(external_id=search_term.strip())), False
 
-    @column("When")
-    def said_at(self, row: Activity) -> Any:
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """With the number of conversations that the list covers."""
+        return super().changelist_view(request, {"newest": NEWEST, **(extra_context or {})})
+
+    @column(gettext_lazy("Time"))
+    def shown_time(self, row: Activity) -> Any:
         """To the second."""
         return when(timeline.said_at(row))
 
-    @column("Message")
-    def what(self, row: Activity) -> str:
+    @column(gettext_lazy("Text"))
+    def shown_text(self, row: Activity) -> str:
         """Its beginning, as a link to its page."""
-        link = reverse("admin:engine_activity_change", args=[row.pk])
-        return format_html('<a class="hub-link" href="{}">{}</a>', link, timeline.headline(row)[:90])
+        return link(reverse("admin:engine_activity_change", args=[row.pk]), timeline.headline(row)[:90])
 
-    @column("From")
+    @column(gettext_lazy("From"))
     def sender(self, row: Activity) -> str:
-        """Who, by which integration."""
-        who = row.sender_type
-        return f"{who}, {row.sender_integration.name}" if row.sender_integration else who
+        """Kind and integration."""
+        who = timeline.said_by(row)
+        return f"{who} ({integration_name(row.sender_integration)})" if row.sender_integration else who
 
-    @column("State", label=_STATE_COLOURS)
-    def shown_state(self, row: Activity) -> str:
+    @column(gettext_lazy("Conversation"))
+    def shown_conversation(self, row: Activity) -> str:
+        """By the customer's name, as a link to the thread."""
+        target = reverse("admin:engine_conversation_change", args=[row.conversation_id])
+        return link(target, str(row.conversation)[:60])
+
+    @column(gettext_lazy("Status"), label=COLOURS)
+    def shown_state(self, row: Activity) -> tuple[str, str]:
         """In words."""
-        return STATES[Activity.State(row.state)].text
+        return STATES[Activity.State(row.state)].tag
 
     def detail(self, request: HttpRequest, row: Activity) -> dict[str, Any]:
         """The timeline."""
-        deliveries = Delivery.objects.filter(activity=row).select_related("destination")
+        deliveries = Delivery.objects.filter(activity=row).select_related("destination__hub")
         rows = list(deliveries.defer("destination__configuration").order_by("echo", "created", "id"))
         return {
-            "title": "Message" if row.type == "message" else "Event",
+            "title": _("Message") if row.type == "message" else _("Event"),
             "headline": timeline.headline(row),
             "content": timeline.content_text(row),
             "said_by": timeline.said_by(row),

@@ -1,8 +1,10 @@
 """The base of the ledger's pages: read-only, and quick however much was said."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 from django.http import HttpRequest
+from django.utils.html import format_html
 
 from portal.admin.detail import DetailAdmin
 from portal.admin.roles import Rank
@@ -19,7 +21,12 @@ def is_list(request: HttpRequest) -> bool:
     return bool(match and str(match.url_name).endswith("_changelist"))
 
 
+def link(href: str, text: Any, more: str = "") -> str:
+    """A link in a cell; `more` are classes beside the usual one."""
+    return format_html('<a class="hub-link {}" href="{}">{}</a>', more, href, text)
+
+
 class LedgerAdmin(DetailAdmin):
-    """What was said and sent: open to everybody of the tenant, changed by nobody."""
+    """Messages and deliveries: open to everybody of the tenant, changed by nobody."""
 
     view_rank = Rank.AGENT

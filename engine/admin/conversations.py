@@ -8,16 +8,18 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.text import format_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from engine.admin import timeline
-from engine.admin.base import LedgerAdmin, moment
-from engine.admin.words import STATES, Words
+from engine.admin.base import LedgerAdmin, link, moment
+from engine.admin.words import CALM, COLOURS, GOOD, SENDERS, STATES, WAIT, Words
 from engine.desk.queries import NEWEST, customers_named, newest_conversations
 from engine.models import Activity, Conversation
 from hubster.lib.ids import parse_guid
 from portal.admin.base import TenantRelatedFilter
-from portal.admin.columns import column, when
+from portal.admin.columns import column, integration_name, when
 
 PAGE = 100  # entries of a thread on one page
 
@@ -25,15 +27,45 @@ PAGE = 100  # entries of a thread on one page
 class OpenFilter(admin.SimpleListFilter):
     """Open or closed."""
 
-    title, parameter_name = "state", "open"
+    title, parameter_name = gettext_lazy("status"), "open"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         """The two."""
-        return [("yes", "Open"), ("no", "Closed")]
+        return [("yes", gettext_lazy("Open")), ("no", gettext_lazy("Closed"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        """As chosen."""
+        """In the state chosen."""
         return queryset.filter(closed__isnull=self.value() == "yes") if self.value() else queryset
+
+
+class UnansweredFilter(admin.SimpleListFilter):
+    """Those in which the customer spoke last."""
+
+    title, parameter_name = gettext_lazy("reply"), "unanswered"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        """In the words of the list."""
+        return [("yes", gettext_lazy("Unanswered")), ("no", gettext_lazy("Answered"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Nobody answers a closed one any more."""
+        if self.value() == "yes":
+            return queryset.filter(unanswered=True, closed__isnull=True)
+        return queryset.exclude(unanswered=True, closed__isnull=True) if self.value() == "no" else queryset
+
+
+class SideFilter(admin.SimpleListFilter):
+    """By who replies to the customer."""
+
+    title, parameter_name = gettext_lazy("side"), "side"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        """The two sides."""
+        return [(str(side), SENDERS[str(side)]) for side in Conversation.Side]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Those of the side chosen."""
+        return queryset.filter(side=self.value()) if self.value() in Conversation.Side else queryset
 
 
 @dataclass(frozen=True)
@@ -53,18 +85,21 @@ class ConversationAdmin(LedgerAdmin):
 
     tenant_path = "hub__tenant"
     detail_template = "engine/admin/conversation.html"
-    list_display = ("customer", "last_text", "last_said", "hub", "integration", "side", "waits", "shown_state")
-    list_filter = (OpenFilter, "unanswered", "side", ("hub", TenantRelatedFilter))
-    list_select_related = ("hub", "integration")
+    list_display = ("customer", "shown_last", "newest", "shown_integration", "shown_side", "shown_reply", "shown_state")
+    list_filter = (OpenFilter, UnansweredFilter, SideFilter, ("hub", TenantRelatedFilter))
+    list_select_related = ("hub", "integration__hub")
     search_fields = ("properties",)
-    search_help_text = f"Conversation id, or part of a customer's name (in the {NEWEST:,} newest conversations)"
+    search_help_text = format_lazy(
+        gettext_lazy("Conversation id, or part of a customer's name (in the {count} newest conversations)"),
+        count=f"{NEWEST:,}",
+    )
     empty_icon = "chat"
-    empty_title = "No conversations yet"
-    empty_text = "Put the chat on a page, or open the sample shop, and write something."
+    empty_title = gettext_lazy("No conversations yet")
+    empty_text = gettext_lazy("Put the chat on a page, or open the sample shop, and write a message.")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Configurations stay encrypted."""
-        rows = super().get_queryset(request).select_related("hub", "integration")
+        rows = super().get_queryset(request).select_related("hub", "integration__hub")
         return rows.defer("integration__configuration")
 
     def get_search_results(
@@ -78,26 +113,40 @@ class ConversationAdmin(LedgerAdmin):
             return queryset.filter(pk=guid), False
         return queryset.filter(customers_named(term), pk__in=newest_conversations(request.user)), False
 
-    @column("Customer")
+    @column(gettext_lazy("Customer"))
     def customer(self, row: Conversation) -> str:
         """The name, as a link."""
-        link = reverse("admin:engine_conversation_change", args=[row.pk])
-        return format_html('<a class="hub-link" href="{}">{}</a>', link, str(row)[:60])
+        return link(reverse("admin:engine_conversation_change", args=[row.pk]), str(row)[:60])
 
-    @column("Last activity")
-    def last_said(self, row: Conversation) -> str:
-        """When something was said last."""
+    @column(gettext_lazy("Last message"))
+    def shown_last(self, row: Conversation) -> str:
+        """Its beginning."""
+        return row.last_text[:90]
+
+    @column(gettext_lazy("Last activity"))
+    def newest(self, row: Conversation) -> str:
+        """The time of the newest message."""
         return when(moment(row.last_said))
 
-    @column("Answer", label={"Unanswered": "warning"})
-    def waits(self, row: Conversation) -> str:
-        """Whether the customer waits for one."""
-        return "Unanswered" if row.unanswered and row.closed is None else ""
+    @column(gettext_lazy("Integration"))
+    def shown_integration(self, row: Conversation) -> str:
+        """With its hub."""
+        return integration_name(row.integration)
 
-    @column("State", label={"Open": "success", "Closed": "default"})
-    def shown_state(self, row: Conversation) -> str:
+    @column(gettext_lazy("Side"))
+    def shown_side(self, row: Conversation) -> str:
+        """Agent or bot."""
+        return str(SENDERS[row.side])
+
+    @column(gettext_lazy("Reply"), label=COLOURS)
+    def shown_reply(self, row: Conversation) -> Any:
+        """A tag while the customer waits for one."""
+        return (WAIT, _("Unanswered")) if row.unanswered and row.closed is None else ""
+
+    @column(gettext_lazy("Status"), label={**COLOURS, CALM: "default"})
+    def shown_state(self, row: Conversation) -> tuple[str, str]:
         """Open or closed."""
-        return "Closed" if row.closed else "Open"
+        return (CALM, _("Closed")) if row.closed else (GOOD, _("Open"))
 
     def detail(self, request: HttpRequest, row: Conversation) -> dict[str, Any]:
         """The thread, newest page first, oldest line on top."""
@@ -113,13 +162,14 @@ class ConversationAdmin(LedgerAdmin):
             "older": page[0].event_id if len(found) > PAGE else None,
             "newer": bool(before),
             "last_said": moment(row.last_said),
+            "side": SENDERS[row.side],
             "profile": _pairs(row.properties.get("profile")),
             "additional": _pairs(row.properties.get("additional")),
         }
 
 
 def _line(row: Activity) -> Line:
-    who = row.author.get_full_name() or row.author.get_username() if row.author else row.sender_type
+    who = row.author.get_full_name() or row.author.get_username() if row.author else timeline.said_by(row)
     return Line(row, timeline.said_at(row), who, timeline.headline(row), STATES[Activity.State(row.state)])
 
 

@@ -1,6 +1,7 @@
-"""Deliveries in the admin: what is on its way, what failed and why."""
+"""Deliveries in the admin: what is on its way, what failed and why, and sending it now or again."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
@@ -8,24 +9,65 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
 from django.urls import path, reverse
-from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
-from engine.actions.deliveries import OVER, do_replay, do_replay_chosen
+from engine.actions.deliveries import OVER, Replayed, do_replay, do_replay_chosen
+from engine.actions.send_now import do_send_chosen, do_send_now
 from engine.admin import timeline
-from engine.admin.base import LedgerAdmin, is_list
+from engine.admin.base import LedgerAdmin, is_list, link
 from engine.admin.numbers import delivery_numbers
-from engine.admin.words import STATUSES
-from engine.desk.queries import newest_conversations
+from engine.admin.words import COLOURS, STATUSES, without_code
+from engine.desk.queries import NEWEST, newest_conversations
 from engine.models import Delivery
 from hubster.lib import clock
 from hubster.lib.errors import HubsterError
 from hubster.lib.ids import parse_guid
 from portal.admin.base import TenantRelatedFilter
-from portal.admin.columns import column, when
+from portal.admin.columns import column, integration_name, when
 from portal.admin.faults import fault_text
 from portal.admin.roles import Rank, rank_of
 
-_COLOURS = {"Delivered": "success", "Waiting": "warning", "Failed": "danger", "On the socket": "info"}
+S = Delivery.Status
+WEBHOOKS = (S.PENDING, S.SENT, S.FAILED)
+
+
+class Told(NamedTuple):
+    """What a button did, in words, and the level of the message."""
+
+    text: str
+    level: int = messages.SUCCESS
+
+
+def queued(done: Replayed, nothing: str) -> Told:
+    """How many deliveries were queued; `nothing` says why it was none, which is no success."""
+    if not done.count:
+        return Told(nothing, messages.WARNING)
+    text = ngettext("%(count)d delivery queued.", "%(count)d deliveries queued.", done.count) % {"count": done.count}
+    if done.more:
+        return Told(f"{text} {_('There are more: run the action again to queue the rest.')}", messages.WARNING)
+    return Told(text)
+
+
+class StatusFilter(admin.SimpleListFilter):
+    """By status, in the words of the tags. Without a choice the list has what goes to webhooks."""
+
+    title, parameter_name = gettext_lazy("status"), "status"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        """The statuses."""
+        return [(str(status), words.text) for status, words in STATUSES.items()]
+
+    def choices(self, changelist: Any) -> Any:
+        """The first one is not everything."""
+        first, *others = super().choices(changelist)
+        return [{**first, "display": _("All webhook deliveries")}, *others]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Those with the status chosen; a search for one delivery looks among all."""
+        if self.value() in Delivery.Status:
+            return queryset.filter(status=self.value())
+        return queryset if request.GET.get("q") else queryset.filter(status__in=WEBHOOKS)
 
 
 @admin.register(Delivery)
@@ -35,16 +77,16 @@ class DeliveryAdmin(LedgerAdmin):
     tenant_path = "destination__hub__tenant"
     detail_template = "engine/admin/delivery.html"
     ordering = ("-event_id",)
-    list_display = ("made", "what", "to", "shown_status", "attempts", "next_try", "error")
-    list_filter = ("status", ("destination", TenantRelatedFilter))
-    list_select_related = ("activity", "destination__endpoint")
-    actions = ("send_again",)
+    list_display = ("shown_created", "shown_text", "shown_to", "shown_status", "attempts", "next_try", "error")
+    list_filter = (StatusFilter, ("destination", TenantRelatedFilter))
+    list_select_related = ("activity", "destination__endpoint", "destination__hub")
+    actions = ("send_now", "send_again")
     search_fields = ("id",)
-    search_help_text = "Delivery id, which is the webhook-id that your endpoint received"
+    search_help_text = gettext_lazy("Delivery id: the webhook-id that your software received")
     list_before_template = "engine/admin/delivery_numbers.html"
     empty_icon = "local_shipping"
-    empty_title = "Nothing was sent yet"
-    empty_text = "Every message to a webhook, a bot or a socket is one delivery here."
+    empty_title = gettext_lazy("No deliveries yet")
+    empty_text = gettext_lazy("Every message that is sent to a webhook appears here, with each attempt.")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """The list has the deliveries of the newest conversations."""
@@ -61,75 +103,90 @@ class DeliveryAdmin(LedgerAdmin):
         return (queryset.filter(pk=guid) if search_term else queryset), False
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """With the counts above."""
-        more = {"counts": delivery_numbers(request.user), **(extra_context or {})}
-        return super().changelist_view(request, more)  # type: ignore[no-any-return]
+        """With the numbers above."""
+        more = {"counts": delivery_numbers(request.user), "newest": NEWEST, **(extra_context or {})}
+        return super().changelist_view(request, more)
 
-    @column("Made")
-    def made(self, row: Delivery) -> str:
-        """When the pipeline decided it."""
+    @column(gettext_lazy("Created"))
+    def shown_created(self, row: Delivery) -> str:
+        """The time at which the pipeline decided it."""
         return when(row.created)
 
-    @column("Next attempt")
+    @column(gettext_lazy("Next attempt"))
     def next_try(self, row: Delivery) -> str:
         """A time, or what it waits for."""
-        if row.status != Delivery.Status.PENDING:
+        if row.status != S.PENDING:
             return ""
         if is_paused(row):
-            return "when its endpoint is resumed"
+            return _("when the webhook is resumed")
         due = row.next_attempt
-        return when(due) if due and due > clock.now() else "when its turn comes"
+        return when(due) if due and due > clock.now() else _("when its turn comes")
 
-    @column("Message")
-    def what(self, row: Delivery) -> str:
+    @column(gettext_lazy("Text"))
+    def shown_text(self, row: Delivery) -> str:
         """A link to the delivery's page."""
-        link = reverse("admin:engine_delivery_change", args=[row.pk])
-        return format_html('<a class="hub-link" href="{}">{}</a>', link, timeline.headline(row.activity)[:60])
+        return link(reverse("admin:engine_delivery_change", args=[row.pk]), timeline.headline(row.activity)[:60])
 
-    @column("To")
-    def to(self, row: Delivery) -> str:
-        """The integration."""
-        return f"{row.destination.name} (echo)" if row.echo else row.destination.name
+    @column(gettext_lazy("To"))
+    def shown_to(self, row: Delivery) -> str:
+        """The integration, with its hub."""
+        name = integration_name(row.destination)
+        return _("%(name)s (echo)") % {"name": name} if row.echo else name
 
-    @column("Status", label=_COLOURS)
-    def shown_status(self, row: Delivery) -> str:
+    @column(gettext_lazy("Status"), label=COLOURS)
+    def shown_status(self, row: Delivery) -> tuple[str, str]:
         """In words."""
-        return STATUSES[Delivery.Status(row.status)].text
+        return STATUSES[S(row.status)].tag
 
-    @column("Last error")
+    @column(gettext_lazy("Last error"))
     def error(self, row: Delivery) -> str:
-        """What went wrong last, unless it arrived after all."""
-        return "" if row.status == Delivery.Status.SENT else row.last_error[:120]
+        """The last fault, unless it arrived after all."""
+        return "" if row.status == S.SENT else without_code(row.last_error)[:120]
 
     def detail(self, request: HttpRequest, row: Delivery) -> dict[str, Any]:
         """The attempts."""
+        may, paused = self.has_replay_permission(request), is_paused(row)
         return {
-            "title": "Delivery",
+            "title": _("Delivery"),
             "headline": timeline.headline(row.activity),
             "target": timeline.targets_of([row])[0],
-            "paused": row.status == Delivery.Status.PENDING and is_paused(row),
-            "may_replay": row.status in OVER and self.has_replay_permission(request),
+            "to": integration_name(row.destination),
+            "paused": row.status == S.PENDING and paused,
+            "may_replay": row.status in OVER and may,
+            "may_send_now": row.status == S.PENDING and not paused and may,
         }
 
-    # --- sending again ----------------------------------------------------------------------------------
+    # --- sending now, and again -------------------------------------------------------------------------
     def has_replay_permission(self, request: HttpRequest) -> bool:
         """By rank."""
         return rank_of(request.user) >= Rank.MANAGER
 
-    @admin.action(description="Send again", permissions=["replay"])
+    @admin.action(description=gettext_lazy("Send waiting ones now"), permissions=["replay"])
+    def send_now(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> None:
+        """Those chosen that wait for their next attempt; the list is the person's own, so the choice is too."""
+        nothing = _("Nothing to send: none of these is waiting for its next attempt. Paused webhooks must be resumed.")
+        told = queued(do_send_chosen(_chosen(queryset)), nothing)
+        messages.add_message(request, told.level, told.text)
+
+    @admin.action(description=gettext_lazy("Send again"), permissions=["replay"])
     def send_again(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> None:
-        """The chosen ones that have failed or arrived; the list is the person's own, so the choice is too."""
-        done = do_replay_chosen(Delivery.objects.filter(pk__in=queryset.order_by().values("pk")))
-        more = " There were too many for once: choose the rest again." if done.more else ""
-        messages.success(request, f"{done.count} deliver{'ies are' if done.count != 1 else 'y is'} sent again.{more}")
+        """Those chosen that have failed or arrived."""
+        nothing = _("Nothing to resend: these still wait for their next attempt, or went over a live connection.")
+        told = queued(do_replay_chosen(_chosen(queryset)), nothing)
+        messages.add_message(request, told.level, told.text)
 
     def get_urls(self) -> list[Any]:
-        """A place to press the button of a delivery's page."""
-        view = self.admin_site.admin_view(self.replay_view)
-        return [path("<uuid:object_id>/replay/", view, name="engine_delivery_replay"), *super().get_urls()]
+        """Addresses of the buttons of a delivery's page."""
+        view = self.admin_site.admin_view(self.act_view)
+        verbs = {"replay": _replayed, "send-now": _sent_now}
+        own = [
+            path(f"<uuid:object_id>/{verb}/", view, {"do": do}, name=f"engine_delivery_{verb.replace('-', '_')}")
+            for verb, do in verbs.items()
+        ]
+        return [*own, *super().get_urls()]
 
-    def replay_view(self, request: HttpRequest, object_id: Any) -> HttpResponse:
-        """Send one again, and show it."""
+    def act_view(self, request: HttpRequest, object_id: Any, do: Callable[[Delivery], Told]) -> HttpResponse:
+        """Send one, and show it."""
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
         if not self.has_replay_permission(request):
@@ -138,11 +195,27 @@ class DeliveryAdmin(LedgerAdmin):
         if row is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, str(object_id))  # type: ignore[no-any-return]
         try:
-            text = "It is sent again." if do_replay(row) else "It waits already; nothing was changed."
-            messages.success(request, text)
+            told = do(row)
+            messages.add_message(request, told.level, told.text)
         except HubsterError as error:
             messages.error(request, " ".join(fault_text(fault) for fault in error.faults))
         return redirect(reverse("admin:engine_delivery_change", args=[row.pk]))
+
+
+def _chosen(queryset: QuerySet[Delivery]) -> QuerySet[Delivery]:
+    return Delivery.objects.filter(pk__in=queryset.order_by().values("pk"))
+
+
+def _replayed(row: Delivery) -> Told:
+    nothing = _("Nothing to resend: this one is still waiting for its next attempt.")
+    return queued(Replayed(int(do_replay(row))), nothing)
+
+
+def _sent_now(row: Delivery) -> Told:
+    nothing = _("Nothing to send: this one is not waiting for a retry. It is being sent, or goes out next.")
+    if row.status in OVER:
+        nothing = _("Nothing to send: this one is not waiting any more.")
+    return queued(Replayed(int(do_send_now(row))), nothing)
 
 
 def is_paused(row: Delivery) -> bool:

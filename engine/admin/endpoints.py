@@ -1,7 +1,7 @@
-"""Endpoints in the admin: how every address is doing, in plain words; pause, resume, try out, send again."""
+"""Endpoints in the admin, called webhooks there: how every address is doing; pause, resume, test, send what waits."""
 
 from collections.abc import Callable
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
@@ -10,24 +10,25 @@ from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
 from django.urls import path, reverse
-from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
 from engine.actions.deliveries import do_replay_range
 from engine.actions.endpoints import do_pause, do_resume, do_set_order, has_address
-from engine.admin.base import LedgerAdmin
-from engine.admin.words import ENDPOINTS, endpoint_words, trial_words
+from engine.actions.send_now import do_send_waiting
+from engine.admin.base import LedgerAdmin, link
+from engine.admin.deliveries import Told, queued
+from engine.admin.words import COLOURS, ENDPOINTS, endpoint_words, quoted, trial_words, why
 from engine.delivery.trial import do_try
-from engine.models import Delivery, Endpoint
+from engine.models import Attempt, Delivery, Endpoint
 from hubster.lib.errors import HubsterError
 from hubster.lib.ids import parse_guid
 from portal.access import staff_hubs
 from portal.admin.base import TenantRelatedFilter
-from portal.admin.columns import column, when
+from portal.admin.columns import column, integration_name, when
 from portal.admin.faults import fault_text
 from portal.admin.roles import Rank, rank_of
 from portal.models import Integration
-
-_COLOURS = {"Well": "success", "Slow": "warning", "Failing": "warning", "Paused": "danger", "Not used yet": "info"}
 
 
 def _count(status: str) -> Any:
@@ -36,49 +37,55 @@ def _count(status: str) -> Any:
     return Coalesce(Subquery(counted), 0)
 
 
-class Told(NamedTuple):
-    """What a button did, in words, and whether it is what one hopes for."""
-
-    text: str
-    good: bool = True
-
-
 def _paused(row: Integration) -> Told:
-    return Told("Paused. What comes up waits." if do_pause(row) else "It was paused already.")
+    if do_pause(row):
+        return Told(_("Paused. New messages are queued."))
+    return Told(_("Nothing changed: it is already paused."), messages.WARNING)
 
 
 def _resumed(row: Integration) -> Told:
     count = do_resume(row)
-    return Told(f"Resumed. {count} conversation{'s go' if count != 1 else ' goes'} on with what waited.")
+    if not count:
+        return Told(_("Resumed. No messages were waiting."))
+    text = ngettext(
+        "Resumed. Waiting messages of %(count)d conversation are being sent.",
+        "Resumed. Waiting messages of %(count)d conversations are being sent.",
+        count,
+    )
+    return Told(text % {"count": count})
 
 
 def _replayed(row: Integration) -> Told:
-    done = do_replay_range(row)
-    more = " There are more: press the button once again." if done.more else ""
-    return Told(f"{done.count} deliver{'ies are' if done.count != 1 else 'y is'} sent again.{more}")
+    return queued(do_replay_range(row), _("Nothing to resend: no delivery has failed."))
+
+
+def _sent(row: Integration) -> Told:
+    return queued(do_send_waiting(row), _("Nothing to send: no delivery is waiting for its next attempt."))
 
 
 def _ordered(row: Integration) -> Told:
-    do_set_order(row, in_order=True)
-    return Told("Later messages of a conversation now wait for the one that is tried again.")
+    if do_set_order(row, in_order=True):
+        return Told(_("Order is now strict: a failed message holds back the rest of its conversation."))
+    return Told(_("Nothing changed: the order is already strict."), messages.WARNING)
 
 
 def _unordered(row: Integration) -> Told:
-    do_set_order(row, in_order=False)
-    return Told("Later messages now go on while an earlier one is tried again.")
+    if do_set_order(row, in_order=False):
+        return Told(_("Failed messages are now skipped: later messages don't wait for them."))
+    return Told(_("Nothing changed: failed messages are already skipped."), messages.WARNING)
 
 
 def _tried(row: Integration) -> Told:
     trial = do_try(row)
-    return Told(trial_words(trial), not trial.error)
+    return Told(trial_words(trial), messages.ERROR if trial.error else messages.SUCCESS)
 
 
 class StateFilter(admin.SimpleListFilter):
     """By how they are doing."""
 
-    title, parameter_name = "state", "state"
+    title, parameter_name = gettext_lazy("status"), "state"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         """In the words of the list."""
         return [(state, ENDPOINTS[state].text) for state in ("paused", "failing", "slow", "well")]
 
@@ -101,18 +108,19 @@ class EndpointAdmin(LedgerAdmin):
     view_rank = Rank.MANAGER
     detail_template = "engine/admin/endpoint.html"
     ordering: ClassVar[Any] = (F("paused").desc(nulls_last=True), F("failing_since").asc(nulls_last=True), "pk")
-    list_display = ("integration", "tenant", "hub", "shown_state", "since", "waiting", "failed", "why")
+    list_display = ("shown_integration", "tenant", "shown_state", "why", "since", "waiting", "failed")
     operator_columns = ("tenant",)
-    list_filter = (("destination__hub", TenantRelatedFilter), StateFilter)
+    list_filter = (StateFilter, ("destination__hub", TenantRelatedFilter))
     list_select_related = ("destination__hub__tenant",)
     search_fields = ("destination__name",)
+    search_help_text = gettext_lazy("Name of the integration")
     empty_icon = "webhook"
-    empty_title = "Nothing was sent yet"
-    empty_text = (
-        "As soon as something is sent to the webhook of an integration, it is shown here how that address does."
+    empty_title = gettext_lazy("No webhooks in use yet")
+    empty_text = gettext_lazy(
+        "As soon as a message is sent to the webhook of an integration, you can see here how it is doing."
     )
     verbs: ClassVar[dict[str, Callable[[Integration], Told]]] = {
-        "pause": _paused, "resume": _resumed, "replay": _replayed, "test": _tried,
+        "pause": _paused, "resume": _resumed, "replay": _replayed, "test": _tried, "send": _sent,
         "keep-order": _ordered, "free-order": _unordered,
     }  # fmt: skip
 
@@ -135,59 +143,56 @@ class EndpointAdmin(LedgerAdmin):
         return known
 
     # --- the list ---------------------------------------------------------------------------------------
-    @column("Integration")
-    def integration(self, row: Any) -> str:
-        """A link to the endpoint's page."""
-        link = reverse("admin:engine_endpoint_change", args=[row.pk])
-        return format_html('<a class="hub-link" href="{}">{}</a>', link, row.destination.name)
+    @column(gettext_lazy("Webhook"))
+    def shown_integration(self, row: Any) -> str:
+        """Hub and integration, as a link to the endpoint's page."""
+        return link(reverse("admin:engine_endpoint_change", args=[row.pk]), integration_name(row.destination))
 
-    @column("Tenant")
+    @column(gettext_lazy("Tenant"))
     def tenant(self, row: Any) -> str:
         """For operators."""
         return str(row.destination.hub.tenant)
 
-    @column("Hub")
-    def hub(self, row: Any) -> str:
-        """The hub's name."""
-        return str(row.destination.hub.name)
-
-    @column("State", label=_COLOURS)
-    def shown_state(self, row: Any) -> str:
+    @column(gettext_lazy("Status"), label=COLOURS)
+    def shown_state(self, row: Any) -> tuple[str, str]:
         """In words."""
-        return endpoint_words(row).text
+        return endpoint_words(row).tag
 
-    @column("Since")
+    @column(gettext_lazy("Since"))
     def since(self, row: Any) -> str:
-        """Since when it is paused or failing."""
+        """The start of the pause or of the failures."""
         return when(row.paused or row.failing_since)
 
-    @column("Waiting")
+    @column(gettext_lazy("Waiting"))
     def waiting(self, row: Any) -> int:
         """Deliveries."""
         return int(row.waiting_count)
 
-    @column("Failed")
+    @column(gettext_lazy("Failed"))
     def failed(self, row: Any) -> int:
         """Deliveries."""
         return int(row.failed_count)
 
-    @column("Why")
+    @column(gettext_lazy("Why"))
     def why(self, row: Any) -> str:
-        """The reason of a pause."""
-        return str(row.reason[:120])
+        """The reason of a pause, or the last failure."""
+        return str(row.reason or why(row))[:160]
 
     # --- a page -----------------------------------------------------------------------------------------
     def detail(self, request: HttpRequest, row: Endpoint) -> dict[str, Any]:
         """Health, counts, and what can be done."""
         counts = Delivery.objects.filter(destination=row.pk).order_by().values_list("status").annotate(Count("pk"))
         found = dict(counts.filter(status__in=(Delivery.Status.PENDING, Delivery.Status.FAILED)))
-        deliveries = f"{reverse('admin:engine_delivery_changelist')}?destination__id__exact={row.pk}"
+        waiting = found.get(Delivery.Status.PENDING, 0)
         return {
-            "title": row.destination.name,
+            "title": integration_name(row.destination),
             "words": endpoint_words(row),
-            "waiting": found.get(Delivery.Status.PENDING, 0),
+            "why": why(row) if row.paused else "",
+            "answer": _last_answer(row),
+            "waiting": waiting,
             "failed": found.get(Delivery.Status.FAILED, 0),
-            "deliveries": deliveries,
+            "deliveries": f"{reverse('admin:engine_delivery_changelist')}?destination__id__exact={row.pk}",
+            "offer": bool(waiting) and "tested" in request.GET,
             "may_act": rank_of(request.user) >= Rank.MANAGER,
         }
 
@@ -209,9 +214,24 @@ class EndpointAdmin(LedgerAdmin):
         row = self.get_object(request, str(object_id))
         if row is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, str(object_id))  # type: ignore[no-any-return]
+        page = reverse("admin:engine_endpoint_change", args=[row.pk])
         try:
             told = self.verbs[verb](row.destination)
-            (messages.success if told.good else messages.error)(request, told.text)
+            messages.add_message(request, told.level, told.text)
+            if verb == "test" and told.level == messages.SUCCESS:
+                page += "?tested"
         except HubsterError as error:
             messages.error(request, " ".join(fault_text(fault) for fault in error.faults))
-        return redirect(reverse("admin:engine_endpoint_change", args=[row.pk]))
+        return redirect(page)
+
+
+def _last_answer(row: Endpoint) -> tuple[str, str] | None:
+    """(the address of the attempt that failed last, the beginning of what the endpoint answered); None without one."""
+    if not row.last_delivery or not row.last_error:
+        return None
+    attempts = Attempt.objects.filter(delivery=row.last_delivery, outcome=Attempt.Outcome.FAILED)
+    attempt = attempts.order_by("-id").first()
+    if attempt is None:
+        return None
+    address = f"{reverse('admin:engine_delivery_change', args=[row.last_delivery])}#attempt-{attempt.pk}"
+    return address, quoted(str(attempt.response.get("body") or ""))

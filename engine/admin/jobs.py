@@ -12,6 +12,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from engine.actions.jobs import do_run_soon
@@ -23,12 +25,12 @@ from portal.admin.roles import is_operator
 
 OVERDUE = timedelta(minutes=1)  # the sweeper comes every few seconds
 _STATES = {
-    "new": Words("Not run yet", CALM, "No worker has swept since this job is there."),
-    "running": Words("Running", WAIT),
-    "overdue": Words("Overdue", BAD, "No worker has taken it."),
-    "failing": Words("Failing", BAD, "The last run broke off. It is tried again when its time comes."),
-    "due": Words("Due", CALM, "The next sweep runs it."),
-    "well": Words("Well", GOOD),
+    "new": Words(gettext_lazy("Not run yet"), CALM, gettext_lazy("No worker has picked it up yet.")),
+    "running": Words(gettext_lazy("Running"), WAIT),
+    "overdue": Words(gettext_lazy("Overdue"), BAD, gettext_lazy("No worker has picked it up.")),
+    "failing": Words(gettext_lazy("Failing"), BAD, gettext_lazy("The last run failed. It runs again as scheduled.")),
+    "due": Words(gettext_lazy("Due"), CALM, gettext_lazy("A worker runs it within seconds.")),
+    "well": Words(gettext_lazy("Healthy"), GOOD),
 }
 
 
@@ -70,7 +72,7 @@ def _line(job: Periodic, row: Job | None, now: datetime) -> Line:
     ended = max((end for end in (row.ended, row.failed) if end), default=None) if row else None
     took = ""
     if row and row.started and state == "running":
-        took = f"{span(now - row.started)} so far"
+        took = _("%(span)s so far") % {"span": span(now - row.started)}
     elif row and row.started and ended and ended >= row.started:
         took = span(ended - row.started)
     return Line(job, row, state, ended, took, period(job.every))
@@ -117,7 +119,7 @@ def page(request: HttpRequest) -> HttpResponse:
     """All jobs, the troubled ones said above as well."""
     found = lines(clock.now())
     overdue, failing = ([line for line in found if line.state == state] for state in ("overdue", "failing"))
-    context = _context(request, title="Jobs", lines=found, overdue=overdue, failing=failing)
+    context = _context(request, title=_("Jobs"), lines=found, overdue=overdue, failing=failing)
     return TemplateResponse(request, "engine/admin/jobs.html", context)
 
 
@@ -130,13 +132,14 @@ def run(request: HttpRequest, name: str) -> HttpResponse:
         raise Http404
     if request.method == "POST":
         if do_run_soon(name):
-            messages.success(request, f"{name} runs at the next sweep, in a few seconds.")
+            messages.success(request, _("%(job)s will run within seconds.") % {"job": name})
         else:
-            messages.info(request, f"{name} is running or due already; nothing was changed.")
+            messages.warning(request, _("Nothing changed: %(job)s is already running or due.") % {"job": name})
         return redirect("jobs")
     context = _context(
-        request, title="Run a job now", question=f"Run {name} now?", verb="Run now", back=reverse("jobs"),
-        consequence=f"{job.what} It does what it would do when its time comes, only sooner; after that it runs "
-        f"every {period(job.every)} again.", harmless=True,
+        request, title=_("Run a job now"), question=_("Run %(job)s now?") % {"job": name}, verb=_("Run now"),
+        back=reverse("jobs"), harmless=True,
+        consequence=_("%(what)s It runs once now, then every %(period)s as before.")
+        % {"what": job.what, "period": period(job.every)},
     )  # fmt: skip
     return TemplateResponse(request, "portal/admin/confirm.html", context)

@@ -1,4 +1,4 @@
-"""Notices in the admin: what needs a person, unread ones first to the eye."""
+"""Notices in the admin, called alerts there: what needs a person."""
 
 from typing import Any
 
@@ -6,14 +6,30 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
 from engine.actions.notices import do_mark_seen
-from engine.admin.base import LedgerAdmin
+from engine.admin.base import LedgerAdmin, link
+from engine.admin.words import BAD, CALM, COLOURS
 from engine.models import Notice
 from portal.admin.base import TenantRelatedFilter
-from portal.admin.columns import column, when
+from portal.admin.columns import column, integration_name, when
 from portal.admin.roles import Rank
+
+
+class SeenFilter(admin.SimpleListFilter):
+    """New or seen, in the words of the list."""
+
+    title, parameter_name = gettext_lazy("status"), "seen"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        """The two."""
+        return [("no", gettext_lazy("New")), ("yes", gettext_lazy("Seen"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Those chosen."""
+        return queryset.filter(seen=self.value() == "yes") if self.value() in ("yes", "no") else queryset
 
 
 @admin.register(Notice)
@@ -23,49 +39,73 @@ class NoticeAdmin(LedgerAdmin):
     tenant_path = "tenant"
     view_rank = Rank.MANAGER
     detail_template = "engine/admin/notice.html"
-    list_display = ("what", "tenant", "kind", "integration", "count", "last", "shown_seen")
+    list_display = ("shown_text", "tenant", "kind", "place", "times", "last", "shown_seen")
     operator_columns = ("tenant",)
-    list_filter = ("seen", "kind", ("tenant", TenantRelatedFilter))
-    list_select_related = ("tenant", "integration")
+    list_filter = (SeenFilter, "kind", ("tenant", TenantRelatedFilter))
+    list_select_related = ("tenant", "hub", "integration__hub")
     actions = ("mark_seen",)
     empty_icon = "notifications"
-    empty_title = "No notices"
-    empty_text = "When a delivery fails for good or a message cannot be processed, it is said here."
+    empty_title = gettext_lazy("No alerts")
+    empty_text = gettext_lazy(
+        "You will see an alert here when a delivery fails, a webhook is paused or customers' messages are refused."
+    )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Configurations stay encrypted."""
-        return super().get_queryset(request).select_related("integration").defer("integration__configuration")
+        rows = super().get_queryset(request).select_related("hub", "integration__hub")
+        return rows.defer("integration__configuration")
 
-    @column("Notice")
-    def what(self, row: Notice) -> str:
+    @column(gettext_lazy("Alert"))
+    def shown_text(self, row: Notice) -> str:
         """The text, strong while unread, as a link."""
-        link = reverse("admin:engine_notice_change", args=[row.pk])
-        weight = "hub-link" if row.seen else "hub-link hub-unread"
-        return format_html('<a class="{}" href="{}">{}</a>', weight, link, row.text[:140])
+        address = reverse("admin:engine_notice_change", args=[row.pk])
+        return link(address, row.text[:140], "" if row.seen else "hub-unread")
 
-    @column("Last")
+    @column(gettext_lazy("About"))
+    def place(self, row: Notice) -> str:
+        """The integration or the hub."""
+        return place_name(row)
+
+    @column(gettext_lazy("Times"))
+    def times(self, row: Notice) -> int:
+        """How often it happened."""
+        return row.count
+
+    @column(gettext_lazy("Last"))
     def last(self, row: Notice) -> str:
-        """When it happened last."""
+        """The time of the newest one."""
         return when(row.modified)
 
-    @column("Read", label={"New": "danger", "Seen": "default"})
-    def shown_seen(self, row: Notice) -> str:
+    @column(gettext_lazy("Status"), label={**COLOURS, CALM: "default"})
+    def shown_seen(self, row: Notice) -> tuple[str, str]:
         """In words."""
-        return "Seen" if row.seen else "New"
+        return (CALM, _("Seen")) if row.seen else (BAD, _("New"))
 
-    @admin.action(description="Mark as seen")
+    @admin.action(description=gettext_lazy("Mark as seen"))
     def mark_seen(self, request: HttpRequest, queryset: QuerySet[Notice]) -> None:
         """The chosen ones; the list is the person's own, so the choice is too."""
         changed = do_mark_seen(queryset)
-        messages.success(request, f"{changed} notice{'s' if changed != 1 else ''} marked as seen.")
+        if changed:
+            text = ngettext("%(count)d alert marked as seen.", "%(count)d alerts marked as seen.", changed)
+            messages.success(request, text % {"count": changed})
+        else:
+            messages.warning(request, _("Nothing changed: these alerts were already seen."))
 
     def detail(self, request: HttpRequest, row: Notice) -> dict[str, Any]:
         """The text, and where to look."""
-        failed = f"?status__exact=failed&destination__id__exact={row.integration_id}"
+        failed = f"?status=failed&destination__id__exact={row.integration_id}"
+        webhook = row.integration_id and row.kind != Notice.Kind.MESSAGE_REFUSED
         return {
             "title": row.get_kind_display(),
-            "deliveries": reverse("admin:engine_delivery_changelist") + failed if row.integration_id else "",
-            "endpoint": reverse("admin:engine_endpoint_change", args=[row.integration_id])
-            if row.integration_id
-            else "",
+            "place": place_name(row),
+            "deliveries": reverse("admin:engine_delivery_changelist") + failed if webhook else "",
+            "endpoint": reverse("admin:engine_endpoint_change", args=[row.integration_id]) if webhook else "",
+            "hub": reverse("admin:portal_hub_change", args=[row.hub_id]) if row.hub_id else "",
         }
+
+
+def place_name(row: Notice) -> str:
+    """The integration with its hub, or the hub; empty for the tenant itself."""
+    if row.integration:
+        return integration_name(row.integration)
+    return row.hub.name if row.hub else ""

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import BigIntegerField, Count, ExpressionWrapper, F, Min, Q, Value
+from django.db.models import BigIntegerField, Count, ExpressionWrapper, F, Min, Q, QuerySet, Value
 
 from engine.models import Activity, Conversation, Delivery, Endpoint, Notice
 from hubster.lib import clock
@@ -17,13 +17,19 @@ MOST = 999  # counts of badges stop here
 _LATEST_FAILURE = 2 * HOUR  # a message fails for good at most this long after it was said
 
 
+PEOPLE = ("Customer", "Agent")
+# What customers, agents and bots say to each other: nothing of the platform's own, no typed commands and their answers.
+_SAID = Q(type="message", flow="Default") & (Q(sender_type="Customer") | Q(recipient_type="Customer"))
+
+
 @dataclass(frozen=True)
 class Deliveries:
-    """What is on its way and what did not arrive."""
+    """What is on its way and what did not arrive; counting stops at `MOST`."""
 
     waiting: int
     oldest: datetime | None
     failed: int  # in the last 24 hours
+    most: int = MOST
 
 
 @dataclass(frozen=True)
@@ -63,17 +69,36 @@ def notice_count(user: Any) -> int:
     return Notice.objects.filter(mine, seen=False).order_by()[:MOST].count()
 
 
+def newest_notices(user: Any, most: int) -> list[Notice]:
+    """Unread notices, the newest first."""
+    tenants = staff_tenants(user)
+    mine = Q() if tenants is None else Q(tenant__in=tenants)
+    rows = Notice.objects.filter(mine, seen=False).select_related("hub", "integration__hub")
+    return list(rows.defer("integration__configuration").order_by("-modified")[:most])
+
+
+def troubled_endpoints(user: Any) -> QuerySet[Endpoint]:
+    """Endpoints that are paused, or whose last call failed; the paused ones first."""
+    troubled = Q(paused__isnull=False) | Q(failures__gt=0)
+    rows = Endpoint.objects.filter(within(user, "destination__hub"), troubled)
+    return rows.order_by(F("paused").desc(nulls_last=True), "failing_since", "pk")
+
+
+def troubled_endpoint_count(user: Any) -> int:
+    """How many."""
+    return troubled_endpoints(user).order_by()[:MOST].count()
+
+
 def paused_count(user: Any) -> int:
     """Endpoints to which nothing is sent."""
-    rows = Endpoint.objects.filter(within(user, "destination__hub"), paused__isnull=False)
-    return rows.order_by()[:MOST].count()
+    return troubled_endpoints(user).filter(paused__isnull=False).order_by()[:MOST].count()
 
 
 def delivery_numbers(user: Any) -> Deliveries:
     """What the list of deliveries shows above its rows."""
     pending = Delivery.objects.filter(within(user, "conversation__hub"), status=Delivery.Status.PENDING)
-    waiting = pending.order_by().aggregate(count=Count("pk"), oldest=Min("created"))
-    return Deliveries(waiting["count"], waiting["oldest"], failed_count(user))
+    oldest = pending.order_by().aggregate(oldest=Min("created"))["oldest"]
+    return Deliveries(pending.order_by()[:MOST].count(), oldest, failed_count(user))
 
 
 def failed_count(user: Any) -> int:
@@ -88,7 +113,7 @@ def failed_count(user: Any) -> int:
         status=Delivery.Status.FAILED,
         ended__gte=since,
     )
-    return failed.count()
+    return failed.order_by()[:MOST].count()
 
 
 def messages_by_hour(user: Any) -> list[Bar]:
@@ -96,10 +121,10 @@ def messages_by_hour(user: Any) -> list[Bar]:
     first = clock.now_ms() // HOUR - (HOURS - 1)
     hour = ExpressionWrapper(F("event_id") / Value(HOUR), output_field=BigIntegerField())
     rows = Activity.objects.filter(
+        _SAID,
         within(user, "conversation__hub"),
         conversation__last_said__gte=first * HOUR,
         event_id__gte=first * HOUR,
-        type="message",
     )
     counted = rows.order_by().annotate(hour=hour).values_list("hour", "sender_type").annotate(n=Count("pk"))
     found: dict[tuple[int, bool], int] = {}
@@ -117,13 +142,14 @@ def _hour(number: int) -> datetime:
 
 
 def messages_today(user: Any) -> int:
-    """Since midnight, UTC."""
+    """What customers and agents have said since midnight, UTC."""
     midnight = clock.to_ms(clock.now().replace(hour=0, minute=0, second=0, microsecond=0))
     rows = Activity.objects.filter(
+        _SAID,
         within(user, "conversation__hub"),
         conversation__last_said__gte=midnight,
         event_id__gte=midnight,
-        type="message",
+        sender_type__in=PEOPLE,
     )
     return rows.order_by().count()
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from engine.activity import summary
 from engine.admin.base import moment
 from engine.admin.words import OUTCOMES, SENDERS, STATUSES, Words, body_text, event_words, step_words, took
@@ -59,8 +61,8 @@ def headline(activity: Activity) -> str:
 
 
 def said_by(activity: Activity) -> str:
-    """Who spoke."""
-    return SENDERS.get(activity.sender_type, activity.sender_type)
+    """The sender's kind, in words."""
+    return str(SENDERS.get(activity.sender_type, activity.sender_type))
 
 
 def said_at(activity: Activity) -> datetime:
@@ -93,10 +95,9 @@ def targets_of(rows: list[Delivery]) -> list[Target]:
 
 def _role(row: Delivery) -> str:
     if row.echo:
-        return "echo to its sender"
-    return {"Customer": "customer", "Agent": "agent", "Bot": "bot", "System": "webhook that observes"}.get(
-        row.destination.type, row.destination.type
-    )
+        return _("echo to its sender")
+    kinds = {"Customer": _("customer"), "Agent": _("agent"), "Bot": _("bot"), "System": _("webhook")}
+    return kinds.get(row.destination.type, row.destination.type)
 
 
 def _try(row: Attempt) -> Try:

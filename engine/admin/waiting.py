@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Exists, F, OuterRef, QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from engine.admin.numbers import within
 from engine.admin.words import age
@@ -45,7 +47,7 @@ class Heap:
     @property
     def age(self) -> str:
         """In words."""
-        return age(self.seconds) if self.since else "none"
+        return age(self.seconds) if self.since else _("nothing overdue")
 
     @property
     def tone(self) -> str:
@@ -76,8 +78,9 @@ class Backlog:
 
 def backlog_of(user: Any) -> Backlog:
     """Of the whole installation for operators, of one's own tenant for everybody else."""
-    whose = "Tenant" if staff_tenants(user) is None else "Hub"
-    owner = "conversation__hub__tenant" if whose == "Tenant" else "conversation__hub"
+    everything = staff_tenants(user) is None
+    whose = _("Tenant") if everything else _("Hub")
+    owner = "conversation__hub__tenant" if everything else "conversation__hub"
     heaps: dict[uuid.UUID, Heap] = {}
 
     def of(key: uuid.UUID, name: str) -> Heap:
@@ -117,9 +120,9 @@ def _cut(rows: QuerySet[Any], user: Any, owner: str) -> list[Any]:
 def _shown(whose: str, heaps: Iterable[Heap], capped: bool) -> Backlog:
     """The largest heaps, what is left as one more, and their sum; all bars have the scale of the longest."""
     ordered = sorted(heaps, key=lambda heap: (-heap.total, -heap.seconds, heap.name))
-    shown, rest, everything = ordered[:SHOWN], ordered[SHOWN:], Heap("All")
+    shown, rest, everything = ordered[:SHOWN], ordered[SHOWN:], Heap(_("All"))
     if rest:
-        others = Heap(f"{len(rest)} other{'s' if len(rest) > 1 else ''}")
+        others = Heap(ngettext("%(count)d other", "%(count)d others", len(rest)) % {"count": len(rest)})
         for heap in rest:
             others.add(heap)
         shown.append(others)

@@ -5,71 +5,139 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
 from engine import pipeline
-from engine.delivery.health import state_of
+from engine.delivery.health import SLOW, state_of
+from engine.delivery.schedule import ATTEMPTS
 from engine.delivery.trial import Trial
 from engine.models import Activity, Attempt, Delivery, Endpoint
 
 GOOD, BAD, WAIT, CALM = "good", "bad", "wait", "calm"
+COLOURS = {GOOD: "success", BAD: "danger", WAIT: "warning", CALM: "info"}  # of the tags in lists, by tone
+_LONGEST_BODY = 200  # characters of an answer that are quoted
 
 
 @dataclass(frozen=True)
 class Words:
-    """A short text, its tone (the colour) and an explanation."""
+    """A short text, its tone (the colour) and an explanation; the texts may be translated when they are shown."""
 
-    text: str
+    text: Any
     tone: str = CALM
-    more: str = ""
+    more: Any = ""
+
+    @property
+    def tag(self) -> tuple[str, str]:
+        """For a column whose labels are `COLOURS`."""
+        return self.tone, str(self.text)
 
 
 STATES = {
-    Activity.State.ACCEPTED: Words("Waiting", WAIT, "Stored; the pipeline has not handled it yet."),
-    Activity.State.PROCESSED: Words("Handled", GOOD, "The pipeline has handled it."),
-    Activity.State.PARKED: Words("Set aside", BAD, "The pipeline failed repeatedly, so that others could go on."),
+    Activity.State.ACCEPTED: Words(gettext_lazy("Waiting"), WAIT, gettext_lazy("Stored, but not processed yet.")),
+    Activity.State.PROCESSED: Words(gettext_lazy("Processed"), GOOD, gettext_lazy("The pipeline has processed it.")),
+    Activity.State.PARKED: Words(
+        gettext_lazy("Set aside"), BAD, gettext_lazy("Processing failed repeatedly, so others go first.")
+    ),
 }
 STATUSES = {
-    Delivery.Status.AVAILABLE: Words("On the socket", CALM, "Its client reads it on a socket; nothing has to be sent."),
-    Delivery.Status.PENDING: Words("Waiting", WAIT, "It is sent as soon as its turn comes."),
-    Delivery.Status.SENT: Words("Delivered", GOOD, "The endpoint took it."),
-    Delivery.Status.FAILED: Words("Failed", BAD, "The endpoint did not take it and it is not tried again."),
+    Delivery.Status.PENDING: Words(gettext_lazy("Waiting"), WAIT, gettext_lazy("Will be sent when its turn comes.")),
+    Delivery.Status.SENT: Words(gettext_lazy("Delivered"), GOOD, gettext_lazy("The webhook accepted it.")),
+    Delivery.Status.FAILED: Words(
+        gettext_lazy("Failed"), BAD, gettext_lazy("The webhook rejected it. It is not retried any more.")
+    ),
+    Delivery.Status.AVAILABLE: Words(
+        gettext_lazy("Live"), CALM, gettext_lazy("Delivered over the live connection; no webhook needed.")
+    ),
 }
 OUTCOMES = {
-    Attempt.Outcome.OPEN: Words("Under way", WAIT),
-    Attempt.Outcome.SENT: Words("Accepted", GOOD),
-    Attempt.Outcome.FAILED: Words("Failed", BAD),
-    Attempt.Outcome.UNKNOWN: Words("Result unknown", WAIT),
+    Attempt.Outcome.OPEN: Words(gettext_lazy("In progress"), WAIT),
+    Attempt.Outcome.SENT: Words(gettext_lazy("Accepted"), GOOD),
+    Attempt.Outcome.FAILED: Words(gettext_lazy("Failed"), BAD),
+    Attempt.Outcome.UNKNOWN: Words(gettext_lazy("Result unknown"), WAIT),
 }
 ENDPOINTS = {
-    "unused": Words("Not used yet", CALM, "Nothing was sent there so far. Try it out before the first customer does."),
-    "well": Words("Well", GOOD, "No fault is known: its last call, if there was one, went well and quickly."),
-    "slow": Words(
-        "Slow", WAIT, "It took the last message, but only after two seconds or more. Nobody else waits for it."
+    "unused": Words(
+        gettext_lazy("Not used yet"), CALM, gettext_lazy("Nothing has been sent yet. Send a test message to try it.")
     ),
-    "failing": Words(
-        "Failing", WAIT, "It did not take the last message. Each one is tried six times within half an hour."
-    ),
-    "paused": Words("Paused", BAD, "Nothing is sent there. What comes up is kept, and sent when somebody resumes it."),
+    "well": Words(gettext_lazy("Healthy"), GOOD, gettext_lazy("No problems so far.")),
+    "slow": Words(gettext_lazy("Slow"), WAIT),
+    "failing": Words(gettext_lazy("Failing"), WAIT),
+    "paused": Words(gettext_lazy("Paused"), BAD, gettext_lazy("Nothing is sent. New messages are queued.")),
 }
-SENDERS = {"Customer": "the customer", "Agent": "an agent", "Bot": "the bot", "Hubster": "Hubster itself"}
+SENDERS = {
+    "Customer": gettext_lazy("Customer"), "Agent": gettext_lazy("Agent"),
+    "Bot": gettext_lazy("Bot"), "Hubster": gettext_lazy("Hubster"),
+}  # fmt: skip
 _EVENTS = {
-    "seen": "Read",
-    "typing_on": "Is typing",
-    "typing_off": "Stopped typing",
-    "hubster.takeover": "An agent takes over",
-    "hubster.handover": "The bot hands over to an agent",
-    "hubster.handback": "Handed back to the bot",
+    "seen": gettext_lazy("Read"),
+    "typing_on": gettext_lazy("Is typing"),
+    "typing_off": gettext_lazy("Stopped typing"),
+    "hubster.takeover": gettext_lazy("An agent takes over"),
+    "hubster.handover": gettext_lazy("The bot hands over to an agent"),
+    "hubster.handback": gettext_lazy("Handed back to the bot"),
 }
 
 
 def endpoint_words(row: Endpoint) -> Words:
     """How an endpoint is doing; one that is not stored was never used."""
-    return ENDPOINTS[state_of(None if row._state.adding else row)]
+    state = state_of(None if row._state.adding else row)
+    found = ENDPOINTS[state]
+    if state == "slow":
+        text = ngettext(
+            "Its last answer took %(seconds)d second or more. Other webhooks don't wait for it.",
+            "Its last answer took %(seconds)d seconds or more. Other webhooks don't wait for it.",
+            SLOW // 1000,
+        )
+        return Words(found.text, found.tone, text % {"seconds": SLOW // 1000})
+    return Words(found.text, found.tone, f"{why(row)} {retry_words()}") if state == "failing" else found
+
+
+def retry_words() -> str:
+    """How often a message is tried, and for how long: by the settings."""
+    seconds = settings.HUBSTER_RETRY_UNIT * sum(range(1, ATTEMPTS))
+    text = _("Each message is tried up to %(attempts)d times over %(span)s.")
+    return text % {"attempts": ATTEMPTS, "span": span(timedelta(seconds=round(seconds)))}
+
+
+def why(row: Endpoint) -> str:
+    """Why the last call of a failing endpoint failed; empty when none did."""
+    if not row.failures and not row.last_error:
+        return ""
+    if row.last_status:
+        return _("The last message was rejected: HTTP %(status)d.") % {"status": row.last_status}
+    if row.last_error:
+        return _("The last message could not be delivered: %(error)s") % {"error": without_code(row.last_error)}
+    return _("The last message was not delivered.")
+
+
+def without_code(error: str) -> str:
+    """An error's sentence without the code behind it, which is for programs."""
+    return error.partition(" (code: ")[0]
+
+
+def quoted(body: str) -> str:
+    """The beginning of what an endpoint answered, in one line."""
+    line = " ".join(body.split())
+    return line if len(line) <= _LONGEST_BODY else f"{line[:_LONGEST_BODY]}…"
 
 
 def trial_words(trial: Trial) -> str:
     """The result of a test message."""
-    took_it = f"The endpoint took the test message: HTTP {trial.status} after {trial.milliseconds} ms."
-    return f"The test message did not arrive after {trial.milliseconds} ms. {trial.error}" if trial.error else took_it
+    facts = {"milliseconds": trial.milliseconds, "status": trial.status, "error": trial.error}
+    if not trial.error:
+        return _("Test delivered in %(milliseconds)d ms: HTTP %(status)d.") % facts
+    if trial.status is None:
+        return _("Test failed in %(milliseconds)d ms: %(error)s") % {**facts, "error": without_code(trial.error)}
+    hint = _hint(trial)
+    return (_("Test failed in %(milliseconds)d ms: HTTP %(status)d.") % facts) + (f" {hint}" if hint else "")
+
+
+def _hint(trial: Trial) -> str:
+    if trial.status in (401, 403):
+        return _("Your software refused the signature. Check the private key it uses.")
+    return _("Check the path of the webhook URL.") if trial.status == 404 else ""
 
 
 def step_words(name: str) -> Words:
@@ -84,7 +152,7 @@ def step_words(name: str) -> Words:
 def event_words(content: dict[str, Any]) -> str:
     """An event in words."""
     name = str(content.get("payloadType") or content.get("type", ""))
-    return _EVENTS.get(name, name)
+    return str(_EVENTS.get(name, name))
 
 
 def body_text(body: str) -> str:
@@ -102,7 +170,7 @@ def took(microseconds: int) -> str:
 
 def age(seconds: float) -> str:
     """How long ago, roughly."""
-    for size, name in ((86_400, "d"), (3_600, "h"), (60, "min")):
+    for size, name in ((86_400, _("d")), (3_600, _("h")), (60, _("min"))):
         if seconds >= size:
             return f"{int(seconds // size)} {name}"
     return f"{max(0, int(seconds))} s"
@@ -116,13 +184,22 @@ def span(length: timedelta) -> str:
     if seconds < 60:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(int(seconds), 60)
-    return f"{minutes} min {rest} s" if minutes < 60 else age(seconds)
+    if minutes >= 60:
+        return age(seconds)
+    return f"{minutes} min {rest} s" if rest else f"{minutes} min"
 
 
 def period(length: timedelta) -> str:
-    """What follows “every”."""
-    for size, name in ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second")):
-        count, rest = divmod(int(length.total_seconds()), size)
-        if count and not rest:
-            return name if count == 1 else f"{count} {name}s"
-    return str(length)
+    """The words behind “every”."""
+    seconds = int(length.total_seconds())
+    if seconds % 86_400 == 0:
+        return _counted(ngettext("day", "%(count)d days", seconds // 86_400), seconds // 86_400)
+    if seconds % 3_600 == 0:
+        return _counted(ngettext("hour", "%(count)d hours", seconds // 3_600), seconds // 3_600)
+    if seconds % 60 == 0:
+        return _counted(ngettext("minute", "%(count)d minutes", seconds // 60), seconds // 60)
+    return _counted(ngettext("second", "%(count)d seconds", seconds), seconds)
+
+
+def _counted(words: str, count: int) -> str:
+    return words % {"count": count} if "%(" in words else words

@@ -12,13 +12,16 @@ from rest_framework.response import Response
 
 from engine import access
 from engine.actions import deliveries as actions
+from engine.actions import send_now
 from engine.api.delivery_shapes import (
     DeliveryDetailRead,
     DeliveryPage,
     DeliveryRead,
     MomentField,
+    QueuedRead,
     ReplayedRead,
     ReplayWrite,
+    SendNowWrite,
     show,
     show_attempt,
 )
@@ -47,6 +50,11 @@ _SENT_ANEW = (
     "A delivery that has failed, or that arrived and is wanted once more, is pending again with all its attempts. It "
     "keeps its id, which is the `webhook-id`, and its place: it goes before later messages of its conversation. "
     "One that is pending already is left as it is."
+)
+_SENT_NOW = (
+    "What waits for its next attempt is tried at once; the order stays, so earlier messages of its conversation go "
+    "first. An attempt that is under way is not doubled, and what does not wait is left as it is. A paused endpoint "
+    "must be resumed instead."
 )
 
 
@@ -166,6 +174,41 @@ class ReplaysView(ApiView):
         row = portal_access.get_integration_for(client_of(request).tenant_id, values.pop("integration_id"))
         done = actions.do_replay_range(row, **values)
         shown: ReplayedRead = {"replayed": done.count, "more": done.more}
+        return Response(shown)
+
+
+class SendNowView(ApiView):
+    """Sends one delivery before its next attempt is due."""
+
+    authentication_classes = [PortalAuthentication]
+
+    @DELIVERIES.operation(
+        "sendDeliveryNow", "Send a waiting delivery now", text=_SENT_NOW, answers=DeliveryRead, refuses=[404], once=True
+    )
+    @once
+    def post(self, request: Request, delivery_id: str) -> Response:
+        """Send."""
+        send_now.do_send_now(_delivery(request, delivery_id))
+        return Response(show(_delivery(request, delivery_id)))
+
+
+class SendWaitingView(ApiView):
+    """Sends everything of an integration that waits for its next attempt."""
+
+    authentication_classes = [PortalAuthentication]
+
+    @DELIVERIES.operation(
+        "sendWaitingDeliveries", "Send an integration's waiting deliveries now",
+        text=f"{_SENT_NOW} One call takes at most {actions.MOST} of them; `more` says whether there are others.",
+        takes=SendNowWrite(), answers=QueuedRead, refuses=[404], once=True,
+    )  # fmt: skip
+    @once
+    def post(self, request: Request) -> Response:
+        """Send."""
+        values = checked(SendNowWrite(), request.data, "PRT000300")
+        row = portal_access.get_integration_for(client_of(request).tenant_id, values["integration_id"])
+        done = send_now.do_send_waiting(row)
+        shown: QueuedRead = {"queued": done.count, "more": done.more}
         return Response(shown)
 
 

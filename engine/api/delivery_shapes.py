@@ -92,6 +92,13 @@ class ReplayedRead(TypedDict):
     more: Annotated[bool, Field(description=f"One call sends at most {MOST}; true when some are left.")]
 
 
+class QueuedRead(TypedDict):
+    """The result of sending what waits."""
+
+    queued: Annotated[int, Field(ge=0, description="How many deliveries no longer wait for their next attempt.")]
+    more: Annotated[bool, Field(description=f"One call takes at most {MOST}; true when some are left.")]
+
+
 class MomentField(serializers.DateTimeField):
     """A moment in ISO 8601; without an offset it is UTC."""
 
@@ -139,6 +146,12 @@ class ReplayWrite(CaseBlindSerializer):
     def get_fields(self) -> dict[str, Any]:
         """`from` is a word of the language and so cannot be declared like the others."""
         return {**super().get_fields(), "from": MomentField(source="start", required=False)}
+
+
+class SendNowWrite(CaseBlindSerializer):
+    """Whose waiting deliveries are to be sent."""
+
+    integrationId = GuidField(source="integration_id")
 
 
 def show(row: Delivery) -> DeliveryRead:

@@ -17,7 +17,8 @@ SLOW = 2_000  # milliseconds of a call from which on an endpoint counts as slow
 IN_FLIGHT = 2  # calls to one endpoint at once, while it is well; else one
 LATELY = timedelta(days=1)
 State = Literal["unused", "well", "slow", "failing", "paused"]
-_WELL: dict[str, Any] = {"slow": False, "failures": 0, "failing_since": None}
+_NO_FAULT: dict[str, Any] = {"last_status": None, "last_error": "", "last_delivery": None}
+_WELL: dict[str, Any] = {"slow": False, "failures": 0, "failing_since": None, **_NO_FAULT}
 
 
 def in_flight(endpoint: Endpoint | None) -> int:
@@ -36,11 +37,14 @@ def state_of(endpoint: Endpoint | None) -> State:
     return "slow" if endpoint.slow else "well"
 
 
-def do_learn(destination: Integration, known: Endpoint | None, error: SendError | None, milliseconds: int) -> None:
+def do_learn(
+    delivery: Delivery, known: Endpoint | None, error: SendError | None, milliseconds: int, status: int | None
+) -> None:
     """Store what a call taught; nothing is written while an endpoint stays well. A hopeless one is paused.
 
-    `known`: as it was when the call was claimed.
+    `known`: as it was when the call was claimed. `status`: of the answer, None when there was none.
     """
+    destination = delivery.destination
     slow = milliseconds >= SLOW
     if error is None:
         if known is None or not (known.well and not slow):
@@ -49,7 +53,8 @@ def do_learn(destination: Integration, known: Endpoint | None, error: SendError 
     # As it is now, locked: calls that fail at the same moment are all counted, and none brings back an old failure.
     row, _ = Endpoint.objects.select_for_update().get_or_create(destination=destination)
     row.slow, row.failures, row.failing_since = slow, row.failures + 1, row.failing_since or clock.now()
-    row.save(update_fields=["slow", "failures", "failing_since"])
+    row.last_status, row.last_error, row.last_delivery = status, str(error)[:500], delivery.pk
+    row.save(update_fields=["slow", "failures", "failing_since", *_NO_FAULT])
     if error.gone or (_is_long(row.failing_since) and _failed_lately(destination)):
         do_give_up(destination, str(error))
 

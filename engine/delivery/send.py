@@ -5,6 +5,7 @@ from contextlib import suppress
 from typing import Any
 
 from django.db import InterfaceError, OperationalError, transaction
+from django.utils.translation import ngettext
 
 from engine import adapters, present
 from engine.actions.floor import HANDOVER, is_present
@@ -135,7 +136,7 @@ def _do_record(
     Returns whether the lease still held, and what is to be sent next. The endpoint's row is locked before the
     lane's, as by those who replay and resume, and the lane's before the attempt's, as by those who delete.
     """
-    do_learn(claim.delivery.destination, claim.endpoint, error, milliseconds)
+    do_learn(claim.delivery, claim.endpoint, error, milliseconds, answer.status if answer else None)
     shown = str(error) if error else ""
     lane = do_finish(claim, shown, error.retryable if error else False)
     _do_log(claim, request, answer, error, milliseconds)
@@ -222,5 +223,8 @@ def _shown_answer(answer: Answer | None) -> dict[str, Any]:
 
 def _do_tell_owner(claim: Claim, error: str) -> None:
     end = claim.delivery.destination
-    text = f"'{end.name}' did not take a message in {claim.delivery.attempts} attempts. Last: {error}"
+    tried = claim.delivery.attempts
+    text = ngettext(
+        "“%(name)s” rejected a message. %(error)s", "“%(name)s” rejected a message %(tried)d times. %(error)s", tried
+    ) % {"name": end.name, "tried": tried, "error": error}
     do_notify(end.hub.tenant_id, end.id, Notice.Kind.DELIVERY_FAILED, text[:1000])

@@ -15,7 +15,8 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from engine import access
-from engine.actions.receive import FindSender, do_receive_from, find_repeat
+from engine.actions import refusals
+from engine.actions.receive import FindSender, find_repeat, receive_within
 from engine.actions.say import Said
 from engine.activity import parse_message
 from engine.files import store
@@ -72,6 +73,17 @@ def do_receive_file(
     ENG000206, ENG000207), ENG000107 when it waits too long for its turn, and what `do_receive_from` raises; then
     nothing is kept.
     """
+    witness = refusals.Witness(find_sender, is_message=True)
+    try:
+        return _do_receive_file(visible, conversation, witness, sent)
+    except HubsterError as fault:
+        witness.do_report(fault)
+        raise
+
+
+def _do_receive_file(
+    visible: QuerySet[Conversation], conversation: Conversation, find_sender: FindSender, sent: Sent
+) -> Activity:
     sender = find_sender(conversation)
     access.check_active(sender)
     earlier = find_repeat(sender, sent.dedupe_key, sent.fingerprint)
@@ -153,7 +165,7 @@ def _do_say(
     visible: QuerySet[Conversation], conversation_id: uuid.UUID, find_sender: FindSender, sent: Sent, row: File
 ) -> Activity:
     said = Said("message", message_of(row), sent.external_id, sent.dedupe_key, sent.fingerprint)
-    activity = do_receive_from(visible, conversation_id, find_sender, said)
+    activity = receive_within(visible, conversation_id, find_sender, said)
     if activity.content == said.content:
         row.activity = activity
         row.save(update_fields=["activity", "modified"])

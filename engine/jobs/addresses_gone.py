@@ -1,4 +1,4 @@
-"""Lets what waits for a webhook that an integration no longer has be read on its socket."""
+"""Makes messages that wait for a removed webhook address readable over the live connection."""
 
 from collections.abc import Iterator
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Deletes the answers that were kept for repeats with an `Idempotency-Key`, when their day is over."""
+"""Deletes responses kept for repeated requests with an `Idempotency-Key` once they expire."""
 
 from collections.abc import Iterator
 from datetime import timedelta

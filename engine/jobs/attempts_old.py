@@ -1,4 +1,4 @@
-"""Empties what was sent and answered in old attempts; that they were made, and how they ended, stays."""
+"""Removes requests and responses from old delivery attempts; their results stay."""
 
 from datetime import timedelta
 

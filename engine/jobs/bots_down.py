@@ -1,4 +1,4 @@
-"""Gives customers who wait for a bot that is paused, or that failed too often, to the agents."""
+"""Hands customers to agents when the bot is paused or keeps failing."""
 
 from collections.abc import Iterator
 from datetime import timedelta

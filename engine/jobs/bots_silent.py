@@ -1,4 +1,4 @@
-"""Gives customers whom the bot has let wait for as long as their hub allows to the agents."""
+"""Hands customers to agents when the bot exceeds its time-out."""
 
 from collections.abc import Iterator
 from datetime import timedelta

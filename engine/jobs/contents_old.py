@@ -1,4 +1,4 @@
-"""Takes away the contents of messages that are older than their tenant keeps them."""
+"""Removes the content of messages that are older than their tenant keeps them."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Closes conversations in which nothing was said for as long as their hub allows."""
+"""Closes conversations that have been idle for as long as their hub allows."""
 
 from datetime import timedelta
 

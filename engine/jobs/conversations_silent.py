@@ -1,4 +1,4 @@
-"""Hands conversations that have been silent for as long as their hub sets back to the bot."""
+"""Returns idle conversations to the bot."""
 
 from collections.abc import Iterator
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Deletes files whose message was never sent, or has been deleted or emptied."""
+"""Deletes files whose message was never sent, was deleted or no longer has content."""
 
 from datetime import timedelta
 

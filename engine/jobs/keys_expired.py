@@ -1,4 +1,4 @@
-"""Deletes signing keys whose hand-over period has passed."""
+"""Deletes signing keys that have expired."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Deletes the sign-ins of members that nobody renewed in time."""
+"""Deletes login sessions that have expired."""
 
 from datetime import timedelta
 

@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from engine.models.conversation import Conversation
 from portal.models import Integration
@@ -43,7 +44,8 @@ class Activity(Noun):
 
     class Meta:
         ordering = ["conversation", "event_id"]
-        verbose_name = "message"
+        verbose_name = _("message")
+        verbose_name_plural = _("messages")
         constraints = [
             models.UniqueConstraint(name="event_id_in_conversation", fields=["conversation", "event_id"]),
             models.UniqueConstraint(name="repeat_changes_nothing", fields=["sender_integration", "dedupe_key"]),

@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from portal.models import Hub, Integration
 from portal.models.base import Noun
@@ -41,6 +42,8 @@ class Conversation(Noun):
 
     class Meta:
         ordering = ["-last_said", "-opened"]
+        verbose_name = _("conversation")
+        verbose_name_plural = _("conversations")
         constraints = [
             models.UniqueConstraint(
                 name="open_conversation_per_binding",

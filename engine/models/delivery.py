@@ -3,6 +3,7 @@
 import uuid
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from engine.models.activity import Activity
 from engine.models.conversation import Conversation
@@ -57,7 +58,8 @@ class Delivery(models.Model):
 
     class Meta:
         ordering = ["conversation", "event_id"]
-        verbose_name_plural = "deliveries"
+        verbose_name = _("delivery")
+        verbose_name_plural = _("deliveries")
         constraints = [
             models.UniqueConstraint(name="delivered_once", fields=["activity", "destination", "echo"]),
         ]

@@ -1,6 +1,7 @@
 """Endpoints: how well the address behind an integration answers, so that a bad one never delays the others."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from portal.models import Integration
 
@@ -13,13 +14,20 @@ class Endpoint(models.Model):
 
     destination = models.OneToOneField(Integration, on_delete=models.CASCADE, primary_key=True, related_name="endpoint")
     slow = models.BooleanField(default=False, help_text="Its last call took long: it has senders of its own.")
-    failures = models.PositiveIntegerField(default=0, help_text="Calls that failed since the last one that did not.")
+    failures = models.PositiveIntegerField(default=0, help_text="Consecutive failures.")
     failing_since = models.DateTimeField(null=True)
-    paused = models.DateTimeField(null=True, help_text="Since when nothing is sent there; what comes up waits.")
+    paused = models.DateTimeField(null=True, help_text="Since when nothing is sent there. New messages are queued.")
     reason = models.CharField(max_length=500, blank=True, help_text="Why it was paused.")
     in_order = models.BooleanField(
         default=True, help_text="A message that waits for its next attempt holds up the later ones of its conversation."
     )
+    last_status = models.PositiveSmallIntegerField(null=True, help_text="HTTP status of the last failure, if any.")
+    last_error = models.CharField(max_length=500, blank=True, help_text="Why the last call failed.")
+    last_delivery = models.UUIDField(null=True, help_text="The delivery whose attempt failed last.")
+
+    class Meta:
+        verbose_name = _("webhook")
+        verbose_name_plural = _("webhooks")
 
     def __str__(self) -> str:
         return str(self.destination)

@@ -1,8 +1,9 @@
-"""Notices: what the tenant's account holder must know."""
+"""Notices, called alerts on the pages: what the tenant's account holder must know."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
-from portal.models import Integration, Tenant
+from portal.models import Hub, Integration, Tenant
 from portal.models.base import Noun
 
 
@@ -12,21 +13,26 @@ class Notice(Noun):
     class Kind(models.TextChoices):
         """What happened."""
 
-        DELIVERY_FAILED = "delivery_failed", "Delivery failed"
-        ENDPOINT_PAUSED = "endpoint_paused", "Endpoint paused"
-        MESSAGE_PARKED = "message_parked", "Message parked"
+        DELIVERY_FAILED = "delivery_failed", _("Delivery failed")
+        ENDPOINT_PAUSED = "endpoint_paused", _("Webhook paused")
+        MESSAGE_PARKED = "message_parked", _("Message not processed")
+        MESSAGE_REFUSED = "message_refused", _("Messages refused")
 
     tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="notices")
     integration = models.ForeignKey(Integration, on_delete=models.CASCADE, null=True, related_name="notices")
-    kind = models.CharField(max_length=20, choices=Kind.choices)
+    hub = models.ForeignKey(Hub, on_delete=models.CASCADE, null=True, related_name="notices")
+    kind = models.CharField(_("kind"), max_length=20, choices=Kind.choices)
+    reason = models.CharField(max_length=10, blank=True, help_text="Code of the fault, where a kind has several.")
     text = models.CharField(max_length=1000)
     count = models.PositiveIntegerField(default=1, help_text="How often it happened since it was raised.")
-    seen = models.BooleanField(default=False)
+    seen = models.BooleanField(_("seen"), default=False)
     told = models.DateTimeField(null=True, help_text="When the last mail about it went out; empty: none yet.")
     told_count = models.PositiveIntegerField(default=0, help_text="The count that the last mail told.")
 
     class Meta:
         ordering = ["-modified"]
+        verbose_name = _("alert")
+        verbose_name_plural = _("alerts")
         indexes = [
             models.Index(
                 name="notice_untold", fields=["created"], condition=models.Q(count__gt=models.F("told_count"))

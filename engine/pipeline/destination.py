@@ -1,4 +1,4 @@
-"""Destination: the customer hears the business, the business's active side hears the customer.
+"""Destination: messages of the business go to the customer, messages of the customer to whoever replies.
 
 What changes who answers is told to agents and bots, and never to the customer.
 """

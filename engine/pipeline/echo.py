@@ -1,4 +1,4 @@
-"""Echo: a sender that asked for it receives its own activity back, enriched."""
+"""Echo: a sender with echo switched on receives its own message back, enriched."""
 
 from engine import adapters
 from engine.pipeline.passage import Passage

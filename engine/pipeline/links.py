@@ -1,4 +1,4 @@
-"""Links: addresses become the video, picture, sound, file or place they lead to; no stranger's page is fetched."""
+"""Links: a link becomes the video, picture, sound, file or place it points to. No page is fetched."""
 
 from typing import Any
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import InterfaceError, OperationalError, transaction
+from django.utils.translation import gettext as _
 
 from engine import access, pipeline
 from engine.actions.notices import do_notify
@@ -113,10 +114,10 @@ def _do_record_failure(activity_id: uuid.UUID, fault: Exception) -> None:
         if activity.tries >= MAX_TRIES:
             activity.state = Activity.State.PARKED
             PARKED.inc()
-            text = (
-                f"A message could not be processed ({type(fault).__name__}) and was set aside after {MAX_TRIES} tries."
-            )
-            do_notify(activity.conversation.hub.tenant_id, None, Notice.Kind.MESSAGE_PARKED, text)
+            hub = activity.conversation.hub
+            text = _("A message in “%(hub)s” was set aside after %(tries)d failed attempts to process it (%(fault)s).")
+            facts = {"hub": hub.name, "tries": MAX_TRIES, "fault": type(fault).__name__}
+            do_notify(hub.tenant_id, None, Notice.Kind.MESSAGE_PARKED, text % facts)
         activity.save(update_fields=["tries", "due", "state", "modified"])
         Trace.objects.create(activity=activity, position=0, step="pipeline", outcome="failed",
                              note=f"{type(fault).__name__}: the whole run failed.", at=clock.now())  # fmt: skip

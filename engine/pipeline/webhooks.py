@@ -1,4 +1,4 @@
-"""Webhooks: System integrations observe the hub's messages."""
+"""Webhooks: System integrations receive a copy of the hub's messages."""
 
 from engine import adapters
 from engine.pipeline.passage import Passage

@@ -34,8 +34,9 @@ class VerbFilter(SimpleListFilter):
     words = {
         "added": "Added", "updated": "Changed", "deleted": "Deleted", "keys_rotated": "New signing keys",
         "password_set": "Password set", "enabled": "Switched on", "disabled": "Switched off",
-        "endpoint_paused": "Endpoint paused", "endpoint_resumed": "Endpoint resumed",
+        "endpoint_paused": "Webhook paused", "endpoint_resumed": "Webhook resumed",
         "endpoint_ordered": "Order of deliveries", "deliveries_replayed": "Deliveries sent again",
+        "deliveries_sent_now": "Waiting deliveries sent",
         "started": "Run asked for",
     }  # fmt: skip
 

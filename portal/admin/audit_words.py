@@ -27,10 +27,11 @@ VERBS = {
     "password_set": "Set the password of",
     "enabled": "Switched on",
     "disabled": "Switched off",
-    "endpoint_paused": "Paused the endpoint of",
-    "endpoint_resumed": "Resumed the endpoint of",
+    "endpoint_paused": "Paused the webhook of",
+    "endpoint_resumed": "Resumed the webhook of",
     "endpoint_ordered": "Changed the order of deliveries to",
     "deliveries_replayed": "Sent deliveries again for",
+    "deliveries_sent_now": "Sent waiting deliveries now for",
     "started": "Asked for a run of",
 }
 TONES = {"created": "good", "added": "good", "enabled": "good", "deleted": "bad", "disabled": "bad"}

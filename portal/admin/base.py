@@ -10,14 +10,17 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import urlencode
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 
 from hubster.lib.errors import HubsterError
 from hubster.lib.search import holding
 from portal.access import staff_tenants
+from portal.admin.columns import integration_name
 from portal.admin.faults import fault_text
 from portal.admin.roles import Rank, is_operator, rank_of
+from portal.models import Integration
 
 _SAFE_LOOKUPS = {"exact", "isnull", "id", "in", "gte", "gt", "lte", "lt"}
 
@@ -37,6 +40,7 @@ class TenantAdmin(ModelAdmin):  # type: ignore[misc]
     empty_text: Any = ""
     view_on_site = False  # no row has a page on a site, and the toolkits' models name pages that are not there
     show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER  # each count would be a query over all rows
     list_per_page = 50
     list_fullwidth = True
 
@@ -113,6 +117,11 @@ class TenantAdmin(ModelAdmin):  # type: ignore[misc]
         actions.pop("delete_selected", None)
         return actions
 
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """The list, titled by what it lists."""
+        more = {"title": capfirst(self.opts.verbose_name_plural), **(extra_context or {})}
+        return super().changelist_view(request, more)  # type: ignore[no-any-return]
+
     # --- writes -----------------------------------------------------------------------------------------
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """A fault that shows only while writing (somebody was faster) becomes a message; nothing was changed."""
@@ -182,6 +191,10 @@ class TenantRelatedFilter(admin.RelatedFieldListFilter):
     MOST = 100  # values offered
 
     def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[Any]:
-        """(key, name), in the order of the related page."""
+        """(key, name), in the order of the related page; integrations by hub."""
         related = model_admin.admin_site._registry[field.related_model]
-        return [(row.pk, str(row)) for row in related.get_queryset(request)[: self.MOST]]
+        rows = related.get_queryset(request)
+        if field.related_model is Integration:
+            rows = rows.select_related("hub").defer("configuration").order_by("hub__name", "name")
+            return [(row.pk, integration_name(row)) for row in rows[: self.MOST]]
+        return [(row.pk, str(row)) for row in rows[: self.MOST]]

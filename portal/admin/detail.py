@@ -41,6 +41,7 @@ class DetailAdmin(TenantAdmin):
             **self.detail(request, row),
             **(extra_context or {}),
         }
+        context["heading"] = context["title"]
         request.current_app = self.admin_site.name
         return TemplateResponse(request, self.detail_template, context)
 

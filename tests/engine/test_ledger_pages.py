@@ -52,7 +52,7 @@ def page(party, row, role="agent", model="activity"):
 def test_the_page_of_a_message_shows_where_it_came_from(acme, talk):
     row = say(acme, talk, external_id="order-4711", dedupe_key="k-1")
     shown = page(acme, row)
-    for fact in ("Where is my order?", "Ada Lovelace", "Customers (Direct, Customer)", "order-4711", "k-1"):
+    for fact in ("Where is my order?", "Ada Lovelace", "Customer (Acme hub › Customers, Direct)", "order-4711", "k-1"):
         assert fact in shown
 
 
@@ -84,7 +84,7 @@ def test_it_shows_attempts_with_answers_as_text(acme, talk):
 
 
 def test_it_tells_what_waits_on_a_socket(acme, talk):
-    assert "Its client reads it on a socket" in page(acme, say(acme, talk))
+    assert "Delivered over the live connection" in page(acme, say(acme, talk))
 
 
 def test_the_number_of_queries_is_constant(acme, talk):
@@ -181,7 +181,7 @@ def test_a_new_tenant_is_told_what_to_do(acme):
     acme.hub.delete()
     shown = acme.browser("manager").get("/admin/").content.decode()
     assert "Add a hub for a line of your business" in shown
-    assert "Nobody has written in the last 24 hours" in shown
+    assert "No messages in the last 24 hours" in shown
 
 
 def test_notices_are_emphasised_until_seen(acme):

@@ -19,6 +19,7 @@ from tests.api_street import codes_of, snapshot
 from tests.cast import PASSWORD
 from tests.engine.observer import lane_of, say, texts
 from tests.engine.test_replay import failures, hasty
+from tests.engine.test_send_now import waiting
 
 __all__ = ["hasty"]
 S = Delivery.Status
@@ -151,6 +152,35 @@ def test_all_that_failed_is_sent_anew_in_the_order_it_was_said(observed, door, h
     assert texts(door) == ["one", "two"]
 
 
+def test_a_waiting_delivery_is_sent_now_behind_what_holds_it_up(observed, door):
+    first, later = waiting(observed, door, "one", "two")
+    answer = observed.api("portal").post(f"{DELIVERIES}/{later.id}/send-now")
+    assert (answer.status_code, answer.json()["status"]) == (200, "pending")
+    sending.do_deliver(lane_of(observed).id)
+    assert texts(door) == ["one", "two"]
+    first.refresh_from_db()
+    assert (first.status, first.attempts) == (S.SENT, 2)
+
+
+def test_everything_that_waits_is_sent_now(observed, door):
+    waiting(observed, door, "one", "two")
+    body, api = {"integrationId": str(observed.observer.id)}, observed.api("portal")
+    assert api.post(f"{DELIVERIES}/send-now", body, format="json").json() == {"queued": 2, "more": False}
+    assert api.post(f"{DELIVERIES}/send-now", body, format="json").json() == {"queued": 0, "more": False}
+    sending.do_deliver(lane_of(observed).id)
+    assert texts(door) == ["one", "two"]
+
+
+def test_nothing_is_sent_now_to_a_paused_endpoint(observed, door):
+    (row,) = waiting(observed, door, "one")
+    api = observed.api("portal")
+    api.post(endpoint(observed, "pause"))
+    for path, body in ((f"{row.id}/send-now", None), ("send-now", {"integrationId": str(observed.observer.id)})):
+        answer = api.post(f"{DELIVERIES}/{path}", body, format="json")
+        assert (answer.status_code, codes_of(answer)) == (403, ["PRT000110"])
+        assert "resume it" in answer.json()["errors"][0]["description"]
+
+
 @pytest.mark.parametrize(
     ("more", "codes"),
     [
@@ -207,7 +237,7 @@ def test_it_counts_what_waits_and_what_failed(observed, door, hasty):
 def test_a_paused_endpoint_gets_nothing_until_it_is_resumed(observed, globex, door):
     api, client = observed.api("portal"), f"hubster.portal.api.{observed.tenant.id.hex}"
     shown = api.post(endpoint(observed, "pause")).json()
-    assert (shown["state"], shown["reason"]) == ("paused", "Paused over the API.")
+    assert (shown["state"], shown["reason"]) == ("paused", "Paused through the API.")
     say(observed, observed.establish(), "one")
     assert sending.do_deliver(lane_of(observed).id) == 0
     assert api.post(endpoint(observed, "resume")).json()["state"] == "well"

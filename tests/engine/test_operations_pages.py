@@ -30,7 +30,7 @@ def shown(party: Party, url: str, role: str = "manager") -> str:
 
 
 def test_the_page_is_there_before_anything_was_sent(observed):
-    assert "Nothing was sent there so far." in shown(observed, place(observed))
+    assert "Nothing has been sent yet." in shown(observed, place(observed))
     assert not Endpoint.objects.exists()
 
 
@@ -61,9 +61,13 @@ def test_the_list_can_be_of_one_state(observed, state, values):
 @pytest.mark.parametrize(
     ("values", "words"),
     [
-        ({}, "No fault is known: its last call, if there was one, went well and quickly."),
-        ({"slow": True}, "only after two seconds"),
-        ({"failures": 3}, "It did not take the last message."),
+        ({}, "No problems so far."),
+        ({"slow": True}, "took 2 seconds or more"),
+        ({"failures": 3, "last_status": 500, "last_error": "x"}, "The last message was rejected: HTTP 500."),
+        (
+            {"failures": 1, "last_error": "No answer in time. (code: ENG007512)"},
+            "could not be delivered: No answer in time. ",
+        ),
         ({"paused": clock.now(), "reason": "It says <b>gone</b>."}, "It says &lt;b&gt;gone&lt;/b&gt;."),
     ],
 )
@@ -73,7 +77,7 @@ def test_health_is_told_in_words(observed, values, words):
 
 
 def test_pausing_and_resuming_by_button(observed, door):
-    assert "What comes up waits." in press(observed, "pause")
+    assert "New messages are queued." in press(observed, "pause")
     assert Endpoint.objects.get().reason == "Paused by acme-manager."
     say(observed, observed.establish(), "one")
     assert sending.do_deliver(lane_of(observed).id) == 0
@@ -82,33 +86,33 @@ def test_pausing_and_resuming_by_button(observed, door):
         assert "resume" in shown(observed, url)
     for url in (place(observed), reverse("admin:portal_integration_change", args=[observed.observer.pk])):
         assert "Paused by acme-manager." in shown(observed, url)
-    assert "1 conversation goes on" in press(observed, "resume")
+    assert "Waiting messages of 1 conversation are being sent." in press(observed, "resume")
     assert sending.do_deliver(lane_of(observed).id) == 1
 
 
 def test_a_test_message_by_button_says_what_came_of_it(observed, door):
     door.answers = [200, 404]
-    assert "The endpoint took the test message: HTTP 200" in press(observed, "test")
+    assert "ms: HTTP 200." in press(observed, "test")
     assert "Check the path of the webhook URL." in press(observed, "test")
 
 
 def test_all_failed_ones_are_sent_again_by_button(observed, door, hasty):
     failures(observed, door, "one", "two")
     assert "Send all failed again" in shown(observed, place(observed))
-    assert "2 deliveries are sent again." in press(observed, "replay")
+    assert "2 deliveries queued." in press(observed, "replay")
     assert Delivery.objects.filter(destination=observed.observer, status=S.PENDING).count() == 2
     assert "Send all failed again" not in shown(observed, place(observed))
 
 
 def test_order_is_given_up_and_kept_again_by_button(observed):
-    assert "Later messages now go on" in press(observed, "free_order")
+    assert "Failed messages are now skipped" in press(observed, "free_order")
     assert not Endpoint.objects.get().in_order
-    assert "later ones of its conversation go on" in shown(observed, place(observed))
-    assert "now wait for the one" in press(observed, "keep_order")
+    assert "failed messages are skipped" in shown(observed, place(observed))
+    assert "Order is now strict" in press(observed, "keep_order")
     assert Endpoint.objects.get().in_order
 
 
-@pytest.mark.parametrize("verb", ["pause", "resume", "replay", "test", "keep_order", "free_order"])
+@pytest.mark.parametrize("verb", ["pause", "resume", "replay", "test", "send", "keep_order", "free_order"])
 def test_buttons_are_for_managers_and_for_posts_with_a_token(observed, door, verb):
     assert observed.browser("agent").post(place(observed, verb)).status_code == 403
     assert observed.browser("manager").get(place(observed, verb)).status_code == 405
@@ -127,10 +131,13 @@ def test_one_delivery_is_sent_again_from_its_page(observed, door, hasty):
     assert observed.browser("agent").post(button).status_code == 403
     assert observed.browser("manager").get(button).status_code == 405
     first = observed.browser("manager").post(button, follow=True).content.decode()
-    assert "It is sent again." in first
-    assert "Sent again by hand" in first
+    assert "1 delivery queued." in first
+    assert "Resent manually" in first
     assert button not in shown(observed, page)
-    assert "It waits already" in observed.browser("manager").post(button, follow=True).content.decode()
+    assert (
+        "Nothing to resend: this one is still waiting"
+        in observed.browser("manager").post(button, follow=True).content.decode()
+    )
 
 
 def test_chosen_deliveries_are_sent_again_from_the_list(observed, door, hasty):
@@ -141,13 +148,13 @@ def test_chosen_deliveries_are_sent_again_from_the_list(observed, door, hasty):
     observed.browser("agent").post(url, form)
     assert not Delivery.objects.filter(status=S.PENDING).exists()
     answer = observed.browser("manager").post(url, form, follow=True)
-    assert "2 deliveries are sent again." in answer.content.decode()
+    assert "2 deliveries queued." in answer.content.decode()
     assert set(Delivery.objects.filter(status=S.PENDING)) == set(rows[:2])
 
 
 def test_all_that_a_filter_shows_can_be_chosen(observed, door, hasty):
     rows = failures(observed, door, "one", "two")
-    url = reverse("admin:engine_delivery_changelist") + "?status__exact=failed"
+    url = reverse("admin:engine_delivery_changelist") + "?status=failed"
     form = {"action": "send_again", "_selected_action": [rows[0].pk], "select_across": "1"}
     observed.browser("manager").post(url, form)
     assert Delivery.objects.filter(status=S.PENDING).count() == 2
@@ -165,11 +172,11 @@ def test_the_front_page_and_the_sidebar_count_paused_endpoints_of_ones_own(obser
     assert listed.count("engine/endpoint/") >= 1
     assert "Observer" in listed
     labels = [card.label for card in observed.browser("agent").get("/admin/").context["cards"]]
-    assert "Paused endpoints" not in labels
+    assert "Paused webhooks" not in labels
 
 
 def paused_card(answer) -> tuple[str, str]:
-    card = next(card for card in answer.context["cards"] if card.label == "Paused endpoints")
+    card = next(card for card in answer.context["cards"] if card.label == "Paused webhooks")
     return card.value, card.tone
 
 

@@ -127,6 +127,7 @@ MANDATORY = {
     "/integrations/hubs/{hub_id}": ["channelId", "name", "configuration"],
     "/establish": ["integrationId", "binding", "channelType"],
     "/deliveries/replay": ["integrationId"],
+    "/deliveries/send-now": ["integrationId"],
     "/hubs": ["name", "description"],
 }  # the first row that fits a path counts
 

@@ -42,7 +42,7 @@ def test_the_mail_leads_to_the_page_of_the_endpoint(owned, settings):
 def test_a_notice_without_an_integration_leads_to_the_notices(owned):
     do_notify(owned.tenant.id, None, K.MESSAGE_PARKED, "A message was set aside.")
     mails.do_tell_owners()
-    assert mail.outbox[0].subject == "Hubster: Message parked, Acme"
+    assert mail.outbox[0].subject == "Hubster: Message not processed, Acme"
     assert reverse("admin:engine_notice_changelist") in mail.outbox[0].body
 
 
@@ -70,7 +70,7 @@ def test_one_endpoint_has_one_mail_an_hour_whatever_happens_there(owned):
     assert mails.do_tell_owners() == 0
     with later(minutes=61):
         assert mails.do_tell_owners() == 1
-    assert mail.outbox[1].subject == "Hubster: Endpoint paused, Agents"
+    assert mail.outbox[1].subject == "Hubster: Webhook paused, Agents"
 
 
 def test_two_endpoints_and_two_tenants_have_a_mail_each(owned, globex):

@@ -1,0 +1,113 @@
+"""Alerts about customers' messages that are refused because of how the business is set up.
+
+A refused message is a transaction that was rolled back, so the alert is written after it, in one of its own. A
+process writes at most once a minute about one hub and reason and only counts meanwhile; the notice itself is one an
+hour. So whoever sends on and on fills neither the database nor anybody's mailbox.
+"""
+
+import logging
+import threading
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import DatabaseError, transaction
+from django.utils.translation import gettext as _
+
+from engine.actions.notices import do_notify
+from engine.models import Conversation, Notice
+from hubster.lib import clock
+from hubster.lib.errors import HubsterError
+from portal.models import Hub, Integration
+
+log = logging.getLogger("engine.refusals")
+EVERY = 60_000  # milliseconds between two writes of this process about one hub and reason
+MOST = 10_000  # hubs and reasons that a process remembers
+NOBODY, PAUSED, CANCELED = "ENG005501", "ENG006503", "ENG006502"
+
+
+@dataclass
+class _Count:
+    """Refusals of one hub for one reason, since `written` (in ticks)."""
+
+    written: int
+    times: int = 0
+
+
+_counts: dict[tuple[uuid.UUID, str], _Count] = {}
+_lock = threading.Lock()
+
+
+class Witness:
+    """Stands where the sender of a message is found, and remembers it for the case that the message is refused."""
+
+    def __init__(self, find_sender: Any, is_message: bool) -> None:
+        self.find_sender, self.is_message = find_sender, is_message
+        self.conversation: Conversation | None = None
+        self.sender: Integration | None = None
+
+    def __call__(self, conversation: Conversation) -> Integration:
+        """The sender."""
+        self.sender = sender = self.find_sender(conversation)
+        self.conversation = conversation
+        return sender  # type: ignore[no-any-return]
+
+    def do_report(self, fault: HubsterError) -> None:
+        """Alert the business if this was a customer's message. Call it when the transaction is over."""
+        if self.is_message and self.sender and self.conversation and self.sender.type == Integration.Type.CUSTOMER:
+            do_report(self.conversation, fault)
+
+
+def do_report(conversation: Conversation, fault: HubsterError) -> None:
+    """Alert the business to a customer's message that was refused. Faults of the message itself are none of it."""
+    reason = next((found.code for found in fault.faults if found.code in (NOBODY, PAUSED, CANCELED)), "")
+    times = _due(conversation.hub_id, reason) if reason else 0
+    if not times:
+        return
+    try:
+        _do_alert(conversation, reason, times)
+    except DatabaseError as trouble:  # the sender gets the answer about the message all the same
+        log.warning("alert lost", extra={"hub": conversation.hub_id, "fault": type(trouble).__name__})
+
+
+def _due(hub_id: uuid.UUID, reason: str) -> int:
+    """How many refusals are to be told now; 0 while the last ones are fresh."""
+    now = clock.ticks()
+    with _lock:
+        if len(_counts) >= MOST:
+            _counts.clear()
+        found = _counts.setdefault((hub_id, reason), _Count(now - EVERY))
+        found.times += 1
+        if now - found.written < EVERY:
+            return 0
+        times, found.times, found.written = found.times, 0, now
+        return times
+
+
+@transaction.atomic
+def _do_alert(conversation: Conversation, reason: str, times: int) -> None:
+    """The hub's row is locked, so that of several processes only one raises the hour's notice."""
+    hub = Hub.objects.select_for_update(no_key=True).filter(pk=conversation.hub_id).first()
+    if hub is not None:
+        text = _text(hub, conversation.integration, reason)
+        do_notify(
+            hub.tenant_id, None, Notice.Kind.MESSAGE_REFUSED, text, hub_id=hub.pk, reason=reason, times=times
+        )  # fmt: skip
+
+
+def _text(hub: Hub, integration: Integration, reason: str) -> str:
+    """The thing, the cause and the next step."""
+    names = {"hub": hub.name, "integration": integration.name}
+    if reason == NOBODY:
+        text = _(
+            "Customers' messages in “%(hub)s” are refused: no agent or bot is active. "
+            "Activate an integration used by agents or a bot, or add one."
+        )
+    elif hub.status != Hub.Status.ACTIVE:
+        text = _("Customers' messages in “%(hub)s” are refused: the hub isn't active. Set its status to Active.")
+    else:
+        text = _(
+            "Customers' messages in “%(hub)s” are refused: the integration “%(integration)s” isn't active. "
+            "Set its status to Active."
+        )
+    return text % names
