@@ -22,7 +22,7 @@ PREFLIGHT = {
         ("?x=1", 0),
     ],
 )
-def test_both_versions_are_negotiated_and_always_named(client, query, version):
+def test_both_versions_are_negotiated(client, query, version):
     answer = client.post(f"/engine-chat-hub/negotiate{query}")
     assert answer.status_code == 200
     body = answer.json()
