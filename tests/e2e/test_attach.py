@@ -277,5 +277,5 @@ def test_another_visitor_sees_no_file_of_the_one_before(visitor):
     expect(part(page, ".upload")).to_have_count(0)
     page.unroute(UPLOADS)
     choose(page, {**WORDS, "name": "bob.txt"})
-    expect(sent_files(page)).to_have_text(["bob.txtTXT"])
+    expect(sent_files(page)).to_have_text(["bob.txtTXT · 1 KB"])
     assert len(waiting) == 1
