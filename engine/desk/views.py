@@ -84,6 +84,7 @@ def conversations(request: HttpRequest) -> HttpResponse:
         "conversations": [queries.show_row(row) for row in rows[: queries.PAGE]],
         "more": len(rows) > queries.PAGE,
         "unanswered": queries.waiting_count(user, wish.hub),
+        "me": str(user.pk),
     }
     return JsonResponse(answer if wish.ids else {**answer, "hubs": queries.hub_choices(user)})
 

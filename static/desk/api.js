@@ -38,7 +38,19 @@ function post(path, body) {
 
 const query = (values) => new URLSearchParams(Object.entries(values).filter(([, value]) => value)).toString();
 
-export const list = (wish) => call(`/conversations?${query(wish)}`);
+/** A page of the list. Where somebody else has logged in meanwhile, it is not theirs to show here. */
+export async function list(wish) {
+  const answer = await call(`/conversations?${query(wish)}`);
+  if (answer.me !== document.body.dataset.me) throw new ApiError(gettext('You are logged out. Log in again.'), 401);
+  return answer;
+}
+
+/** Whether the browser is still logged in as the person whom the page was made for. */
+export const stillIn = () => list({ kind: 'unanswered' }).then(
+  () => true,
+  (fault) => fault.status !== 401,
+);
+
 export const thread = (id, before) => call(`/conversations/${id}?${query({ before })}`);
 export const reply = (id, text, key) => post(`/conversations/${id}/reply`, { text, key });
 export const commands = (id) => call(`/conversations/${id}/commands`);

@@ -234,6 +234,7 @@ listen(
       outbox.resume();
     }
   },
+  api.stillIn,
 );
 setTimeout(() => live === 'connecting' && showState('offline'), 8000);
 showState('connecting');

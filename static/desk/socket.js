@@ -9,8 +9,10 @@ const SILENCE = 40000; // the server sends a sign of life every 15 seconds
  * @param {string} path
  * @param {(frame: object) => void} onFrame
  * @param {(state: 'connecting'|'live'|'offline'|'out') => void} onState  `out`: one must log in again
+ * @param {() => Promise<boolean>} stillIn  asked when the session that the socket began with is over: it may have been
+ *     replaced, which is what a new password does in the browser where it was set
  */
-export function listen(path, onFrame, onState) {
+export function listen(path, onFrame, onState, stillIn) {
   const address = `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}${path}`;
   let socket = null;
   let failures = 0;
@@ -43,10 +45,11 @@ export function listen(path, onFrame, onState) {
   function lost(code) {
     clearTimeout(watch);
     socket = null;
-    if (code === LOGGED_OUT) {
-      onState('out');
-      return;
-    }
+    if (code === LOGGED_OUT) stillIn().then((yes) => (yes ? later() : onState('out')));
+    else later();
+  }
+
+  function later() {
     failures += 1;
     onState(failures > 1 ? 'offline' : 'connecting');
     const wait = Math.min(LONGEST, FIRST * 2 ** (failures - 1));

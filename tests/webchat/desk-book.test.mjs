@@ -13,6 +13,8 @@ let asked; // the addresses
 let held; // what the answer of a whole list waits for
 let receipts; // what the customer has seen, by conversation
 let counts; // what the badge was told
+let someone; // who is logged in
+let faults; // their statuses
 let hubs; // and what the choice of hubs was
 let failures; // part of an address -> statuses of its next answers
 let book;
@@ -28,7 +30,7 @@ function answerTo(url) {
   if (!id) {
     const ids = url.searchParams.get('ids')?.split(',') || Object.keys(said);
     const unanswered = url.searchParams.get('hub') ? 1 : ids.length;
-    return { conversations: ids.map(row), more: false, unanswered, hubs: [{ id: 'h1', name: 'Shop' }] };
+    return { conversations: ids.map(row), more: false, unanswered, me: someone, hubs: [{ id: 'h1', name: 'Shop' }] };
   }
   const activities = said[id].map((eventId) => ({ id: `${id}${eventId}`, eventId }));
   return { conversation: { ...row(id), seenByCustomer: receipts[id] || 0 }, activities, more: false };
@@ -65,9 +67,11 @@ beforeEach(async () => {
   failures = {};
   receipts = {};
   counts = [];
+  someone = '7';
+  faults = [];
   hubs = null;
   held = null;
-  book = createBook({ rows() {}, thread() {}, fresh() {}, count: (number) => counts.push(number), hubs: (found) => { hubs = found; }, fault() {} });
+  book = createBook({ rows() {}, thread() {}, fresh() {}, count: (number) => counts.push(number), hubs: (found) => { hubs = found; }, fault: (fault) => faults.push(fault.status) });
   hear = createHearing(book, { resume() {} });
   await book.load();
 });
@@ -190,5 +194,13 @@ test('a new hub is to be chosen as soon as the socket tells of it, and no row mo
   said.cid = [9];
   await heard({ hubs: true });
   assert.deepEqual(hubs, [{ id: 'h1', name: 'Shop' }]);
+  assert.deepEqual(rows(), ['bob 2', 'ada 1']);
+});
+
+test('where somebody else has logged in, nothing of theirs is shown', async () => {
+  someone = '8';
+  said.ada.push(9);
+  await heard({ conversations: ['ada'] });
+  assert.deepEqual(faults, [401]);
   assert.deepEqual(rows(), ['bob 2', 'ada 1']);
 });
