@@ -4,13 +4,13 @@ import uuid
 from typing import Any
 
 from django.db.models.functions import Lower
+from django.utils.translation import gettext as _
 
 from engine.activity import summary
 from engine.commands.grammar import RESPONSE, TRANSFER
 from engine.commands.plan import BUILT_IN, MOST, quoted
 from portal.models import DynamicCommand, ResponseCommand, TransferCommand
 
-_HELP = {"name": "help", "description": "Everything that can be typed.", "usage": "::help"}
 _PLACEHOLDER = "NAME"  # the commands that need a name are listed one by one instead
 
 
@@ -25,7 +25,8 @@ def commands_of(hub_id: uuid.UUID) -> list[dict[str, str]]:
         *(_row("transfer", row, f"::{TRANSFER} -n {quoted(row.name)}", row.url) for row in transfers),
         *(_row("service", row, f"::{quoted(row.name)}") for row in services),
     ]
-    return [*found, *map(_built_in, [*BUILT_IN, _HELP])]
+    help_row = {"name": "help", "description": _("Lists all commands."), "usage": "::help"}
+    return [*found, *map(_built_in, [*BUILT_IN, help_row])]
 
 
 def _row(kind: str, row: Any, usage: str, preview: str = "") -> dict[str, str]:
@@ -42,7 +43,7 @@ def _preview(row: ResponseCommand) -> str:
     else:
         words = summary("message", content) if content else ""
     more = len(row.responses) - 1
-    return f"{words} (and {more} more)" if more > 0 else words
+    return _("%(text)s (and %(count)s more)") % {"text": words, "count": more} if more > 0 else words
 
 
 def _built_in(known: dict[str, str]) -> dict[str, str]:
@@ -50,7 +51,8 @@ def _built_in(known: dict[str, str]) -> dict[str, str]:
     usage = known["usage"].split(" [")[0]
     if _PLACEHOLDER in usage:
         listed = f"::{known['name']} --list"
+        text = _("Lists your saved replies.") if known["name"] == RESPONSE else _("Lists your page links.")
         return {"kind": "built-in", "name": f"{known['name']} list", "usage": listed, "category": "",
-                "description": "Shows what there is.", "preview": ""}  # fmt: skip
+                "description": text, "preview": ""}  # fmt: skip
     return {"kind": "built-in", "name": known["name"], "usage": usage, "category": "",
             "description": known["description"], "preview": ""}  # fmt: skip

@@ -10,7 +10,7 @@ const log = find('log');
 const lines = find('lines');
 const down = find('down');
 const NEAR = 120; // pixels from the end within which the newest message can be seen
-const EDGE = 4; // pixels from the end that still count as being there
+const EDGE = 1; // pixels from the end that still count as being there: browsers round
 
 /** What the customer has seen: the newest receipt covers everything before it, but nothing that has not arrived. */
 const isSeen = (item, { seenByCustomer }) =>
