@@ -84,11 +84,11 @@ def count(name: str, limit: int) -> Rate:
 
 
 class Guard:
-    """A limit on tries, exact over any 60 seconds. `name` says what is tried."""
+    """A limit on tries, exact over any 60 seconds, or so many minutes. `name` says what is tried."""
 
-    def __init__(self, name: str, per_minute: int) -> None:
+    def __init__(self, name: str, most: int, minutes: int = 1) -> None:
         self._name = name
-        self._item = RateLimitItemPerMinute(per_minute)
+        self._item = RateLimitItemPerMinute(most, minutes)
 
     def wait(self, *who: str) -> int:
         """Count a try: 0 when it may be made, else the seconds until the next one may."""
@@ -109,6 +109,25 @@ class Guard:
         """Uncount the latest try: it was a good one."""
         key = self._item.key_for(self._name, *who)
         _with_storage(lambda storage: _drop_latest(storage, key))
+
+
+class Memory:
+    """Keeps for some time that something was seen. It may forget sooner, as counters do."""
+
+    def __init__(self, name: str, seconds: int) -> None:
+        self._name, self._seconds = name, seconds
+
+    def keep(self, *who: str) -> None:
+        """From now on."""
+        key = self._key(who)
+        _with_storage(lambda storage: (storage.clear(key), storage.incr(key, self._seconds)))
+
+    def has(self, *who: str) -> bool:
+        """True while it is kept."""
+        return _with_storage(lambda storage: storage.get(self._key(who))) > 0
+
+    def _key(self, who: tuple[str, ...]) -> str:
+        return f"seen/{self._name}/{'/'.join(who)}"
 
 
 def _drop_latest(storage: Shared, key: str) -> None:

@@ -5,11 +5,24 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import ValidationError
+from django.utils.translation import ngettext
 from unfold.forms import AuthenticationForm
 
 from hubster.lib.web import address_of
 from portal.admin.roles import Rank, rank_of
-from portal.identity.guessing import Try
+from portal.identity.guessing import MEMBER, Try
+
+
+def check_pace(attempt: Try) -> None:
+    """Count a try of a password; raises the form's error when it comes too soon."""
+    wait = attempt.wait()
+    if wait:
+        text = ngettext(
+            "Too many tries. Wait %(count)d second, then try again.",
+            "Too many tries. Wait %(count)d seconds, then try again.",
+            wait,
+        )
+        raise ValidationError(text % {"count": wait}, "slow_down")
 
 
 class LoginForm(AuthenticationForm):  # type: ignore[misc]
@@ -17,11 +30,10 @@ class LoginForm(AuthenticationForm):  # type: ignore[misc]
 
     def clean(self) -> Any:
         """Count the try before the password is looked at."""
-        attempt = Try("user", self.cleaned_data.get("username") or "", address_of(self.request))
+        attempt = Try(MEMBER, self.cleaned_data.get("username") or "", address_of(self.request))
         complete = attempt.name and self.cleaned_data.get("password")
-        wait = attempt.wait() if complete else 0
-        if wait:
-            raise ValidationError(f"Too many tries. Wait {wait} seconds, then try again.", "slow_down")
+        if complete:
+            check_pace(attempt)
         cleaned = super().clean()
         if complete:
             attempt.succeeded()

@@ -8,7 +8,10 @@ from django.http import HttpRequest, HttpResponseBase
 from django.urls import reverse
 from unfold.forms import AdminOwnPasswordChangeForm, AdminPasswordChangeForm
 
+from hubster.lib.web import address_of
 from portal.actions import members as actions
+from portal.admin.login import check_pace
+from portal.identity.guessing import MEMBER, Try
 from portal.models import User
 
 
@@ -25,17 +28,38 @@ class PasswordForm(AdminPasswordChangeForm):  # type: ignore[misc]
 
 
 class OwnPasswordForm(AdminOwnPasswordChangeForm):  # type: ignore[misc]
-    """A new password for oneself."""
+    """A new password for oneself. Tries of the old one count together with those of signing in."""
+
+    def __init__(self, *args: Any, address: str | None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._address = address
+
+    def clean_old_password(self) -> str:
+        """Count the try before the password is looked at."""
+        attempt = Try(MEMBER, self.user.get_username(), self._address)
+        check_pace(attempt)
+        password = str(super().clean_old_password())
+        attempt.succeeded()
+        return password
 
     def save(self, commit: bool = True) -> User:
         """By the action."""
         return actions.do_set_password(self.user, self.cleaned_data["new_password1"])
 
 
+class OwnPasswordView(PasswordChangeView):
+    """The toolkit's page, whose form knows where it is filled in."""
+
+    form_class = OwnPasswordForm
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        """With the address."""
+        return {**super().get_form_kwargs(), "address": address_of(self.request)}
+
+
 def change_own_password(request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:
     """The toolkit's page with the form above."""
-    view = PasswordChangeView.as_view(
-        form_class=OwnPasswordForm,
+    view = OwnPasswordView.as_view(
         success_url=reverse("admin:password_change_done"),
         extra_context={**admin.site.each_context(request), **(extra_context or {})},
     )

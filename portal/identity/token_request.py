@@ -7,7 +7,7 @@ from urllib.parse import unquote_plus
 from django.http import HttpRequest, QueryDict
 
 from hubster.lib.web import address_of
-from portal.identity.guessing import Try
+from portal.identity.guessing import MEMBER, Try
 from portal.identity.members import PORTAL_CLIENT
 from portal.models import User
 
@@ -38,7 +38,7 @@ def try_of(request: HttpRequest) -> Try:
     client_id = header[0] if header else request.POST.get("client_id", "")
     address, grant = address_of(request), request.POST["grant_type"]
     if grant == "password" and is_portal_client(client_id):
-        return Try("user", User.normalize_username(request.POST["username"]), address)
+        return Try(MEMBER, User.normalize_username(request.POST["username"]), address)
     # One client's stale token is not its neighbour's fault.
     if grant == "refresh_token" and is_portal_client(client_id):
         return Try("session", request.POST["refresh_token"].partition(".")[0], address)

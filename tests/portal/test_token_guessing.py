@@ -10,7 +10,7 @@ from django.test import Client as Browser
 
 from hubster.lib.rate import Guard
 from portal.identity import members, validator
-from portal.identity.guessing import FAILURES_PER_ADDRESS, TRIES_PER_NAME, Try
+from portal.identity.guessing import FAILURES_PER_ADDRESS, FAILURES_PER_MEMBER, MEMBER_MINUTES, TRIES_PER_NAME, Try
 from tests.cast import PASSWORD
 from tests.portal.test_token_members import renew, sign_in
 
@@ -164,6 +164,71 @@ def test_redis_uncounts_a_good_try_and_no_other(monkeypatch):
 def test_a_good_try_that_nobody_counted_is_no_fault():
     Guard("tests", 1).forgive("somebody")
     assert Guard("tests", 1).wait("somebody") == 0
+
+
+def far(number: int) -> str:
+    """Another network address for each number."""
+    return f"198.51.{number // 200}.{number % 200 + 1}"
+
+
+def try_everywhere(count: int, work) -> list[int]:
+    """The statuses of tries of one name, each from an address of its own."""
+    return [work("acme-owner", "wrong", far(number)).status_code for number in range(count)]
+
+
+def sign_in_from(name: str, password: str, address: str):
+    form = {"grant_type": "password", "client_id": "hubster.portal", "username": name, "password": password}
+    return Browser().post("/connect/token", form, REMOTE_ADDR=address)
+
+
+def test_many_addresses_together_guess_at_one_member_no_faster_than_the_limit(acme, monkeypatch):
+    seen = []
+    monkeypatch.setattr(members, "authenticate", lambda *_, **given: seen.append(given))
+    with ThreadPoolExecutor(25) as pool:
+        ask_one = lambda number: sign_in_from("acme-owner", "wrong", far(number)).status_code  # noqa: E731
+        found = list(pool.map(ask_one, range(100)))
+    assert len(seen) == FAILURES_PER_MEMBER
+    assert (found.count(400), found.count(429)) == (FAILURES_PER_MEMBER, 100 - FAILURES_PER_MEMBER)
+
+
+@pytest.mark.parametrize("door", ["token", "admin"])
+def test_a_member_whom_strangers_hold_up_still_gets_in_from_where_they_were_before(acme, door):
+    enter, good = (sign_in_from, 200) if door == "token" else (log_in, 302)
+    assert log_in("acme-owner", PASSWORD, HOME).status_code == 302
+    try_everywhere(FAILURES_PER_MEMBER + 1, sign_in_from)
+    assert sign_in_from("acme-owner", PASSWORD, AWAY).status_code == 429
+    assert enter("acme-owner", PASSWORD, HOME).status_code == good
+    assert enter("acme-manager", PASSWORD, AWAY).status_code == good
+
+
+def test_a_member_gets_in_from_anywhere_again_after_ten_minutes(acme, monkeypatch):
+    moment = [1_800_000_010.0]
+    monkeypatch.setattr("limits.storage.memory.time.time", lambda: moment[0])
+    try_everywhere(FAILURES_PER_MEMBER, sign_in_from)
+    moment[0] += MEMBER_MINUTES * 60 - 1
+    assert sign_in_from("acme-owner", PASSWORD, AWAY).status_code == 429
+    moment[0] += 2
+    assert sign_in_from("acme-owner", PASSWORD, AWAY).status_code == 200
+
+
+def test_a_member_who_travels_is_never_held_up_by_their_own_successes(acme):
+    found = [sign_in_from("acme-owner", PASSWORD, far(number)).status_code for number in range(60)]
+    assert set(found) == {200}
+
+
+def change_password(browser, old: str, address: str = HOME):
+    form = {"old_password": old, "new_password1": "quite another one 9", "new_password2": "quite another one 9"}
+    return browser.post("/admin/password_change/", form, REMOTE_ADDR=address)
+
+
+def test_the_old_password_is_counted_with_the_others_when_it_is_changed(acme):
+    browser = acme.browser("owner")
+    assert statuses(TRIES_PER_NAME, lambda _: change_password(browser, "wrong")) == [200] * TRIES_PER_NAME
+    refused = change_password(browser, PASSWORD)
+    assert "Too many tries. Wait " in refused.content.decode()
+    assert sign_in("acme-owner").status_code == 429
+    assert log_in("acme-owner", PASSWORD).status_code == 200
+    assert change_password(browser, PASSWORD, AWAY).status_code == 302
 
 
 def test_a_name_is_counted_by_its_digest():
