@@ -35,6 +35,7 @@ from hubster.lib.http_policy import RefusedAddress
 from hubster.lib.log import about
 from hubster.lib.metrics import ATTEMPTS
 from hubster.lib.pool import give_back
+from hubster.lib.secrecy import deeply_without_secrets, masked_url
 from portal.actions.integrations import network_policy
 from portal.models import Integration, SigningKey
 
@@ -201,14 +202,15 @@ def _do_log(
     shown: dict[str, Any] = {}
     if request:
         text = request.body.decode("utf-8", "replace")
-        shown = {"method": request.method, "url": request.url, "headers": redacted(request.headers), "body": text}
+        url = masked_url(request.url)  # the path of a webhook is often its secret
+        shown = {"method": request.method, "url": url, "headers": redacted(request.headers), "body": text}
     outcome = Attempt.Outcome.FAILED if error else Attempt.Outcome.SENT
     ATTEMPTS.labels(outcome).inc()
     Attempt.objects.filter(pk=claim.attempt.pk).update(
         outcome=outcome,
         milliseconds=milliseconds,
         request=shown,
-        response=_shown_answer(answer),
+        response=deeply_without_secrets(_shown_answer(answer), request.url if request else ""),
         error=str(error)[:500] if error else "",
     )
 

@@ -1,6 +1,7 @@
 """Which URLs and addresses the network door accepts: every spelling of a private address is refused."""
 
 import ipaddress
+import logging
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from requests_hardened.ip_filter import EXTRA_BLOCKED_NET_RANGES
 
 from hubster.lib.http_policy import InvalidUrl, Policy, RefusedAddress
 
+log = logging.getLogger("hubster.http")
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -102,8 +104,9 @@ def check_addresses(host: str, addresses: Iterable[Address], policy: Policy) -> 
     """Raises RefusedAddress if even one of the addresses is not public and not allowed by the policy."""
     for address in addresses:
         if not is_allowed(address, policy):
-            way = "" if host == str(address) else f" leads to {address}, which"
-            raise RefusedAddress(f"{host}{way} is not on the public internet.")
+            if host != str(address):  # where a name leads is for operators: no tenant maps a private network by it
+                log.warning("a private address was refused", extra={"host": host, "leads_to": str(address)})
+            raise RefusedAddress(f"{host} is not on the public internet.")
 
 
 def is_allowed(address: Address, policy: Policy) -> bool:

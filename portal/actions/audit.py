@@ -8,8 +8,9 @@ from django.db import transaction
 from django.db.models import Model
 
 from hubster.lib.crypto import secret_digest
+from hubster.lib.secrecy import masked_url
 from portal import actor
-from portal.actions.portraits import Portrait, Properties, Secret, portrait, went_with
+from portal.actions.portraits import Portrait, Properties, Secret, SecretAddress, portrait, went_with
 from portal.models import AuditEntry
 
 MAX_TEXT = 500  # characters kept of one text
@@ -81,6 +82,8 @@ def _kept(value: Any, salt: str) -> Any:
 
 
 def _masked(value: Any, salt: str) -> Any:
+    if isinstance(value, SecretAddress):
+        return masked_url(value.value, hidden(value.value, salt))
     if isinstance(value, Secret):
         return hidden(value.value, salt)
     if isinstance(value, str):

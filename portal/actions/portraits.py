@@ -34,6 +34,11 @@ class Secret:
 
 
 @dataclass(frozen=True)
+class SecretAddress(Secret):
+    """A web address of which the host may be told: its path or query may be a secret."""
+
+
+@dataclass(frozen=True)
 class Portrait:
     """A row by its API names. Values are what JSON knows, and `Secret`; empty ones are left out."""
 
@@ -107,10 +112,13 @@ def _configuration(row: Integration) -> Properties:
     """Of a channel that is not here any more nobody can tell what is secret, so all of it is."""
     adapter = adapters.find(row.channel)
     secret = {key.lower() for key in adapter.secret_keys} if adapter else {key.lower() for key in row.configuration}
-    return {
-        key: Secret(json.dumps(value)) if key.lower() in secret and value else value
-        for key, value in row.configuration.items()
-    }
+    return {key: _guarded(key.lower(), value, secret) for key, value in row.configuration.items()}
+
+
+def _guarded(key: str, value: Any, secret: set[str]) -> Any:
+    if value and key in secret:
+        return Secret(json.dumps(value))
+    return SecretAddress(value) if key.endswith("url") and isinstance(value, str) and value else value
 
 
 def _transfer(row: TransferCommand) -> Properties:
@@ -123,7 +131,7 @@ def _response(row: ResponseCommand) -> Properties:
 
 
 def _dynamic(row: DynamicCommand) -> Properties:
-    return {**_command(row), "category": row.category, "url": row.url, **key_pair(row)}
+    return {**_command(row), "category": row.category, "url": SecretAddress(row.url), **key_pair(row)}
 
 
 def _command(row: TransferCommand | ResponseCommand | DynamicCommand) -> Properties:

@@ -51,7 +51,7 @@ class Try:
             _known.keep(name, source)
 
     def _wait_as_stranger(self, name: str, source: str) -> int:
-        """Many addresses together get no further than one; a member whom they hold up still gets in from a known one."""
+        """Many addresses together get no further than one; members still get in from an address that is known."""
         return 0 if self.kind != MEMBER or _known.has(name, source) else _by_member.wait(name)
 
     def _counters(self) -> tuple[str, str]:

@@ -66,7 +66,7 @@ class DynamicCommand(Command):
 
     hub = models.ForeignKey(Hub, on_delete=models.CASCADE, related_name="dynamic_commands")
     category = models.CharField(max_length=200, blank=True)
-    url = models.CharField(max_length=2048)
+    url = EncryptedTextField()  # its path or query may be a secret
     public_key = models.CharField(max_length=32, unique=True)
     private_key = EncryptedTextField()
     previous_key = EncryptedTextField(blank=True, default="")  # the private one before; signs too until it expires

@@ -139,8 +139,8 @@ def test_an_update_keeps_only_what_differs(things):
 
 
 def test_a_property_that_comes_or_goes_is_on_one_side_only(things):
-    integrations.do_update_integration(things.bot, {"configuration": {"webhookUrl": "https://a.example.com/x"}})
-    assert (newest().before, newest().after) == ({}, {"configuration.webhookUrl": "https://a.example.com/x"})
+    integrations.do_update_integration(things.bot, {"configuration": {"webhookUrl": "https://a.example.com"}})
+    assert (newest().before, newest().after) == ({}, {"configuration.webhookUrl": "https://a.example.com"})
 
 
 @pytest.mark.parametrize(
