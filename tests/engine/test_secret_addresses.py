@@ -139,7 +139,7 @@ def test_attempts_and_entries_from_before_lose_them_too(street):
         object_name="CRM", before=kept, after=None,
     )  # fmt: skip
     assert SECRET in everything()
-    newest = [("portal", "0014_audit_addresses_masked"), ("engine", "0014_attempts_masked")]
+    newest = [("portal", "0014_audit_addresses_masked"), ("engine", "0015_attempts_masked")]
     apps, editor = MigrationLoader(connection).project_state(newest).apps, connection.schema_editor()
     for app, name in newest:
         import_module(f"{app}.migrations.{name}").fill(apps, editor)

@@ -27,7 +27,7 @@ def fill(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('engine', '0013_activity_fingerprint'),
+        ('engine', '0014_alerts_and_last_failures'),
     ]
 
     operations = [
