@@ -114,6 +114,10 @@ HUBSTER_KEEP_ATTEMPTS = _number("HUBSTER_KEEP_ATTEMPTS", 30, 1)  # days that att
 HUBSTER_FILES_SIZE = int(_number("HUBSTER_FILES_SIZE", 10, 1)) * 1_048_576  # bytes of one file; the variable is MB
 HUBSTER_FILES_PIXELS = int(_number("HUBSTER_FILES_PIXELS", 50_000_000, 1))  # of one picture, or one of its frames
 HUBSTER_FILES_MOVING = int(_number("HUBSTER_FILES_MOVING", 50_000_000, 1))  # pixels of all frames together
+# Megabytes of all files that are kept of one visitor, hub and tenant; 0: no limit.
+HUBSTER_FILES_OF_VISITOR = int(_number("HUBSTER_FILES_OF_VISITOR", 100, 0)) * 1_048_576
+HUBSTER_FILES_OF_HUB = int(_number("HUBSTER_FILES_OF_HUB", 10_240, 0)) * 1_048_576
+HUBSTER_FILES_OF_TENANT = int(_number("HUBSTER_FILES_OF_TENANT", 20_480, 0)) * 1_048_576
 HUBSTER_FILES_RATE = int(_number("HUBSTER_FILES_RATE", 30, 0))  # files a minute of one visitor; 0: no limit
 HUBSTER_BODIES_ADDRESS = int(_number("HUBSTER_BODIES_ADDRESS", 64, 1)) * 1_048_576  # bytes held for one address
 HUBSTER_BODIES_ALL = int(_number("HUBSTER_BODIES_ALL", 256, 1)) * 1_048_576  # bytes held for all; variables are MB

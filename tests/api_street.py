@@ -110,7 +110,7 @@ _DESCRIPTION = re.compile(r"^\S.*\(code: (PRT|ENG|EVT|IDT)(\d{6})\)$", re.S)
 
 def fault_of(answer: Any) -> str | None:
     """What is wrong with an error answer's shape, None when it is as documented."""
-    if answer.status_code >= 500 and answer.status_code not in (501, 503):
+    if answer.status_code >= 500 and answer.status_code not in (501, 503, 507):
         return f"status {answer.status_code}: {answer.content[:200]!r}"
     try:
         body = answer.json()

@@ -8,6 +8,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from engine import backlog
+from engine.api import writable
 
 _seen_applied: list[bool] = []  # once they are, they are for as long as this process has its code
 
@@ -18,16 +19,18 @@ def healthz(request: HttpRequest) -> JsonResponse:
 
 
 def readyz(request: HttpRequest) -> JsonResponse:
-    """Whether messages can be accepted (database, its tables) and how work flows (broker, age of the oldest due row).
+    """200 when messages and files can be accepted, and how work flows (broker, age of the oldest due row).
 
-    Only the database decides: without the broker messages are still accepted, and handled once it is back.
+    Database and disks decide: without the broker messages are still accepted, and handled once it is back.
     """
     answer: dict[str, object] = {"status": "unavailable", "broker": _broker()}
     try:
         applied = _migrations_are_applied()
         answer.update(database="ok", migrations="applied" if applied else "missing")
         if applied:
-            answer.update(status="ok", oldestDueSeconds=max(backlog.oldest_due(), backlog.oldest_waiting()))
+            answer.update(oldestDueSeconds=max(backlog.oldest_due(), backlog.oldest_waiting()))
+            proofs = writable.proofs()
+            answer.update(proofs, status="unavailable" if "failed" in proofs.values() else "ok")
     except (DatabaseError, InterfaceError):
         answer["database"] = "unreachable"
     return JsonResponse(answer, status=200 if answer["status"] == "ok" else 503)

@@ -29,6 +29,8 @@ from engine.models import Activity, Conversation, File
 from hubster.lib import clock
 from hubster.lib.errors import Fault, HubsterError, fail
 from hubster.lib.pool import give_back
+from portal.actions import usage
+from portal.models import Hub
 from portal.once import fingerprint
 
 log = logging.getLogger("engine.files")
@@ -36,18 +38,19 @@ UNUSED_FOR = timedelta(days=1)  # a file whose message has not come by then will
 CHUNK = 65_536
 BUSY_FOR = 10  # seconds after which a picture that found no turn may come again
 AWAY_FOR = 5  # the same for a storage that takes nothing
+NO_ROOM = 507  # the status of a file for which there is no room
 ROWS = 500  # files that are looked at together
 
 
 @dataclass(frozen=True)
 class Sent:
-    """A file as it came in; `dedupe_key` as of any activity; `visitor` is the name of one, empty for others."""
+    """A file as it came in; `dedupe_key` as of any activity; `visitor` is None for senders with an engine token."""
 
     file: BinaryIO
     name: str
     external_id: str | None = None
     dedupe_key: str | None = None
-    visitor: str = ""
+    visitor: uuid.UUID | None = None
 
     @cached_property
     def fingerprint(self) -> str | None:
@@ -90,7 +93,7 @@ def _do_receive_file(
     if earlier:
         return earlier
     with _ready(sent, conversation.hub.tenant_id) as ready:
-        row = _do_keep(conversation.hub.tenant_id, ready)
+        row = _do_keep(conversation.hub, sent.visitor, ready)
     try:
         activity = _do_say(visible, conversation.pk, find_sender, sent, row)
     except HubsterError:  # after any other fault the message may be there all the same: the job finds out
@@ -115,7 +118,7 @@ def _ready(sent: Sent, tenant_id: uuid.UUID) -> Iterator[_Ready]:
         return
     give_back()  # a large picture takes seconds, and others wait for their turn
     try:
-        with turn(tenant_id, sent.visitor):
+        with turn(tenant_id, str(sent.visitor or "")):
             content = redrawn(sent.file, kind, settings.HUBSTER_FILES_PIXELS, settings.HUBSTER_FILES_MOVING)
     except BadPicture as fault:
         raise fail("ENG000202", f"Property 'file': {fault}") from None
@@ -130,24 +133,47 @@ def _ready(sent: Sent, tenant_id: uuid.UUID) -> Iterator[_Ready]:
         yield _Ready(content, kind, name)
 
 
-def _do_keep(tenant_id: uuid.UUID, ready: _Ready) -> File:
+def _do_keep(hub: Hub, visitor: uuid.UUID | None, ready: _Ready) -> File:
     """The row first: it remembers the bytes even if this process dies while it writes them."""
     size, digest = _measured(ready.content)
-    row = File.objects.create(
-        tenant=tenant_id,
-        place=store.new_place(tenant_id),
+    row = File(
+        tenant=hub.tenant_id,
+        hub=hub.pk,
+        visitor=visitor,
+        place=store.new_place(hub.tenant_id),
         name=ready.name,
         mime=ready.kind.mime,
         kind=ready.kind.message,
         size=size,
         digest=digest,
     )
+    _do_count(row)
     try:
         store.do_put(row.place, ready.content)
     except store.StorageAway:
+        _do_try_to_remove(row)
         text = "The file cannot be stored at the moment. Send it again in a few seconds."
         raise HubsterError(Fault("ENG000100", text), status=503, retry_after=AWAY_FOR) from None
     return row
+
+
+def _do_count(row: File) -> None:
+    """Save the row within the limits of everybody whose room it takes; raises ENG008502."""
+    try:
+        with transaction.atomic():
+            usage.do_take_room(_owners(row), row.size)
+            row.save(force_insert=True)
+    except usage.NoRoom as full:
+        text = (
+            "File you submitted was not received by the other party. "
+            f"All files of one {full.kind} may take {full.most // 1_048_576:,} MB together; there is no room for more."
+        )
+        raise HubsterError(Fault("ENG008502", text), status=NO_ROOM) from None
+
+
+def _owners(row: File) -> list[usage.Owner]:
+    owners = [("tenant", row.tenant), ("hub", row.hub), ("visitor", row.visitor)]
+    return [(kind, owner) for kind, owner in owners if owner]
 
 
 def _measured(content: BinaryIO) -> tuple[int, str]:
@@ -184,7 +210,10 @@ def message_of(row: File) -> dict[str, Any]:
 def do_remove(row: File) -> None:
     """Take a file away: first the bytes, then the row, so that a crash in between leaves something to begin again."""
     store.do_delete(row.place)
-    row.delete()
+    with transaction.atomic():
+        deleted, _ = File.objects.filter(pk=row.pk).delete()
+        if deleted:  # not by somebody else at the same moment
+            usage.do_give_room_back(_owners(row), row.size)
 
 
 def do_remove_unused() -> Iterator[int]:

@@ -37,6 +37,12 @@ def _storage() -> Storage:
     return storages["files"]
 
 
+def folder() -> Path | None:
+    """The local folder; None stands for a storage elsewhere, or in memory."""
+    storage = _storage()
+    return Path(storage.location) if isinstance(storage, Folder) else None
+
+
 def new_place(tenant_id: uuid.UUID) -> str:
     """A name in the storage that says nothing of the file; each tenant has a folder."""
     token = secrets.token_hex(16)

@@ -12,7 +12,7 @@ from engine import access, present
 from engine.actions.receive import FindSender
 from engine.api.shapes import ENGINE, ENGINE_OR_VISITOR, ReceiptRead
 from engine.backlog import check_room
-from engine.files.actions import Sent, do_receive_file
+from engine.files.actions import NO_ROOM, Sent, do_receive_file
 from engine.files.body import Form, UploadParser
 from engine.files.shapes import UPLOAD, UPLOAD_AS_BUSINESS
 from engine.inbound.said import MAX_EXTERNAL_ID, idempotency_key
@@ -41,7 +41,9 @@ judged by its content. Pictures are drawn anew without what cameras write into t
 def _uploads(name: str, summary: str, security: Security, takes: Made) -> Any:
     calls = Resource("Activities", security)
     return extend_schema_view(
-        post=calls.operation(name, summary, takes=takes, answers=ReceiptRead, refuses=[404], repeats=True, text=_TEXT)
+        post=calls.operation(
+            name, summary, takes=takes, answers=ReceiptRead, refuses=[404, NO_ROOM], repeats=True, text=_TEXT
+        )
     )
 
 
@@ -63,7 +65,7 @@ class _FilesView(ApiView):
         check_room(caller.tenant_id)
         _check_rate(request, caller)
         form = cast(Form, request.data)
-        visitor = caller.name if isinstance(caller, Visitor) else ""
+        visitor = caller.visitor_id if isinstance(caller, Visitor) else None
         sent = Sent(*_file(form), _external_id(form), key, visitor)
         visible = access.conversations_for(caller)
         activity = do_receive_file(visible, conversation, self.find_sender(form), sent)

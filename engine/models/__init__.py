@@ -6,7 +6,7 @@ from engine.models.conversation import Conversation, VisitorGrant
 from engine.models.delivery import Attempt, Delivery, Lane
 from engine.models.endpoint import Endpoint
 from engine.models.file import File
-from engine.models.job import Job
+from engine.models.job import Job, WriteProbe
 from engine.models.notice import Notice
 
 __all__ = [
@@ -22,4 +22,5 @@ __all__ = [
     "Notice",
     "Trace",
     "VisitorGrant",
+    "WriteProbe",
 ]

@@ -13,6 +13,8 @@ class File(Noun):
     """
 
     tenant = models.UUIDField(help_text="Whose it is.")
+    hub = models.UUIDField(null=True, help_text="Of the conversation; with tenant and visitor, whose room it takes.")
+    visitor = models.UUIDField(null=True, help_text="Who sent it from a browser; empty: somebody with a token.")
     activity = models.ForeignKey(Activity, on_delete=models.SET_NULL, null=True, related_name="files")
     place = models.CharField(max_length=120, unique=True, help_text="Its name in the storage.")
     name = models.CharField(max_length=200, help_text="What people see.")

@@ -21,3 +21,9 @@ class Job(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class WriteProbe(models.Model):
+    """One row that is written again and again, to see that the database takes it."""
+
+    at = models.DateTimeField()

@@ -18,6 +18,7 @@ from portal.admin.base import TenantAdmin, TenantRelatedFilter
 from portal.admin.columns import column
 from portal.admin.hub_form import HubForm
 from portal.admin.roles import Rank, is_operator, own_tenant
+from portal.admin.usage import uses_of_hub
 from portal.admin.visitor_fields import VISITOR_FIELDS
 from portal.models import Hub, Integration
 
@@ -90,7 +91,7 @@ class HubAdmin(TenantAdmin):
         if hub:
             rows = list(hub.integrations.defer("configuration"))
             customers = any(row.type == Integration.Type.CUSTOMER for row in rows)
-            more = {"hub_integrations": rows, "has_customers": customers}
+            more = {"hub_integrations": rows, "has_customers": customers, "file_uses": uses_of_hub(hub)}
             more["silent_hubs"] = [hub] if nobody_answers(hub) else []
         return super().change_view(request, object_id, form_url, {**more, **(extra_context or {})})  # type: ignore[no-any-return]
 

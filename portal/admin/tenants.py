@@ -3,14 +3,16 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Count
-from django.http import HttpRequest
+from django.db.models import Count, OuterRef, Subquery
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
 
 from portal.actions import tenants as actions
 from portal.admin.base import TenantAdmin
 from portal.admin.columns import column, when
 from portal.admin.roles import Rank
-from portal.models import Tenant
+from portal.admin.usage import short_use, uses_of_tenant
+from portal.models import FileUse, Tenant
 
 
 @admin.register(Tenant)
@@ -20,9 +22,10 @@ class TenantsAdmin(TenantAdmin):
     tenant_path = "pk"
     view_rank = add_rank = change_rank = delete_rank = Rank.OPERATOR
     fields = ("name", "enabled", "evaluation_ends", "keep_days")
-    list_display = ("name", "shown_state", "hub_count", "member_count", "evaluation", "made")
+    list_display = ("name", "shown_state", "hub_count", "member_count", "file_room", "evaluation", "made")
     list_filter = ("enabled",)
     search_fields = ("name",)
+    change_form_outer_after_template = "portal/admin/tenant_after.html"
     empty_icon = "domain"
     empty_title = "No tenants yet"
     empty_text = "Add a business to give it hubs, members and API clients of its own."
@@ -30,7 +33,21 @@ class TenantsAdmin(TenantAdmin):
     def get_queryset(self, request: HttpRequest) -> Any:
         """With the counts that the list shows."""
         counts = {"hub_total": Count("hubs", distinct=True), "member_total": Count("members", distinct=True)}
-        return super().get_queryset(request).annotate(**counts)
+        files = FileUse.objects.filter(kind=FileUse.Kind.TENANT, owner=OuterRef("pk")).values("bytes")
+        return super().get_queryset(request).annotate(**counts, file_bytes=Subquery(files))
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """With the room that files take."""
+        tenant = self.get_object(request, object_id)
+        more = {"file_uses": uses_of_tenant(tenant.pk)} if tenant else {}
+        return super().change_view(request, object_id, form_url, {**more, **(extra_context or {})})  # type: ignore[no-any-return]
+
+    @column(_("Files"))
+    def file_room(self, tenant: Any) -> str:
+        """Used and allowed."""
+        return short_use(tenant.file_bytes)
 
     @column("State", label={"Enabled": "success", "Disabled": "danger", "Evaluation over": "warning"})
     def shown_state(self, tenant: Tenant) -> str:

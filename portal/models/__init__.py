@@ -8,12 +8,14 @@ from portal.models.hub import Hub
 from portal.models.integration import Integration, SigningKey
 from portal.models.session import PortalSession
 from portal.models.tenant import Tenant, User
+from portal.models.usage import FileUse
 
 __all__ = [
     "AuditEntry",
     "Client",
     "ClientSecret",
     "DynamicCommand",
+    "FileUse",
     "Hub",
     "Integration",
     "JwtKey",

@@ -1,5 +1,6 @@
 """Files of visitors: each becomes a message once, or is refused with a sentence; nobody reads a neighbour's."""
 
+import errno
 import io
 import uuid
 from random import randrange
@@ -98,6 +99,24 @@ def test_a_storage_that_takes_nothing_is_told_as_such(visitor, monkeypatch):
     assert int(answer["Retry-After"]) > 0
     assert not Activity.objects.filter(content__type="attachment").exists()
     assert visitor.upload(samples.PDF, "a.pdf", key="one").status_code == 200
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT, errno.EROFS])
+@pytest.mark.parametrize("where", ["the upload", "the picture"])
+def test_a_disk_for_temporary_files_without_room_is_told_as_such(visitor, monkeypatch, where, code):
+    def full(*_, **__):
+        raise OSError(code, "No room")
+
+    with monkeypatch.context() as broken:
+        if where == "the upload":
+            broken.setattr("django.core.files.uploadedfile.tempfile.NamedTemporaryFile", full)
+        else:
+            broken.setattr("engine.files.pictures.tempfile.TemporaryFile", full)
+        answer = visitor.upload(samples.picture(), "a.png", key="one")
+    assert (answer.status_code, codes_of(answer)) == (503, ["ENG000100"])
+    assert int(answer["Retry-After"]) > 0
+    assert not File.objects.exists()
+    assert visitor.upload(samples.picture(), "a.png", key="one").status_code == 200
 
 
 def test_a_key_that_is_none_is_refused(visitor):

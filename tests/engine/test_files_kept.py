@@ -82,7 +82,7 @@ def test_the_row_remembers_bytes_that_were_not_written(visitor, monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(store, "do_put", fill)
-    assert visitor.upload(samples.PDF, "a.pdf").status_code == 500
+    assert visitor.upload(samples.PDF, "a.pdf").status_code == 503
     assert not Activity.objects.filter(content__type="attachment").exists()
     with after(hours=25):
         swept()

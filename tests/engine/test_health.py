@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.db import InterfaceError, OperationalError
 
-from engine.api import health
+from engine.api import health, writable
 from engine.models import Activity
 from hubster.lib import clock
 
@@ -13,6 +13,7 @@ from hubster.lib import clock
 @pytest.fixture(autouse=True)
 def ask_anew(monkeypatch):
     monkeypatch.setattr(health, "_seen_applied", [])
+    writable.forget()
 
 
 def test_the_process_answers(client):
@@ -22,7 +23,15 @@ def test_the_process_answers(client):
 def test_all_is_well(client, db):
     answer = client.get("/readyz")
     assert answer.status_code == 200
-    known = {"status": "ok", "database": "ok", "migrations": "applied", "oldestDueSeconds": 0.0}
+    known = {
+        "writable": "ok",
+        "files": "ok",
+        "temporary": "ok",
+        "status": "ok",
+        "database": "ok",
+        "migrations": "applied",
+        "oldestDueSeconds": 0.0,
+    }
     assert {**answer.json(), **known} == answer.json()
     assert answer.json()["broker"] in ("embedded", "ok")
 
@@ -52,3 +61,38 @@ def test_with_tables_of_an_older_version_it_is_not_ready_until_they_are_migrated
         answer = client.get("/readyz")
         assert (answer.status_code, answer.json()["migrations"]) == (503, "missing")
     assert client.get("/readyz").status_code == 200
+
+
+@pytest.mark.parametrize(("place", "name"), [("files", "folder"), ("temporary", None)])
+def test_with_a_disk_that_is_full_it_is_not_ready(client, db, monkeypatch, tmp_path, place, name):
+    whole = writable.tempfile.TemporaryFile
+    monkeypatch.setattr(writable.store, "folder", lambda: tmp_path)
+
+    def full(dir=None, **options):
+        if (dir is None) == (name is None):
+            raise OSError(28, "No space left on device")
+        return whole(dir=dir, **options)
+
+    monkeypatch.setattr(writable.tempfile, "TemporaryFile", full)
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.json()["status"], answer.json()[place]) == (503, "unavailable", "failed")
+    assert answer.json()["writable"] == "ok"
+
+
+def test_with_a_database_that_takes_nothing_it_is_not_ready(client, db, monkeypatch):
+    def full(**_):
+        raise OperationalError("database or disk is full")
+
+    monkeypatch.setattr(writable.WriteProbe.objects, "update_or_create", full)
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.json()["database"], answer.json()["writable"]) == (503, "ok", "failed")
+
+
+def test_it_is_tried_once_in_a_while_only(client, db, tmp_path, monkeypatch):
+    monkeypatch.setattr(writable.store, "folder", lambda: tmp_path / "new" / "files")
+    client.get("/readyz")
+    assert list((tmp_path / "new" / "files").iterdir()) == []
+    tried = []
+    monkeypatch.setattr(writable, "_database", lambda: tried.append(1))
+    assert client.get("/readyz").status_code == 200
+    assert not tried

@@ -4,6 +4,9 @@ from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
+from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
+
 from engine.adapters.system import System
 from hubster.lib import clock
 from hubster.lib.http_policy import ConnectFailure, RefusedAddress
@@ -14,6 +17,7 @@ from tests.error_table.scene import (
     Never,
     Play,
     Scene,
+    Told,
     after,
     broken,
     call,
@@ -34,6 +38,14 @@ AGENT_SAYS = call("engine", "POST", BUSINESS, {"sender": {"integrationId": "{age
 PAUSED, CANCELED = Integration.Status.PAUSED, Integration.Status.CANCELED
 UPLOADS = "A file is stored before its message is accepted; whoever gets the message gets the file's address."
 SPARK = "Message Spark is not part of the product."
+
+
+def no_room(scene: Scene) -> Told:
+    """A file to a tenant whose files take all they may."""
+    scene.patch.setattr(settings, "HUBSTER_FILES_OF_TENANT", 1)
+    form = {"integrationId": str(scene.street.acme.agent.id), "file": SimpleUploadedFile("a.txt", b"Hello")}
+    answer = scene.street.clients["engine"].post(scene.fill(f"{BUSINESS}/files"), form, format="multipart")
+    return Told(answer.status_code, answer.json())
 
 
 def establish(**changed: object) -> Play:
@@ -177,7 +189,9 @@ SENDING: tuple[Cause | Never, ...] = (
     *(Never(code, SPARK) for code in ("ENG008000", "ENG008001", "ENG008002")),
     Cause("ENG008500", "a file to be sent, without the file.", call("engine", "POST", f"{BUSINESS}/files", {})),
     Cause("ENG008501", "an image whose url is not a web address.", say(type="image", url="javascript:alert(1)")),
-    *(Never(code, UPLOADS) for code in ("ENG008502", "ENG008503")),
+    Cause("ENG008502", "a file for which its hub, tenant or visitor has no room.", no_room, status=507,
+          why="the sender can do nothing about it"),
+    Never("ENG008503", UPLOADS),
     Cause("ENG009000", "a command without a name. Of commands, the typist is told by a message.",
           lambda scene: scene.type("::")),
     Cause("ENG009001", "a command that the hub does not know.", lambda scene: scene.type("::weather in Paris")),

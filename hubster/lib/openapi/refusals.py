@@ -36,6 +36,7 @@ REFUSALS: dict[int, tuple[str, str, tuple[str, ...]]] = {
     500: ("SystemError", "A server error. The text contains a tracking id.", ()),
     501: ("NotImplemented", "The channel cannot be connected yet.", RATE),
     503: ("Unavailable", "The database does not answer. Nothing was stored; try again.", ("Retry-After",)),
+    507: ("NoRoom", "The visitor's, hub's or tenant's files take all the room they may; nothing was stored.", RATE),
 }
 
 

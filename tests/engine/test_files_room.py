@@ -1,0 +1,140 @@
+"""Files of one visitor, hub and tenant take no more room than they may, and give it back when they go."""
+
+import threading
+
+import pytest
+from django.db import connection
+
+from engine.files import actions, store
+from engine.files.actions import do_remove_unused
+from engine.models import Activity, File
+from hubster.lib import clock
+from portal.actions.usage import NoRoom, do_give_room_back, do_take_room
+from portal.models import FileUse
+from tests.api_street import codes_of, snapshot
+from tests.engine import file_samples as samples
+from tests.engine.file_samples import Visitor
+
+MB = 1_048_576
+LONG = b"many words " * 50_000  # half a megabyte
+
+
+@pytest.fixture
+def visitor(street):
+    return Visitor(street.acme)
+
+
+def used(kind: str) -> list[tuple[int, int]]:
+    """(bytes, files) of each owner of a kind that has files."""
+    rows = FileUse.objects.filter(kind=kind, files__gt=0)
+    return list(rows.values_list("bytes", "files"))
+
+
+def test_a_file_counts_for_its_visitor_hub_and_tenant(visitor):
+    visitor.upload(samples.PDF, "a.pdf", key="one")
+    visitor.upload(samples.PDF, "a.pdf", key="one")
+    visitor.upload(samples.picture(), "a.png")
+    size = sum(File.objects.values_list("size", flat=True))
+    assert [used(kind) for kind in ("tenant", "hub", "visitor")] == [[(size, 2)]] * 3
+
+
+@pytest.mark.parametrize("kind", ["VISITOR", "HUB", "TENANT"])
+def test_a_file_without_room_is_refused_and_nothing_is_kept(street, visitor, settings, kind):
+    setattr(settings, f"HUBSTER_FILES_OF_{kind}", MB)
+    assert visitor.upload(LONG, "a.txt").status_code == 200
+    before = snapshot()
+    answer = visitor.upload(LONG, "b.txt")
+    assert (answer.status_code, codes_of(answer)) == (507, ["ENG008502"])
+    assert f"one {kind.lower()} may take 1 MB" in answer.json()["errors"][0]["description"]
+    assert snapshot() == before
+    assert visitor.upload(b"Hello", "small.txt").status_code == 200
+    assert Visitor(street.globex).upload(LONG, "a.txt").status_code == 200
+
+
+def test_another_visitor_has_room_of_their_own(street, visitor, settings):
+    settings.HUBSTER_FILES_OF_VISITOR = MB
+    assert [visitor.upload(LONG, f"{number}.txt").status_code for number in range(2)] == [200, 507]
+    assert Visitor(street.acme).upload(LONG, "a.txt").status_code == 200
+
+
+def test_without_limits_all_are_taken(visitor, settings):
+    settings.HUBSTER_FILES_OF_VISITOR = settings.HUBSTER_FILES_OF_HUB = settings.HUBSTER_FILES_OF_TENANT = 0
+    assert {visitor.upload(LONG, f"{number}.txt").status_code for number in range(4)} == {200}
+
+
+def test_room_comes_back_when_a_file_is_deleted(visitor, settings):
+    settings.HUBSTER_FILES_OF_VISITOR = MB
+    visitor.upload(LONG, "a.txt")
+    assert visitor.upload(LONG, "b.txt").status_code == 507
+    Activity.objects.filter(content__type="attachment").update(purged=clock.now())
+    list(do_remove_unused())
+    assert [used(kind) for kind in ("tenant", "hub", "visitor")] == [[]] * 3
+    assert visitor.upload(LONG, "b.txt").status_code == 200
+
+
+def test_two_who_delete_the_same_file_give_its_room_back_once(visitor):
+    visitor.upload(LONG, "a.txt")
+    visitor.upload(LONG, "b.txt")
+    row = File.objects.first()
+    actions.do_remove(row)
+    actions.do_remove(row)
+    assert used("tenant") == [(len(LONG), 1)]
+
+
+def test_a_storage_that_takes_nothing_takes_no_room(visitor, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(type(store._storage()), "save", full)
+    assert visitor.upload(samples.PDF, "a.pdf").status_code == 503
+    assert used("tenant") == []
+    assert not File.objects.exists()
+
+
+def test_a_refused_message_gives_the_room_back(visitor, street):
+    street.acme.webchat.__class__.objects.filter(pk=street.acme.agent.pk).delete()
+    assert visitor.upload(samples.PDF, "a.pdf").status_code == 400
+    assert used("tenant") == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_uploads_at_the_same_moment_do_not_pass_the_limit_together(settings):
+    settings.HUBSTER_FILES_OF_TENANT = 10 * MB
+    owner = ("tenant", File().pk)
+    start, taken = threading.Barrier(8), []
+
+    def take() -> None:
+        start.wait()
+        try:
+            do_take_room([owner], 3 * MB)
+            taken.append(1)
+        except NoRoom:
+            pass
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=take) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (len(taken), used("tenant")) == (3, [(9 * MB, 3)])
+    do_give_room_back([owner], 3 * MB)
+    assert used("tenant") == [(6 * MB, 2)]
+
+
+def test_the_pages_of_hub_and_tenant_show_it(street, visitor, settings, client, admin_user):
+    settings.HUBSTER_FILES_OF_HUB = MB
+    visitor.upload(LONG, "a.txt")
+    visitor.upload(LONG[: MB - len(LONG) - 100], "b.txt")
+    page = street.acme.browser("manager").get(f"/admin/portal/hub/{street.acme.hub.pk}/change/").content.decode()
+    assert "1023.9\xa0KB of 1.0\xa0MB in 2 files" in page
+    assert "new files are refused" in page
+    assert "20.0\xa0GB in 2 files" in page
+    client.force_login(admin_user)
+    page = client.get(f"/admin/portal/tenant/{street.acme.tenant.pk}/change/").content.decode()
+    assert "20.0\xa0GB in 2 files" in page
+    listed = client.get("/admin/portal/tenant/").content.decode()
+    assert "1023.9\xa0KB / 20.0\xa0GB" in listed
+    other = street.globex.browser("manager").get(f"/admin/portal/hub/{street.globex.hub.pk}/change/").content.decode()
+    assert "0\xa0bytes of" in other
