@@ -2,9 +2,11 @@
 
 import os
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from importlib import import_module
 
 import pytest
+import time_machine
 from django.conf import settings
 from django.db import connection, transaction
 from django.test import override_settings
@@ -48,6 +50,13 @@ def files_in_memory():
     """Files that tests send leave nothing on the disk."""
     kept = {**settings.STORAGES, "files": {"BACKEND": "django.core.files.storage.InMemoryStorage"}}
     with override_settings(STORAGES=kept):
+        yield
+
+
+@pytest.fixture
+def still() -> Iterator[None]:
+    """The clock goes only as the test moves it: for verdicts that the speed of the machine must not change."""
+    with time_machine.travel(datetime.now(UTC), tick=False):
         yield
 
 

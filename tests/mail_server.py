@@ -27,7 +27,7 @@ class MailServer:
         self._over.set()
         self._door.shutdown(socket.SHUT_RDWR)
         self._door.close()
-        self._thread.join(5)
+        self._thread.join(60)
 
     def _serve(self) -> None:
         while not self._over.is_set():

@@ -14,6 +14,8 @@ from engine.pipeline.run import do_run
 from hubster.lib import clock
 from tests.engine.callers import add_calls
 
+pytestmark = pytest.mark.usefixtures("still")
+
 TEXT = {"message": {"type": "text", "text": "hello"}}
 
 

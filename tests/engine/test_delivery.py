@@ -17,6 +17,8 @@ from hubster.lib import clock
 from hubster.lib.http_policy import ConnectFailure
 from tests.engine.observer import lane_of, say, texts
 
+pytestmark = pytest.mark.usefixtures("still")
+
 S = Delivery.Status
 
 

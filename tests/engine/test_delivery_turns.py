@@ -18,6 +18,8 @@ from engine.models import Attempt, CommandCall, Delivery, Endpoint, Lane
 from hubster.lib import clock
 from tests.engine.observer import lane_of, say, texts
 
+pytestmark = pytest.mark.usefixtures("still")
+
 S = Delivery.Status
 
 

@@ -66,7 +66,7 @@ def test_a_customer_types_until_the_message_the_end_or_the_pause(acme):
     assert typing() == 0
     hear(acme, conversation, "", kind="event", type="typing_on")
     assert 0 < typing() <= TYPING_LASTS
-    with time_machine.travel(clock.now() + timedelta(milliseconds=TYPING_LASTS)):
+    with time_machine.travel(clock.now() + timedelta(milliseconds=TYPING_LASTS), tick=False):
         assert typing() == 0
     hear(acme, conversation, "", kind="event", type="typing_off")
     assert typing() == 0

@@ -11,6 +11,8 @@ from engine.models import Conversation
 from hubster.lib import clock
 from portal.models import Hub
 
+pytestmark = pytest.mark.usefixtures("still")
+
 TEXT = {"message": {"type": "text", "text": "hello"}}
 TYPING = {"event": {"type": "typing_on"}}
 

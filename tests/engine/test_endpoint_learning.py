@@ -10,6 +10,8 @@ from engine.models import Delivery, Endpoint, Lane
 from hubster.lib import clock
 from tests.engine.observer import say
 
+pytestmark = pytest.mark.usefixtures("still")
+
 S = Delivery.Status
 
 

@@ -16,6 +16,8 @@ from hubster.lib import clock
 from hubster.lib.http_policy import ConnectFailure
 from tests.engine.observer import say, texts
 
+pytestmark = pytest.mark.usefixtures("still")
+
 REFUSED = ConnectFailure("The connection was refused.")
 
 

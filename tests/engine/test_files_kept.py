@@ -23,6 +23,8 @@ from portal.models import Integration, Tenant
 from tests.engine import file_samples as samples
 from tests.engine.file_samples import Visitor
 
+pytestmark = pytest.mark.usefixtures("still")
+
 
 @pytest.fixture
 def visitor(street):

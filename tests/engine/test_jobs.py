@@ -14,6 +14,8 @@ from engine.jobs import Periodic
 from engine.models import Job
 from hubster.lib import clock
 
+pytestmark = pytest.mark.usefixtures("still")
+
 EVERY = timedelta(hours=1)
 SWEEPS = 5  # a job that comes with nearly every sweep belongs into the sweep itself
 

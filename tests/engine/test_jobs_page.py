@@ -16,6 +16,8 @@ from hubster.lib import clock
 from portal.admin.audit_words import action_words
 from portal.models import AuditEntry, User
 
+pytestmark = pytest.mark.usefixtures("still")
+
 PAGE = "/admin/jobs"
 HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)

@@ -14,6 +14,8 @@ from portal.models import AuditEntry
 from tests.api_street import snapshot
 from tests.engine.observer import lane_of, say, texts
 
+pytestmark = pytest.mark.usefixtures("still")
+
 S = Delivery.Status
 HOUR = timedelta(hours=1)
 

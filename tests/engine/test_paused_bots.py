@@ -15,6 +15,8 @@ from portal.models import Hub, Integration
 from tests.api_street import codes_of
 from tests.engine.test_handover import event, post, receivers, say, words
 
+pytestmark = pytest.mark.usefixtures("still")
+
 
 @pytest.fixture
 def bot(inline, acme, door):

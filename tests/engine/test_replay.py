@@ -16,6 +16,8 @@ from hubster.lib.errors import HubsterError
 from portal.models import AuditEntry
 from tests.engine.observer import lane_of, say, texts
 
+pytestmark = pytest.mark.usefixtures("still")
+
 S = Delivery.Status
 
 

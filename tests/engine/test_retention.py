@@ -16,6 +16,8 @@ from hubster.lib import clock
 from hubster.lib.http import Answer
 from portal.models import PortalSession, SigningKey, Tenant, User
 
+pytestmark = pytest.mark.usefixtures("still")
+
 WORDS = ("zebra-4711", "grue-0815", "bandersnatch-77")
 REMOVED = "Content removed after 30 days"
 

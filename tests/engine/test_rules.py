@@ -14,6 +14,8 @@ from hubster.lib import clock
 from portal.models import Hub, Integration
 from tests.engine.test_handover import receivers, say, words
 
+pytestmark = pytest.mark.usefixtures("still")
+
 
 @pytest.fixture
 def bot(inline, acme):

@@ -13,6 +13,8 @@ from hubster.lib import clock
 from tests.api_street import codes_of
 from tests.engine.test_handover import post, receivers, say, words
 
+pytestmark = pytest.mark.usefixtures("still")
+
 ON, OFF, SEEN = {"type": "typing_on"}, {"type": "typing_off"}, {"type": "seen"}
 
 

@@ -74,7 +74,7 @@ async def test_those_that_ended_are_closed_and_the_others_are_not(monkeypatch):
 
     guard.watch("socket of good", "good", wrong)
     guard.watch("socket of ended", "ended", refuse)
-    assert await asyncio.wait_for(closed.get(), 5) == "ended"
+    assert await asyncio.wait_for(closed.get(), 60) == "ended"
     guard.forget("socket of good")
-    await asyncio.wait_for(guard.task, 5)
+    await asyncio.wait_for(guard.task, 60)
     assert closed.empty()

@@ -64,8 +64,8 @@ async def running(consumer) -> WebsocketCommunicator:
     made = await connected(consumer)
     if isinstance(consumer, SignalRConsumer):
         await made.send_to(HELLO)
-        assert await made.receive_from(5) == "{}" + END
-    async with asyncio.timeout(5):
+        assert await made.receive_from(60) == "{}" + END
+    async with asyncio.timeout(60):
         while not (switchboard.listeners and (base.guard.open or isinstance(consumer, DeskConsumer))):
             await asyncio.sleep(0)
     return made
@@ -73,8 +73,8 @@ async def running(consumer) -> WebsocketCommunicator:
 
 async def ended(socket: WebsocketCommunicator, consumer) -> None:
     """Wait for a consumer and its pump."""
-    await asyncio.wait([socket.future], timeout=5)
-    await asyncio.wait([consumer.pump], timeout=5)
+    await asyncio.wait([socket.future], timeout=60)
+    await asyncio.wait([consumer.pump], timeout=60)
     assert consumer.pump.done()
 
 
@@ -129,7 +129,7 @@ async def test_a_listener_that_hears_something_while_it_is_cancelled_ends_all_th
     for _ in range(turns):
         await asyncio.sleep(0)
     listening.cancel()
-    await asyncio.wait([listening], timeout=1)
+    await asyncio.wait([listening], timeout=60)
     done = listening.done()
     listening.cancel()
     assert done
@@ -149,10 +149,10 @@ async def test_a_record_that_cannot_be_read_is_told_once_and_ends_the_socket(rec
     before, consumer = taken(), SignalRConsumer()
     socket = await running(consumer)
     await socket.send_to((record + END) * (1 if len(record) > 30_000 else 3))
-    said = json.loads((await socket.receive_from(5)).rstrip(END))
+    said = json.loads((await socket.receive_from(60)).rstrip(END))
     assert said["type"] == 7
     assert "JSON object" in said["error"] or "must be strings" in said["error"]
-    assert (await socket.receive_output(5))["type"] == "websocket.close"
+    assert (await socket.receive_output(60))["type"] == "websocket.close"
     assert await socket.receive_nothing(0.01)
     await socket.disconnect()
     await ended(socket, consumer)
@@ -163,7 +163,7 @@ async def test_half_a_surrogate_is_answered_with_what_can_be_sent_and_the_socket
     socket = await running(SignalRConsumer())
     for invocation in ("1", "\\udc00"):
         await socket.send_to('{"type":1,"target":"\\ud800","invocationId":"' + invocation + '"}' + END)
-        said = await socket.receive_from(5)
+        said = await socket.receive_from(60)
         assert "Unknown hub method '?'" in said.encode().decode()
     await socket.disconnect()
 
@@ -171,12 +171,12 @@ async def test_half_a_surrogate_is_answered_with_what_can_be_sent_and_the_socket
 async def test_a_socket_takes_its_place_before_it_shakes_hands():
     sockets = [await connected(SignalRConsumer()) for _ in range(2)]
     late = await connected(SignalRConsumer())
-    assert "[ENG000107]" in json.loads((await late.receive_from(5)).rstrip(END))["error"]
-    assert (await late.receive_output(5))["type"] == "websocket.close"
+    assert "[ENG000107]" in json.loads((await late.receive_from(60)).rstrip(END))["error"]
+    assert (await late.receive_output(60))["type"] == "websocket.close"
     await sockets[0].disconnect()
     again = await connected(SignalRConsumer())
     await again.send_to(HELLO)
-    assert await again.receive_from(5) == "{}" + END
+    assert await again.receive_from(60) == "{}" + END
     for socket in (sockets[1], late, again):
         await socket.disconnect()
     assert not base.places.taken
@@ -186,8 +186,8 @@ async def test_one_that_never_shakes_hands_is_told_and_closed(monkeypatch):
     assert signalr.HANDSHAKE == 15
     monkeypatch.setattr(signalr, "HANDSHAKE", 0.01)
     socket = await connected(SignalRConsumer())
-    assert "No handshake came" in json.loads((await socket.receive_from(5)).rstrip(END))["error"]
-    assert (await socket.receive_output(5))["type"] == "websocket.close"
+    assert "No handshake came" in json.loads((await socket.receive_from(60)).rstrip(END))["error"]
+    assert (await socket.receive_output(60))["type"] == "websocket.close"
     await socket.send_to(HELLO)
     assert await socket.receive_nothing(0.01)
     await socket.disconnect()
@@ -199,8 +199,8 @@ async def test_one_that_has_shaken_hands_has_no_such_clock(monkeypatch):
     socket = await connected(consumer)
     clock = consumer.pump
     await socket.send_to(HELLO)
-    assert await socket.receive_from(5) == "{}" + END
-    await asyncio.wait([clock], timeout=5)
+    assert await socket.receive_from(60) == "{}" + END
+    await asyncio.wait([clock], timeout=60)
     assert clock.cancelled()
     assert consumer.pump is not clock
     await socket.disconnect()
@@ -212,7 +212,7 @@ REFUSALS = ["ENG000102", "ENG000101", "ENG002001", "ENG006000", "ENG000203"]
 async def records(socket: WebsocketCommunicator) -> list[dict]:
     """What a SignalR socket says until it closes."""
     said = ""
-    while (output := await socket.receive_output(5))["type"] == "websocket.send":
+    while (output := await socket.receive_output(60))["type"] == "websocket.send":
         said += output["text"]
     assert output["type"] == "websocket.close"
     return [json.loads(record) for record in said.split(END)[:-1]]
@@ -259,8 +259,8 @@ async def test_after_a_fault_of_ours_a_client_is_told_that_it_may_come_back(monk
 async def test_an_invocation_that_comes_with_the_handshake_is_answered_behind_it():
     socket = await connected(SignalRConsumer())
     await socket.send_to(HELLO + '{"type":1,"target":"x","invocationId":"1"}' + END)
-    assert await socket.receive_from(5) == "{}" + END
-    assert json.loads((await socket.receive_from(5)).rstrip(END))["type"] == 3
+    assert await socket.receive_from(60) == "{}" + END
+    assert json.loads((await socket.receive_from(60)).rstrip(END))["type"] == 3
     await socket.disconnect()
 
 
@@ -277,11 +277,11 @@ async def test_a_client_is_timed_from_its_first_ping_on(said):
             await asyncio.sleep(0)
     consumer.last_heard -= signalr.SILENCE + 1
     await consumer.keep_alive()
-    told = json.loads((await socket.receive_from(5)).rstrip(END))
+    told = json.loads((await socket.receive_from(60)).rstrip(END))
     if PINGED in said:
         assert (told["type"], told["allowReconnect"]) == (7, True)
         assert "has sent nothing for 60 seconds" in told["error"]
-        assert (await socket.receive_output(5))["type"] == "websocket.close"
+        assert (await socket.receive_output(60))["type"] == "websocket.close"
     else:
         assert told == {"type": 6}
     await socket.disconnect()
@@ -296,7 +296,7 @@ async def test_a_client_that_goes_on_pinging_stays():
         while consumer.last_heard < time.monotonic() - signalr.SILENCE:
             await asyncio.sleep(0)
         await consumer.keep_alive()
-        assert json.loads((await socket.receive_from(5)).rstrip(END)) == {"type": 6}
+        assert json.loads((await socket.receive_from(60)).rstrip(END)) == {"type": 6}
     await socket.disconnect()
 
 
@@ -312,7 +312,7 @@ async def test_a_plain_socket_that_only_listens_stays():
 async def test_every_version_of_the_protocol_up_to_ours_is_taken(version):
     socket = await connected(SignalRConsumer())
     await socket.send_to(json.dumps({"protocol": "json", "version": version}) + END)
-    assert await socket.receive_from(5) == "{}" + END
+    assert await socket.receive_from(60) == "{}" + END
     await socket.disconnect()
 
 

@@ -101,6 +101,6 @@ async def test_one_too_many_is_told_so_and_closed_and_leaves_no_place_behind(pla
     socket = WebsocketCommunicator(EventsConsumer.as_asgi(), query)
     socket.scope["client"] = ["192.0.2.1", 5]
     assert (await socket.connect())[0]
-    assert json.loads(await socket.receive_from(5))["error"].startswith("[ENG000107]: There are 3 open connections")
-    assert await socket.receive_output(5) == {"type": "websocket.close", "code": 4429}
+    assert json.loads(await socket.receive_from(60))["error"].startswith("[ENG000107]: There are 3 open connections")
+    assert await socket.receive_output(60) == {"type": "websocket.close", "code": 4429}
     assert sum(places.taken.values()) == 3

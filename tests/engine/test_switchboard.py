@@ -56,28 +56,28 @@ async def board(layer):
 async def test_a_listener_hears_what_its_keys_are_about(board, layer):
     ears = [board.join(key) for key in ("c:c1", "i:i1", "h:h1")]
     other = board.join("c:c2")
-    await asyncio.wait_for(layer.added.get(), 5)
-    assert [await ear.wait(5) for ear in [*ears, other]] == [set()] * 4  # the subscription stands: look everywhere
+    await asyncio.wait_for(layer.added.get(), 60)
+    assert [await ear.wait(60) for ear in [*ears, other]] == [set()] * 4  # the subscription stands: look everywhere
     await module.publish(layer, HINT)
-    assert [await ear.wait(5) for ear in ears] == [{"c1"}] * 3
+    assert [await ear.wait(60) for ear in ears] == [{"c1"}] * 3
     assert not other.event.is_set()
 
 
 async def test_a_subscription_that_died_unnoticed_is_renewed_and_everybody_looks_again(board, layer):
     ear = board.join("c:c1")
-    await asyncio.wait_for(layer.added.get(), 5)
-    assert await ear.wait(5) == set()
+    await asyncio.wait_for(layer.added.get(), 60)
+    assert await ear.wait(60) == set()
     layer.dead = True
-    await asyncio.wait_for(layer.added.get(), 5)
+    await asyncio.wait_for(layer.added.get(), 60)
     assert layer.flushed == 1
-    assert await ear.wait(5) == set()
+    assert await ear.wait(60) == set()
     await module.publish(layer, HINT)
-    assert await ear.wait(5) == {"c1"}
+    assert await ear.wait(60) == {"c1"}
 
 
 async def test_a_quiet_subscription_that_lives_is_left_alone(board, layer):
     board.join("c:c1")
-    await asyncio.wait_for(layer.added.get(), 5)
+    await asyncio.wait_for(layer.added.get(), 60)
     asked = asyncio.Event()
     plain = layer.group_send
 
@@ -89,7 +89,7 @@ async def test_a_quiet_subscription_that_lives_is_left_alone(board, layer):
 
     sends: list[dict] = []
     layer.group_send = send
-    await asyncio.wait_for(asked.wait(), 5)
+    await asyncio.wait_for(asked.wait(), 60)
     assert (layer.flushed, layer.added.empty()) == (0, True)
 
 
@@ -98,13 +98,13 @@ async def test_a_listener_that_does_not_look_remembers_a_bounded_number_of_conve
     for number in range(3 * MOST):
         ear.hear(f"c{number}")
         assert len(ear.heard) <= MOST
-    assert await ear.wait(1) == set()  # everywhere
+    assert await ear.wait(60) == set()  # everywhere
     ear.hear("c1")
-    assert await ear.wait(1) == {"c1"}
+    assert await ear.wait(60) == {"c1"}
 
 
 async def test_what_is_heard_after_a_word_to_look_everywhere_does_not_narrow_it():
     ear = Listener(["i:i1"])
     ear.look_everywhere()
     ear.hear("c1")
-    assert await ear.wait(1) == set()
+    assert await ear.wait(60) == set()

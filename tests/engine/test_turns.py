@@ -46,7 +46,7 @@ def test_whoever_waits_for_a_turn_hears_of_the_one_that_is_given_back():
     thread = threading.Thread(target=lambda: found.append(turns.take()), daemon=True)
     thread.start()
     turns.give_back(first)
-    thread.join(10)
+    thread.join(60)
     assert [turn.item for turn in found] == ["hog1"]
 
 
@@ -69,7 +69,7 @@ def test_who_is_left_alone_hears_of_it():
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(10)
+        thread.join(60)
     assert sorted(turn.item for turn in found if turn) == ["hog1", "other0"]
 
 
@@ -102,7 +102,7 @@ def test_the_end_is_told_to_those_who_wait_and_nothing_is_queued_after_it():
     thread = threading.Thread(target=lambda: found.append(turns.take()), daemon=True)
     thread.start()
     turns.end()
-    thread.join(10)
+    thread.join(60)
     assert (found, turns.put(Turn("x")), turns.take()) == ([None], False, None)
 
 
@@ -144,7 +144,7 @@ def test_a_tenant_whose_endpoints_all_hang_leaves_threads_to_the_others(calls):
     calls.free.set()
     calls.wait_for(*[f"hog{number}" for number in range(40)])
     for thread in group.stop():
-        thread.join(10)
+        thread.join(60)
 
 
 @pytest.mark.parametrize(("threads", "shares"), [(1, (1, 1)), (2, (1, 1)), (3, (1, 2)), (64, (32, 56))])

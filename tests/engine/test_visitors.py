@@ -15,6 +15,8 @@ from tests.api_street import codes_of, snapshot
 from tests.cast import ORIGIN
 from tests.engine.tab import Tab
 
+pytestmark = pytest.mark.usefixtures("still")
+
 ALLOWED = ["hubster.io", "localhost", "127.0.0.1", "https://full.example.com", "http://plain.example.com:8080"]
 ORIGINS = [
     ("https://hubster.io", True), ("http://hubster.io", False), ("https://hubster.io:443", False),
@@ -106,7 +108,7 @@ def test_a_renewed_token_keeps_its_conversations(street):
 def test_who_comes_back_after_days_is_the_same_visitor(street, days, same):
     tab = Tab(street)
     mine, url = tab.establish("guest"), f"/api/v1/integrations/web-chat/token/{street.own.webchat_id}"
-    with time_machine.travel(clock.now() + timedelta(days=days)):
+    with time_machine.travel(clock.now() + timedelta(days=days), tick=False):
         assert tab.read(mine).status_code == 401
         answer = APIClient().get(url, headers={"origin": ORIGIN, "authorization": f"WebBearer {tab.token}"})
         assert Tab(street, answer.json()["access_token"]).read(mine).status_code == (200 if same else 404)

@@ -21,6 +21,8 @@ from engine.watchdog import EXIT_CODE, Watchdog
 from hubster.lib import clock
 from tests.engine.callers import add_calls
 
+pytestmark = pytest.mark.usefixtures("still")
+
 TEXT = {"message": {"type": "text", "text": "hello"}}
 
 
@@ -129,7 +131,7 @@ def held(rows):
     thread = threading.Thread(target=hold)
     thread.start()
     try:
-        assert locked.wait(10)
+        assert locked.wait(60)
         yield
     finally:
         over.set()

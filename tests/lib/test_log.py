@@ -45,9 +45,9 @@ def test_ordinary_text_stays_as_it_is(text):
 
 
 def test_a_very_long_word_is_searched_in_no_time():
-    started = time.perf_counter()
+    started = time.process_time()
     log.redacted("a" * 200_000 + "://" + "b." * 100_000)
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
 
 
 def test_the_address_of_a_request_with_its_query_is_not_written():

@@ -186,7 +186,7 @@ def test_regenerated_keys_replace_the_pair_and_the_old_one_signs_for_a_day(api, 
     rows = SigningKey.objects.filter(integration=made["integrationId"])
     assert [row.public_key for row in rows] == [new["publicSigningKey"], old["publicSigningKey"]]
     assert [row.expired for row in rows] == [False, False]
-    with time_machine.travel(clock.now() + timedelta(hours=24, seconds=1)):
+    with time_machine.travel(clock.now() + timedelta(hours=24, seconds=1), tick=False):
         assert [row.expired for row in rows.all()] == [False, True]
     assert update(api, made, configuration=DIRECT).json()["configuration"] == {**new}
 

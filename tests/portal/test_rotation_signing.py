@@ -55,9 +55,9 @@ def test_a_new_key_is_published_at_once_and_signs_when_every_copy_of_the_jwks_ha
     (new,) = active() - {str(old.id)}
     assert published() == {str(old.id), new}
     assert signer_of(acme.token("portal")) == str(old.id)
-    with time_machine.travel(start + 9 * MINUTE):
+    with time_machine.travel(start + 9 * MINUTE, tick=False):
         assert signer_of(acme.token("portal")) == str(old.id)
-    with time_machine.travel(start + 11 * MINUTE):
+    with time_machine.travel(start + 11 * MINUTE, tick=False):
         assert signer_of(acme.token("portal")) == new
     answer = Browser().get("/.well-known/jwks.json")
     assert answer["Cache-Control"] == "public, max-age=300"
@@ -68,7 +68,7 @@ def test_tokens_that_are_out_stay_good_after_a_rotation(acme):
     key(DAY)
     token, start = acme.token("portal"), clock.now()
     rotate()
-    with time_machine.travel(start + 29 * DAY):
+    with time_machine.travel(start + 29 * DAY, tick=False):
         assert get_hubs(token).status_code == 200
 
 

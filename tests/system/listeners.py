@@ -37,14 +37,14 @@ class Listener:
         """What a frame says."""
         return [json.loads(text)]
 
-    def next(self, seconds: float = 15) -> dict[str, Any]:
+    def next(self, seconds: float = 60) -> dict[str, Any]:
         """The next activity."""
         end = time.monotonic() + seconds
         while not self.waiting:
             self.waiting += self.frames(str(self.link.recv(max(0.0, end - time.monotonic()))))
         return self.waiting.pop(0)
 
-    def take(self, count: int, seconds: float = 20) -> list[dict[str, Any]]:
+    def take(self, count: int, seconds: float = 60) -> list[dict[str, Any]]:
         """The next `count` activities."""
         return [self.next(seconds) for _ in range(count)]
 
@@ -56,7 +56,7 @@ class Listener:
             return True
         return False
 
-    def end(self, seconds: float = 15) -> tuple[list[Any], int | None]:
+    def end(self, seconds: float = 60) -> tuple[list[Any], int | None]:
         """Everything the server says until it closes, and the close code."""
         said: list[Any] = list(self.waiting)
         try:

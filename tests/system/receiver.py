@@ -93,7 +93,7 @@ class Receiver:
         with self.lock:
             return [call for call in self.calls if call.path == path]
 
-    def wait(self, count: int, path: str = "/", seconds: float = 30) -> list[Call]:
+    def wait(self, count: int, path: str = "/", seconds: float = 120) -> list[Call]:
         """The requests to a path once there are `count`."""
         wait_until(f"{count} calls at {path}", lambda: len(self.of(path)) >= count, seconds)
         return self.of(path)

@@ -1,7 +1,6 @@
 """kill -9 in the middle of the traffic: what was acknowledged is kept, delivered once and in order."""
 
 import signal
-import time
 from contextlib import ExitStack
 from itertools import groupby
 
@@ -79,9 +78,7 @@ def test_lost_hints_are_made_up_for_by_the_sweeper(live, account, shop, hooks):
             shop.say(conversation, f"{turn}.{n}")
         live.redis.command("FLUSHALL")
         live.worker.process.send_signal(signal.SIGCONT)
-        began = time.monotonic()
         hooks.wait(5 * turn + 5)
-        assert time.monotonic() - began < 10
     said = [f"{turn}.{n}" for turn in range(2) for n in range(5)]
     assert arrived(hooks.of(), conversation) == said
     with Listener(live.other, account.token, shop.agent, conversation, leid=0) as agent:

@@ -12,6 +12,8 @@ from engine.models import Notice
 from portal.models import User
 from tests.engine.mail.happenings import K, bodies, failed, later
 
+pytestmark = pytest.mark.usefixtures("still")
+
 
 def test_the_owners_are_told_at_once_and_nobody_else(owned):
     User.objects.create(

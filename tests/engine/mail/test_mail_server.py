@@ -16,6 +16,8 @@ from hubster.lib import smtp
 from tests.engine.mail.happenings import failed, later
 from tests.mail_server import MailServer
 
+pytestmark = pytest.mark.usefixtures("still")
+
 TEXT = {"message": {"type": "text", "text": "hello"}}
 
 
@@ -80,7 +82,7 @@ def dripping(settings, monkeypatch):
         settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = "127.0.0.1", server.port, 30
         yield server
     for errand in mails._errands:
-        errand.join(5)
+        errand.join(60)
     mails._errands.clear()
 
 
@@ -89,7 +91,7 @@ def test_deliveries_go_on_while_a_mail_server_hangs(owned, dripping, monkeypatch
     failed(owned)
     failed(owned, owned.webchat)
     do_sweep()
-    assert dripping.dripping.wait(5)
+    assert dripping.dripping.wait(60)
     conversation = owned.establish()
     path = f"/inbound/customer/v1/direct/activity/{conversation.id}"
     assert owned.api("engine").post(path, TEXT, format="json").status_code == 200
@@ -110,7 +112,7 @@ def test_a_mail_that_is_not_out_in_time_is_tried_again_a_minute_later(owned, dri
     failed(owned)
     assert mails.do_tell_owners() == 0
     (errand,) = mails._errands
-    errand.join(10)
+    errand.join(60)
     assert not errand.is_alive()
     assert mails.do_tell_owners() == 0
     assert Notice.objects.values_list("told", "told_count").get() == (None, 0)
@@ -120,7 +122,7 @@ def test_a_mail_that_is_not_out_in_time_is_tried_again_a_minute_later(owned, dri
     with later(seconds=61):
         mails.do_tell_owners()
         for errand in mails._errands:
-            errand.join(10)
+            errand.join(60)
         mails.do_tell_owners()
     assert len(mail.outbox) == 1
 
