@@ -27,6 +27,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "updateIntegration": {"name": "Direct customer", "statusId": 3000},
     "updateEndpoint": {"inOrder": True},
     "replayDeliveries": {"integrationId": _BOT, "status": "failed"},
+    "sendWaitingDeliveries": {"integrationId": _BOT},
     "createTransferCommand": {
         "name": "catalogue",
         "description": "Opens the catalogue",
