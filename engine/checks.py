@@ -29,5 +29,5 @@ def check_demo_credentials(
         return []
     if not present:
         return []
-    advice = "Delete the users admin, manager and agent and the secrets named 'demo', or use a new database."
+    advice = "Delete the users admin, owner, manager and agent and the secrets named 'demo', or use a new database."
     return [Error("The database holds the demo's passwords or secrets.", hint=advice, id="engine.E201")]

@@ -1,7 +1,7 @@
 """The demo's data: fixed ids, so that anything can be pointed at it. Seeding again keeps what is there."""
 
 import uuid
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import transaction
@@ -14,10 +14,25 @@ from portal.actions.tenants import do_add_secret, do_create_tenant
 from portal.models import ClientSecret, Hub, Integration, Tenant, User
 
 Role = User.Role
-_WELCOME = [{"type": "text", "text": "Welcome to Hubster! How can we help you?"}]
+_WELCOME = [{"type": "text", "text": "Welcome to Kettle & Fern! How can we help you?"}]
 _ORIGINS = ["localhost", "127.0.0.1", "hubster.io"]
 DEMO_SECRETS = ("demo-portal-secret", "demo-engine-secret", "other-portal-secret", "other-engine-secret")
-DEMO_USERS = {"admin": None, "manager": Role.MANAGER, "agent": Role.AGENT}
+
+
+class Person(NamedTuple):
+    """A member of the demo; the password is the user name."""
+
+    role: str
+    first_name: str
+    last_name: str
+
+
+DEMO_USERS = {
+    "admin": Person("", "Robin", "Ellery"),  # an operator
+    "owner": Person(Role.OWNER, "Ida", "Marsh"),
+    "manager": Person(Role.MANAGER, "Noor", "Halden"),
+    "agent": Person(Role.AGENT, "Mika", "Larsen"),
+}
 
 
 def guid(tail: str) -> uuid.UUID:
@@ -58,12 +73,12 @@ def _tenant(tail: str, name: str) -> None:
 
 
 def _people() -> None:
-    for name, role in DEMO_USERS.items():
+    for name, made in DEMO_USERS.items():
         if User.objects.filter(username=name).exists():
             continue
-        person = User(username=name, is_staff=True, is_superuser=role is None)
-        if role:
-            person.role, person.tenant_id = role, guid("1")
+        person = User(username=name, is_staff=True, is_superuser=not made.role, **made._asdict())
+        if made.role:
+            person.tenant_id = guid("1")
         person.set_password(name)
         do_create_member(person)
 

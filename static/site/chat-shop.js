@@ -1,5 +1,22 @@
-/* The chat's settings on this page, in its default look; the bot answers first. See /docs/embedding-the-widget. */
+/* The chat with the shop's name, logo and colours; the bot answers first. See /docs/embedding-the-widget. */
 window.HUBSTER_CONFIG = {
   integrationId: '00000000-0000-0000-0000-000000000023',
   sessionTTL: 43200,
+  styles: {
+    header: {
+      title: 'Kettle & Fern',
+      iconUrl: '/static/site/mark-light.svg',
+      style: { backgroundColor: '#1f4037', color: '#ffffff' },
+    },
+    mount: {
+      style: { backgroundColor: '#1f4037' },
+    },
+    userTextMessage: { backgroundColor: '#1f4037' },
+    agentTextMessage: { backgroundColor: '#f1ebdf', color: '#22302b' },
+    botTextMessage: { backgroundColor: '#e4ece3', color: '#22302b' },
+    footer: {
+      placeholderText: 'Ask about tea, delivery, anything…',
+      style: { backgroundColor: '#f6f1e6' },
+    },
+  },
 };

@@ -1,10 +1,11 @@
-/* The chat in the colours of the shop; only people answer. See /docs/embedding-the-widget. */
+/* The chat with the shop's name, logo and colours; only people answer. See /docs/embedding-the-widget. */
 window.HUBSTER_CONFIG = {
   integrationId: '00000000-0000-0000-0000-000000000033',
   sessionTTL: 43200,
   styles: {
     header: {
-      title: 'Kettle & Fern: a person answers',
+      title: 'Kettle & Fern Support',
+      iconUrl: '/static/site/mark-light.svg',
       style: { backgroundColor: '#1f4037', color: '#ffffff' },
     },
     mount: {

@@ -10,7 +10,7 @@ from tests.e2e.screens import DESK, PHONE, is_accessible
 from tests.system.account import Account, guid
 
 pytestmark = [pytest.mark.browser, pytest.mark.complains("status of 404")]
-GREETING = "Welcome to Hubster! How can we help you?"
+GREETING = "Welcome to Kettle & Fern! How can we help you?"
 PAGES = ["/", "/demo/support", "/docs/", "/docs/api", "/docs/operating", "/nowhere"]
 
 

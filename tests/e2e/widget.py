@@ -8,7 +8,7 @@ from playwright.sync_api import BrowserContext, Locator, Page, expect
 from tests.services import wait_until
 from tests.system.account import Account, guid
 
-GREETING = "Welcome to Hubster! How can we help you?"
+GREETING = "Welcome to Kettle & Fern! How can we help you?"
 PATH = "/demo/support"  # only people answer here
 SENT = ".row.own.sent"
 

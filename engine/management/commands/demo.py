@@ -13,9 +13,9 @@ from hubster.lib.serve import serve
 _TEXT = """
 Hubster is running.
 
-  Try it        {base}/            a shop with the chat, and the way to the desk
+  Try it        {base}/            a shop with the chat, and a link to the desk
   Agent desk    {base}/admin/desk/ log in as agent / agent
-  Admin         {base}/admin/      manager / manager, or admin / admin (operator)
+  Admin         {base}/admin/      owner / owner, manager / manager, or admin / admin (operator)
   API           portal: client hubster.portal.api.{tenant}  secret demo-portal-secret
                 engine: client hubster.engine.api.{tenant}  secret demo-engine-secret
 
