@@ -85,7 +85,7 @@ def _hub(row: Hub) -> Properties:
     return {
         "name": row.name,
         "description": row.description,
-        "status": Hub.Status(row.status).label,
+        "status": Hub.Status(row.status).name.capitalize(),
         "closeDormantConversation": row.close_dormant_conversation,
         "handoverPhrases": row.handover_phrases,
         "botFailures": row.bot_failures,
@@ -102,7 +102,7 @@ def _integration(row: Integration) -> Properties:
         "hub": row.hub.name,
         "type": row.type,
         "channel": row.channel,
-        "status": Integration.Status(row.status).label,
+        "status": Integration.Status(row.status).name.capitalize(),
         "account": row.inbound_id,
         **{f"configuration.{key}": value for key, value in _configuration(row).items()},
     }

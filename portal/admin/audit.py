@@ -8,6 +8,8 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.http import urlencode
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from portal.actions.portraits import NOUNS
 from portal.admin.audit_filters import (
@@ -36,12 +38,12 @@ class AuditAdmin(DetailAdmin):
     list_filter = (ObjectFilter, NounFilter, VerbFilter, ("by", ActorFilter), ("at", DateFilter), TenantFilter)
     list_before_template = "portal/admin/history_of.html"
     search_fields = ("object_name", "actor_name")
-    search_help_text = "Name of the object, or of whoever changed it"
+    search_help_text = _("Name of the object, or of the person or client who changed it")
     empty_icon = "history"
-    empty_title = "No changes yet"
-    empty_text = (
-        "Every change of hubs, integrations, commands, members, API clients and secrets will be listed here: "
-        "who made it, when, and what it was before."
+    empty_title = _("No changes yet")
+    empty_text = _(
+        "Changes to hubs, integrations, commands, members, API clients and secrets are listed here, with their author, "
+        "time and earlier values."
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -53,37 +55,37 @@ class AuditAdmin(DetailAdmin):
         annotated: QuerySet[Any] = rows.annotate(tenant_name=Subquery(names[:1]))
         return annotated
 
-    @column("When")
+    @column(_("Time"))
     def moment(self, row: AuditEntry) -> str:
         """As a link to the page of the change."""
         link = reverse("admin:portal_auditentry_change", args=[row.pk])
         return format_html('<a class="hub-link" href="{}">{}</a>', link, when(row.at))
 
-    @column("Tenant")
+    @column(_("Tenant"))
     def shown_tenant(self, row: Any) -> str:
         """By name; of a tenant that is gone only the id is left."""
         if row.tenant_id is None:
-            return "Platform"
-        return str(row.tenant_name or f"deleted ({str(row.tenant_id)[:8]}…)")
+            return gettext("Platform")
+        return str(row.tenant_name or gettext("deleted (%(id)s…)") % {"id": str(row.tenant_id)[:8]})
 
-    @column("Who")
+    @column(_("Changed by"))
     def who(self, row: AuditEntry) -> str:
         """Name and kind."""
         return format_html('{}<span class="hub-kind">{}</span>', row.actor_name, row.get_by_display())
 
-    @column("What")
+    @column(_("Action"))
     def what(self, row: AuditEntry) -> str:
-        """In words."""
+        """A verb and the kind of object."""
         return action_words(row.action)
 
-    @column("Object")
+    @column(_("Object"))
     def which(self, row: AuditEntry) -> str:
         """The name that it had after the change."""
         return row.object_name
 
-    @column("Changed")
+    @column(_("Properties"))
     def changed(self, row: AuditEntry) -> str:
-        """In short."""
+        """Their names, or the number of things that were deleted with the object."""
         return summary(row.before, row.after)
 
     def detail(self, request: HttpRequest, row: AuditEntry) -> dict[str, Any]:

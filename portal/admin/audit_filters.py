@@ -1,10 +1,12 @@
 """The filters of the audit log."""
 
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 from django.contrib.admin import ChoicesFieldListFilter, DateFieldListFilter, SimpleListFilter
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
 
 from portal.access import staff_tenants
 from portal.admin.audit_words import NOUNS, VERBS
@@ -14,13 +16,13 @@ Entries = QuerySet[AuditEntry]
 
 
 class NounFilter(SimpleListFilter):
-    """What was changed."""
+    """The kind of object that was changed."""
 
-    title, parameter_name = "what was changed", "noun"
+    title, parameter_name = _("object type"), "noun"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         """The kinds of objects."""
-        return [(noun, words[:1].upper() + words[1:]) for noun, words in NOUNS.items()]
+        return [(noun, capfirst(words)) for noun, words in NOUNS.items()]
 
     def queryset(self, request: HttpRequest, queryset: Entries) -> Entries:
         """Actions of that noun."""
@@ -28,19 +30,20 @@ class NounFilter(SimpleListFilter):
 
 
 class VerbFilter(SimpleListFilter):
-    """What was done to it."""
+    """The change that was made."""
 
-    title, parameter_name = "action", "verb"
-    words = {
-        "added": "Added", "updated": "Changed", "deleted": "Deleted", "keys_rotated": "New signing keys",
-        "password_set": "Password set", "enabled": "Switched on", "disabled": "Switched off",
-        "endpoint_paused": "Webhook paused", "endpoint_resumed": "Webhook resumed",
-        "endpoint_ordered": "Order of deliveries", "deliveries_replayed": "Deliveries sent again",
-        "deliveries_sent_now": "Waiting deliveries sent",
-        "started": "Run asked for",
+    title, parameter_name = _("action"), "verb"
+    words: ClassVar[dict[str, Any]] = {
+        "added": _("Added"), "updated": _("Changed"), "deleted": _("Deleted"),
+        "keys_rotated": _("Signing keys rotated"),
+        "password_set": _("Password set"), "enabled": _("Enabled"), "disabled": _("Disabled"),
+        "endpoint_paused": _("Webhook paused"), "endpoint_resumed": _("Webhook resumed"),
+        "endpoint_ordered": _("Delivery order changed"), "deliveries_replayed": _("Deliveries resent"),
+        "deliveries_sent_now": _("Waiting deliveries sent"),
+        "started": _("Job run"),
     }  # fmt: skip
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         """The verbs; two of them mean the same to a reader."""
         return list(self.words.items())
 
@@ -53,28 +56,28 @@ class VerbFilter(SimpleListFilter):
 
 
 class ActorFilter(ChoicesFieldListFilter):
-    """Who did it."""
+    """Clients, members or the platform."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.title = "who changed it"
+        self.title = _("changed by")
 
 
 class DateFilter(DateFieldListFilter):
-    """When."""
+    """The day of the change."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.title = "date"
+        self.title = _("date")
 
 
 class TenantFilter(SimpleListFilter):
-    """Whose it was; for operators."""
+    """The tenant of the object; for operators."""
 
-    title, parameter_name = "tenant", "tenant"
+    title, parameter_name = _("tenant"), "tenant"
     MOST = 100  # values offered
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         """The tenants that the person may see."""
         tenants = staff_tenants(cast(User, request.user))
         rows = Tenant.objects.all() if tenants is None else Tenant.objects.filter(pk__in=tenants)
@@ -89,15 +92,15 @@ class TenantFilter(SimpleListFilter):
 class ObjectFilter(SimpleListFilter):
     """The history of one object. It is chosen on the object's own page and shown here only while it holds."""
 
-    title, parameter_name = "object", "object"
+    title, parameter_name = _("object"), "object"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         """The object named in the address, by the name it had last."""
         wanted = self.value()
         if not wanted or "\x00" in wanted:
             return []
         rows = model_admin.get_queryset(request).filter(object_id=wanted)
-        return [(wanted, rows.values_list("object_name", flat=True).first() or "One object")]
+        return [(wanted, rows.values_list("object_name", flat=True).first() or _("One object"))]
 
     def queryset(self, request: HttpRequest, queryset: Entries) -> Entries:
         """Its entries."""

@@ -6,84 +6,100 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-NOUNS = {
-    "hub": "hub",
-    "integration": "integration",
-    "transfer": "transfer command",
-    "response": "response command",
-    "dynamic": "dynamic command",
-    "member": "member",
-    "client": "API client",
-    "secret": "secret",
-    "tenant": "tenant",
-    "job": "job",
+from django.utils.translation import gettext, ngettext_lazy
+from django.utils.translation import gettext_lazy as _
+
+NOUNS: dict[str, Any] = {
+    "hub": _("hub"),
+    "integration": _("integration"),
+    "transfer": _("page link"),
+    "response": _("saved reply"),
+    "dynamic": _("dynamic command"),
+    "member": _("member"),
+    "client": _("API client"),
+    "secret": _("secret"),
+    "tenant": _("tenant"),
+    "job": _("job"),
 }
-VERBS = {
-    "created": "Added",
-    "added": "Added",
-    "updated": "Changed",
-    "deleted": "Deleted",
-    "keys_rotated": "Made new signing keys for",
-    "password_set": "Set the password of",
-    "enabled": "Switched on",
-    "disabled": "Switched off",
-    "endpoint_paused": "Paused the webhook of",
-    "endpoint_resumed": "Resumed the webhook of",
-    "endpoint_ordered": "Changed the order of deliveries to",
-    "deliveries_replayed": "Sent deliveries again for",
-    "deliveries_sent_now": "Sent waiting deliveries now for",
-    "started": "Asked for a run of",
+VERBS: dict[str, Any] = {
+    "created": _("Added %(noun)s"),
+    "added": _("Added %(noun)s"),
+    "updated": _("Changed %(noun)s"),
+    "deleted": _("Deleted %(noun)s"),
+    "keys_rotated": _("Rotated the signing keys of %(noun)s"),
+    "password_set": _("Set the password of %(noun)s"),
+    "enabled": _("Enabled %(noun)s"),
+    "disabled": _("Disabled %(noun)s"),
+    "endpoint_paused": _("Paused the webhook of %(noun)s"),
+    "endpoint_resumed": _("Resumed the webhook of %(noun)s"),
+    "endpoint_ordered": _("Changed the delivery order of %(noun)s"),
+    "deliveries_replayed": _("Resent deliveries of %(noun)s"),
+    "deliveries_sent_now": _("Sent waiting deliveries of %(noun)s"),
+    "started": _("Ran %(noun)s"),
 }
 TONES = {"created": "good", "added": "good", "enabled": "good", "deleted": "bad", "disabled": "bad"}
 
-_PROPERTIES = {
-    "bindingPublicKey": "public key for binding tokens",
-    "botFailures": "failed calls of the bot until agents take over",
-    "botPatience": "seconds until agents take over from a silent bot",
-    "closeDormantConversation": "close after days of silence",
-    "configuration.allowedOrigins": "websites",
-    "configuration.integrationType": "who is at this end",
-    "configuration.start": "welcome messages",
-    "handbackAfter": "minutes of silence until the bot answers again",
-    "handoverPhrases": "phrases that ask for an agent",
-    "integrationTypeId": "for whom",
-    "linkDescription": "link text",
-    "mountDelay": "delay in milliseconds",
-    "maySignIn": "may sign in",
-    "trustRandomBindings": "trust random bindings",
-    "type": "kind",
-    "clientId": "client id",
-    "wentWithIt": "deleted with it",
+_PROPERTIES: dict[str, Any] = {
+    "bindingPublicKey": _("public key for binding tokens"),
+    "botFailures": _("failed bot calls before agents take over"),
+    "botPatience": _("bot time-out (seconds)"),
+    "closeDormantConversation": _("close after (days without a message)"),
+    "configuration.allowedOrigins": _("websites"),
+    "configuration.integrationType": _("used by"),
+    "configuration.start": _("welcome message"),
+    "evaluationEnds": _("trial ends"),
+    "handbackAfter": _("return to bot after (minutes idle)"),
+    "handoverPhrases": _("phrases that ask for a person"),
+    "integrationTypeId": _("for"),
+    "keepDays": _("keep messages for (days)"),
+    "linkDescription": _("link text"),
+    "mountDelay": _("delay (milliseconds)"),
+    "maySignIn": _("active"),
+    "trustRandomBindings": _("trust random bindings"),
+    "type": _("type"),
+    "clientId": _("client ID"),
+    "wentWithIt": _("deleted with it"),
 }
-_SHOUTED = {"url": "URL", "id": "id", "api": "API"}
+_COUNTS: dict[str, Any] = {
+    "hubs": ngettext_lazy("%(count)d hub", "%(count)d hubs", "count"),
+    "integrations": ngettext_lazy("%(count)d integration", "%(count)d integrations", "count"),
+    "commands": ngettext_lazy("%(count)d command", "%(count)d commands", "count"),
+    "members": ngettext_lazy("%(count)d member", "%(count)d members", "count"),
+    "secrets": ngettext_lazy("%(count)d secret", "%(count)d secrets", "count"),
+    "conversations": ngettext_lazy("%(count)d conversation", "%(count)d conversations", "count"),
+    "messages": ngettext_lazy("%(count)d message", "%(count)d messages", "count"),
+}
+_SHOUTED = {"url": "URL", "id": "ID", "api": "API"}
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 
 
 def action_words(action: str) -> str:
     """`hub.updated` as “Changed hub”."""
     noun, _, verb = action.partition(".")
-    return f"{VERBS.get(verb, verb.replace('_', ' ').capitalize())} {NOUNS.get(noun, noun)}"
+    known = VERBS.get(verb, f"{verb.replace('_', ' ').capitalize()} %(noun)s")
+    return str(known % {"noun": NOUNS.get(noun, noun)})
 
 
 def property_words(name: str) -> str:
     """`configuration.webhookUrl` as “webhook URL”."""
     if name in _PROPERTIES:
-        return _PROPERTIES[name]
+        return str(_PROPERTIES[name])
     words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name.removeprefix("configuration.")).lower().split()
     return " ".join(_SHOUTED.get(word, word) for word in words)
 
 
 def count_words(counts: dict[str, int]) -> str:
     """`{"integrations": 3}` as “3 integrations”."""
-    return ", ".join(f"{count} {name.removesuffix('s') if count == 1 else name}" for name, count in counts.items())
+    words = {name: _COUNTS.get(name, f"%(count)d {name}") for name in counts}
+    return ", ".join(str(words[name] % {"count": count}) for name, count in counts.items())
 
 
 def summary(before: dict[str, Any] | None, after: dict[str, Any] | None) -> str:
-    """What changed, in short: names of properties for a change, what went with it for a deletion."""
+    """The change in short: names of properties for a change, what went with it for a deletion."""
     if before is not None and after is not None:
         return ", ".join(property_words(name) for name in {**before, **after})
     gone = (before or {}).get("wentWithIt")
-    return f"with {count_words(gone)}" if gone else ""
+    return gettext("with %(others)s") % {"others": count_words(gone)} if gone else ""
 
 
 @dataclass(frozen=True)
@@ -99,7 +115,7 @@ def shown(value: Any) -> Shown:
     if value is None:
         return Shown("none")
     if isinstance(value, bool):
-        return Shown("text", "yes" if value else "no")
+        return Shown("text", gettext("yes") if value else gettext("no"))
     if isinstance(value, str):
         return Shown("moment", datetime.fromisoformat(value)) if _MOMENT.fullmatch(value) else Shown("text", value)
     if isinstance(value, list) and not any(isinstance(item, list | dict) for item in value):
@@ -119,7 +135,7 @@ class Line:
 
 
 def lines(before: dict[str, Any] | None, after: dict[str, Any] | None) -> list[Line]:
-    """Property by property; what went with a deletion is told elsewhere."""
+    """Property by property; what went with a deletion is shown elsewhere."""
     old, new = before or {}, after or {}
     names = [name for name in {**old, **new} if name != "wentWithIt"]
     return [Line(_capital(property_words(name)), shown(old.get(name)), shown(new.get(name))) for name in names]

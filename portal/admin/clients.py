@@ -10,6 +10,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSplitDateTimeWidget, UnfoldAdminTextInputWidget
 
 from hubster.lib import clock
@@ -24,22 +26,26 @@ from portal.models import Client
 
 
 class SecretForm(forms.Form):
-    """A new secret."""
+    """Name and end of a new secret."""
 
     name = forms.CharField(
+        label=_("Name"),
         max_length=200,
         widget=UnfoldAdminTextInputWidget,
-        help_text="Where it is used, for example “Order system, production”.",
+        help_text=_("Where you use it, for example “Order system, production”."),
     )
     expiration = forms.SplitDateTimeField(
-        required=False, widget=UnfoldAdminSplitDateTimeWidget, help_text="UTC. Empty: it does not expire."
+        label=_("Expires"),
+        required=False,
+        widget=UnfoldAdminSplitDateTimeWidget,
+        help_text=_("UTC. Leave empty for a secret that never expires."),
     )
 
     def clean_expiration(self) -> Any:
-        """It lies ahead."""
+        """A time in the future, or none."""
         value = self.cleaned_data["expiration"]
         if value is not None and value <= clock.now():
-            raise forms.ValidationError("Choose a moment in the future.")
+            raise forms.ValidationError(_("Choose a time in the future."))
         return value
 
 
@@ -58,8 +64,8 @@ class ClientAdmin(TenantAdmin):
     search_fields = ("client_id",)
     change_form_outer_after_template = "portal/admin/client_secrets.html"
     empty_icon = "key"
-    empty_title = "No API clients"
-    empty_text = "Every tenant has two: one for the portal API, one for the engine API."
+    empty_title = _("No API clients")
+    empty_text = _("Every tenant has two: one for the Portal API, one for the Engine API.")
 
     def get_queryset(self, request: HttpRequest) -> Any:
         """With the number of secrets."""
@@ -69,9 +75,9 @@ class ClientAdmin(TenantAdmin):
         """Entries about a client and its secrets go by the client's public id."""
         return str(row.client_id)
 
-    @column("Secrets")
+    @column(_("Secrets"))
     def secret_count(self, client: Any) -> int:
-        """How many."""
+        """The number of them."""
         return int(client.secret_total)
 
     def get_urls(self) -> list[Any]:
@@ -112,7 +118,7 @@ class ClientAdmin(TenantAdmin):
         if form.is_valid() and self._add(request, client, form):
             return redirect(reverse("admin:portal_client_change", args=[client.pk]))
         context = {
-            **self.admin_site.each_context(request), "opts": self.opts, "original": client, "title": "Add a secret",
+            **self.admin_site.each_context(request), "opts": self.opts, "original": client, "title": _("Add secret"),
             "form": form, "media": self.media + form.media,
         }  # fmt: skip
         return TemplateResponse(request, "portal/admin/add_secret.html", context)
@@ -123,7 +129,8 @@ class ClientAdmin(TenantAdmin):
         except HubsterError as error:
             add_faults(form, error, {})
             return False
-        show_once(request, f"The secret “{row.name}” was made. Copy it now, it is not shown again:", value)
+        words = gettext("The secret “%(name)s” was created. Copy it now; it is not shown again:")
+        show_once(request, words % {"name": row.name}, value)
         return True
 
     def delete_secret_view(self, request: HttpRequest, object_id: str, secret_id: int) -> HttpResponse:
@@ -137,17 +144,19 @@ class ClientAdmin(TenantAdmin):
             return self._ask(request, client, secret, back)
         try:
             actions.do_delete_secret(client, secret_id)
-            messages.success(request, f"The secret “{secret.name}” was deleted. Its tokens have ended.")
+            words = gettext("The secret “%(name)s” was deleted, and its tokens were revoked.")
+            messages.success(request, words % {"name": secret.name})
         except HubsterError as error:
             messages.error(request, fault_text(error.faults[0]))
         return redirect(back)
 
     def _ask(self, request: HttpRequest, client: Client, secret: Any, back: str) -> HttpResponse:
         context = {
-            **self.admin_site.each_context(request), "opts": self.opts, "original": client, "title": "Delete a secret",
-            "question": f"Delete the secret “{secret.name}” ({secret.start}…)?",
-            "consequence": "Every program that uses it is refused at once, with all tokens obtained with it.",
-            "verb": "Delete secret", "back": back,
+            **self.admin_site.each_context(request), "opts": self.opts, "original": client, "title": _("Delete secret"),
+            "question": gettext("Delete the secret “%(name)s” (%(start)s…)?")
+            % {"name": secret.name, "start": secret.start},
+            "consequence": _("Programs that use it lose access at once: all its tokens are revoked."),
+            "verb": _("Delete secret"), "back": back,
         }  # fmt: skip
         return TemplateResponse(request, "portal/admin/confirm.html", context)
 

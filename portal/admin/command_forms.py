@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminRadioSelectWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from portal.actions import commands as actions
@@ -10,8 +11,8 @@ from portal.admin.hub_rows import HubRowForm
 from portal.admin.responses import ResponsesField
 from portal.models import DynamicCommand, ResponseCommand, TransferCommand
 
-_DESCRIPTION = "For those who look for the right command. Shown in the list of commands."
-_CATEGORY = "Commands can be listed by category, for example “opening hours”. Empty: none."
+_DESCRIPTION = _("Helps agents find it.")
+_CATEGORY = _("Groups the list of commands, for example “opening hours”. Leave empty for none.")
 
 
 def _address() -> UnfoldAdminTextInputWidget:
@@ -19,7 +20,7 @@ def _address() -> UnfoldAdminTextInputWidget:
 
 
 class CommandForm(HubRowForm):
-    """What the three kinds share."""
+    """The base of the three forms."""
 
     help_texts = {"description": _DESCRIPTION, "category": _CATEGORY}
 
@@ -30,30 +31,32 @@ class CommandForm(HubRowForm):
                 self.fields[name].help_text = text
 
     def check_values(self, values: dict[str, Any]) -> None:
-        """What the action would refuse."""
+        """Raise the action's refusal."""
         row = self.instance
         if row._state.adding:
             row = type(row)(hub=self.hub_of(values))
         actions.check_command(row, values)
 
     def written(self) -> dict[str, Any]:
-        """What the action is to write; the hub was chosen for life."""
+        """The values to write; the hub can't be changed later."""
         return {name: self.cleaned_data[name] for name in self.fields if name != "hub"}
 
 
 class TransferForm(CommandForm):
-    """Where visitors are sent."""
+    """A page link."""
 
     help_texts = {
-        "name": "Agents type ::trans -n and this name.",
+        "name": _("Agents type ::trans -n and this name."),
         "description": _DESCRIPTION,
-        "url": "The page that visitors of the chat are sent to.",
-        "link_description": "The words of the link that the visitor sees.",
-        "mount_delay": "How long until the chat opens on the new page. 1000 is one second; below 0: it stays closed.",
+        "url": _("The page that the link opens."),
+        "link_description": _("The text that the visitor sees."),
+        "mount_delay": _(
+            "How long until the chat opens on the new page: 1000 is one second. Below 0 = it stays closed."
+        ),
     }
 
     mount_delay = forms.IntegerField(
-        label="Delay in milliseconds",
+        label=_("Delay (milliseconds)"),
         initial=0,
         min_value=-actions.MAX_DELAY,
         max_value=actions.MAX_DELAY,
@@ -63,7 +66,7 @@ class TransferForm(CommandForm):
     class Meta:
         model = TransferCommand
         fields = ("name", "description", "url", "link_description", "mount_delay")
-        labels = {"url": "Address", "link_description": "Link text"}
+        labels = {"url": _("URL"), "link_description": _("Link text")}
         widgets = {
             "description": UnfoldAdminTextareaWidget({"rows": 2}),
             "url": _address(),
@@ -71,32 +74,34 @@ class TransferForm(CommandForm):
 
 
 class ResponseForm(CommandForm):
-    """What is said."""
+    """A saved reply."""
 
-    line_word = "Message"
+    line_word = _("Message")
     places = {"responses": "responses"}
     help_texts = {
-        "name": "Agents and bots type ::resp -n and this name.",
+        "name": _("Agents and bots type ::resp -n and this name."),
         "description": _DESCRIPTION,
         "category": _CATEGORY,
-        "kind": "Messages are what people read. Events are signals for software, always written as JSON.",
-        "responses": "They are sent in this order; empty rows do not count. A link button takes two lines: its words, "
-        "then its address. “Anything else” takes one message of the common format: a card, a list, a carousel.",
+        "kind": _("People read messages. Events are signals for software, written as JSON."),
+        "responses": _(
+            "Sent in this order. Empty rows are ignored. A link button takes two lines: its text, then its URL. "
+            "“Anything else” takes one message as JSON: a card, a list, a carousel."
+        ),
     }
 
     to = forms.ChoiceField(
-        label="For whom",
-        choices=[("customer", "The customer"), ("agent", "The agent or bot who types it")],
+        label=_("For"),
+        choices=[("customer", _("The customer")), ("agent", _("The agent or bot who types it"))],
         initial="customer",
         widget=UnfoldAdminRadioSelectWidget,
     )
     kind = forms.ChoiceField(
-        label="Kind",
-        choices=[("message", "Messages"), ("event", "Events")],
+        label=_("Type"),
+        choices=[("message", _("Messages")), ("event", _("Events"))],
         initial="message",
         widget=UnfoldAdminRadioSelectWidget,
     )
-    responses = ResponsesField(label="Messages")
+    responses = ResponsesField(label=_("Messages"))
 
     class Meta:
         model = ResponseCommand
@@ -105,19 +110,21 @@ class ResponseForm(CommandForm):
 
 
 class DynamicForm(CommandForm):
-    """Whom to ask."""
+    """A dynamic command."""
 
     help_texts = {
-        "name": "Agents and bots type :: and this name, then any arguments.",
+        "name": _("Agents and bots type :: and this name, then any arguments."),
         "description": _DESCRIPTION,
         "category": _CATEGORY,
-        "url": "Your own service. It gets a signed POST request with the command and answers with what is to be said.",
+        "url": _(
+            "Your own service receives a signed POST request with the command, and its reply is sent to the chat."
+        ),
     }
 
     class Meta:
         model = DynamicCommand
         fields = ("name", "category", "description", "url")
-        labels = {"url": "Address of your service"}
+        labels = {"url": _("URL of your service")}
         widgets = {
             "description": UnfoldAdminTextareaWidget({"rows": 2}),
             "url": _address(),

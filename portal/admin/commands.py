@@ -1,4 +1,4 @@
-"""Commands in the admin: what agents and bots call by a short name instead of typing it out."""
+"""Commands in the admin: saved replies, page links and calls of own services, inserted by a short name."""
 
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
@@ -6,6 +6,8 @@ from urllib.parse import urlsplit
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 
 from engine.activity import summary
 from portal.access import staff_hubs
@@ -29,7 +31,7 @@ def host_of(url: str) -> str:
 
 
 class CommandAdmin(HubRowAdmin):
-    """What the three pages share."""
+    """The base of the three pages."""
 
     form: ClassVar[type[CommandForm]]
     list_filter: Any = (("hub", TenantRelatedFilter),)
@@ -43,7 +45,7 @@ class CommandAdmin(HubRowAdmin):
         """There is no command without a hub."""
         if not self.has_add_permission(request) or staff_hubs(request.user).exists():  # type: ignore[arg-type]
             return super().add_view(request, form_url, extra_context)  # type: ignore[no-any-return]
-        title = f"Add {self.opts.verbose_name}"
+        title = gettext("Add %(name)s") % {"name": self.opts.verbose_name}
         context = {**self.admin_site.each_context(request), "opts": self.opts, "title": title}
         return TemplateResponse(request, "portal/admin/first_hub.html", context)
 
@@ -61,63 +63,66 @@ class CommandAdmin(HubRowAdmin):
 
 @admin.register(TransferCommand)
 class TransferAdmin(CommandAdmin):
-    """A page link: sends a visitor to another page."""
+    """Page links: an agent sends a visitor of the web chat to another page."""
 
     form = TransferForm
     list_display = ("name", "tenant", "hub", "says", "description")
     empty_icon = "open_in_new"
-    empty_title = "No transfer commands yet"
-    empty_text = "With one, an agent sends a visitor of the chat to another page, for example to the checkout."
+    empty_title = _("No page links yet")
+    empty_text = _("Save links to your pages, such as the checkout. Agents send a visitor of the chat there by name.")
 
-    @column("Leads to")
+    @column(_("Opens"))
     def says(self, row: TransferCommand) -> str:
-        """Words and host."""
+        """The link text and the host."""
         return f"{row.link_description[:_MAX_SHOWN]} → {host_of(row.url)}"
 
 
 @admin.register(ResponseCommand)
 class ResponseAdmin(CommandAdmin):
-    """A saved reply: prepared messages or events."""
+    """Saved replies: prepared messages or events."""
 
     form = ResponseForm
     list_display = ("name", "tenant", "hub", "category", "shown_to", "says")
     list_filter = (("hub", TenantRelatedFilter), "to", "kind")
     empty_icon = "quickreply"
-    empty_title = "No response commands yet"
-    empty_text = "Prepare what is said again and again, such as opening hours, and agents send it by a short name."
+    empty_title = _("No saved replies yet")
+    empty_text = _("Save replies you send often, such as opening hours, and insert them by name.")
 
-    @column("For")
+    @column(_("For"))
     def shown_to(self, row: ResponseCommand) -> str:
-        """Whom."""
+        """Customer or agent."""
         return row.get_to_display()
 
-    @column("Says")
+    @column(_("Text"))
     def says(self, row: ResponseCommand) -> str:
-        """The first words, and how much more."""
+        """The first message, shortened, and the number of further ones."""
         first = row.responses[0]
         words = summary(row.kind, first) or str(first.get("payloadType") or first["type"])
         more = len(row.responses) - 1
-        return words[:_MAX_SHOWN] + (f" (and {more} more)" if more else "")
+        rest = ngettext(" (and %(count)d more)", " (and %(count)d more)", more) % {"count": more} if more else ""
+        return words[:_MAX_SHOWN] + rest
 
 
 @admin.register(DynamicCommand)
 class DynamicAdmin(CommandAdmin, SigningAdmin):
-    """Asks the business's own service what to answer."""
+    """Dynamic commands: the business's own service supplies the reply."""
 
     form = DynamicForm
     list_display = ("name", "tenant", "hub", "category", "says", "description")
     change_form_outer_after_template = "portal/admin/signing_keys.html"
-    rotation_question = "The old key ends at once: until your service knows the new one, it will refuse our requests."
-    rotation_note = "The old key is not used any more."
+    rotation_question = _(
+        "The old key stops working at once: until your service has the new one, it will reject our requests."
+    )
+    rotation_note = _("The old key is no longer used.")
     empty_icon = "terminal"
-    empty_title = "No dynamic commands yet"
-    empty_text = (
-        "With one, agents ask your own software, for example for the state of an order, without leaving the chat."
+    empty_title = _("No dynamic commands yet")
+    empty_text = _(
+        "Agents can ask your own software, for example for the status of an order, without leaving the chat."
     )
 
-    @column("Asks")
+    @column(_("URL"))
     def says(self, row: DynamicCommand) -> str:
-        """The host; the rest of an address may be nobody's business."""
+        """The host only: the rest of a URL may hold a secret."""
         return host_of(row.url)
 
     def get_queryset(self, request: HttpRequest) -> Any:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from hubster.lib import codes
 from hubster.lib.errors import Fault, HubsterError
@@ -21,7 +22,7 @@ def fault_text(fault: Fault) -> str:
 def add_faults(form: forms.BaseForm, error: HubsterError, places: Mapping[str, str]) -> None:
     """Add every fault to the form. `places` maps a property such as `configuration.webhookUrl` to a field."""
     for fault in error.faults:
-        field, text = _placed(fault_text(fault), places, getattr(form, "line_word", "Line"))
+        field, text = _placed(fault_text(fault), places, str(getattr(form, "line_word", _("Line"))))
         form.add_error(field if field in form.fields else None, text)
 
 
@@ -46,8 +47,8 @@ class ActionForm(forms.ModelForm):  # type: ignore[type-arg]
     """A form whose checks are those of the action that will do the writing."""
 
     places: Mapping[str, str] = {}
-    line_word = "Line"  # what an element of a list is called
-    user: Any = None  # who fills it in; set on the class that the admin makes for each request
+    line_word: Any = _("Line")  # the name of an element of a list
+    user: Any = None  # set on the class that the admin makes for each request
 
     def check_values(self, values: dict[str, Any]) -> None:
         """Raise what the action would raise."""

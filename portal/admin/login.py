@@ -1,10 +1,11 @@
-"""Signing in: guessing is slowed down, and people without an active business are told so at the door."""
+"""Logging in: guessing is slowed down, and people without an active business are told so."""
 
 from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from unfold.forms import AuthenticationForm
 
@@ -43,7 +44,8 @@ class LoginForm(AuthenticationForm):  # type: ignore[misc]
         """Staff with a rank."""
         super().confirm_login_allowed(user)
         if rank_of(user) == Rank.NOBODY:
-            raise ValidationError("Your account belongs to no active business. Ask your administrator.", "no_rank")
+            words = _("Your account doesn’t belong to an active business. Ask the owner of your business.")
+            raise ValidationError(words, "no_rank")
 
 
 admin.site.login_form = LoginForm

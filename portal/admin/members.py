@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 from unfold.forms import UserChangeForm, UserCreationForm
 
 from hubster.lib.errors import HubsterError
@@ -20,11 +21,11 @@ _PLACES = {"isSuperuser": "is_superuser"}
 _NAMES = ["username", "first_name", "last_name", "email"]
 _PERSON = ["role", "is_active"]
 _OPERATOR = ["tenant", "is_superuser"]
-_ROLE_HELP = "An owner may do everything, a manager all but members, an agent answers customers."
+_ROLE_HELP = _("Owners manage everything. Managers manage everything except members. Agents reply to customers.")
 
 
 class _MemberForm:
-    """What the two forms share: the tenant is the person's own unless an operator chooses."""
+    """Shared by the two forms: the tenant is the person's own unless an operator chooses."""
 
     user: Any = None
 
@@ -34,10 +35,12 @@ class _MemberForm:
         if "role" in fields:
             fields["role"].help_text = _ROLE_HELP
         if "is_active" in fields:
-            fields["is_active"].label, fields["is_active"].help_text = "May sign in", ""
+            fields["is_active"].label, fields["is_active"].help_text = (
+                _("Active"), _("Turn this off to block the account without deleting it."),
+            )  # fmt: skip
         if "is_superuser" in fields:
-            fields["is_superuser"].label = "Operator"
-            fields["is_superuser"].help_text = "Runs the platform and sees all tenants; belongs to none."
+            fields["is_superuser"].label = _("Operator")
+            fields["is_superuser"].help_text = _("Runs the platform, sees all tenants and belongs to none.")
 
     def _post_clean(self) -> None:
         person = self.instance  # type: ignore[attr-defined]
@@ -60,12 +63,12 @@ class MemberAddForm(_MemberForm, UserCreationForm):  # type: ignore[misc]
 
 
 class MemberChangeForm(_MemberForm, UserChangeForm):  # type: ignore[misc]
-    """Names, role, whether they may sign in."""
+    """Names, role, and the switch that blocks an account."""
 
 
 @admin.register(User)
 class MemberAdmin(TenantAdmin, UserAdmin):  # type: ignore[type-arg, misc]
-    """A person who signs in. Nobody changes their own role or deletes themselves."""
+    """A person who logs in. Nobody changes their own role or deletes themselves."""
 
     tenant_path = "tenant"
     add_rank = change_rank = delete_rank = Rank.OWNER
@@ -80,27 +83,27 @@ class MemberAdmin(TenantAdmin, UserAdmin):  # type: ignore[type-arg, misc]
     search_fields = ("username", "email", "first_name", "last_name")
     filter_horizontal = ()
     empty_icon = "group"
-    empty_title = "No members"
-    empty_text = "Add the people who answer your customers."
+    empty_title = _("No members")
+    empty_text = _("Add the people who reply to your customers.")
 
-    @column("Name")
+    @column(_("Name"))
     def full_name(self, person: User) -> str:
         """First and last."""
         return person.get_full_name()
 
-    @column("Role", label={"Owner": "primary", "Manager": "info", "Operator": "warning"})
-    def shown_role(self, person: User) -> str:
-        """In words."""
-        return "Operator" if person.is_superuser else person.get_role_display()
+    @column(_("Role"), label={User.Role.OWNER: "primary", User.Role.MANAGER: "info", "operator": "warning"})
+    def shown_role(self, person: User) -> tuple[str, Any]:
+        """For the colour, and in words."""
+        return ("operator", _("Operator")) if person.is_superuser else (person.role, person.get_role_display())
 
-    @column("Last sign-in", ordering="last_login")
+    @column(_("Last login"), ordering="last_login")
     def last_seen(self, person: User) -> str:
-        """When."""
+        """A moment."""
         return when(person.last_login)
 
-    @column("May sign in", boolean=True)
+    @column(_("Active"), boolean=True)
     def shown_active(self, person: User) -> bool:
-        """Whether."""
+        """False for a blocked account."""
         return person.is_active
 
     def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
@@ -110,11 +113,11 @@ class MemberAdmin(TenantAdmin, UserAdmin):  # type: ignore[type-arg, misc]
             standing.remove("is_active")
             return [
                 (None, {"fields": _NAMES}),
-                ("Role", {"fields": standing}),
-                ("Password", {"fields": ["password1", "password2"]}),
+                (_("Role"), {"fields": standing}),
+                (_("Password"), {"fields": ["password1", "password2"]}),
             ]
         password = ["password"] if self.has_change_permission(request, obj) else []
-        return [(None, {"fields": [*_NAMES, *password]}), ("Role", {"fields": [*standing, "last_login"]})]
+        return [(None, {"fields": [*_NAMES, *password]}), (_("Role"), {"fields": [*standing, "last_login"]})]
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
         """Nobody changes their own standing."""

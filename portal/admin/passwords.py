@@ -16,7 +16,7 @@ from portal.models import User
 
 
 class PasswordForm(AdminPasswordChangeForm):  # type: ignore[misc]
-    """A new password for somebody else. There is no other way to sign in, so it cannot be taken away."""
+    """A new password for somebody else. There is no other way to log in, so it cannot be taken away."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -1,4 +1,4 @@
-"""The editor of a response command: a row for each message, plain ones without a word of JSON."""
+"""The editor of a saved reply: a row for each message, plain ones without a word of JSON."""
 
 import io
 import json
@@ -9,20 +9,22 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from unfold.widgets import SELECT_CLASSES, TEXTAREA_CLASSES
 
 from hubster.lib.parsing import StrictJSONParser, UnreadableBody
 
 _BLANK = 2  # empty rows at the end, for those who have no script
 _WORDS = {
-    "text": "Text",
-    "image": "Image (its address)",
-    "video": "Video (its address)",
-    "audio": "Audio (its address)",
-    "youtube": "YouTube video (its address)",
-    "vimeo": "Vimeo video (its address)",
-    "link": "Link button (two lines)",
-    "json": "Anything else (JSON)",
+    "text": _("Text"),
+    "image": _("Image (URL)"),
+    "video": _("Video (URL)"),
+    "audio": _("Audio (URL)"),
+    "youtube": _("YouTube video (URL)"),
+    "vimeo": _("Vimeo video (URL)"),
+    "link": _("Link button (two lines)"),
+    "json": _("Anything else (JSON)"),
 }
 _PLAIN = {"text": "text", **dict.fromkeys(("image", "video", "audio", "youtube", "vimeo"), "url")}
 
@@ -58,7 +60,7 @@ def item_of(row: Row) -> Any:
         return {"type": row.kind, _PLAIN[row.kind]: content}
     words, _, address = content.rpartition("\n")
     if not words.strip():
-        raise ValueError("Give the words on the button in one line and its address in the next.")
+        raise ValueError(gettext("Write the text of the button on one line and its URL on the next."))
     return {"type": "text", "actions": [{"type": "link", "title": words.strip(), "url": address.strip()}]}
 
 
@@ -106,16 +108,16 @@ class ResponsesField(forms.Field):
         for number, row in enumerate(rows, 1):
             try:
                 if row.kind not in _WORDS or "\x00" in row.content:
-                    raise ValueError("This cannot be read.")
+                    raise ValueError(gettext("This can’t be read."))
                 items.append(item_of(row))
             except ValueError as fault:
-                faults.append(f"Message {number}: {fault}")
+                faults.append(gettext("Message %(number)d: %(fault)s") % {"number": number, "fault": fault})
         if faults:
             raise ValidationError(faults)
         return items
 
     def has_changed(self, initial: Any, data: Any) -> bool:
-        """Whether the rows say something else."""
+        """True for other messages."""
         try:
             return bool((initial or []) != self.to_python(data))
         except ValidationError:

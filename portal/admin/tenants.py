@@ -22,13 +22,13 @@ class TenantsAdmin(TenantAdmin):
     tenant_path = "pk"
     view_rank = add_rank = change_rank = delete_rank = Rank.OPERATOR
     fields = ("name", "enabled", "evaluation_ends", "keep_days")
-    list_display = ("name", "shown_state", "hub_count", "member_count", "file_room", "evaluation", "made")
+    list_display = ("name", "shown_state", "hub_count", "member_count", "file_room", "evaluation", "added")
     list_filter = ("enabled",)
     search_fields = ("name",)
     change_form_outer_after_template = "portal/admin/tenant_after.html"
     empty_icon = "domain"
-    empty_title = "No tenants yet"
-    empty_text = "Add a business to give it hubs, members and API clients of its own."
+    empty_title = _("No tenants yet")
+    empty_text = _("A tenant is a business with its own hubs, members and API clients. Add the first one.")
 
     def get_queryset(self, request: HttpRequest) -> Any:
         """With the counts that the list shows."""
@@ -49,31 +49,31 @@ class TenantsAdmin(TenantAdmin):
         """Used and allowed."""
         return short_use(tenant.file_bytes)
 
-    @column("State", label={"Enabled": "success", "Disabled": "danger", "Evaluation over": "warning"})
-    def shown_state(self, tenant: Tenant) -> str:
-        """In words."""
+    @column(_("Status"), label={"on": "success", "off": "danger", "over": "warning"})
+    def shown_state(self, tenant: Tenant) -> tuple[str, Any]:
+        """For the colour, and in words."""
         if not tenant.enabled:
-            return "Disabled"
-        return "Evaluation over" if tenant.evaluation_over else "Enabled"
+            return "off", _("Disabled")
+        return ("over", _("Trial ended")) if tenant.evaluation_over else ("on", _("Enabled"))
 
-    @column("Evaluation ends")
+    @column(_("Trial ends"))
     def evaluation(self, tenant: Tenant) -> str:
-        """When."""
+        """A moment."""
         return when(tenant.evaluation_ends)
 
-    @column("Made", ordering="created")
-    def made(self, tenant: Tenant) -> str:
-        """When."""
+    @column(_("Created"), ordering="created")
+    def added(self, tenant: Tenant) -> str:
+        """A moment."""
         return when(tenant.created)
 
-    @column("Hubs")
+    @column(_("Hubs"))
     def hub_count(self, tenant: Any) -> int:
-        """How many."""
+        """The number of them."""
         return int(tenant.hub_total)
 
-    @column("Members")
+    @column(_("Members"))
     def member_count(self, tenant: Any) -> int:
-        """How many."""
+        """The number of them."""
         return int(tenant.member_total)
 
     def save_model(self, request: HttpRequest, obj: Tenant, form: Any, change: bool) -> None:
@@ -87,10 +87,10 @@ class TenantsAdmin(TenantAdmin):
         """By the action."""
         actions.do_delete_tenant(obj)
 
-    def goes_with(self, row: Tenant) -> dict[str, Any]:
+    def goes_with(self, row: Tenant) -> dict[Any, Any]:
         """All of its business."""
         return {
-            "hubs, with all integrations and conversations": row.hubs.count(),
-            "members": row.members.count(),
-            "API clients": row.clients.count(),
+            _("hubs with all integrations and conversations"): row.hubs.count(),
+            _("members"): row.members.count(),
+            _("API clients"): row.clients.count(),
         }

@@ -4,6 +4,7 @@ import uuid
 from typing import Any
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from hubster.lib import clock
 
@@ -36,9 +37,9 @@ class AuditEntry(models.Model):
     class By(models.TextChoices):
         """Who can change things."""
 
-        CLIENT = "client", "API client"
-        MEMBER = "member", "Member"
-        SYSTEM = "system", "Platform"
+        CLIENT = "client", _("API client")
+        MEMBER = "member", _("Member")
+        SYSTEM = "system", _("Platform")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     at = models.DateTimeField(default=clock.now)
@@ -56,8 +57,8 @@ class AuditEntry(models.Model):
     objects = AuditEntries.as_manager()
 
     class Meta:
-        verbose_name = "change"
-        verbose_name_plural = "audit log"
+        verbose_name = _("change")
+        verbose_name_plural = _("audit log")
         ordering = ["-at", "id"]
         indexes = [
             models.Index(name="audit_by_tenant", fields=["tenant_id", "-at"]),

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 from oauth2_provider.models import AbstractApplication
 
 from hubster.lib import clock
@@ -20,7 +21,8 @@ class Client(AbstractApplication):  # type: ignore[misc]
     enabled: Any = models.BooleanField(default=True)
 
     class Meta:
-        verbose_name = "API client"
+        verbose_name = _("API client")
+        verbose_name_plural = _("API clients")
         ordering = ["client_id"]
 
     def __str__(self) -> str:

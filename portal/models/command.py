@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from hubster.lib import clock
 from hubster.lib.fields import EncryptedTextField
@@ -25,31 +26,35 @@ class Command(Noun):
 
 
 class TransferCommand(Command):
-    """Sends a visitor of the widget to another page."""
+    """A page link: sends a visitor of the web chat to another page."""
 
     hub = models.ForeignKey(Hub, on_delete=models.CASCADE, related_name="transfer_commands")
     url = models.CharField(max_length=2048)
     link_description = models.CharField(max_length=1000)
-    mount_delay = models.IntegerField(default=0, help_text="Milliseconds until the widget opens there; below 0: never.")
+    mount_delay = models.IntegerField(
+        default=0, help_text=_("Milliseconds until the chat opens on the new page. Below 0 = it stays closed.")
+    )
 
     class Meta(Command.Meta):
+        verbose_name = _("page link")
+        verbose_name_plural = _("page links")
         constraints = [models.UniqueConstraint(name="transfer_name_per_hub", fields=["hub", "name"])]
 
 
 class ResponseCommand(Command):
-    """Says prepared messages, or sends prepared events."""
+    """A saved reply: prepared messages or events."""
 
     class To(models.TextChoices):
         """For whom the responses are."""
 
-        CUSTOMER = "customer"
-        AGENT = "agent"
+        CUSTOMER = "customer", _("Customer")
+        AGENT = "agent", _("Agent")
 
     class Kind(models.TextChoices):
         """What the responses are."""
 
-        MESSAGE = "message"
-        EVENT = "event"
+        MESSAGE = "message", _("Message")
+        EVENT = "event", _("Event")
 
     hub = models.ForeignKey(Hub, on_delete=models.CASCADE, related_name="response_commands")
     category = models.CharField(max_length=200, blank=True)
@@ -58,6 +63,8 @@ class ResponseCommand(Command):
     responses: Any = models.JSONField()
 
     class Meta(Command.Meta):
+        verbose_name = _("saved reply")
+        verbose_name_plural = _("saved replies")
         constraints = [models.UniqueConstraint(name="response_name_per_hub", fields=["hub", "name"])]
 
 
@@ -73,6 +80,8 @@ class DynamicCommand(Command):
     previous_until = models.DateTimeField(null=True, blank=True)
 
     class Meta(Command.Meta):
+        verbose_name = _("dynamic command")
+        verbose_name_plural = _("dynamic commands")
         constraints = [models.UniqueConstraint(name="dynamic_name_per_hub", fields=["hub", "name"])]
 
     @property

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from portal.models.base import Noun
 from portal.models.tenant import Tenant
@@ -14,27 +15,26 @@ class Hub(Noun):
     class Status(models.IntegerChoices):
         """The documented numbers."""
 
-        ACTIVE = 2000, "Active"
-        CANCELED = 2001, "Canceled"
-        PAUSED = 2002, "Paused"
+        ACTIVE = 2000, _("Active")
+        CANCELED = 2001, _("Canceled")
+        PAUSED = 2002, _("Paused")
 
     tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="hubs")
     name = models.CharField(max_length=200)
     description = models.CharField(max_length=1000)
     close_dormant_conversation = models.PositiveIntegerField(
-        default=0, help_text="Days without a message after which a conversation is closed. 0: it stays open."
+        default=0, help_text=_("Conversations without a message for this many days are closed. 0 = never.")
     )
     handover_phrases: Any = models.JSONField(
-        default=list, blank=True, help_text="A customer who says one of these to the bot gets an agent."
+        default=list, blank=True, help_text=_("A customer who writes one of these to the bot is passed to an agent.")
     )
     bot_failures = models.PositiveSmallIntegerField(
-        default=2, help_text="Failed calls of the bot about one message after which agents take over. 0: never."
+        default=2, help_text=_("Agents take over when this many bot calls for one message fail. 0 = never.")
     )
-    bot_patience = models.PositiveIntegerField(
-        default=0, help_text="Seconds a customer waits for the bot before agents take over. 0: for ever."
-    )
+    bot_patience = models.PositiveIntegerField(default=0, help_text=_("After this, agents take over. 0 = never."))
     handback_after = models.PositiveIntegerField(
-        default=0, help_text="Minutes of silence after which the bot answers again. 0: only when told to."
+        default=0,
+        help_text=_("After this long without a message, the bot replies again. 0 = only when an agent hands back."),
     )
     binding_public_key = models.TextField(
         blank=True,
@@ -48,6 +48,8 @@ class Hub(Noun):
     status = models.IntegerField(choices=Status.choices, default=Status.ACTIVE)
 
     class Meta:
+        verbose_name = _("hub")
+        verbose_name_plural = _("hubs")
         ordering = ["name"]
         constraints = [models.UniqueConstraint(name="hub_name_per_tenant", fields=["tenant", "name"])]
 

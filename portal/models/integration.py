@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from hubster.lib import clock
 from hubster.lib.fields import EncryptedJSONField, EncryptedTextField
@@ -16,17 +17,17 @@ class Integration(Noun):
     class Status(models.IntegerChoices):
         """The documented numbers."""
 
-        ACTIVE = 3000, "Active"
-        CANCELED = 3001, "Canceled"
-        PAUSED = 3002, "Paused"
+        ACTIVE = 3000, _("Active")
+        CANCELED = 3001, _("Canceled")
+        PAUSED = 3002, _("Paused")
 
     class Type(models.TextChoices):
-        """Whose end it is."""
+        """The side of the hub that it serves."""
 
-        CUSTOMER = "Customer"
-        AGENT = "Agent"
-        BOT = "Bot"
-        SYSTEM = "System"
+        CUSTOMER = "Customer", _("Customer")
+        AGENT = "Agent", _("Agent")
+        BOT = "Bot", _("Bot")
+        SYSTEM = "System", _("System")
 
     hub = models.ForeignKey(Hub, on_delete=models.CASCADE, related_name="integrations")
     type = models.CharField(max_length=10, choices=Type.choices)
@@ -37,6 +38,8 @@ class Integration(Noun):
     configuration: Any = EncryptedJSONField(default=dict)
 
     class Meta:
+        verbose_name = _("integration")
+        verbose_name_plural = _("integrations")
         ordering = ["created", "id"]
         constraints = [
             models.UniqueConstraint(name="integration_name_per_hub", fields=["hub", "name"]),

@@ -4,6 +4,7 @@ import uuid
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from hubster.lib import clock
 from portal.models.base import Noun
@@ -13,18 +14,25 @@ class Tenant(Noun):  # type: ignore[django-manager-missing]
     """A business. Everything below belongs to exactly one."""
 
     name = models.CharField(max_length=200, unique=True)
-    enabled = models.BooleanField(default=True, help_text="A disabled tenant's tokens are refused at once.")
+    enabled = models.BooleanField(
+        default=True, help_text=_("Turning this off revokes all tokens of the tenant at once.")
+    )
     evaluation_ends = models.DateTimeField(
-        null=True, blank=True, help_text="After this moment messages are refused. Empty: no evaluation period."
+        _("trial ends"),
+        null=True,
+        blank=True,
+        help_text=_("After this, messages are refused. Leave empty for no trial period."),
     )
 
     keep_days = models.PositiveIntegerField(
-        "days that messages are kept",
+        _("keep messages for (days)"),
         default=0,
-        help_text="Then their contents are taken away; who wrote when stays. 0: they are kept.",
+        help_text=_("Older messages lose their contents; sender and time stay. 0 = keep forever."),
     )
 
     class Meta:
+        verbose_name = _("tenant")
+        verbose_name_plural = _("tenants")
         ordering = ["name"]
 
     def __str__(self) -> str:
@@ -42,16 +50,17 @@ class User(AbstractUser):  # type: ignore[django-manager-missing]
     class Role(models.TextChoices):
         """What a member may do: an owner everything in the tenant, a manager all but people, an agent converse."""
 
-        OWNER = "owner"
-        MANAGER = "manager"
-        AGENT = "agent"
+        OWNER = "owner", _("Owner")
+        MANAGER = "manager", _("Manager")
+        AGENT = "agent", _("Agent")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, null=True, blank=True, related_name="members")
     role = models.CharField(max_length=10, choices=Role.choices, blank=True)
 
     class Meta:
-        verbose_name = "member"
+        verbose_name = _("member")
+        verbose_name_plural = _("members")
         ordering = ["username"]
         constraints = [
             models.CheckConstraint(

@@ -78,7 +78,7 @@ def test_the_list_tells_who_did_what_in_words(acme):
     browser = acme.browser("manager")
     browser.post(reverse("admin:portal_hub_change", args=[acme.hub.pk]), HUB)
     page = browser.get(LIST).content.decode()
-    for words in ("acme-manager", "Member", "Changed hub", "description, close after days of silence"):
+    for words in ("acme-manager", "Member", "Changed hub", "description, close after (days without a message)"):
         assert words in page
 
 
@@ -124,8 +124,8 @@ def test_every_kind_of_value_has_a_readable_form(acme):
     answer = detail(acme.browser("manager"), newest())
     found = {line.label: line.after.kind for line in answer.context["lines"]}
     assert found == {
-        "Enabled": "text", "Evaluation ends": "moment", "URL": "text", "Responses": "nested",
-        "Delay in milliseconds": "text",
+        "Enabled": "text", "Trial ends": "moment", "URL": "text", "Responses": "nested",
+        "Delay (milliseconds)": "text",
     }  # fmt: skip
     page = answer.content.decode()
     assert "<b>x</b>" not in page
@@ -152,7 +152,7 @@ def test_the_secrets_of_a_client_are_in_its_history(acme, globex):
 
 
 def test_an_empty_log_says_what_will_appear(operator):
-    assert "will be listed here" in operator.get(LIST).content.decode()
+    assert "are listed here" in operator.get(LIST).content.decode()
 
 
 def test_the_sidebar_leads_managers_to_the_log(acme):

@@ -102,7 +102,7 @@ def test_a_taken_name_is_an_error_of_the_name(acme, globex, model):
 @pytest.mark.parametrize("model", FORMS)
 def test_an_empty_list_says_what_the_command_is_for(acme, model):
     page = acme.browser("manager").get(url(model, "changelist")).content.decode()
-    assert "commands yet" in page
+    assert f"No {model._meta.verbose_name_plural} yet" in page
     assert f'href="{url(model, "changelist")}"' in page  # the sidebar
 
 
@@ -163,10 +163,10 @@ def test_a_rich_command_from_the_api_survives_the_form(acme):
         ([("image", "javascript:alert(1)")], ["Message 1, url: Must be a web address"]),
         ([("text", "Hi"), ("json", "{")], ["Message 2: This is not valid JSON"]),
         ([("text", "Hi"), ("json", "[]")], ["Message 2: Must be an object"]),
-        ([("link", "only words")], ["Message 1: Give the words"]),
+        ([("link", "only words")], ["Message 1: Write the text of the button"]),
         ([("json", "{"), ("link", "x")], ["Message 1: ", "Message 2: "]),
-        ([("nonsense", "x")], ["Message 1: This cannot be read"]),
-        ([("text", "a\x00b")], ["Message 1: This cannot be read"]),
+        ([("nonsense", "x")], ["Message 1: This can’t be read"]),
+        ([("text", "a\x00b")], ["Message 1: This can’t be read"]),
         ([("json", '{"type": "card", "title": NaN}')], ["Message 1: This is not valid JSON"]),
         ([("text", " ")], ["This field is required"]),
     ],

@@ -131,7 +131,7 @@ def test_staff_without_a_tenant_cannot_log_in(client, db):
     person.set_password(PASSWORD)
     person.save()
     answer = client.post("/admin/login/", {"username": "lost", "password": PASSWORD})
-    assert "belongs to no active business" in answer.content.decode()
+    assert "doesn’t belong to an active business" in answer.content.decode()
 
 
 def test_members_land_on_the_front_page_after_the_login(acme, client):
