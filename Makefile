@@ -6,7 +6,8 @@ PYTHON ?= python3.11
 PROFILE ?= quick
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check install
+# Quiet: pip prints errors only, and those whole.
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --root-user-action=ignore
 
 LOCK := $(BIN)/uv pip compile --quiet --custom-compile-command "make lock" --no-annotate --python-version 3.11 --python-platform linux
 
@@ -50,16 +51,15 @@ clean:
 	find . -name __pycache__ -type d -not -path './$(VENV)/*' -prune -exec rm -rf {} +
 
 $(BIN)/python:
-	@echo "Making the virtual environment $(VENV) with $(PYTHON) ..."
 	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
 		echo "Hubster needs Python 3.11 with venv; on Debian 12: apt-get install python3.11-venv"; exit 1; }
 
 $(VENV)/$(RUNTIME): | $(BIN)/python
-	@echo "Installing what the product needs (a minute or two, once) ..."
+	@echo "Installing Hubster into $(VENV) (a minute or two, once) ..."
 	@$(PIP) -r requirements.lock
 	@rm -f $(VENV)/.stamp-runtime-* && touch $@
 
 $(VENV)/$(TOOLS): | $(BIN)/python
-	@echo "Installing what the tests and checks need (a minute or two, once) ..."
+	@echo "Installing the tests and checks into $(VENV) (a minute or two, once) ..."
 	@$(PIP) -r requirements-dev.lock
 	@rm -f $(VENV)/.stamp-* && touch $@ $(VENV)/$(RUNTIME)

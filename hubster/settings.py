@@ -198,6 +198,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 LOGIN_URL = "/admin/login/"
+LOGIN_REDIRECT_URL = "/admin/"  # also for whoever came with the address of another site
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576  # bytes of one request body
 
 if DATABASE_URL:

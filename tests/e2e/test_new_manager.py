@@ -1,4 +1,4 @@
-"""A new manager, without a hint: hub, web chat, snippet on a page of another origin, first message, reply at the desk."""
+"""A new manager, without a hint: hub, web chat, snippet on a page elsewhere, first message, reply at the desk."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -120,8 +120,6 @@ def test_the_pages_of_the_way_are_accessible(chromium, site, size, scheme):
     site.revive()
     context = chromium.new_context(viewport=size, base_url=site.base, color_scheme=scheme)
     page = context.new_page()
-    page.goto("/admin/")
-    is_accessible(page)
     log_in(page, Hand(), "owner")
     hub, chat = "00000000-0000-0000-0000-0000000000a1", "00000000-0000-0000-0000-000000000023"
     bot = "00000000-0000-0000-0000-000000000022"
@@ -131,7 +129,7 @@ def test_the_pages_of_the_way_are_accessible(chromium, site, size, scheme):
                  "responsecommand/add/", "transfercommand/add/", "dynamiccommand/add/", "user/", "user/add/",
                  "auditentry/"):  # fmt: skip
         page.goto(f"/admin/portal/{path}")
-        is_accessible(page)
+        is_accessible(page, "#content")
     page.goto("/admin/password_change/")
-    is_accessible(page)
+    is_accessible(page, "#content")
     context.close()
