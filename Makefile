@@ -6,8 +6,8 @@ PYTHON ?= python3.11
 PROFILE ?= quick
 VENV := .venv
 BIN := $(VENV)/bin
-# Quiet: pip prints errors only, and those whole.
-PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --root-user-action=ignore
+# -qq: pip prints errors only, and those whole.
+PIP := $(BIN)/python -m pip --disable-pip-version-check -qq install --root-user-action=ignore
 
 LOCK := $(BIN)/uv pip compile --quiet --custom-compile-command "make lock" --no-annotate --python-version 3.11 --python-platform linux
 
