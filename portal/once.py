@@ -30,13 +30,22 @@ def check_key(raw: str, prefix: str) -> str:
 
 
 def _digest(request: Request) -> str:
-    said = json.dumps(request.data, sort_keys=True, ensure_ascii=False)
+    said = json.dumps(_plain(request.data), sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(f"{request.path.rstrip('/')}\n{said}".encode()).hexdigest()
 
 
 def fingerprint(*parts: Any) -> str:
-    """Of what belongs to a request, as JSON values: the same whatever the order of properties and the spaces."""
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+    """A hash of JSON values; the order of properties, spaces, escapes and `1` for `1.0` do not change it."""
+    return hashlib.sha256(json.dumps(_plain(parts), sort_keys=True).encode()).hexdigest()
+
+
+def _plain(value: Any) -> Any:
+    """The value with whole numbers as integers: a program that keeps a body and sends it again may write either."""
+    if isinstance(value, dict):
+        return {name: _plain(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def once(handler: Handler) -> Handler:

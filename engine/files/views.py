@@ -30,7 +30,6 @@ from portal.identity.authentication import EngineAuthentication, EngineOrVisitor
 from portal.identity.throttle import VISITORS_OF_ADDRESS
 from portal.identity.tokens import Caller, Visitor
 from portal.models import Integration
-from portal.once import check_key
 
 _TEXT = """\
 The file becomes a message: an `image`, a `video`, an `audio`, and everything else an `attachment`. What it is, is
@@ -142,8 +141,7 @@ def _count(name: str, most: int, whence: str) -> None:
 
 
 def _key(request: Request, conversation_id: uuid.UUID) -> str | None:
-    raw = request.headers.get("Idempotency-Key")
-    return None if raw is None else idempotency_key(check_key(raw, "ENG"), conversation_id)
+    return idempotency_key(request.headers.get("Idempotency-Key"), conversation_id)
 
 
 def _file(form: Form) -> tuple[BinaryIO, str]:

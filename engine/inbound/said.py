@@ -75,8 +75,8 @@ def _external_id(data: dict[str, Any], faults: list[Fault]) -> str | None:
 
 
 def idempotency_key(header: str | None, conversation_id: uuid.UUID) -> str | None:
-    """The key under which a repeat is recognised: it counts within the conversation that the sender named."""
-    if not header:
+    """The key that identifies a repeat, valid within one conversation; None without the header."""
+    if header is None:
         return None
     return key_within(conversation_id, check_key(header, "ENG"))
 

@@ -56,6 +56,33 @@ def test_spaces_and_the_order_of_properties_make_no_other_request(say):
     assert Activity.objects.filter(dedupe_key__endswith=":order-815").count() == 1
 
 
+@pytest.mark.parametrize(("number", "again"), [("1", "1.0"), ("-0.0", "0"), ("8e1", "80"), ("2.50", "2.5")])
+def test_another_spelling_of_a_number_makes_no_other_request(say, number, again):
+    bodies = [
+        f'{{"message": {{"type": "location", "latitude": {value}, "longitude": 9}}{_rest(say)}}}'
+        for value in (number, again, "17")
+    ]
+    first, repeat, other = [say(body) for body in bodies]
+    assert (repeat.status_code, repeat.json()) == (200, first.json())
+    assert codes_of(other) == ["ENG000106"]
+
+
+def test_escapes_make_no_other_request(say):
+    text = '{"message": {"type": "text", "text": "%s"}' + _rest(say) + "}"
+    assert say(text % "Grüße").json() == say(text % "Gr\\u00fc\\u00dfe").json()
+
+
+@pytest.mark.parametrize("key", ["", " ", "x" * 201])
+def test_what_cannot_be_a_key_is_refused_and_nothing_is_kept(say, key):
+    before = snapshot()
+    assert codes_of(say(HELLO, HTTP_IDEMPOTENCY_KEY=key)) == ["ENG000201"]
+    assert snapshot() == before
+
+
+def _rest(say) -> str:
+    return "".join(f', "{name}": {json.dumps(value)}' for name, value in say.more.items())
+
+
 def test_a_refused_message_leaves_its_key_free(say):
     assert say({"message": {"type": "text"}}).status_code == 400
     assert say(HELLO).status_code == 200

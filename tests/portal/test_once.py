@@ -69,6 +69,15 @@ def test_the_same_body_in_another_order_of_properties_is_the_same_request(street
     assert again.content == first.content
 
 
+def test_another_spelling_of_a_number_or_a_text_is_the_same_request(street, call):
+    portal = street.clients["portal"]
+    body = '{"name": "%s", "description": "d", "closeDormantConversation": %s}'
+    first = send(portal, call, street.own, body % ("Grüße", "5"), **KEY)
+    again = send(portal, call, street.own, body % ("Gr\\u00fc\\u00dfe", "5.0"), **KEY)
+    assert (again.status_code, again.content) == (200, first.content)
+    assert codes_of(send(portal, call, street.own, body % ("Grüße", "6"), **KEY)) == ["PRT000106"]
+
+
 def test_a_repeat_with_a_trailing_slash_is_the_same_request(street, call):
     portal = street.clients["portal"]
     first = portal.post("/api/v1/hubs", hub("One"), content_type="application/json", **KEY)
