@@ -4,6 +4,8 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_safe
 from redis import Redis
 from redis.exceptions import RedisError
 
@@ -13,11 +15,15 @@ from engine.api import writable
 _seen_applied: list[bool] = []  # once they are, they are for as long as this process has its code
 
 
+@csrf_exempt  # no cookie is read here, so a wrong method gets 405 and no page about cookies
+@require_safe
 def healthz(request: HttpRequest) -> JsonResponse:
     """The process answers."""
     return JsonResponse({"status": "ok"})
 
 
+@csrf_exempt  # no cookie is read here, so a wrong method gets 405 and no page about cookies
+@require_safe
 def readyz(request: HttpRequest) -> JsonResponse:
     """200 when messages and files can be accepted, and how work flows (broker, age of the oldest due row).
 

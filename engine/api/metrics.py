@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.request import split_domain_port
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily
@@ -24,6 +25,7 @@ _LOCAL_NAMES = {"127.0.0.1", "localhost", "[::1]"}
 _FORWARDED = ("X-Forwarded-For", "X-Forwarded-Host", "X-Real-Ip", "Forwarded", "Via")
 
 
+@csrf_exempt  # no cookie is read here, so a wrong method gets 405 and no page about cookies
 @require_safe
 def show(request: HttpRequest) -> HttpResponse:
     """GET /metrics, for this machine and for whoever has the token; for all others it is not there."""

@@ -111,7 +111,7 @@ def _ready(sent: Sent, tenant_id: uuid.UUID) -> Iterator[_Ready]:
         raise fail("ENG000207", "Property 'file' is empty.")
     kind = kind_of(sent.file, sent.name)
     if kind is None:
-        raise fail("ENG000206", f"Property 'file': this kind of file is not taken. Send {TAKEN}.")
+        raise fail("ENG000206", f"Property 'file': this kind of file is not accepted. Send {TAKEN}.")
     name = clean_name(sent.name, kind)
     if kind.message != "image":
         yield _Ready(sent.file, kind, name)

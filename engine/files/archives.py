@@ -134,7 +134,7 @@ def _judged(file: Any, budget: _Budget, depth: int) -> str:
 
 def _type_by_parts(archive: zipfile.ZipFile, parts: list[Any], names: list[str], budget: _Budget) -> str:
     if names[:1] == ["mimetype"]:
-        found = budget.read(archive, parts[0]).decode("latin-1").strip()
+        found = budget.read(archive, parts[0]).decode("latin-1").strip().removesuffix("-template")
         return found if found in _OPEN_TYPES else _ZIP
     if "[content_types].xml" in names:
         marks = (mime for mark, mime in _MAIN_PARTS.items() if any(name.startswith(mark) for name in names))

@@ -7,6 +7,7 @@ from typing import Any, cast
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import StopUpload, TemporaryFileUploadHandler
+from django.http import multipartparser
 from django.http.multipartparser import MultiPartParser, MultiPartParserError
 from rest_framework.parsers import BaseParser
 
@@ -15,6 +16,9 @@ from hubster.lib.parsing import BodyTooLarge, check_text
 
 BESIDES = 65_536  # bytes of a body that are not the file
 FILE = "file"
+# Django allows 1024 bytes for the headers of one part. A name of 255 Chinese characters, which .NET writes twice
+# (`filename` in base64 and `filename*` with percent signs), needs more than 3,000.
+multipartparser.MAX_TOTAL_HEADER_SIZE = 8_192  # type: ignore[attr-defined]
 _ESCAPED = (("%22", '"'), ("%0D", " "), ("%0A", " "))
 
 

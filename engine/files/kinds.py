@@ -49,9 +49,9 @@ _DOCUMENTS = (
     Kind("attachment", f"{_OFFICE}.wordprocessingml.document", ("docx", "dotx")),
     Kind("attachment", f"{_OFFICE}.spreadsheetml.sheet", ("xlsx", "xltx")),
     Kind("attachment", f"{_OFFICE}.presentationml.presentation", ("pptx", "ppsx")),
-    Kind("attachment", f"{_OPEN}.text", ("odt",)),
-    Kind("attachment", f"{_OPEN}.spreadsheet", ("ods",)),
-    Kind("attachment", f"{_OPEN}.presentation", ("odp",)),
+    Kind("attachment", f"{_OPEN}.text", ("odt", "ott")),
+    Kind("attachment", f"{_OPEN}.spreadsheet", ("ods", "ots")),
+    Kind("attachment", f"{_OPEN}.presentation", ("odp", "otp")),
 )
 KINDS = (
     PNG, JPEG, GIF, WEBP, MP4, WEBM, QUICKTIME, MP3, OGG, WAV, M4A, WEBA, PDF, RTF, ZIP, TEXT, CSV, DOC, XLS, PPT,
@@ -59,7 +59,7 @@ KINDS = (
 )  # fmt: skip
 TAKEN = (
     "pictures (PNG, JPEG, GIF, WebP), videos (MP4, WebM, QuickTime), sounds (MP3, Ogg, WAV, M4A), PDF, text, CSV, "
-    "office documents without macros or packages, and ZIP archives without programs"
+    "office documents without macros, embedded packages or a password, and ZIP archives without programs"
 )
 _BY_MIME = {kind.mime: kind for kind in (ZIP, DOC, XLS, PPT, *_DOCUMENTS)}
 _MP4_BRANDS = (b"isom", b"iso2", b"iso4", b"iso5", b"iso6", b"mp41", b"mp42", b"avc1", b"dash", b"MSNV", b"M4V ",

@@ -83,7 +83,7 @@ def _check_motion(picture: Any, frames: int, most: int) -> None:
     if pixels > most:
         raise TooMuchMotion(
             f"The moving picture has {frames} frames of {picture.width} x {picture.height}, "
-            f"{pixels / 1_000_000:,.1f} million pixels together; at most {most / 1_000_000:g} million are taken."
+            f"{pixels / 1_000_000:,.1f} million pixels together; at most {most / 1_000_000:g} million are accepted."
         )
 
 

@@ -79,9 +79,9 @@ class HeadersMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answer with the headers set."""
         response = self.get_response(request)
+        if response.status_code == 405 and not response.get("Content-Type", "").startswith("application/json"):
+            response = _not_allowed(request, response)
         if api_prefix(request.path):
-            if response.status_code == 405 and not response.get("Content-Type", "").startswith("application/json"):
-                response = _not_allowed(request, response)
             response.headers.setdefault("Cache-Control", "no-store")
         elif str(response.get("Content-Type", "")).startswith("text/html"):
             admin = request.path.startswith("/admin") and not request.path.startswith("/admin/desk")

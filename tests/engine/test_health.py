@@ -1,9 +1,11 @@
 """/healthz and /readyz."""
 
+import uuid
 from datetime import timedelta
 
 import pytest
 from django.db import InterfaceError, OperationalError
+from django.test import Client
 
 from engine.api import health, writable
 from engine.models import Activity
@@ -18,6 +20,14 @@ def ask_anew(monkeypatch):
 
 def test_the_process_answers(client):
     assert client.get("/healthz").json() == {"status": "ok"}
+
+
+@pytest.mark.parametrize("method", ["post", "put", "delete", "options"])
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/metrics", f"/files/{uuid.UUID(int=1)}/signature/a.txt"])
+def test_another_method_is_told_which_ones_there_are(path, method):
+    answer = getattr(Client(enforce_csrf_checks=True), method)(path)
+    assert (answer.status_code, answer["Allow"]) == (405, "GET, HEAD")
+    assert "use GET, HEAD" in answer.content.decode()
 
 
 def test_all_is_well(client, db):
