@@ -94,8 +94,9 @@ def _takeover(
             return None
         free = conversation.holder_id == sender.pk and conversation.holder_person_id is None
         if not free and not content.get("payload", {}).get("force"):
-            who = conversation.holder_person or conversation.holder
-            raise fail("ENG000110", f"'{who}' has taken this conversation over already; `force` takes it all the same.")
+            person = conversation.holder_person
+            who = person.display_name if person else conversation.holder
+            raise fail("ENG000110", f"{who} has already taken over this conversation. Use `force` to take it anyway.")
     return Change(TAKEOVER, AGENT, sender.pk, person_id, told=True)
 
 

@@ -16,10 +16,11 @@ from engine.admin import timeline
 from engine.admin.base import LedgerAdmin, link, moment
 from engine.admin.words import CALM, COLOURS, GOOD, SENDERS, STATES, WAIT, Words
 from engine.desk.queries import NEWEST, customers_named, newest_conversations
-from engine.models import Activity, Conversation
+from engine.models import Activity, Conversation, File
 from hubster.lib.ids import parse_guid
 from portal.admin.base import TenantRelatedFilter
 from portal.admin.columns import column, integration_name, when
+from portal.admin.usage import Use, use_of_visitor
 
 PAGE = 100  # entries of a thread on one page
 
@@ -165,12 +166,20 @@ class ConversationAdmin(LedgerAdmin):
             "side": SENDERS[row.side],
             "profile": _pairs(row.properties.get("profile")),
             "additional": _pairs(row.properties.get("additional")),
+            "file_use": _file_use(row),
         }
 
 
 def _line(row: Activity) -> Line:
-    who = row.author.get_full_name() or row.author.get_username() if row.author else timeline.said_by(row)
+    who = row.author.display_name if row.author else timeline.said_by(row)
     return Line(row, timeline.said_at(row), who, timeline.headline(row), STATES[Activity.State(row.state)])
+
+
+def _file_use(row: Conversation) -> Use | None:
+    """The room that the visitor's files take; None when no visitor sent any here."""
+    sent = File.objects.filter(activity__conversation=row, visitor__isnull=False)
+    visitor = sent.values_list("visitor", flat=True).first()
+    return use_of_visitor(visitor) if visitor else None
 
 
 def _pairs(node: Any) -> list[tuple[str, str]]:

@@ -155,12 +155,8 @@ def show_row(row: Conversation) -> dict[str, Any]:
 def _holder_name(row: Conversation) -> str:
     """Who has taken it over: a person of the desk, or else the integration."""
     if row.holder_person:
-        return _person_name(row.holder_person)
+        return row.holder_person.display_name
     return row.holder.name if row.holder else ""
-
-
-def _person_name(user: User) -> str:
-    return user.get_full_name() or user.get_username()
 
 
 def show_activity(row: Activity, delivery: tuple[str, str] | None = None, size: int | None = None) -> dict[str, Any]:
@@ -172,7 +168,7 @@ def show_activity(row: Activity, delivery: tuple[str, str] | None = None, size: 
         "eventId": row.event_id,
         "kind": row.type,
         "from": row.sender_type,
-        "author": _person_name(row.author) if row.author else "",
+        "author": row.author.display_name if row.author else "",
         "authorId": str(row.author_id or ""),
         "integration": row.sender_integration.name if row.sender_integration else "",
         "content": row.content,

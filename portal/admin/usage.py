@@ -42,6 +42,12 @@ def uses_of_tenant(tenant_id: uuid.UUID) -> list[Use]:
     return [_use(FileUse.Kind.TENANT, row, gettext("All hubs"))]
 
 
+def use_of_visitor(visitor_id: uuid.UUID) -> Use:
+    """The room of one visitor's files."""
+    row = FileUse.objects.filter(kind=FileUse.Kind.VISITOR, owner=visitor_id).first()
+    return _use(FileUse.Kind.VISITOR, row, gettext("Files of this visitor"))
+
+
 def short_use(used: int | None) -> str:
     """Used and allowed, for a tenant's cell in the list."""
     most = most_of(FileUse.Kind.TENANT)

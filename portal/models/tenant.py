@@ -68,3 +68,8 @@ class User(AbstractUser):  # type: ignore[django-manager-missing]
                 condition=models.Q(tenant__isnull=True) | ~models.Q(role=""),
             )
         ]
+
+    @property
+    def display_name(self) -> str:
+        """The full name, or the user name of somebody without one."""
+        return self.get_full_name() or self.get_username()

@@ -160,7 +160,7 @@ def test_the_second_agent_is_told_who_has_it_and_can_take_it(office, ada, site):
     expect(second.locator("#held")).to_contain_text(f"{agent} is replying. You can still send a message.")
     write(second, "::takeover")
     failed = second.locator(".answer.failed")
-    expect(failed).to_contain_text("'agent' has taken this conversation over already")
+    expect(failed).to_contain_text(f"{agent} has already taken over this conversation")
     expect(failed).to_contain_text("ENG000110")
     second.locator("#held").get_by_role("button", name="Take over").click()
     expect(second.locator("#holder")).to_have_text("You")

@@ -130,7 +130,7 @@ def test_what_another_agent_has_is_taken_by_force_only(acme, second, client):
     send(client, conversation, "Ben here")
     refused = post(first, conversation, "side", side="Agent", key=str(uuid.uuid4()))
     assert (refused.status_code, refused.json()["codes"]) == (403, ["ENG000110"])
-    assert "ben" in refused.json()["error"]
+    assert "Ben Okafor" in refused.json()["error"]
     assert post(first, conversation, "side", side="Agent", key=str(uuid.uuid4()), force="yes").status_code == 403
     assert post(first, conversation, "side", side="Agent", key=str(uuid.uuid4()), force=True).status_code == 200
     assert shown(first, conversation)["conversation"]["holder"] == str(acme.people["agent"].pk)

@@ -1,5 +1,6 @@
 """Files of one visitor, hub and tenant take no more room than they may, and give it back when they go."""
 
+import re
 import threading
 
 import pytest
@@ -139,3 +140,12 @@ def test_the_pages_of_hub_and_tenant_show_it(street, visitor, settings, client, 
     assert "1023.9\xa0KB / 20.0\xa0GB" in listed
     other = street.globex.browser("manager").get(f"/admin/portal/hub/{street.globex.hub.pk}/change/").content.decode()
     assert "0\xa0bytes of" in other
+
+
+def test_the_admin_shows_what_a_visitors_files_take(client, django_user_model, visitor, settings):
+    settings.HUBSTER_FILES_OF_VISITOR = MB
+    visitor.upload(samples.PDF, "a.pdf")
+    client.force_login(django_user_model.objects.create_superuser("operator", password="x"))
+    conversation = Activity.objects.filter(files__isnull=False).values_list("conversation", flat=True).get()
+    page = client.get(f"/admin/engine/conversation/{conversation}/change/").content.decode()
+    assert re.search(r"Files of this visitor</dt><dd>[\d.]+.(bytes|KB) of 1[.]0.MB in 1 file<", page)

@@ -141,11 +141,12 @@ def test_the_platform_moves_it_by_rule_and_not_twice(bot, acme):
     assert receivers(content__payloadType="hubster.handover") == {bot.name, acme.agent.name}
 
 
-def test_a_customers_event_of_that_name_changes_nothing_and_goes_to_whoever_answers(bot, acme):
+def test_a_customers_event_of_that_name_is_refused_and_changes_nothing(bot, acme):
     conversation, _ = say(acme, acme.establish(), message=words("hello"))
-    conversation, _ = say(acme, conversation, event=event("takeover"))
-    assert conversation.side == "Bot"
-    assert receivers(content__payloadType="hubster.takeover") == {bot.name}
+    refused = post(acme, conversation, event=event("takeover"))
+    assert (refused.status_code, codes_of(refused)) == (400, ["ENG005002"])
+    assert Conversation.objects.get(pk=conversation.pk).side == "Bot"
+    assert not Activity.objects.filter(content__payloadType="hubster.takeover").exists()
 
 
 def test_without_a_bot_the_agents_receive_whatever_the_side_says(inline, acme):
