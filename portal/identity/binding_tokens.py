@@ -32,6 +32,8 @@ def check(token: str, binding: str, integration: Integration) -> None:
         raise _refused("it has expired; sign a new one each time the page is served")
     if ends - now > MOST_SECONDS + settings.HUBSTER_CLOCK_LEEWAY:
         raise _refused(f"its 'exp' may be {MOST_SECONDS // 3600} hours from now at most")
+    if begins is None and claims.get("nbf") is not None:
+        raise _refused("its 'nbf' must be in seconds since 1970")
     if begins is not None and clock.lies_ahead(begins):
         raise _refused("its 'nbf' lies in the future")
 

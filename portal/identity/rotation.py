@@ -13,7 +13,9 @@ from hubster.lib import clock
 from portal.identity import keys
 from portal.models import JwtKey
 
-TOKEN_LIFE = timedelta(seconds=settings.TOKEN_SECONDS)
+# In which a token is of use: one of a visitor still renews the visitor's identity after its end.
+_VISITORS_SECONDS = settings.WEBCHAT_TOKEN_SECONDS + settings.WEBCHAT_RENEWAL_SECONDS
+TOKEN_LIFE = timedelta(seconds=max(settings.TOKEN_SECONDS, _VISITORS_SECONDS))
 
 
 class NoSuchKey(Exception):

@@ -1,10 +1,14 @@
 """The chat where things are against it: no storage, no network, several tabs, visitors who change."""
 
+import subprocess
+import sys
+
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.e2e.screens import is_accessible
 from tests.e2e.widget import GREETING, PATH, Business, bubbles, configure, opened, part, say
+from tests.live import ROOT, Stack
 from tests.system.account import Account
 
 pytestmark = pytest.mark.browser
@@ -133,21 +137,53 @@ def later(page: Page, minutes: int) -> None:
     )
 
 
-@pytest.mark.complains("status of 404")
-def test_what_is_said_after_the_end_of_the_token_goes_to_the_same_conversation(visitor, site):
+TOKEN_OF = "() => JSON.parse(localStorage[Object.keys(localStorage).find((key) => key.endsWith(':token'))]).value"
+KEEP = """([value, expiresAt]) => Object.keys(localStorage).filter((key) => key.endsWith(':token')).forEach((key) => {
+  localStorage[key] = JSON.stringify({ value, renewAt: expiresAt, expiresAt });
+})"""
+END = "from portal.identity import tokens as t; c = t.read('{}'); print(t.sign({{n: c[n] for n in {}}}, -{}))"
+CLAIMS = ("aud", "tenant", "iid", "vid")
+
+
+def ended(site: Stack, token: str, seconds: int) -> str:
+    """A token of the same visitor that ended so long ago."""
+    code, node = END.format(token, CLAIMS, seconds), site.webs[0]
+    command = [sys.executable, "manage.py", "shell", "-v0", "-c", code]
+    made = subprocess.run(command, env=node.env, cwd=ROOT, capture_output=True, text=True, check=True)
+    return made.stdout.strip()
+
+
+@pytest.mark.complains("status of 401")
+@pytest.mark.parametrize("noticed", [True, False], ids=["noticed", "unnoticed"])
+@pytest.mark.parametrize("ago", [1, 29 * 86_400], ids=["a moment ago", "weeks ago"])
+def test_what_is_said_after_the_end_of_the_token_goes_to_the_same_conversation(visitor, site, ago, noticed):
     page = opened(visitor)
     say(page, "Hello")
     business = Business(Account(site.base))
-    page.evaluate(
-        """() => Object.keys(localStorage).filter((key) => key.endsWith(':token')).forEach((key) => {
-          localStorage[key] = JSON.stringify({ value: 'ended', renewAt: 0, expiresAt: 0 });
-        })"""
-    )
-    with page.expect_response(lambda answer: answer.status == 404):
-        say(page, "Still me")
+    over = ended(site, page.evaluate(TOKEN_OF), ago)
+    # A browser whose clock is behind does not notice by itself.
+    page.evaluate(KEEP, [over, 0 if noticed else 4e12])
+    say(page, "Still me")
     business.say("Welcome back.")
     expect(bubbles(page, "agent")).to_have_count(1)
+    page.reload()
+    part(page, ".launcher").click()
     expect(bubbles(page, "own")).to_have_text(["You: Hello", "You: Still me"])
+
+
+@pytest.mark.complains("status of 404")
+def test_what_is_said_with_a_token_that_proves_nothing_is_not_lost_and_begins_a_conversation(visitor, site):
+    page = opened(visitor)
+    say(page, "Hello")
+    before = Business(Account(site.base))
+    page.evaluate(KEEP, ["no token of the service", 0])
+    with page.expect_response(lambda answer: answer.status == 404):
+        say(page, "Who am I?")
+    after = Business(Account(site.base))
+    assert after.conversation != before.conversation
+    after.say("Welcome.")
+    expect(bubbles(page, "agent")).to_have_count(1)
+    expect(bubbles(page, "own")).to_have_text(["You: Hello", "You: Who am I?"])
 
 
 def test_a_session_ends_after_its_minutes_and_begins_with_an_empty_list(visitor: BrowserContext):

@@ -155,6 +155,8 @@ BAD = {
     "an exp without measure": lambda s: signed(key_of(s.acme), seconds=None, exp=10**400),
     "an exp two days away": lambda s: signed(key_of(s.acme), seconds=172_800),
     "an nbf in the future": lambda s: signed(key_of(s.acme), nbf=time.time() + 1000),
+    "an nbf in milliseconds": lambda s: signed(key_of(s.acme), nbf=int(time.time() * 1000)),
+    "an nbf in words": lambda s: signed(key_of(s.acme), nbf="tomorrow"),
     "another sub": lambda s: signed(key_of(s.acme), sub="bob"),
     "a longer sub": lambda s: signed(key_of(s.acme), sub="ann "),
     "no sub": lambda s: jwt.encode({"exp": time.time() + 300}, key_of(s.acme)),

@@ -78,8 +78,9 @@ def test_the_first_key_signs_at_once_and_goes_on_while_a_second_is_young(acme):
     assert signer_of(acme.token("portal")) == first
 
 
-def test_a_key_goes_when_no_token_that_it_signed_can_be_alive(acme):
-    oldest, old = key(100 * DAY), key(31 * DAY)
+def test_a_key_goes_when_no_token_that_it_signed_is_of_use(acme):
+    """A visitor's lasts a day, and renews its visitor for 30 more."""
+    oldest, old = key(100 * DAY), key(32 * DAY)
     told = rotate()
     assert f"Retired key {oldest.id}" in told
     assert f"Retired key {old.id}" not in told
@@ -89,7 +90,7 @@ def test_a_key_goes_when_no_token_that_it_signed_can_be_alive(acme):
 
 def test_a_key_whose_successor_is_not_old_enough_stays_however_old_it_is(acme):
     oldest = key(100 * DAY)
-    key(30 * DAY)
+    key(31 * DAY)
     rotate()
     assert str(oldest.id) in published()
 
@@ -166,7 +167,7 @@ def test_days_are_whole_numbers(acme, days):
 def test_the_command_tells_what_each_key_does(acme):
     old, signing = key(20 * DAY), key(10 * DAY)
     lines = {line.split()[0]: line for line in rotate().splitlines() if line.startswith("  ")}
-    ends = clock.now() + 20 * DAY + 10 * MINUTE
+    ends = clock.now() + 21 * DAY + 10 * MINUTE
     assert lines[str(signing.id)].endswith("signs")
     assert "verifies only" in lines[str(old.id)]
     assert f"{ends:%Y-%m-%d}" in lines[str(old.id)]

@@ -75,7 +75,7 @@ def _told(standing: Standing) -> str:
     if standing.signs_from:
         return f"is published, and signs from {_shown(standing.signs_from)} on"
     assert standing.replaced is not None
-    return f"verifies only; the last token that it signed ends at {_shown(standing.replaced + TOKEN_LIFE)}"
+    return f"verifies only; the last token that it signed is of use until {_shown(standing.replaced + TOKEN_LIFE)}"
 
 
 def _shown(moment: datetime) -> str:
