@@ -164,11 +164,16 @@ def _do_count(row: File) -> None:
             usage.do_take_room(_owners(row), row.size)
             row.save(force_insert=True)
     except usage.NoRoom as full:
-        text = (
-            "File you submitted was not received by the other party. "
-            f"All files of one {full.kind} may take {full.most // 1_048_576:,} MB together; there is no room for more."
-        )
-        raise HubsterError(Fault("ENG008502", text), status=NO_ROOM) from None
+        megabytes = f"{full.most // 1_048_576:,} MB"
+        raise no_room(
+            f"All files of one {full.kind} may take {megabytes} together; there is no room for more."
+        ) from None
+
+
+def no_room(reason: str) -> HubsterError:
+    """The refusal of a file that would take more room than its sender may use."""
+    text = f"File you submitted was not received by the other party. {reason}"
+    return HubsterError(Fault("ENG008502", text), status=NO_ROOM)
 
 
 def _owners(row: File) -> list[usage.Owner]:

@@ -12,7 +12,7 @@ from engine import access, present
 from engine.actions.receive import FindSender
 from engine.api.shapes import ENGINE, ENGINE_OR_VISITOR, ReceiptRead
 from engine.backlog import check_room
-from engine.files.actions import NO_ROOM, Sent, do_receive_file
+from engine.files.actions import NO_ROOM, Sent, do_receive_file, no_room
 from engine.files.body import Form, UploadParser
 from engine.files.shapes import UPLOAD, UPLOAD_AS_BUSINESS
 from engine.inbound.said import MAX_EXTERNAL_ID, idempotency_key
@@ -31,6 +31,7 @@ from portal.identity.throttle import VISITORS_OF_ADDRESS
 from portal.identity.tokens import Caller, Visitor
 from portal.models import Integration
 
+DAY = 86_400  # seconds
 _TEXT = """\
 The file becomes a message: an `image`, a `video`, an `audio`, and everything else an `attachment`. What it is, is
 judged by its content. Pictures are drawn anew without what cameras write into them.
@@ -64,6 +65,7 @@ class _FilesView(ApiView):
         check_room(caller.tenant_id)
         _check_rate(request, caller)
         form = cast(Form, request.data)
+        _check_volume(request, caller, form)
         visitor = caller.visitor_id if isinstance(caller, Visitor) else None
         sent = Sent(*_file(form), _external_id(form), key, visitor)
         visible = access.conversations_for(caller)
@@ -130,6 +132,20 @@ def _check_rate(request: Request, caller: Caller | Visitor) -> None:
     network = network_of(address_of(request._request))
     most = settings.HUBSTER_FILES_RATE * VISITORS_OF_ADDRESS
     _count(f"files-address:{network}", most, " from one network address")
+
+
+def _check_volume(request: Request, caller: Caller | Visitor, form: Form) -> None:
+    """One address can be any number of visitors, each with room of their own: what they send in a day counts together.
+
+    Raises ENG008502, or a stranger could fill the room of a whole hub.
+    """
+    if not isinstance(caller, Visitor) or form.file is None:
+        return
+    most = settings.HUBSTER_FILES_OF_VISITOR * VISITORS_OF_ADDRESS
+    name = f"files-bytes:{network_of(address_of(request._request))}"
+    if not rate.count(name, most, int(form.file.size or 0), DAY).allowed:
+        megabytes = f"{most // 1_048_576:,} MB"
+        raise no_room(f"All files from one network address may take {megabytes} a day; send it tomorrow.")
 
 
 def _count(name: str, most: int, whence: str) -> None:

@@ -31,9 +31,9 @@ Found = TypeVar("Found")
 class Rate:
     """Where a caller stands in the present minute."""
 
-    limit: int  # requests per minute
+    limit: int  # requests per minute, or what else is counted
     remaining: int
-    reset: int  # seconds until the next minute begins
+    reset: int  # seconds until the next minute begins, or the next of those times
     allowed: bool
 
     def headers(self) -> dict[str, str]:
@@ -71,13 +71,16 @@ def _with_storage(work: Callable[[Shared], Found]) -> Found:
     return work(_memory())
 
 
-def count(name: str, limit: int) -> Rate:
-    """Count one request of `name` in the present minute; one round trip. A limit of 0 lets everything pass."""
+def count(name: str, limit: int, amount: int = 1, window: int = WINDOW) -> Rate:
+    """Count one request of `name` in the present minute; one round trip. A limit of 0 lets everything pass.
+
+    Other things are counted by their `amount`, and over another time than a minute.
+    """
     now = time()
-    reset = WINDOW - int(now % WINDOW)
+    reset = window - int(now % window)
     if limit <= 0:
         return Rate(0, 0, reset, True)
-    used = _with_storage(lambda storage: storage.incr(f"rate/{name}/{int(now // WINDOW)}", WINDOW))
+    used = _with_storage(lambda storage: storage.incr(f"rate/{name}/{int(now // window)}", window, amount))
     if used > limit:
         REFUSALS.labels(name.partition(":")[0]).inc()
     return Rate(limit, max(0, limit - used), reset, used <= limit)

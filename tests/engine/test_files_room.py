@@ -4,12 +4,14 @@ import re
 import threading
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 
 from engine.files import actions, store
 from engine.files.actions import do_remove_unused
+from engine.files.views import DAY
 from engine.models import Activity, File
-from hubster.lib import clock
+from hubster.lib import clock, rate
 from portal.actions.usage import NoRoom, do_give_room_back, do_take_room
 from portal.models import FileUse
 from tests.api_street import codes_of, snapshot
@@ -56,6 +58,25 @@ def test_another_visitor_has_room_of_their_own(street, visitor, settings):
     settings.HUBSTER_FILES_OF_VISITOR = MB
     assert [visitor.upload(LONG, f"{number}.txt").status_code for number in range(2)] == [200, 507]
     assert Visitor(street.acme).upload(LONG, "a.txt").status_code == 200
+
+
+def test_one_address_has_the_room_of_ten_visitors_a_day(street, settings, monkeypatch):
+    settings.HUBSTER_FILES_OF_VISITOR, now = MB, [1_800_000_000.0]
+    monkeypatch.setattr(rate, "time", lambda: now[0])
+    visitors = [Visitor(street.acme) for _ in range(22)]
+    assert {visitor.upload(LONG, "a.txt").status_code for visitor in visitors[:19]} == {200}
+    before = snapshot()
+    answer = visitors[19].upload(LONG, "a.txt")
+    assert (answer.status_code, codes_of(answer)) == (507, ["ENG008502"])
+    assert "one network address may take 10 MB a day" in answer.json()["errors"][0]["description"]
+    assert snapshot() == before
+    assert (
+        street.acme.api("engine").post(visitors[0].path, {"file": SimpleUploadedFile("a.txt", LONG)}).status_code == 200
+    )
+    visitors[20].client.defaults["REMOTE_ADDR"] = "127.0.0.9"
+    assert visitors[20].upload(LONG, "a.txt").status_code == 200
+    now[0] += DAY
+    assert visitors[21].upload(LONG, "a.txt").status_code == 200
 
 
 def test_without_limits_all_are_taken(visitor, settings):
