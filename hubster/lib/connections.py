@@ -27,6 +27,7 @@ _NO_TARGET = Refusal(
     400, "202", "The request line must name a path, or a whole http address without user and fragment."
 )
 _LATE = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+_LONG = b"HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 
 
 class LimitedRequest(WebRequest):  # type: ignore[misc]
@@ -148,9 +149,7 @@ class LimitedChannel(HTTPChannel):  # type: ignore[misc]
         self._deadline = None
         request = self.requests[-1] if self.requests else None
         if request is None or request.limit is None:
-            self._draining = True
-            self.transport.write(_LATE)
-            self.loseConnection()
+            self._end_with(_LATE)
             return
         allowed, refusal = request.late(settings.HUBSTER_REQUEST_DEADLINE)
         left = self._began + allowed - self.factory.reactor.seconds()
@@ -159,6 +158,23 @@ class LimitedChannel(HTTPChannel):  # type: ignore[misc]
             return
         request.refuse(refusal)
         self._hand_on(request)
+
+    def _end_with(self, answer: bytes) -> None:
+        """There is no request to hand on: its head has not come whole."""
+        self._draining = True
+        self.transport.write(answer)
+        self.loseConnection()
+
+    def lineLengthExceeded(self, line: bytes) -> None:  # noqa: N802, ARG002
+        """The target, or a header, is longer than a head may be."""
+        self._end_with(_LONG)
+
+    def headerReceived(self, line: bytes) -> bool:  # noqa: N802
+        """Keep a header; a length of thousands of digits is no number for Python."""
+        try:
+            return bool(super().headerReceived(line))
+        except ValueError:
+            return bool(self._failChooseTransferDecoder())
 
     def allHeadersReceived(self) -> None:  # noqa: N802
         """No longer quiet."""

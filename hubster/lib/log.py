@@ -76,10 +76,20 @@ def redacted(text: str) -> str:
     return _HIDDEN.sub(lambda found: f"{found['kept'] or ''}***", text)
 
 
+class WithoutTrace(logging.Filter):
+    """Takes the trace off what any stranger can cause; the message says it all."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Every record passes."""
+        record.exc_info = None
+        return True
+
+
 CONFIGURATION: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"json": {"()": "hubster.lib.log.JsonFormatter"}},
+    "filters": {"without_trace": {"()": "hubster.lib.log.WithoutTrace"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
@@ -90,5 +100,6 @@ CONFIGURATION: dict[str, Any] = {
         "oauth2_provider": {"level": "WARNING"},
         "django.request": {"level": "ERROR"},  # refused requests have a line of their own: `hubster.request`
         "django.security": {"level": "ERROR"},
+        "django.security.DisallowedHost": {"filters": ["without_trace"]},
     },
 }

@@ -102,6 +102,28 @@ def head(path="/x", *lines):
     return "\r\n".join([f"POST {path} HTTP/1.1", "Host: a", *lines, "", ""]).encode()
 
 
+# --- Heads ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("start", [b"GET /", b"GET / HTTP/1.1\r\nHost: a\r\nCookie: "], ids=["target", "header"])
+def test_a_line_that_is_too_long_is_answered(connection, start):
+    connection.send(start)
+    connection.send(b"x" * 70_000)
+    connection.send(b"x\r\n\r\n")
+    assert connection.said().startswith(b"HTTP/1.1 431 ")
+    assert connection.transport.half
+    assert not connection.made
+
+
+@pytest.mark.parametrize("length", ["9" * 5000, "-1", "1e3", "1, 1", "0x10", ""])
+@pytest.mark.parametrize("more", [[], ["X: y"]], ids=["last", "not the last"])
+def test_a_length_that_is_none_is_answered(connection, length, more):
+    connection.send(head("/x", f"Content-Length: {length}", *more))
+    assert connection.said().startswith(b"HTTP/1.1 400 ")
+    assert connection.transport.gone
+    assert not connection.made
+
+
 # --- Size ----------------------------------------------------------------------------------------------------
 
 

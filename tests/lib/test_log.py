@@ -70,3 +70,10 @@ def test_lines_say_what_they_are_about_until_it_is_over():
         assert log.tracking_id() == "r1"
     assert "request" not in line("x")
     assert len(log.tracking_id()) == 32
+
+
+@pytest.mark.parametrize("host", ["evil.example", "testserver,evil.example", "a/b", ""])
+def test_a_foreign_host_name_leaves_one_short_line(db, client, caplog, host):
+    assert client.get("/admin/login/", headers={"host": host}).status_code == 400
+    (record,) = [record for record in caplog.records if record.name == "django.security.DisallowedHost"]
+    assert "trace" not in json.loads(log.JsonFormatter().format(record))
