@@ -112,6 +112,48 @@ def test_what_ends_a_session_closes_its_sockets_in_every_process(live, owner, me
     kept.close()
 
 
+@pytest.mark.parametrize("lost", ["is_staff = ?", "tenant_id = NULL, role = '', is_active = NOT ?"])
+def test_a_lost_role_closes_the_sockets(live, owner, member, lost):
+    name, _ = member
+    links = [Browser(live.base).log_in(name, PASSWORD).listen(base) for base in (live.base, live.other)]
+    live.change(f"UPDATE portal_user SET {lost} WHERE username = ?", False, name)  # noqa: S608
+    assert [ending(link) for link in links] == [SIGNED_OUT, SIGNED_OUT]
+
+
+def test_a_disabled_tenant_closes_its_members_sockets(live, owner, member):
+    name, page = member
+    owner.submit(f"{page}change/", username=name, role="agent", is_active="on", tenant="2".rjust(32, "0"))
+    link = Browser(live.base).log_in(name, PASSWORD).listen(live.other)
+    kept = Browser(live.base).log_in("manager", "manager").listen(live.other)
+    try:
+        live.change("UPDATE portal_tenant SET enabled = ? WHERE id = ?", False, uuid.UUID(int=2))
+        assert ending(link) == SIGNED_OUT
+    finally:
+        live.change("UPDATE portal_tenant SET enabled = ? WHERE id = ?", True, uuid.UUID(int=2))
+    kept.ping().wait(20)
+    kept.close()
+
+
+def test_a_member_who_is_moved_hears_nothing_of_the_old_tenant(live, owner, member, account):
+    name, page = member
+    link = Browser(live.base).log_in(name, PASSWORD).listen(live.other)
+    shop = account.shop()
+    assert json.loads(link.recv(20)) == {"hubs": True}
+    shop.say(shop.conversation(), "before")
+    while "conversations" not in (frame := json.loads(link.recv(20))):
+        pass
+    owner.submit(f"{page}change/", username=name, role="agent", is_active="on", tenant="2".rjust(32, "0"))
+    while json.loads(link.recv(20)) != {"hubs": True}:
+        pass
+    shop.say(shop.conversation(), "after")
+    owner.submit(f"{page}change/", username=name, role="agent", is_active="on", tenant="1".rjust(32, "0"))
+    heard = []
+    while (frame := json.loads(link.recv(20))) != {"hubs": True}:
+        heard.append(frame)
+    assert all("conversations" not in frame for frame in heard)
+    link.close()
+
+
 def test_a_log_out_leaves_the_persons_other_browser_alone(live, owner, member):
     name, page = member
     browser, other = (Browser(live.base).log_in(name, PASSWORD) for _ in range(2))
