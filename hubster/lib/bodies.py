@@ -20,7 +20,8 @@ MB = 1_048_576
 ROOM = MB  # bytes above the largest file, so that a file that is a little too large gets the answer for files
 IN_MEMORY = 131_072  # bytes of one body
 WORTH_TRIMMING = 32 * MB  # bytes of bodies after which memory is given back to the system
-STEP = 65_536  # bytes that a body counts for at least, and by which it grows
+STEP = 16_384  # bytes that a body counts for at least, as its connection needs as many, and by which it grows
+UPLOADS = 0.75  # of the room: uploads may take minutes, and what else arrives must not wait for them
 _TAKES_FILES = re.compile(r"/inbound/.+/files/?")
 
 
@@ -63,12 +64,12 @@ class _Held:
         self.by_address: Counter[str] = Counter()
         self.returned: deque[tuple[str, int]] = deque()  # filled by whichever thread closes a body
 
-    def take(self, address: str, size: int) -> bool:
-        """Count `size` more bytes; False, and nothing counted, where they are too many."""
+    def take(self, address: str, size: int, part: float) -> bool:
+        """Count `size` more bytes; False, and nothing counted, where more than that part of the room is taken then."""
         self._settle()
-        if self.all + size > settings.HUBSTER_BODIES_ALL:
+        if self.all + size > settings.HUBSTER_BODIES_ALL * part:
             return False
-        if self.by_address[address] + size > settings.HUBSTER_BODIES_ADDRESS:
+        if self.by_address[address] + size > settings.HUBSTER_BODIES_ADDRESS * part:
             return False
         self.all += size
         self.since_trim += size
@@ -108,6 +109,7 @@ class _Share:
 
     account: _Held
     address: str
+    part: float  # of the limits, that may be taken when it grows
     size: int = 0
 
     def grow(self, size: int) -> bool:
@@ -115,7 +117,7 @@ class _Share:
         missing = max(1, -(-size // STEP)) * STEP - self.size
         if missing <= 0:
             return True
-        granted = self.account.take(self.address, missing)
+        granted = self.account.take(self.address, missing, self.part)
         self.size += missing if granted else 0
         return granted
 
@@ -127,10 +129,10 @@ class _Share:
 class HeldBody(SpooledTemporaryFile[bytes]):
     """The body of one request as a file; what it takes of the limits ends with `close`, or with the object."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, is_upload: bool = False) -> None:
         super().__init__(max_size=IN_MEMORY)
         self.received = 0
-        self._share = _Share(held, address)
+        self._share = _Share(held, address, UPLOADS if is_upload else 1)
         self._give_back = weakref.finalize(self, self._share.give_back)
 
     def add(self, data: bytes) -> Refusal | None:

@@ -37,6 +37,7 @@ class LimitedRequest(WebRequest):  # type: ignore[misc]
     limit: int | None = None  # None: the head has not come whole
     refusal: Refusal | None = None
     handed_on = False
+    _counted = 0  # bytes of the body that have earned their time
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{**kwargs, "parsePOSTFormSubmission": False})
@@ -49,7 +50,7 @@ class LimitedRequest(WebRequest):  # type: ignore[misc]
             return
         forwarded = self.requestHeaders.getRawHeaders(b"x-forwarded-for") or []
         address = client_address(str(self.client.host), b",".join(forwarded).decode("latin-1"))
-        self.body = HeldBody(network_of(address))
+        self.body = HeldBody(network_of(address), takes_files(self.channel.target))
         self.refuse(too_large(self.limit) if length and length > self.limit else self.body.add(b""))
 
     def handleContentChunk(self, data: bytes) -> None:  # noqa: N802
@@ -93,22 +94,25 @@ class LimitedRequest(WebRequest):  # type: ignore[misc]
             self.body.close()
         super().connectionLost(reason)
 
-    def late(self, seconds: float) -> tuple[float, Refusal]:
-        """After how many seconds from its first byte the body is late, and the answer then; an upload earns more."""
+    def earned(self, seconds: float) -> tuple[float, Refusal]:
+        """How many seconds more what came since the last look is worth, and the answer when it is not one.
+
+        Only an upload earns time, and at most as long as a request may take: one that came fast and stops is late, too.
+        """
         target = self.channel.target
         if self.body is None or not takes_files(target):
             text = f"The request did not arrive within {seconds:g} seconds."
-            return seconds, Refusal(408, "108", text)
+            return 0, Refusal(408, "108", text)
         rate = settings.HUBSTER_UPLOAD_RATE
         text = f"The upload is too slow: at least {rate // 1024:g} KB a second must arrive."
-        return seconds + self.body.received / rate, Refusal(408, "108", text)
+        came, self._counted = self.body.received - self._counted, self.body.received
+        return min(came / rate, seconds), Refusal(408, "108", text)
 
 
 class LimitedChannel(HTTPChannel):  # type: ignore[misc]
     """A connection with a deadline for each request, that is quiet only as long as there is room for it."""
 
     _deadline: Any = None
-    _began = 0.0
     _draining = False
     _lingering: Any = None
 
@@ -128,7 +132,6 @@ class LimitedChannel(HTTPChannel):  # type: ignore[misc]
             self.resetTimeout()
             return
         if self._deadline is None and not self._handlingRequest:
-            self._began = self.factory.reactor.seconds()
             self._set_deadline(settings.HUBSTER_REQUEST_DEADLINE)
         super().dataReceived(data)
         request = self.requests[-1] if self.requests else None
@@ -151,10 +154,9 @@ class LimitedChannel(HTTPChannel):  # type: ignore[misc]
         if request is None or request.limit is None:
             self._end_with(_LATE)
             return
-        allowed, refusal = request.late(settings.HUBSTER_REQUEST_DEADLINE)
-        left = self._began + allowed - self.factory.reactor.seconds()
-        if left > 0:
-            self._set_deadline(left)
+        more, refusal = request.earned(settings.HUBSTER_REQUEST_DEADLINE)
+        if more >= 1:
+            self._set_deadline(more)
             return
         request.refuse(refusal)
         self._hand_on(request)

@@ -58,6 +58,15 @@ def test_one_address_cannot_take_what_is_for_all():
     assert [body.add(b"x") for body in others] == [None] * 2 + [BUSY]
 
 
+def test_uploads_leave_room_for_what_else_arrives(settings):
+    settings.HUBSTER_BODIES_ADDRESS, settings.HUBSTER_BODIES_ALL = 4 * STEP, 8 * STEP
+    uploads = []
+    for address, room in (("10.0.0.1", 3), ("10.0.0.2", 3), ("10.0.0.3", 0)):
+        uploads.append(upload := HeldBody(address, is_upload=True))
+        assert [upload.add(b"x" * STEP) for _ in range(room + 1)] == [None] * room + [BUSY]
+        assert HeldBody(address).add(b"x") is None, "kept by nobody, so it gives its room back"
+
+
 @pytest.mark.parametrize("ended", ["closed", "forgotten"])
 def test_what_a_body_held_is_free_again(account, ended):
     body = HeldBody("10.0.0.1")

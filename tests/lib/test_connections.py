@@ -299,11 +299,20 @@ def test_an_upload_that_is_slow_but_steady_arrives(connection):
     assert connection.made[0].refusal is None
 
 
-def test_an_upload_that_stops_ends(connection):
-    connection.send(head(FILES, f"Content-Length: {300 * 1024}") + b"x" * 20 * 1024)
-    connection.clock.advance(49)
+def test_an_upload_in_gusts_arrives(connection):
+    connection.send(head(FILES, f"Content-Length: {300 * 1024}"))
+    connection.trickle(b"x" * 30 * 1024, every=25, times=9)
     assert not connection.made
-    connection.clock.advance(2)
+    connection.trickle(b"x" * 30 * 1024)
+    assert connection.made[0].refusal is None
+
+
+@pytest.mark.parametrize(("kilobytes", "more"), [(20, 20), (90, 30), (299, 30)])
+def test_an_upload_that_stops_ends_soon_however_fast_it_came(connection, kilobytes, more):
+    connection.send(head(FILES, f"Content-Length: {300 * 1024}") + b"x" * kilobytes * 1024)
+    connection.trickle(b"x", every=1, times=29 + more)
+    assert not connection.made
+    connection.trickle(b"x", every=1, times=2)
     assert [request.status for request in connection.made] == [408]
     assert "1 KB a second" in connection.made[0].refusal.text
 
