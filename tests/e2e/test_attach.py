@@ -229,6 +229,18 @@ def test_rows_leave_the_newest_message_in_view(visitor):
     expect(part(page, ".jump")).to_be_hidden()
 
 
+def test_a_size_keeps_its_unit_and_a_name_its_side_from_right_to_left(visitor):
+    """`TXT · 1 kB` in Arabic: the number belongs to what follows it, not to the Latin word before it."""
+    configure(visitor, language="ar")
+    page = opened(visitor)
+    part(page, "input[type=file]").set_input_files([{"name": "tea.txt", "mimeType": "text/plain", "buffer": b"tea"}])
+    kind, size = part(page, ".attachment .kind bdi").all()
+    boxes = [found.bounding_box() for found in (part(page, ".attachment .label bdi"), kind, size)]
+    name, kind_box, size_box = boxes
+    assert size_box["x"] + size_box["width"] <= kind_box["x"]
+    assert abs(name["x"] + name["width"] - kind_box["x"] - kind_box["width"]) < 2
+
+
 @pytest.mark.parametrize(("theme", "language"), [("light", "en"), ("dark", "ar")])
 def test_rows_in_every_state_are_accessible_and_fit_a_phone(visitor, theme, language):
     configure(visitor, theme=theme, language=language)

@@ -47,6 +47,26 @@ def test_a_text_that_is_too_long_for_the_service_is_refused_in_the_visitors_word
     reads(page, TOO_LONG)
 
 
+def test_a_text_that_is_too_long_goes_back_into_the_field_to_be_shortened(visitor: BrowserContext):
+    configure(visitor, language="de")
+    page = opened(visitor)
+    write(page, "x" * 25_000)
+    reads(page, TOO_LONG)
+    field = part(page, "textarea")
+    field.fill("Und noch etwas.")
+    part(page, ".row.failed").get_by_role("button", name="Bearbeiten").click()
+    expect(field).to_have_value("x" * 25_000 + "\nUnd noch etwas.")
+    expect(field).to_be_focused()
+    expect(part(page, ".row.failed")).to_have_count(0)
+    page.reload()
+    part(page, ".launcher").click()
+    expect(field).to_have_value("x" * 25_000 + "\nUnd noch etwas.")  # a draft by now
+    field.fill("Kürzer.")
+    field.press("Enter")
+    expect(part(page, ".row.own.sent .text")).to_have_text("Kürzer.")
+    expect(part(page, ".row.failed")).to_have_count(0)
+
+
 @pytest.mark.parametrize(("status", "code", "sentence"), [
     (400, 207, TOO_LONG), (413, 207, TOO_LONG), (400, 5501, NOBODY), (400, 6502, NOBODY), (400, 6503, NOBODY),
     (400, 2001, NOBODY), (400, 5000, REFUSED), (409, 106, REFUSED), (403, 110, REFUSED), (417, 107, REFUSED),

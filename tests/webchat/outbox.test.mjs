@@ -97,6 +97,23 @@ test('a refused message fails with its reason, lets the next pass, and can be tr
   assert.deepEqual(calls, ['a', 'b', 'a']);
 });
 
+test('a refused message can be taken back, also from the other tab; one on its way cannot', async () => {
+  answers = [new ApiError(400, { code: 207 }), new ApiError(0)];
+  add('a');
+  add('b');
+  await settle();
+  const other = makeOutbox();
+  other.load();
+  assert.equal(outbox.takeBack('b'), undefined);
+  assert.equal(outbox.takeBack('a').activity.message.text, 'a');
+  assert.equal(states.get('a'), 'gone: tooLarge');
+  assert.deepEqual(store.keys('outbox:'), ['outbox:b']);
+  states.clear();
+  other.follow('outbox:a');
+  assert.equal(states.get('a'), 'gone: tooLarge');
+  assert.equal(outbox.takeBack('a'), undefined);
+});
+
 test('what is unsent is taken up by the next page, in order, under the same ids', async () => {
   answers = [new ApiError(0)];
   add('b');

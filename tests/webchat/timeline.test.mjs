@@ -31,6 +31,14 @@ test('the same event is shown once, as is a message and its echo', () => {
   assert.equal(timeline.items[0].state, 'sent');
 });
 
+test('a refused message that was taken back is gone, and one that the service has stays', () => {
+  const timeline = new Timeline();
+  timeline.putOwn(entry('m1', 'one', { state: 'failed', anchor: 0 }), CONVERSATION);
+  timeline.putOwn(entry('m2', 'two', { state: 'sent', eventId: 10 }), CONVERSATION);
+  ['m1', 'm2', 'm3'].forEach((id) => timeline.putOwn(entry(id, '', { state: 'gone' }), CONVERSATION));
+  assert.equal(texts(timeline), 'two');
+});
+
 test('an echo without an external id is told by its event id', () => {
   const timeline = new Timeline();
   timeline.putOwn(entry('m1', 'hi', { state: 'sent', eventId: 10 }), CONVERSATION);

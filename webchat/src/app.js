@@ -106,6 +106,7 @@ export class App {
       onLeave: (transfer) => this._session.leaveFor(transfer),
       onScrolled: () => this._renderSoon(),
       onRetry: (id) => this._retry(() => this._session.retry(id)),
+      onEdit: (id) => this._edit(id),
       onRetryNow: () => this._retry(() => this._session.retryNow()),
     };
   }
@@ -120,6 +121,12 @@ export class App {
   _retry(how) {
     this._panel.composer.focus();
     how();
+  }
+
+  /** The text goes back into the field, before what is being written there. */
+  _edit(id) {
+    const text = this._session.takeBack(id);
+    if (text) this._panel.composer.prepend(text);
   }
 
   _dress() {

@@ -12,7 +12,7 @@ const KEY = 'outbox:';
  * @property {string} id         the activity's externalId
  * @property {Object} activity
  * @property {number} queuedAt   epoch milliseconds, increasing
- * @property {'sending'|'delayed'|'failed'|'sent'} state
+ * @property {'sending'|'delayed'|'failed'|'sent'|'gone'} state gone: the visitor took it back
  * @property {import('./refusal.js').Reason} [reason] why it failed
  * @property {number} [anchor]   the last event when it failed: where it stands in the list
  * @property {number} [eventId]  once sent
@@ -80,6 +80,19 @@ export class Outbox {
   }
 
   /**
+   * The visitor writes a refused message anew.
+   * @param {string} id
+   * @returns {Entry|undefined} the message, which is not kept any more; undefined when it was not refused
+   */
+  takeBack(id) {
+    const entry = this._entries.get(id);
+    if (!entry || entry.state !== 'failed') return undefined;
+    this._store.remove(KEY + id);
+    this._forget(entry);
+    return entry;
+  }
+
+  /**
    * The service has the message, whoever says so: its answer or an echo.
    * @param {string} id
    * @param {number} eventId
@@ -126,11 +139,12 @@ export class Outbox {
     fresh.forEach((entry) => this._track(entry));
   }
 
-  /** Another tab sent it; the echo that comes to all tabs shows that. */
+  /** Another tab sent it, which the echo shows in all tabs; a refused one was taken back, and there is no echo. */
   _forget(entry) {
     if (!entry) return;
     clearTimeout(entry.timer);
     this._entries.delete(entry.id);
+    if (entry.state === 'failed') this._onChange({ ...entry, state: 'gone' });
   }
 
   /** Another tab failed, or tries again. */

@@ -158,6 +158,11 @@ export class Session {
     this._visit.outbox.retry(id);
   }
 
+  /** @returns {string} the text of a refused message, which is gone from the list; empty when there is none */
+  takeBack(id) {
+    return this._visit.outbox.takeBack(id)?.activity.message.text ?? '';
+  }
+
   /** Tries what waits to be sent without waiting longer. */
   retryNow() {
     this._visit.outbox.retryNow();

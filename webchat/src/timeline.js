@@ -63,6 +63,11 @@ export class Timeline {
     const found = this._byId.get(entry.id);
     // An echo is newer than anything the outbox knows.
     if (found && found.state === 'sent') return;
+    if (entry.state === 'gone') {
+      this._items.delete(found);
+      this._byId.delete(entry.id);
+      return;
+    }
     const item = found || this._add({ kind: 'own', id: entry.id, message: entry.activity.message });
     const { state, reason, eventId, anchor = 0 } = entry;
     this._change(item, { state, reason, eventId, anchor, time: eventId || entry.queuedAt });

@@ -38,9 +38,10 @@ export function renderAttachment(message) {
   const url = safeUrl(message.url);
   if (!url) return linkLine('', label);
   const size = message.size > 0 ? sizeOf(message.size) : '';
-  const details = [fileKind(message.mimeType, label), size].filter(Boolean).join(' · ');
-  const name = el('span', { class: 'label', dir: 'auto' }, label || url);
-  const about = el('span', { class: 'about' }, name, el('span', { class: 'kind' }, details));
+  const kind = fileKind(message.mimeType, label);
+  const details = el('span', { class: 'kind' }, el('bdi', {}, kind), kind && size ? ' · ' : '', el('bdi', {}, size));
+  const name = el('span', { class: 'label' }, el('bdi', {}, label || url));
+  const about = el('span', { class: 'about' }, name, details);
   const anchor = link(url, '');
   anchor.className = 'attachment';
   anchor.append(el('span', { class: 'clip' }, icon('clip')), about);

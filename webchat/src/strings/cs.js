@@ -26,6 +26,7 @@ export default {
   messageRefused: 'Tuto zprávu nelze odeslat.',
   nobodyAnswers: 'Momentálně zde nemůže nikdo odpovědět. Zkuste to prosím později.',
   retry: 'Zkusit znovu',
+  edit: 'Upravit',
   retryNow: 'Zkusit hned znovu',
   cannotShow: 'Tuto zprávu zde nelze zobrazit.',
   newMessages: 'Nové zprávy',

@@ -26,6 +26,7 @@ export default {
   messageRefused: 'Beskeden kan ikke sendes.',
   nobodyAnswers: 'Ingen kan svare her lige nu. Prøv igen senere.',
   retry: 'Prøv igen',
+  edit: 'Rediger',
   retryNow: 'Prøv igen nu',
   cannotShow: 'Denne besked kan ikke vises her.',
   newMessages: 'Nye beskeder',

@@ -26,6 +26,7 @@ export default {
   messageRefused: 'Diese Nachricht kann nicht gesendet werden.',
   nobodyAnswers: 'Im Moment kann hier niemand antworten. Bitte versuchen Sie es später erneut.',
   retry: 'Erneut versuchen',
+  edit: 'Bearbeiten',
   retryNow: 'Jetzt erneut versuchen',
   cannotShow: 'Diese Nachricht kann hier nicht angezeigt werden.',
   newMessages: 'Neue Nachrichten',

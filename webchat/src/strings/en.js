@@ -26,6 +26,7 @@ export default {
   messageRefused: 'This message cannot be sent.',
   nobodyAnswers: 'Nobody can answer here at the moment. Please try again later.',
   retry: 'Retry',
+  edit: 'Edit',
   retryNow: 'Retry now',
   cannotShow: 'This message cannot be shown here.',
   newMessages: 'New messages',

@@ -26,6 +26,7 @@ export default {
   messageRefused: 'Este mensaje no se puede enviar.',
   nobodyAnswers: 'En este momento nadie puede responder aquí. Vuelve a intentarlo más tarde.',
   retry: 'Reintentar',
+  edit: 'Editar',
   retryNow: 'Reintentar ahora',
   cannotShow: 'Este mensaje no se puede mostrar aquí.',
   newMessages: 'Mensajes nuevos',

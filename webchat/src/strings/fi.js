@@ -26,6 +26,7 @@ export default {
   messageRefused: 'Tätä viestiä ei voi lähettää.',
   nobodyAnswers: 'Kukaan ei voi vastata täällä juuri nyt. Yritä myöhemmin uudelleen.',
   retry: 'Yritä uudelleen',
+  edit: 'Muokkaa',
   retryNow: 'Yritä heti uudelleen',
   cannotShow: 'Tätä viestiä ei voi näyttää tässä.',
   newMessages: 'Uusia viestejä',

@@ -26,6 +26,7 @@ export default {
   messageRefused: 'Ce message ne peut pas être envoyé.',
   nobodyAnswers: 'Personne ne peut répondre ici pour le moment. Veuillez réessayer plus tard.',
   retry: 'Réessayer',
+  edit: 'Modifier',
   retryNow: 'Réessayer maintenant',
   cannotShow: 'Ce message ne peut pas être affiché ici.',
   newMessages: 'Nouveaux messages',

@@ -26,6 +26,7 @@ export default {
   messageRefused: 'אי אפשר לשלוח את ההודעה הזאת.',
   nobodyAnswers: 'כרגע אין מי שיוכל לענות כאן. נסו שוב מאוחר יותר.',
   retry: 'ניסיון נוסף',
+  edit: 'עריכה',
   retryNow: 'ניסיון נוסף עכשיו',
   cannotShow: 'לא ניתן להציג את ההודעה כאן.',
   newMessages: 'הודעות חדשות',

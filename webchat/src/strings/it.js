@@ -26,6 +26,7 @@ export default {
   messageRefused: 'Questo messaggio non può essere inviato.',
   nobodyAnswers: 'Al momento nessuno può rispondere qui. Riprova più tardi.',
   retry: 'Riprova',
+  edit: 'Modifica',
   retryNow: 'Riprova ora',
   cannotShow: 'Questo messaggio non può essere mostrato qui.',
   newMessages: 'Nuovi messaggi',

@@ -26,6 +26,7 @@ export default {
   messageRefused: 'このメッセージは送信できません。',
   nobodyAnswers: '現在、対応できる担当者がいません。しばらくしてからもう一度お試しください。',
   retry: '再試行',
+  edit: '編集',
   retryNow: '今すぐ再試行',
   cannotShow: 'このメッセージはここでは表示できません。',
   newMessages: '新しいメッセージ',

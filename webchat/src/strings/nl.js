@@ -26,6 +26,7 @@ export default {
   messageRefused: 'Dit bericht kan niet worden verzonden.',
   nobodyAnswers: 'Op dit moment kan hier niemand antwoorden. Probeer het later opnieuw.',
   retry: 'Opnieuw proberen',
+  edit: 'Bewerken',
   retryNow: 'Nu opnieuw proberen',
   cannotShow: 'Dit bericht kan hier niet worden weergegeven.',
   newMessages: 'Nieuwe berichten',

@@ -26,6 +26,7 @@ export default {
   messageRefused: 'Meldingen kan ikke sendes.',
   nobodyAnswers: 'Ingen kan svare her akkurat nå. Prøv igjen senere.',
   retry: 'Prøv igjen',
+  edit: 'Rediger',
   retryNow: 'Prøv igjen nå',
   cannotShow: 'Denne meldingen kan ikke vises her.',
   newMessages: 'Nye meldinger',

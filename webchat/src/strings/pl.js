@@ -26,6 +26,7 @@ export default {
   messageRefused: 'Tej wiadomości nie można wysłać.',
   nobodyAnswers: 'W tej chwili nikt nie może tu odpowiedzieć. Spróbuj ponownie później.',
   retry: 'Spróbuj ponownie',
+  edit: 'Edytuj',
   retryNow: 'Spróbuj teraz',
   cannotShow: 'Tej wiadomości nie można tutaj wyświetlić.',
   newMessages: 'Nowe wiadomości',

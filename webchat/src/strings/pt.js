@@ -26,6 +26,7 @@ export default {
   messageRefused: 'Esta mensagem não pode ser enviada.',
   nobodyAnswers: 'Ninguém pode responder aqui no momento. Tente novamente mais tarde.',
   retry: 'Tentar novamente',
+  edit: 'Editar',
   retryNow: 'Tentar agora',
   cannotShow: 'Esta mensagem não pode ser exibida aqui.',
   newMessages: 'Novas mensagens',

@@ -26,6 +26,7 @@ export default {
   messageRefused: 'Meddelandet kan inte skickas.',
   nobodyAnswers: 'Ingen kan svara här just nu. Försök igen senare.',
   retry: 'Försök igen',
+  edit: 'Redigera',
   retryNow: 'Försök igen nu',
   cannotShow: 'Det här meddelandet kan inte visas här.',
   newMessages: 'Nya meddelanden',

@@ -26,6 +26,7 @@ export default {
   messageRefused: 'Bu mesaj gönderilemez.',
   nobodyAnswers: 'Şu anda burada yanıt verebilecek kimse yok. Lütfen daha sonra yeniden deneyin.',
   retry: 'Yeniden dene',
+  edit: 'Düzenle',
   retryNow: 'Şimdi yeniden dene',
   cannotShow: 'Bu mesaj burada gösterilemiyor.',
   newMessages: 'Yeni mesajlar',

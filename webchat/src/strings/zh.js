@@ -26,6 +26,7 @@ export default {
   messageRefused: '无法发送这条消息。',
   nobodyAnswers: '目前这里没有人能够回复。请稍后再试。',
   retry: '重试',
+  edit: '编辑',
   retryNow: '立即重试',
   cannotShow: '此消息无法在这里显示。',
   newMessages: '新消息',

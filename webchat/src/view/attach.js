@@ -30,7 +30,7 @@ class UploadRow {
     this._retry = button('retry', () => this._tryAgain(id, actions), strings.retry);
     this._retry.setAttribute('aria-label', filled(strings.retryFile, { name }));
     this._remove = button('upload-remove', () => actions.onCancel(id), icon('close'));
-    const title = el('div', { class: 'upload-name', title: name, dir: 'auto' }, name);
+    const title = el('div', { class: 'upload-name', title: name }, el('bdi', {}, name));
     const detail = el('div', { class: 'upload-detail' }, this._state, this._retry);
     const text = el('div', { class: 'upload-text' }, title, this._bar, detail);
     this.element = el('li', { class: 'upload' }, text, this._remove);
@@ -43,7 +43,7 @@ class UploadRow {
     this._bar.hidden = isOver;
     this._bar.value = progress;
     this._retry.hidden = state !== 'failed';
-    this._state.textContent = error || `${this._size} · ${progressOf(state, progress)}`;
+    this._state.replaceChildren(...(error ? [error] : [el('bdi', {}, this._size), ` · ${progressOf(state, progress)}`]));
     const label = filled(isOver ? strings.removeFile : strings.cancelFile, { name: this._name });
     this._remove.setAttribute('aria-label', label);
   }

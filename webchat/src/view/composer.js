@@ -61,6 +61,15 @@ export class Composer {
     this._input.dispatchEvent(new Event('input'));
   }
 
+  /**
+   * Puts a text that is written anew before what is there, with the cursor at its end.
+   * @param {string} text
+   */
+  prepend(text) {
+    this._input.setSelectionRange(0, 0);
+    this.insert(this._input.value ? `${text}\n` : text);
+  }
+
   /** @param {boolean} isDisabled */
   disable(isDisabled) {
     // Not disabled: that would take the keyboard away, and Esc with it.

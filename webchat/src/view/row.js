@@ -93,8 +93,11 @@ export class Row {
   }
 
   _describeFailure({ id, reason }) {
-    const retry = button('retry', () => this._actions.onRetry(id), strings.retry);
-    return [el('span', { class: 'problem' }, `${strings.failed} ${messageRefusal(reason)}`), ' ', retry];
+    // What is too long would be refused again.
+    const next = reason === 'tooLarge'
+      ? button('retry', () => this._actions.onEdit(id), strings.edit)
+      : button('retry', () => this._actions.onRetry(id), strings.retry);
+    return [el('span', { class: 'problem' }, `${strings.failed} ${messageRefusal(reason)}`), ' ', next];
   }
 
   /** Messages go in order, so one button, at the first of those that wait, is enough. */
