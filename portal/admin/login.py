@@ -29,6 +29,8 @@ def check_pace(attempt: Try) -> None:
 class LoginForm(AuthenticationForm):  # type: ignore[misc]
     """Name and password. The tries of a name count together with those at the token endpoint."""
 
+    error_messages = {**AuthenticationForm.error_messages, "invalid_login": _("Wrong username or password.")}
+
     def clean(self) -> Any:
         """Count the try before the password is looked at."""
         attempt = Try(MEMBER, self.cleaned_data.get("username") or "", address_of(self.request))

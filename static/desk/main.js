@@ -1,5 +1,6 @@
 // The desk: puts list, thread, profile and socket together.
 
+import './account.js';
 import { ring, showCount } from './alerts.js';
 import * as api from './api.js';
 import { createBook } from './book.js';

@@ -1,7 +1,7 @@
 // The list of commands that opens when an answer begins with two colons.
 
 import { bdi, build, find } from './dom.js';
-import { fitting } from './fitting.js';
+import { fitting, isUnknown } from './fitting.js';
 import { composes } from './keys.js';
 import { fill, gettext, ngettext } from './text.js';
 
@@ -44,11 +44,17 @@ export function createPicker(field, load, chosen) {
     field.setAttribute('aria-activedescendant', option.id);
   }
 
+  /** Read out; `seen`: and shown, in place of the list. */
+  function tell(text, seen = false) {
+    status.textContent = text;
+    status.className = seen ? 'picker-none' : 'sr';
+  }
+
   function hide() {
     if (list.hidden) return;
     list.hidden = true;
     shown = [];
-    status.textContent = '';
+    tell('');
     field.removeAttribute('aria-activedescendant');
   }
 
@@ -56,6 +62,7 @@ export function createPicker(field, load, chosen) {
     const found = field.value.startsWith('::') && !dismissed ? fitting(rows, field.value) : [];
     if (!found.length) {
       hide();
+      tell(dismissed || !isUnknown(rows, field.value) ? '' : gettext('No matching command. Type :: to see all of them.'), true);
       return;
     }
     shown = found;
@@ -63,7 +70,7 @@ export function createPicker(field, load, chosen) {
     list.replaceChildren(...found.map(showOption));
     list.hidden = false;
     const count = fill(ngettext('%(count)s command.', '%(count)s commands.', found.length), { count: found.length });
-    status.textContent = `${count} ${gettext('Use the arrow keys to choose, Enter to insert, Escape to close.')}`;
+    tell(`${count} ${gettext('Use the arrow keys to choose, Enter to insert, Escape to close.')}`);
     list.scrollTop = 0;
     mark(0);
   }

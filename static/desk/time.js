@@ -3,10 +3,20 @@
 import { build } from './dom.js';
 import { fill, gettext, ngettext } from './text.js';
 
-const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
-const date = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
-const dateOfYear = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short', year: 'numeric' });
-const full = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
+// As the admin writes them: 29 Nov 2026, 14:05:09.
+const language = document.documentElement?.lang || 'en';
+const locale = language.startsWith('en') ? 'en-GB' : language;
+const CLOCK = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' };
+const DAY = { day: 'numeric', month: 'short' };
+const MONTHS = /\bSept\b/; // en-GB has one month of four letters; the admin, as everybody else, three
+const formatter = (parts) => {
+  const form = new Intl.DateTimeFormat(locale, parts);
+  return { format: (moment) => form.format(moment).replace(MONTHS, 'Sep') };
+};
+const clock = formatter(CLOCK);
+const date = formatter(DAY);
+const dateOfYear = formatter({ ...DAY, year: 'numeric' });
+const full = formatter({ ...DAY, year: 'numeric', second: '2-digit', ...CLOCK });
 
 const midnight = (moment) => new Date(moment).setHours(0, 0, 0, 0);
 const daysAgo = (moment) => Math.round((midnight(Date.now()) - midnight(moment)) / 86400000);

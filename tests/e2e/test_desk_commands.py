@@ -55,6 +55,18 @@ def chosen(page: Page) -> str:
     return page.locator(f"#{active} .pick-usage").inner_text()
 
 
+def test_the_picker_says_when_there_is_no_such_command(page):
+    field, note = page.locator("#text"), page.locator("#picker-status.picker-none")
+    field.press_sequentially("::zz")
+    expect(note).to_have_text("No matching command. Type :: to see all of them.")
+    field.fill("::pri")
+    expect(note).to_have_count(0)
+    field.fill('::resp -n "Our prices" ')  # a whole one
+    expect(note).to_have_count(0)
+    field.fill("Nothing of that.")
+    expect(note).to_have_count(0)
+
+
 def test_a_response_is_picked_and_sent_by_keyboard(page, ada):
     field = page.locator("#text")
     field.press_sequentially("::")

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from tests import live
-from tests.e2e.desk import Customer, Office, new_shop, opened, row, write
+from tests.e2e.desk import Customer, Office, called, new_shop, opened, row, write
 from tests.e2e.screens import PHONE, is_accessible
 
 pytestmark = pytest.mark.browser
@@ -254,3 +254,35 @@ def test_a_desk_whose_agent_has_logged_out_says_so(chromium, site, ada):
     expect(page.locator("#state-text")).to_have_text("Live")
     assert ada.hears_text() == "Kept"
     assert office.leave() == []
+
+
+def test_the_account_menu_opens_by_keyboard_and_logs_out(chromium, site):
+    site.revive()
+    office = Office(chromium, site.base)  # whose session ends here
+    page = office.enter("manager", viewport=PHONE)
+    summary, name = page.locator("#account summary"), page.locator("#account-name")
+    summary.press("Enter")
+    expect(name).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    is_accessible(page)
+    page.keyboard.press("Escape")
+    expect(name).to_be_hidden()
+    expect(summary).to_be_focused()
+    summary.click()
+    page.locator("#search").click()
+    expect(name).to_be_hidden()
+    summary.click()
+    page.get_by_role("button", name="Log out").click()
+    page.fill("input[name=username]", "agent")
+    page.fill("input[name=password]", "agent")
+    page.keyboard.press("Enter")
+    expect(page.locator("#state-text")).to_have_text("Live")
+    expect(page.locator("#account-name")).to_have_text(called(site, "agent"))
+    assert office.leave() == []
+
+
+def test_times_are_written_as_in_the_admin(office, ada):
+    page = opened(office.enter(locale="en-US"), ada)
+    moment = page.locator("#profile-body time").first
+    assert re.fullmatch(r"\d{1,2} [A-Z][a-z]{2} \d{4}, \d\d:\d\d:\d\d", moment.inner_text())
+    assert re.fullmatch(r"\d\d:\d\d", page.locator(".said time").last.inner_text())

@@ -32,3 +32,17 @@ def test_an_address_of_ours_is_kept(acme, client, asked):
 def test_leaving_leads_to_no_other_site(acme, asked):
     answer = acme.browser("manager").post(reverse("admin:logout"), {"next": asked})
     assert "evil" not in answer.headers.get("Location", "")
+
+
+def test_the_desk_logs_out_to_its_own_log_in(acme):
+    after = f"{reverse('admin:login')}?next={reverse('desk')}"
+    browser = acme.browser("agent")
+    assert f'name="next" value="{after}"' in browser.get(reverse("desk")).content.decode()
+    assert browser.post(reverse("admin:logout"), {"next": after})["Location"] == after
+    assert browser.get(reverse("desk")).status_code == 302
+
+
+def test_the_page_after_a_log_out_offers_to_log_in_again(acme):
+    shown = acme.browser("agent").post(reverse("admin:logout")).content.decode()
+    assert "You are logged out" in shown
+    assert "quality time" not in shown
