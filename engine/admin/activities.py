@@ -116,7 +116,7 @@ class ActivityAdmin(LedgerAdmin):
 
     def detail(self, request: HttpRequest, row: Activity) -> dict[str, Any]:
         """The timeline."""
-        deliveries = Delivery.objects.filter(activity=row).select_related("destination__hub")
+        deliveries = Delivery.objects.filter(activity=row).select_related("destination__hub", "destination__endpoint")
         rows = list(deliveries.defer("destination__configuration").order_by("echo", "created", "id"))
         return {
             "title": _("Message") if row.type == "message" else _("Event"),

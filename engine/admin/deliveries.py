@@ -20,7 +20,6 @@ from engine.admin.numbers import delivery_numbers
 from engine.admin.words import COLOURS, STATUSES, without_code
 from engine.desk.queries import NEWEST, newest_conversations
 from engine.models import Delivery
-from hubster.lib import clock
 from hubster.lib.errors import HubsterError
 from hubster.lib.ids import parse_guid
 from portal.admin.base import TenantRelatedFilter
@@ -115,12 +114,7 @@ class DeliveryAdmin(LedgerAdmin):
     @column(gettext_lazy("Next attempt"))
     def next_try(self, row: Delivery) -> str:
         """A time, or what it waits for."""
-        if row.status != S.PENDING:
-            return ""
-        if is_paused(row):
-            return _("when the webhook is resumed")
-        due = row.next_attempt
-        return when(due) if due and due > clock.now() else _("when its turn comes")
+        return timeline.next_try(row)
 
     @column(gettext_lazy("Text"))
     def shown_text(self, row: Delivery) -> str:
@@ -145,7 +139,7 @@ class DeliveryAdmin(LedgerAdmin):
 
     def detail(self, request: HttpRequest, row: Delivery) -> dict[str, Any]:
         """The attempts."""
-        may, paused = self.has_replay_permission(request), is_paused(row)
+        may, paused = self.has_replay_permission(request), timeline.is_paused(row)
         return {
             "title": _("Delivery"),
             "headline": timeline.headline(row.activity),
@@ -216,9 +210,3 @@ def _sent_now(row: Delivery) -> Told:
     if row.status in OVER:
         nothing = _("Nothing to send: this one is not waiting any more.")
     return queued(Replayed(int(do_send_now(row))), nothing)
-
-
-def is_paused(row: Delivery) -> bool:
-    """Whether nothing is sent to where a delivery is to go."""
-    endpoint = getattr(row.destination, "endpoint", None)
-    return endpoint is not None and endpoint.paused is not None

@@ -11,6 +11,8 @@ from engine.activity import summary
 from engine.admin.base import moment
 from engine.admin.words import OUTCOMES, SENDERS, STATUSES, Words, body_text, event_words, step_words, took
 from engine.models import Activity, Attempt, Delivery, Trace
+from hubster.lib import clock
+from portal.admin.columns import when
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,7 @@ class Target:
     words: Words
     role: str
     tries: list[Try]
+    next_try: str
 
 
 def headline(activity: Activity) -> str:
@@ -90,7 +93,25 @@ def targets_of(rows: list[Delivery]) -> list[Target]:
     tries: dict[Any, list[Try]] = {row.pk: [] for row in rows}
     for attempt in Attempt.objects.filter(delivery__in=rows).order_by("id"):
         tries[attempt.delivery_id].append(_try(attempt))
-    return [Target(row, STATUSES[Delivery.Status(row.status)], _role(row), tries[row.pk]) for row in rows]
+    return [
+        Target(row, STATUSES[Delivery.Status(row.status)], _role(row), tries[row.pk], next_try(row)) for row in rows
+    ]
+
+
+def is_paused(row: Delivery) -> bool:
+    """Whether nothing is sent to where a delivery is to go."""
+    endpoint = getattr(row.destination, "endpoint", None)
+    return endpoint is not None and endpoint.paused is not None
+
+
+def next_try(row: Delivery) -> str:
+    """The time of the next attempt, or what a delivery waits for; empty for one that does not wait."""
+    if row.status != Delivery.Status.PENDING:
+        return ""
+    if is_paused(row):
+        return _("when the webhook is resumed")
+    due = row.next_attempt
+    return when(due) if due and due > clock.now() else _("when its turn comes")
 
 
 def _role(row: Delivery) -> str:

@@ -117,12 +117,12 @@ class MemberAdmin(TenantAdmin, UserAdmin):  # type: ignore[type-arg, misc]
                 (_("Password"), {"fields": ["password1", "password2"]}),
             ]
         password = ["password"] if self.has_change_permission(request, obj) else []
-        return [(None, {"fields": [*_NAMES, *password]}), (_("Role"), {"fields": [*standing, "last_login"]})]
+        return [(None, {"fields": [*_NAMES, *password]}), (_("Role"), {"fields": [*standing, "last_seen"]})]
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
         """Nobody changes their own standing."""
         own = obj is not None and obj.pk == request.user.pk
-        return ["last_login", *([*_OPERATOR, *_PERSON] if own else [])]
+        return ["last_seen", *([*_OPERATOR, *_PERSON] if own else [])]
 
     def get_form(self, request: HttpRequest, obj: User | None = None, change: bool = False, **kwargs: Any) -> Any:
         """The form knows who fills it in."""

@@ -1,5 +1,7 @@
 """The ledger: for any message a person can see every hop, with a constant number of queries."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -11,7 +13,7 @@ from engine.actions.receive import do_receive
 from engine.actions.say import Said
 from engine.admin import numbers
 from engine.admin.words import step_words
-from engine.models import Attempt, Delivery, Notice
+from engine.models import Attempt, Delivery, Endpoint, Notice
 from engine.pipeline import STEPS
 from engine.pipeline.run import do_run
 from hubster.lib import clock
@@ -81,6 +83,20 @@ def test_it_shows_attempts_with_answers_as_text(acme, talk):
             assert fact in shown
         assert EVIL not in shown
         assert "&lt;script&gt;" in shown
+
+
+def test_it_names_no_time_that_is_over_for_the_next_attempt(acme, talk):
+    hook = observed(acme)
+    row = say(acme, talk)
+    delivery = Delivery.objects.get(activity=row, destination=hook)
+    pages = lambda: [page(acme, row), page(acme, delivery, model="delivery")]  # noqa: E731
+    assert all("Next attempt: when its turn comes" in shown for shown in pages())
+    Delivery.objects.filter(pk=delivery.pk).update(next_attempt=clock.now() + timedelta(minutes=5))
+    assert all("Next attempt: <time" in shown for shown in pages())
+    Endpoint.objects.update_or_create(destination=hook, defaults={"paused": clock.now()})
+    assert all("Next attempt: when the webhook is resumed" in shown for shown in pages())
+    Delivery.objects.filter(pk=delivery.pk).update(status="sent")
+    assert not any("Next attempt" in shown for shown in pages())
 
 
 def test_it_tells_what_waits_on_a_socket(acme, talk):

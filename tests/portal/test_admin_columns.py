@@ -4,8 +4,10 @@ import pytest
 from django.contrib import admin
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
+from django.urls import reverse
 
 from portal.admin.base import TenantAdmin
+from portal.shown import when
 
 PAGES = [page for page in admin.site._registry.values() if isinstance(page, TenantAdmin)]
 BARE = (models.DateField, models.TimeField, models.JSONField, models.UUIDField, models.BigIntegerField)
@@ -49,3 +51,11 @@ def test_the_check_sees_a_hidden_method():
     field = next(row.name for row in Shadow.model._meta.fields if row.name != "id")
     setattr(Shadow, field, lambda page, row: "")
     assert is_hidden(Shadow(), field)
+
+
+def test_the_page_of_a_member_shows_the_last_login_as_the_list_does(acme):
+    person = acme.people["agent"]
+    acme.browser("agent")
+    person.refresh_from_db()
+    shown = acme.browser("owner").get(reverse("admin:portal_user_change", args=[person.pk])).content.decode()
+    assert str(when(person.last_login)) in shown
