@@ -74,10 +74,10 @@ const head = createHead(takeOver);
 
 function empty() {
   const { kind, hub, search } = book.wish;
-  if (search || hub) return build('div', { class: 'nothing' }, build('h3', {}, gettext('No results')), build('p', {}, gettext('Try another name, or choose all hubs.')));
+  if (search || hub) return build('div', { class: 'nothing' }, build('h2', {}, gettext('No results')), build('p', {}, gettext('Try another name, or choose all hubs.')));
   const [title, text] = EMPTY[kind];
   const hint = text || build('a', { href: '/' }, gettext('Send a message from the sample shop'));
-  return build('div', { class: 'nothing' }, build('h3', {}, title), build('p', {}, hint));
+  return build('div', { class: 'nothing' }, build('h2', {}, title), build('p', {}, hint));
 }
 
 function showRows() {
