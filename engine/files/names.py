@@ -23,7 +23,9 @@ def clean_name(raw: str, kind: Kind) -> str:
     else:
         kept = kind.endings[0]
         stem = stem if dot and ending.lower() in _ENDINGS else name
-    return f"{stem[: LONGEST - 6].strip(' .') or 'file'}.{kept}"
+    if len(stem) > LONGEST - 6:
+        stem = visible(stem[: LONGEST - 6])  # not with half of a joined emoji at its end
+    return f"{stem.strip(' .') or 'file'}.{kept}"
 
 
 def in_address(name: str) -> str:

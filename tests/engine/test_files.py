@@ -143,7 +143,7 @@ HEADERS = [
     # The longest name that Windows has, as browsers, .NET and a program with emoji write it.
     (f'filename="{"名" * 251}.txt"', f"{'名' * 114}.txt"),
     (f"filename=\"=?utf-8?B?{'5ZCN' * 251}LnR4dA==?=\"; filename*=utf-8''{'%E5%90%8D' * 251}.txt", f"{'名' * 114}.txt"),
-    (f'filename="{FAMILIES}.txt"', f"{FAMILIES[:114]}.txt"),
+    (f'filename="{FAMILIES}.txt"', f"{FAMILIES[:113]}.txt"),
 ]  # fmt: skip
 
 
