@@ -47,7 +47,7 @@ export function createPicker(field, load, chosen) {
   /** Read out; `seen`: and shown, in place of the list. */
   function tell(text, seen = false) {
     status.textContent = text;
-    status.className = seen ? 'picker-none' : 'sr';
+    status.className = seen && text ? 'picker-none' : 'sr';
   }
 
   function hide() {
