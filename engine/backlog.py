@@ -66,7 +66,7 @@ def check_room(tenant_id: uuid.UUID) -> None:
     """
     if _too_much(ALL) and _too_much(tenant_id):
         REFUSALS.labels("waiting").inc()
-        text = "Too many of your messages wait to be handled; nothing was stored, try again later."
+        text = "Too many of your messages are waiting to be processed. Nothing was stored. Try again later."
         raise HubsterError(Fault("ENG000107", text), status=429, retry_after=RETRY_AFTER)
 
 

@@ -30,4 +30,4 @@ def check_demo_credentials(
     if not present:
         return []
     advice = "Delete the users admin, owner, manager and agent and the secrets named 'demo', or use a new database."
-    return [Error("The database holds the demo's passwords or secrets.", hint=advice, id="engine.E201")]
+    return [Error("The database contains passwords or secrets of the demo.", hint=advice, id="engine.E201")]

@@ -33,18 +33,18 @@ def check_production(app_configs: Any, **_: Any) -> list[CheckMessage]:  # noqa:
         return []
     found: list[CheckMessage] = []
     if settings.DEBUG:
-        found.append(_error("E101", "DEBUG is on.", "Unset DEBUG: it shows strangers the inside of the service."))
+        found.append(_error("E101", "DEBUG is on.", "Unset DEBUG: error pages would show internals to everyone."))
     if settings.HUBSTER_ALLOW_LOOPBACK:
-        text = "Unset HUBSTER_ALLOW_LOOPBACK: tenants could reach services of this machine by their webhooks."
+        text = "Unset HUBSTER_ALLOW_LOOPBACK: webhooks of tenants could reach services on this machine."
         found.append(_error("E102", "Webhooks to this machine are allowed.", text))
     if settings.HUBSTER_UNSAFE_DATABASE:
-        text = "Unset HUBSTER_UNSAFE_DATABASE: it is for the databases of tests."
-        found.append(_error("E103", "The database's durability would not be checked.", text))
+        text = "Unset HUBSTER_UNSAFE_DATABASE: it is for test databases only."
+        found.append(_error("E103", "The durability of the database is not checked.", text))
     if "*" in settings.ALLOWED_HOSTS:
-        found.append(_error("E104", "Any host name is served.", "Name the service's host names in ALLOWED_HOSTS."))
+        found.append(_error("E104", "ALLOWED_HOSTS accepts any host name.", "List your host names in ALLOWED_HOSTS."))
     if not settings.PUBLIC_URL.startswith("https://"):
         text = "Set HUBSTER_PUBLIC_URL to the https address that clients use."
-        found.append(Warning("The public address is not https.", text, id="hubster.W105"))
+        found.append(Warning("HUBSTER_PUBLIC_URL is not https.", text, id="hubster.W105"))
     return found
 
 
@@ -61,13 +61,13 @@ def check_keys(app_configs: Any, **_: Any) -> list[CheckMessage]:  # noqa: ARG00
     for name, keys in given.items():
         advice = f"Make a new {name} with `manage.py new_keys`."
         if any(len(key) < LEAST_KEY or key.startswith("django-insecure-") for key in keys):
-            found.append(_error("E111", f"{name} can be guessed.", advice))
+            found.append(_error("E111", f"{name} is too easy to guess.", advice))
         if set(keys) & _demo_keys(name):
-            found.append(_error("E112", f"{name} is the demo's.", advice))
+            found.append(_error("E112", f"{name} is the key of the demo.", advice))
     every = [key for keys in given.values() for key in keys]
     if len(set(every)) < len(every):
-        text = "Give SECRET_KEY, HUBSTER_HASH_KEY and HUBSTER_ENCRYPTION_KEYS values of their own."
-        found.append(_error("E113", "A key is used twice.", text))
+        text = "Use different values for SECRET_KEY, HUBSTER_HASH_KEY and HUBSTER_ENCRYPTION_KEYS."
+        found.append(_error("E113", "Two settings use the same key.", text))
     return found
 
 

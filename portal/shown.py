@@ -1,4 +1,4 @@
-"""How pages show what is the same on all of them: moments, and integrations by name."""
+"""Times and names of integrations, as all pages show them."""
 
 from datetime import UTC, datetime
 from typing import Any

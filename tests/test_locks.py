@@ -17,7 +17,7 @@ LOCKS = {
 
 
 def lines(name: str) -> list[str]:
-    """What a file lists, without comments."""
+    """The lines of a file, without comments."""
     found = [line.partition("  #")[0].strip() for line in (ROOT / name).read_text().splitlines()]
     return [line for line in found if line and not line.startswith(("#", "-r"))]
 

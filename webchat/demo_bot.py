@@ -33,7 +33,7 @@ _PERSON = re.compile(r"\b(agent|person|people|human|someone|colleague|help)\b", 
 _HANDOVER = {"type": "payload", "payloadType": "hubster.handover", "payload": {"reason": "The visitor asked."}}
 _ANSWERS = (
     (r"deliver\w*|ship\w*|post|arrives?", "We post every weekday; it takes two days and is free from €40."),
-    (r"return\w*|refund\w*|broken|exchange", "Send it back within 30 days. We pay the way home."),
+    (r"return\w*|refund\w*|broken|exchange", "Send it back within 30 days. We pay the return postage."),
     (r"open\w*|hours?|closed?", "Monday to Saturday, nine to six. I never sleep, though."),
     (r"tea|leaf|cups?|pot|teapot|kettle|matcha", "Start with Breakfast leaf: one spoon, three minutes, no rush."),
     (r"thanks?|cheers", "You are welcome."),

@@ -52,7 +52,7 @@ def open_conversations(claim: Claim, integration: Integration) -> QuerySet[Conve
 
 
 def looks_random(binding: str) -> bool:
-    """Whether a part of the binding is long, of many characters and of more than one kind.
+    """True if a part of the binding is long, of many characters and of more than one kind.
 
     Digests of addresses look random and can be guessed all the same, so this proves nothing: it is for hubs whose
     clients send random keys, and which say so by `trustRandomBindings`.

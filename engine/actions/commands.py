@@ -6,6 +6,8 @@ So whatever is said after a command comes after what the command said.
 from dataclasses import replace
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from engine.actions import floor
 from engine.actions.say import PLATFORM, Said, do_append, do_say
 from engine.commands.plan import Plan, Saying, answer, plan, refusal
@@ -49,7 +51,7 @@ def _do_move(conversation: Conversation, sender: Integration, said: Said, text: 
     except HubsterError as fault:
         return Plan(refusal(text, fault.faults[0].code, fault.faults[0].text))
     if change is None:
-        return Plan(answer(text, "Nothing changed: it is so already."))
+        return Plan(answer(text, _("Nothing changed.")))
     do_say(conversation, sender, Said("event", content, author_id=said.author_id), change)
     return found
 
@@ -72,5 +74,5 @@ def do_answer(conversation: Conversation, sender: Integration, content: dict[str
 def do_ask(typed: Activity, found: Plan) -> None:
     """Have the business's service asked as soon as this transaction is committed."""
     assert found.call
-    row = CommandCall.objects.create(activity=typed, command=found.call, words=found.words, due=clock.now())
+    row = CommandCall.objects.create(activity=typed, command=found.call, words=found.arguments, due=clock.now())
     after_commit("call_command", str(row.pk), str(typed.conversation.hub.tenant_id), str(found.call.pk))

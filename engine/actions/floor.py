@@ -74,7 +74,7 @@ def _wanted_by_bot(conversation: Conversation, name: str | None) -> Change | Non
             return Change(HANDOVER, AGENT, None, None, told=True)
         return None
     if conversation.side == AGENT and is_present(conversation.hub_id, AGENT):
-        text = "An agent answers this customer; the bot may speak again after hubster.handback."
+        text = "An agent is handling this conversation. The bot can reply again after hubster.handback."
         raise fail("ENG000110", text)
     return None
 
@@ -114,7 +114,7 @@ def present(side: str) -> QuerySet[Integration]:
 def check_present(hub_id: uuid.UUID, side: str) -> None:
     """Raises ENG005501 when there is nobody on that side."""
     if not is_present(hub_id, side):
-        raise fail("ENG005501", f"This hub has no active {side.lower()} who could take the conversation.")
+        raise fail("ENG005501", f"This hub has no active {side.lower()} to take this conversation.")
 
 
 def apply(conversation: Conversation, change: Change, event_id: int) -> list[str]:

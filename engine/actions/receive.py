@@ -51,7 +51,7 @@ def do_receive_from(
 def receive_within(
     visible: QuerySet[Conversation], conversation_id: uuid.UUID, find_sender: FindSender, said: Said
 ) -> Activity:
-    """The same for callers with a transaction of their own, who report a refusal when that is over."""
+    """For callers with a transaction of their own, which report a refusal after it has ended."""
     for last_try in (False, True):
         try:
             with transaction.atomic():
@@ -75,7 +75,7 @@ def _locked(visible: QuerySet[Conversation], conversation_id: uuid.UUID) -> Conv
 
 
 def find_repeat(sender: Integration, dedupe_key: str | None, fingerprint: str | None) -> Activity | None:
-    """What the sender has said under this key before; raises ENG000106 when it was something else."""
+    """The activity that the sender sent with this key before; raises ENG000106 if its content was different."""
     if not dedupe_key:
         return None
     rows = Activity.objects.filter(sender_integration=sender, dedupe_key=dedupe_key)

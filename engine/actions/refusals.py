@@ -71,7 +71,7 @@ def do_report(conversation: Conversation, fault: HubsterError) -> None:
 
 
 def _due(hub_id: uuid.UUID, reason: str) -> int:
-    """How many refusals are to be told now; 0 while the last ones are fresh."""
+    """Number of refusals to alert about now; 0 while the last alert is recent."""
     now = clock.ticks()
     with _lock:
         if len(_counts) >= MOST:

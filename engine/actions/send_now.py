@@ -65,7 +65,7 @@ def held(rows: QuerySet[Delivery]) -> QuerySet[Delivery]:
 
 def _check_not_paused(integration: Integration) -> None:
     if Endpoint.objects.filter(pk=integration.pk, paused__isnull=False).exists():
-        raise fail("PRT000110", f"The endpoint of '{integration.name}' is paused; resume it to send what waits.")
+        raise fail("PRT000110", f"The webhook of '{integration.name}' is paused. Resume it to send waiting messages.")
 
 
 def _do_send_rows(integration: Integration, rows: QuerySet[Delivery], **told: Any) -> Replayed:

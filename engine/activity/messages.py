@@ -260,7 +260,7 @@ def _safe_transfer(given: Given) -> str:
     url = payload.get("url") if isinstance(payload, dict) else None
     if given("payload_type") != TRANSFER or url is None or (isinstance(url, str) and is_web_url(url)):
         return ""
-    return "url|the payload's url must be a web address that begins with https:// or http://."
+    return "url|the payload's url must be a URL that starts with https:// or http://."
 
 
 class Payload(Named):

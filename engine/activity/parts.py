@@ -35,7 +35,7 @@ def is_web_url(value: str) -> bool:
 
 def _web_url(value: str) -> str:
     if not _WEB.fullmatch(value):
-        raise ValueError("url|must be a web address that begins with https:// or http://.")
+        raise ValueError("url|must be a URL that starts with https:// or http://.")
     return value
 
 

@@ -4,6 +4,8 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import ngettext
+
 
 def summary(kind: str, content: dict[str, Any]) -> str:
     """A message in at most 200 characters, for lists and notifications; empty for events."""
@@ -17,7 +19,8 @@ def summary(kind: str, content: dict[str, Any]) -> str:
 def emptied(kind: str, content: dict[str, Any], days: int) -> dict[str, Any]:
     """What stays of a content that is not kept any longer: a text that says so, or the bare event."""
     if kind == "message":
-        return {"type": "text", "text": f"Content removed after {days} day{'' if days == 1 else 's'}"}
+        text = ngettext("Content removed after %(count)d day", "Content removed after %(count)d days", days)
+        return {"type": "text", "text": text % {"count": days}}
     bare: dict[str, Any] = {name: content[name] for name in ("type", "payloadType") if name in content}
     return {**bare, "payload": {}} if "payloadType" in bare else bare
 

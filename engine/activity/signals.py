@@ -14,7 +14,7 @@ def is_signal(kind: str, content: dict[str, Any]) -> bool:
 
 
 def is_of_platform(kind: str, content: dict[str, Any]) -> bool:
-    """Whether an activity is an event under a name of the platform's."""
+    """True if an activity is an event under a name of the platform's."""
     name = str(content.get("payloadType") or "") if kind == "event" else ""
     return name.strip().casefold().startswith(PLATFORM_EVENTS)
 

@@ -45,7 +45,7 @@ def site_of(written: str) -> str:
 
 
 def origin_allowed(origin: str, allowed: list[str]) -> bool:
-    """Whether an `Origin` header is one of the allowed ones, compared exactly: scheme, host and port.
+    """True if an `Origin` header is one of the allowed ones, compared exactly: scheme, host and port.
 
     A bare domain means that host over https on the default port; one of this machine means any port, http too.
     """

@@ -61,7 +61,7 @@ class ActivityAdmin(LedgerAdmin):
     list_filter = (SenderFilter, StateFilter, ("conversation__hub", TenantRelatedFilter))
     list_select_related = ("conversation", "sender_integration__hub")
     search_fields = ("external_id",)
-    search_help_text = gettext_lazy("Message id or external id")
+    search_help_text = gettext_lazy("Message ID or external ID")
     list_before_template = "engine/admin/newest_only.html"
     empty_icon = "forum"
     empty_title = gettext_lazy("No messages yet")

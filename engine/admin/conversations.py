@@ -91,12 +91,12 @@ class ConversationAdmin(LedgerAdmin):
     list_select_related = ("hub", "integration__hub")
     search_fields = ("properties",)
     search_help_text = format_lazy(
-        gettext_lazy("Conversation id, or part of a customer's name (in the {count} newest conversations)"),
+        gettext_lazy("Conversation ID, or part of a customer's name (in the {count} newest conversations)"),
         count=f"{NEWEST:,}",
     )
     empty_icon = "chat"
     empty_title = gettext_lazy("No conversations yet")
-    empty_text = gettext_lazy("Put the chat on a page, or open the sample shop, and write a message.")
+    empty_text = gettext_lazy("Add the chat to a page or open the sample shop, and send a message.")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Configurations stay encrypted."""

@@ -158,8 +158,8 @@ def _column(place: int, bar: numbers.Bar, most: int) -> Column:
 def _tasks(have: dict[str, bool]) -> list[Task]:
     add = reverse("admin:portal_integration_add")
     return [
-        Task(_("Add a hub for a line of your business"), reverse("admin:portal_hub_add"), have["hub"]),
+        Task(_("Add your first hub"), reverse("admin:portal_hub_add"), have["hub"]),
         Task(_("Connect your customers: add a web chat to your website"), f"{add}?channel=WebChat", have["customer"]),
         Task(_("Connect agents or a bot: add a Direct integration"), f"{add}?channel=Direct", have["answer"]),
-        Task(_("Write the first message in the sample shop"), "/", have["talk"]),
+        Task(_("Send a first message from the sample shop"), "/", have["talk"]),
     ]

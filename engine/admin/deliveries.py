@@ -32,14 +32,14 @@ WEBHOOKS = (S.PENDING, S.SENT, S.FAILED)
 
 
 class Told(NamedTuple):
-    """What a button did, in words, and the level of the message."""
+    """The message after an action, and its level."""
 
     text: str
     level: int = messages.SUCCESS
 
 
 def queued(done: Replayed, nothing: str) -> Told:
-    """How many deliveries were queued; `nothing` says why it was none, which is no success."""
+    """The message about queued deliveries; `nothing` is the warning when there were none."""
     if not done.count:
         return Told(nothing, messages.WARNING)
     text = ngettext("%(count)d delivery queued.", "%(count)d deliveries queued.", done.count) % {"count": done.count}
@@ -81,7 +81,7 @@ class DeliveryAdmin(LedgerAdmin):
     list_select_related = ("activity", "destination__endpoint", "destination__hub")
     actions = ("send_now", "send_again")
     search_fields = ("id",)
-    search_help_text = gettext_lazy("Delivery id: the webhook-id that your software received")
+    search_help_text = gettext_lazy("Delivery ID (the webhook-id that your software received)")
     list_before_template = "engine/admin/delivery_numbers.html"
     empty_icon = "local_shipping"
     empty_title = gettext_lazy("No deliveries yet")
@@ -155,14 +155,16 @@ class DeliveryAdmin(LedgerAdmin):
         """By rank."""
         return rank_of(request.user) >= Rank.MANAGER
 
-    @admin.action(description=gettext_lazy("Send waiting ones now"), permissions=["replay"])
+    @admin.action(description=gettext_lazy("Send waiting now"), permissions=["replay"])
     def send_now(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> None:
         """Those chosen that wait for their next attempt; the list is the person's own, so the choice is too."""
-        nothing = _("Nothing to send: none of these is waiting for its next attempt. Paused webhooks must be resumed.")
+        nothing = _(
+            "Nothing to send: none of these deliveries is waiting for its next attempt. Resume paused webhooks first."
+        )
         told = queued(do_send_chosen(_chosen(queryset)), nothing)
         messages.add_message(request, told.level, told.text)
 
-    @admin.action(description=gettext_lazy("Send again"), permissions=["replay"])
+    @admin.action(description=gettext_lazy("Resend"), permissions=["replay"])
     def send_again(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> None:
         """Those chosen that have failed or arrived."""
         nothing = _("Nothing to resend: these still wait for their next attempt, or went over a live connection.")

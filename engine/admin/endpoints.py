@@ -116,9 +116,7 @@ class EndpointAdmin(LedgerAdmin):
     search_help_text = gettext_lazy("Name of the integration")
     empty_icon = "webhook"
     empty_title = gettext_lazy("No webhooks in use yet")
-    empty_text = gettext_lazy(
-        "As soon as a message is sent to the webhook of an integration, you can see here how it is doing."
-    )
+    empty_text = gettext_lazy("When a message is sent to an integration's webhook, the webhook's status appears here.")
     verbs: ClassVar[dict[str, Callable[[Integration], Told]]] = {
         "pause": _paused, "resume": _resumed, "replay": _replayed, "test": _tried, "send": _sent,
         "keep-order": _ordered, "free-order": _unordered,

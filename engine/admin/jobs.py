@@ -139,7 +139,7 @@ def run(request: HttpRequest, name: str) -> HttpResponse:
     context = _context(
         request, title=_("Run a job now"), question=_("Run %(job)s now?") % {"job": name}, verb=_("Run now"),
         back=reverse("jobs"), harmless=True,
-        consequence=_("%(what)s It runs once now, then every %(period)s as before.")
-        % {"what": job.what, "period": period(job.every)},
+        consequence=_("%(purpose)s It runs once now, then %(period)s as before.")
+        % {"purpose": job.purpose, "period": period(job.every)},
     )  # fmt: skip
     return TemplateResponse(request, "portal/admin/confirm.html", context)

@@ -68,7 +68,7 @@ class NoticeAdmin(LedgerAdmin):
 
     @column(gettext_lazy("Times"))
     def times(self, row: Notice) -> int:
-        """How often it happened."""
+        """Number of occurrences."""
         return row.count
 
     @column(gettext_lazy("Last"))

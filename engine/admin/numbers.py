@@ -24,7 +24,7 @@ _SAID = Q(type="message", flow="Default") & (Q(sender_type="Customer") | Q(recip
 
 @dataclass(frozen=True)
 class Deliveries:
-    """What is on its way and what did not arrive; counting stops at `MOST`."""
+    """Waiting and failed deliveries; counting stops at `MOST`."""
 
     waiting: int
     oldest: datetime | None
@@ -85,7 +85,7 @@ def troubled_endpoints(user: Any) -> QuerySet[Endpoint]:
 
 
 def troubled_endpoint_count(user: Any) -> int:
-    """How many."""
+    """The count."""
     return troubled_endpoints(user).order_by()[:MOST].count()
 
 
@@ -142,7 +142,7 @@ def _hour(number: int) -> datetime:
 
 
 def messages_today(user: Any) -> int:
-    """What customers and agents have said since midnight, UTC."""
+    """Number of messages of customers and agents since midnight, UTC."""
     midnight = clock.to_ms(clock.now().replace(hour=0, minute=0, second=0, microsecond=0))
     rows = Activity.objects.filter(
         _SAID,

@@ -116,7 +116,7 @@ def next_try(row: Delivery) -> str:
 
 def _role(row: Delivery) -> str:
     if row.echo:
-        return _("echo to its sender")
+        return _("echo to the sender")
     kinds = {"Customer": _("customer"), "Agent": _("agent"), "Bot": _("bot"), "System": _("webhook")}
     return kinds.get(row.destination.type, row.destination.type)
 

@@ -9,7 +9,6 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from engine import pipeline
 from engine.delivery.health import SLOW, state_of
 from engine.delivery.schedule import ATTEMPTS
 from engine.delivery.trial import Trial
@@ -38,7 +37,7 @@ STATES = {
     Activity.State.ACCEPTED: Words(gettext_lazy("Waiting"), WAIT, gettext_lazy("Stored, but not processed yet.")),
     Activity.State.PROCESSED: Words(gettext_lazy("Processed"), GOOD, gettext_lazy("The pipeline has processed it.")),
     Activity.State.PARKED: Words(
-        gettext_lazy("Set aside"), BAD, gettext_lazy("Processing failed repeatedly, so others go first.")
+        gettext_lazy("Set aside"), BAD, gettext_lazy("Processing failed repeatedly. Later messages go on without it.")
     ),
 }
 STATUSES = {
@@ -70,6 +69,27 @@ SENDERS = {
     "Customer": gettext_lazy("Customer"), "Agent": gettext_lazy("Agent"),
     "Bot": gettext_lazy("Bot"), "Hubster": gettext_lazy("Hubster"),
 }  # fmt: skip
+STEPS = {
+    "links": Words(
+        gettext_lazy("Links"),
+        more=gettext_lazy("A link becomes the video, picture, sound, file or place it points to. No page is fetched."),
+    ),
+    "webhooks": Words(
+        gettext_lazy("Webhooks"), more=gettext_lazy("System integrations receive a copy of the hub's messages.")
+    ),
+    "destination": Words(
+        gettext_lazy("Destination"),
+        more=gettext_lazy(
+            "Messages from agents and bots go to the customer. Messages from the customer go to whoever replies."
+        ),
+    ),
+    "echo": Words(
+        gettext_lazy("Echo"),
+        more=gettext_lazy("Senders with echo turned on receive their own messages, with IDs."),
+    ),
+    "pipeline": Words(gettext_lazy("Pipeline")),
+    "command": Words(gettext_lazy("Command"), more=gettext_lazy("The service of a dynamic command was called.")),
+}
 _EVENTS = {
     "seen": gettext_lazy("Read"),
     "typing_on": gettext_lazy("Is typing"),
@@ -86,8 +106,8 @@ def endpoint_words(row: Endpoint) -> Words:
     found = ENDPOINTS[state]
     if state == "slow":
         text = ngettext(
-            "Its last answer took %(seconds)d second or more. Other webhooks don't wait for it.",
-            "Its last answer took %(seconds)d seconds or more. Other webhooks don't wait for it.",
+            "Its last response took %(seconds)d second or more. Other webhooks don't wait for it.",
+            "Its last response took %(seconds)d seconds or more. Other webhooks don't wait for it.",
             SLOW // 1000,
         )
         return Words(found.text, found.tone, text % {"seconds": SLOW // 1000})
@@ -95,7 +115,7 @@ def endpoint_words(row: Endpoint) -> Words:
 
 
 def retry_words() -> str:
-    """How often a message is tried, and for how long: by the settings."""
+    """The number of attempts and their time span, from the settings."""
     seconds = settings.HUBSTER_RETRY_UNIT * sum(range(1, ATTEMPTS))
     text = _("Each message is tried up to %(attempts)d times over %(span)s.")
     return text % {"attempts": ATTEMPTS, "span": span(timedelta(seconds=round(seconds)))}
@@ -141,12 +161,8 @@ def _hint(trial: Trial) -> str:
 
 
 def step_words(name: str) -> Words:
-    """A step by the first line of its own description: what is before the colon, and what it does."""
-    for step in pipeline.STEPS:
-        if step.__name__.rpartition(".")[2] == name:
-            title, _, what = (step.__doc__ or name).strip().splitlines()[0].partition(":")
-            return Words(title, more=what.strip()[:1].upper() + what.strip()[1:])
-    return Words(name.replace("_", " ").capitalize())
+    """A step of the pipeline in words; one that does not exist any more has its name only."""
+    return STEPS.get(name) or Words(name)
 
 
 def event_words(content: dict[str, Any]) -> str:
@@ -170,10 +186,10 @@ def took(microseconds: int) -> str:
 
 def age(seconds: float) -> str:
     """How long ago, roughly."""
-    for size, name in ((86_400, _("d")), (3_600, _("h")), (60, _("min"))):
+    for size, text in ((86_400, _("%(count)d d")), (3_600, _("%(count)d h")), (60, _("%(count)d min"))):
         if seconds >= size:
-            return f"{int(seconds // size)} {name}"
-    return f"{max(0, int(seconds))} s"
+            return text % {"count": seconds // size}
+    return _("%(count)d s") % {"count": max(0, seconds)}
 
 
 def span(length: timedelta) -> str:
@@ -186,19 +202,21 @@ def span(length: timedelta) -> str:
     minutes, rest = divmod(int(seconds), 60)
     if minutes >= 60:
         return age(seconds)
-    return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+    if rest:
+        return _("%(minutes)d min %(seconds)d s") % {"minutes": minutes, "seconds": rest}
+    return _("%(count)d min") % {"count": minutes}
 
 
 def period(length: timedelta) -> str:
-    """The words behind “every”."""
+    """An interval in words: “every hour”, “every 2 days”."""
     seconds = int(length.total_seconds())
     if seconds % 86_400 == 0:
-        return _counted(ngettext("day", "%(count)d days", seconds // 86_400), seconds // 86_400)
+        return _counted(ngettext("every day", "every %(count)d days", seconds // 86_400), seconds // 86_400)
     if seconds % 3_600 == 0:
-        return _counted(ngettext("hour", "%(count)d hours", seconds // 3_600), seconds // 3_600)
+        return _counted(ngettext("every hour", "every %(count)d hours", seconds // 3_600), seconds // 3_600)
     if seconds % 60 == 0:
-        return _counted(ngettext("minute", "%(count)d minutes", seconds // 60), seconds // 60)
-    return _counted(ngettext("second", "%(count)d seconds", seconds), seconds)
+        return _counted(ngettext("every minute", "every %(count)d minutes", seconds // 60), seconds // 60)
+    return _counted(ngettext("every second", "every %(count)d seconds", seconds), seconds)
 
 
 def _counted(words: str, count: int) -> str:

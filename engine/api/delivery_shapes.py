@@ -149,7 +149,7 @@ class ReplayWrite(CaseBlindSerializer):
 
 
 class SendNowWrite(CaseBlindSerializer):
-    """Whose waiting deliveries are to be sent."""
+    """Names the integration whose waiting deliveries are sent."""
 
     integrationId = GuidField(source="integration_id")
 

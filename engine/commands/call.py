@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from django.conf import settings
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from engine.actions.commands import do_answer, do_carry_out
 from engine.activity import parse_event, parse_message
@@ -51,12 +52,12 @@ def do_call(call_id: int) -> bool:
     with about(conversation=activity.conversation_id, activity=activity.pk):
         fault = None
         try:
-            found = Plan(answer(text, f"{row.command.name}: done."), _asked(row, text, began))
+            found = Plan(answer(text, _("%(name)s: done.") % {"name": row.command.name}), _asked(row, text, began))
         except _TooLate:
             return False
         except Refused as refused:
             fault, found = refused, Plan(refusal(text, refused.code, str(refused)))
-        note = f"{fault or 'It answered.'} ({clock.ticks() - began} ms)"
+        note = f"{fault or _('Your service replied.')} ({clock.ticks() - began} ms)"
         return _do_finish(row, found, "failed" if fault else "done", note)
 
 
@@ -75,7 +76,10 @@ def _asked(row: CommandCall, text: str, leased: int) -> list[Saying]:
         if is_away(fault):  # nobody was told anything: the lease runs out and the call is made again
             raise
         log.exception("a command's call failed", extra={"call": row.pk})  # of ours; not to be repeated for ever
-        text = f"'{row.command.name}' could not be asked ({type(fault).__name__})."
+        text = _("'%(name)s' could not be called (%(fault)s).") % {
+            "name": row.command.name,
+            "fault": type(fault).__name__,
+        }
         raise Refused("ENG009299", text) from None
 
 
@@ -99,9 +103,11 @@ def _ask(row: CommandCall, text: str, leased: int) -> Answer:
     try:
         found = send(request, network_policy())
     except NetworkError as fault:
-        raise Refused("ENG009299", f"'{row.command.name}' could not be asked: {fault.text}") from None
+        text = _("'%(name)s' could not be called. %(fault)s") % {"name": row.command.name, "fault": fault.text}
+        raise Refused("ENG009299", text) from None
     if not 200 <= found.status < 300:
-        raise Refused("ENG009299", f"'{row.command.name}' answered with HTTP status {found.status}.")
+        text = _("'%(name)s' returned HTTP %(status)d.") % {"name": row.command.name, "status": found.status}
+        raise Refused("ENG009299", text)
     return found
 
 
@@ -138,12 +144,13 @@ def responses(found: Answer) -> list[Saying]:
     try:
         body = parse_strictly(found.body)
     except UnreadableBody as fault:
-        raise Refused("ENG009299", f"The service's answer cannot be read. {fault}") from None
+        raise Refused("ENG009299", _("Your service's reply cannot be read. %(fault)s") % {"fault": fault}) from None
     if body in (None, {}):
         return []
     rows = get_blind(body, "responses")
     if not isinstance(rows, list) or len(rows) > MOST:
-        raise Refused("ENG009299", f"The service's answer has no list 'responses' of at most {MOST} elements.")
+        text = _('Your service\'s reply is missing a "responses" list (up to %(most)d items).') % {"most": MOST}
+        raise Refused("ENG009299", text)
     return [_saying(row, f"responses[{place}]") for place, row in enumerate(rows)]
 
 
@@ -152,13 +159,16 @@ def _saying(row: Any, where: str) -> Saying:
     nodes = {kind: get_blind(row, kind) for kind in ("message", "event")}
     given = [kind for kind, node in nodes.items() if node is not None]
     if to is None or len(given) != 1:
-        text = f"The service's answer: {where} needs 'to' (customer or sender) and one of 'message' and 'event'."
+        text = _("Your service's reply: %(where)s needs 'to' (customer or sender) and either 'message' or 'event'.") % {
+            "where": where
+        }
         raise Refused("ENG009299", text)
     kind = given[0]
     try:
         content = (parse_message if kind == "message" else parse_event)(nodes[kind], root=f"{where}.{kind}")
     except HubsterError as fault:
-        raise Refused("ENG009299", f"The service's answer: {fault.faults[0].text or fault.faults[0].code}") from None
+        text = _("Your service's reply: %(fault)s") % {"fault": fault.faults[0].text or fault.faults[0].code}
+        raise Refused("ENG009299", text) from None
     return Saying(kind, content, to)
 
 

@@ -5,6 +5,8 @@ import shlex
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from engine.activity import PLATFORM_COMMANDS
 
 MARK = "::"
@@ -57,9 +59,9 @@ def read(text: str) -> Line:
     try:
         words = list(reader)
     except ValueError:
-        raise BadLine('A quote is not closed. Write names of several words as "two words".') from None
+        raise BadLine(_('A quote is not closed. Put names of several words in quotes: "two words".')) from None
     if not words or not words[0].strip():
-        raise BadLine("Write a command behind the double colon, for example ::help.")
+        raise BadLine(_("Type a command after the double colon, for example ::help."))
     name = words[0].lower()
     return Line(PLATFORM_COMMANDS.get(name, name), words[1:])
 
@@ -72,12 +74,14 @@ def options(line: Line) -> Options:
         word = words.pop(0)
         name = _OPTIONS.get(word.lstrip("-").lower(), "") if word.startswith("-") else "name"
         if not name or (name == "name" and found.get("name")):
-            raise BadLine(f"'{word[:80]}' does not belong here. {usage(line.name)}")
+            raise BadLine(
+                f"{_('%(word)s is not an option of this command.') % {'word': repr(word[:80])}} {usage(line.name)}"
+            )
         if name not in _WITH_VALUE:
             found[name] = True
         elif word.startswith("-"):
             if not words:
-                raise BadLine(f"Something is missing behind '{word}'. {usage(line.name)}")
+                raise BadLine(f"{_('%(word)s needs a value.') % {'word': repr(word)}} {usage(line.name)}")
             found[name] = words.pop(0)
         else:
             found[name] = word
@@ -87,7 +91,7 @@ def options(line: Line) -> Options:
 def usage(name: str) -> str:
     """How a command is typed."""
     known = {
-        RESPONSE: "Type ::resp -n NAME, or ::resp --list, with -c CATEGORY for one category.",
-        TRANSFER: "Type ::trans -n NAME, with -force to open the page at once, or ::trans --list.",
+        RESPONSE: _("Type ::resp -n NAME, or ::resp --list. Add -c CATEGORY for one category."),
+        TRANSFER: _("Type ::trans -n NAME, or ::trans --list. Add -force to open the page at once."),
     }
-    return known.get(name, f"Type ::{name}.")
+    return known.get(name, _("Type ::%(name)s.") % {"name": name})

@@ -4,20 +4,15 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from engine.commands import grammar
+from django.utils.translation import gettext as _
+
+from engine.commands import grammar, words
 from engine.commands.grammar import BadLine, Line, Options
 from engine.models import Conversation
 from hubster.lib import codes
 from portal.models import DynamicCommand, Integration, ResponseCommand, TransferCommand
 
 MOST = 200  # commands in one answer
-BUILT_IN = (
-    {"name": "resp", "description": "Sends a prepared response.", "usage": "::resp -n NAME"},
-    {"name": "trans", "description": "Sends the visitor to another page.", "usage": "::trans -n NAME [-force]"},
-    {"name": "takeover", "description": "You answer instead of the bot.", "usage": "::takeover [-force]"},
-    {"name": "handover", "description": "Lets the conversation wait for any agent.", "usage": "::handover"},
-    {"name": "handback", "description": "The bot answers again.", "usage": "::handback"},
-)
 
 
 @dataclass(frozen=True)
@@ -39,7 +34,7 @@ class Plan:
     answer: dict[str, Any] | None
     says: list[Saying] = field(default_factory=list)
     call: DynamicCommand | None = None
-    words: list[str] = field(default_factory=list)  # for the service
+    arguments: list[str] = field(default_factory=list)  # for the service
     floor_event: str | None = None
     force: bool = False
 
@@ -64,22 +59,22 @@ def plan(conversation: Conversation, sender: Integration, text: str) -> Plan:
         return Plan(refusal(text, fault.code, str(fault)))
 
 
-def answer(text: str, words: str, commands: Iterable[dict[str, str]] = ()) -> dict[str, Any]:
+def answer(text: str, about: str, commands: Iterable[dict[str, str]] = ()) -> dict[str, Any]:
     """A message of type `command` about something that was done."""
     shown = list(commands)
-    return {"type": "command", "command": text, "status": "done", "text": words,
+    return {"type": "command", "command": text, "status": "done", "text": about,
             **({"commands": shown} if shown else {})}  # fmt: skip
 
 
-def refusal(text: str, code: str, words: str = "") -> dict[str, Any]:
+def refusal(text: str, code: str, about: str = "") -> dict[str, Any]:
     """A message of type `command` about something that was not.
 
-    `words` are for the typist; of the codes of commands the error itself has the documented text.
+    `about` is for the typist; the error has the documented text of its code where the code is one of commands.
     """
-    words = words or codes.TABLE[code].text
-    documented = codes.TABLE[code].text if code.startswith("ENG009") and code != "ENG009200" else words
+    about = about or codes.TABLE[code].text
+    documented = codes.TABLE[code].text if code.startswith("ENG009") and code != "ENG009200" else about
     error = {"code": codes.number(code), "description": f"{documented} (code: {code})"}
-    return {"type": "command", "command": text, "status": "failed", "text": words, "errors": [error]}
+    return {"type": "command", "command": text, "status": "failed", "text": about, "errors": [error]}
 
 
 # --- ::resp and ::trans ----------------------------------------------------------------------------------------
@@ -91,8 +86,7 @@ def _response(conversation: Conversation, sender: Integration, line: Line, text:
     row = _find(rows, line, given.name)
     to_customer = row.to == ResponseCommand.To.CUSTOMER
     says = [Saying(row.kind, content, "customer" if to_customer else "agents") for content in row.responses]
-    count = f"{len(says)} {row.kind}{'s' if len(says) > 1 else ''}"
-    return Plan(answer(text, f"{row.name}: {count} sent to the {'customer' if to_customer else 'agent'}."), says)
+    return Plan(answer(text, words.sent(row.name, row.kind, to_customer, len(says))), says)
 
 
 def _transfer(conversation: Conversation, sender: Integration, line: Line, text: str) -> Plan:
@@ -103,11 +97,14 @@ def _transfer(conversation: Conversation, sender: Integration, line: Line, text:
     row = _find(rows, line, given.name)
     if conversation.integration.channel != "WebChat":
         channel = conversation.integration.channel
-        raise Refused("ENG009299", f"Not sent: the customer is on {channel}, and only WebChat can be transferred.")
+        raise Refused(
+            "ENG009299",
+            _("Not sent: page links work in the web chat only, and this customer uses %(channel)s.")
+            % {"channel": channel},
+        )
     payload = {"url": row.url, "label": row.link_description, "mount": row.mount_delay, "force": given.force}
     content = {"type": "payload", "payloadType": "hubster.transfer", "payload": payload}
-    how = "is taken there" if given.force else "is offered the link"
-    return Plan(answer(text, f"{row.name}: the customer {how} ({row.url})."), [Saying("event", content, "customer")])
+    return Plan(answer(text, words.led(row.name, row.url, given.force)), [Saying("event", content, "customer")])
 
 
 def _is_list(given: Options) -> bool:
@@ -139,8 +136,10 @@ def _list(rows: Any, line: Line, given: Options, text: str) -> dict[str, Any]:
     if not found and not rows.exists():
         raise Refused("ENG009201")
     if not found:
-        raise Refused("ENG009202", f"No commands were found for the category '{str(given.category)[:80]}'.")
-    heading = grammar.usage(line.name) if given.help else f"{len(found)} command{'s' if len(found) > 1 else ''}:"
+        raise Refused(
+            "ENG009202", _("No commands were found for the category '%(name)s'.") % {"name": str(given.category)[:80]}
+        )
+    heading = grammar.usage(line.name) if given.help else words.listed(len(found))
     return answer(text, "\n".join([heading, *map(_as_line, found)]), found)
 
 
@@ -160,24 +159,22 @@ def quoted(name: str) -> str:
 
 # --- who answers, help, and the business's own ---------------------------------------------------------------------
 def _floor(conversation: Conversation, sender: Integration, line: Line, text: str) -> Plan:
-    words = {"handover": "The conversation waits for an agent now.", "takeover": "You answer from now on.",
-             "handback": "The bot answers from now on."}  # fmt: skip
     force = any(word.lstrip("-—").lower() in ("force", "f") for word in line.words)
-    return Plan(answer(text, words[line.name]), floor_event=f"hubster.{line.name}", force=force)
+    return Plan(answer(text, words.moved(line.name)), floor_event=f"hubster.{line.name}", force=force)
 
 
 def _help(conversation: Conversation, sender: Integration, line: Line, text: str) -> Plan:
     rows = DynamicCommand.objects.filter(hub=conversation.hub_id).order_by("name")
     own = [_shown(row, f"::{quoted(row.name)}") for row in rows[:MOST]]
-    found = [*BUILT_IN, *own]
-    return Plan(answer(text, "\n".join(["You can type:", *map(_as_line, found)]), found))
+    found = [*words.built_in(), *own]
+    return Plan(answer(text, "\n".join([_("Available commands:"), *map(_as_line, found)]), found))
 
 
 def _dynamic(conversation: Conversation, sender: Integration, line: Line, text: str) -> Plan:
     row = _named(DynamicCommand.objects.filter(hub=conversation.hub_id), line.name)
     if row is None:
-        raise Refused("ENG009001", f"Unknown command ::{line.name[:80]}. Type ::help to see what there is.")
-    return Plan(None, call=row, words=line.words)
+        raise Refused("ENG009001", _("Unknown command ::%(name)s. Type ::help for a list.") % {"name": line.name[:80]})
+    return Plan(None, call=row, arguments=line.words)
 
 
 _HANDLERS: dict[str, Callable[[Conversation, Integration, Line, str], Plan]] = {

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Count, Model, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
+from django.utils.translation import gettext as _
 
 from engine.activity import is_over, is_typing
 from engine.delivery.health import IN_FLIGHT, in_flight
@@ -188,7 +189,8 @@ def _do_lease(lane: Lane, head: Delivery, endpoint: Endpoint | None, patient: bo
     lane.save(update_fields=["lease_token", "lease_until"])
     # One left open means that its process died: the same attempt number is used again.
     Attempt.objects.filter(delivery=head, outcome=Attempt.Outcome.OPEN).update(
-        outcome=Attempt.Outcome.UNKNOWN, error="The process ended before the result was stored; tried again."
+        outcome=Attempt.Outcome.UNKNOWN,
+        error=_("The process ended before it stored the result. The attempt is repeated."),
     )
     attempt = Attempt.objects.create(delivery=head, number=head.attempts + 1, started=clock.now())
     return Claim(lane.pk, lane.lease_token, head, attempt, endpoint, leased, patient)
@@ -198,7 +200,7 @@ def _next(rows: QuerySet[Delivery], endpoint: Endpoint | None) -> Delivery | Non
     """What goes next; of typing that is over nobody is told any more."""
     now_ms = clock.now_ms()
     while (head := _head(rows, endpoint)) and is_over(*_said(head), head.event_id, now_ms):
-        late = "Typing is told only while it lasts; this was too late."
+        late = _("The typing event expired before it could be sent.")
         head.status, head.ended, head.last_error = Delivery.Status.FAILED, clock.now(), head.last_error or late
         head.save(update_fields=["status", "ended", "last_error"])
     return head

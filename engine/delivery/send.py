@@ -5,6 +5,7 @@ from contextlib import suppress
 from typing import Any
 
 from django.db import InterfaceError, OperationalError, transaction
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from engine import adapters, present
@@ -107,7 +108,9 @@ def _do_attempt(claim: Claim) -> Claim | None:
         raise  # the database is away: the lease runs out, and the same attempt number is used again
     except Exception as fault:  # a fault of ours must not block the lane for ever
         log.exception("rendering failed", extra={"delivery": claim.delivery.id})
-        error = SendError("ENG007502", f"The message could not be prepared ({type(fault).__name__}).", True)
+        error = SendError(
+            "ENG007502", _("The message could not be prepared (%(fault)s).") % {"fault": type(fault).__name__}, True
+        )
     in_time, following = _do_record(claim, request, answer, error, clock.ticks() - started)
     if error and in_time:
         _do_relieve(claim)

@@ -59,7 +59,7 @@ def _place(tenant_id: uuid.UUID) -> Iterator[None]:
         try:
             place.enter_context(_shares.one(str(tenant_id), MOST))
         except Full:
-            text = f"{MOST} tests of your endpoints are under way already; try again when one of them is over."
+            text = f"{MOST} tests of your webhooks are already running. Try again when one has finished."
             wait = math.ceil(settings.HUBSTER_ATTEMPT_DEADLINE)
             raise HubsterError(Fault("PRT000107", text), status=429, retry_after=wait) from None
         yield

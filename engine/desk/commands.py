@@ -8,7 +8,8 @@ from django.utils.translation import gettext as _
 
 from engine.activity import summary
 from engine.commands.grammar import RESPONSE, TRANSFER
-from engine.commands.plan import BUILT_IN, MOST, quoted
+from engine.commands.plan import MOST, quoted
+from engine.commands.words import built_in
 from portal.models import DynamicCommand, ResponseCommand, TransferCommand
 
 _PLACEHOLDER = "NAME"  # the commands that need a name are listed one by one instead
@@ -26,7 +27,7 @@ def commands_of(hub_id: uuid.UUID) -> list[dict[str, str]]:
         *(_row("service", row, f"::{quoted(row.name)}") for row in services),
     ]
     help_row = {"name": "help", "description": _("Lists all commands."), "usage": "::help"}
-    return [*found, *map(_built_in, [*BUILT_IN, help_row])]
+    return [*found, *map(_built_in, [*built_in(), help_row])]
 
 
 def _row(kind: str, row: Any, usage: str, preview: str = "") -> dict[str, str]:

@@ -70,7 +70,7 @@ def conversation_page(user: User, wish: Wish) -> list[Conversation]:
 
 
 def _listed(rows: QuerySet[Conversation], wish: Wish) -> QuerySet[Conversation]:
-    """What the list and its badge are both taken from: conversations of a kind, of one hub or all."""
+    """Conversations of a kind, of one hub or all; the list and its badge both use it."""
     rows = rows.filter(last_said__gt=0)  # nothing was said in the others yet
     if wish.kind != "all":
         rows = rows.filter(closed__isnull=True)
@@ -80,7 +80,7 @@ def _listed(rows: QuerySet[Conversation], wish: Wish) -> QuerySet[Conversation]:
 
 
 def waiting_count(user: User, hub: uuid.UUID | None) -> int:
-    """How many conversations *Unanswered* lists, of one hub or all; counting stops at `MOST`."""
+    """Number of conversations in *Unanswered*, of one hub or all; counting stops at `MOST`."""
     rows = _listed(conversations_of(user), Wish(kind="unanswered", hub=hub))
     return rows.order_by()[:MOST].count()
 

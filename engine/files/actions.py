@@ -152,7 +152,7 @@ def _do_keep(hub: Hub, visitor: uuid.UUID | None, ready: _Ready) -> File:
         store.do_put(row.place, ready.content)
     except store.StorageAway:
         _do_try_to_remove(row)
-        text = "The file cannot be stored at the moment. Send it again in a few seconds."
+        text = "The file cannot be stored right now. Send it again in a few seconds."
         raise HubsterError(Fault("ENG000100", text), status=503, retry_after=AWAY_FOR) from None
     return row
 

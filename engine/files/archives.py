@@ -54,7 +54,7 @@ class _Bounded:
         self.seek, self.tell, self.seekable = file.seek, file.tell, lambda: True
 
     def read(self, size: int = -1) -> bytes:
-        """As any file."""
+        """Checks the size and name, like those of any file."""
         data = self._file.read(size if 0 <= size <= MOST_TABLE else MOST_TABLE + 1)
         if len(data) > MOST_TABLE:
             raise _Unsafe
@@ -84,7 +84,7 @@ class _Budget:
         return data
 
     def read_table(self, archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> bytes:
-        """As any part; parsing takes longer, so there is less for it."""
+        """Takes less than other parts, because parsing takes longer."""
         data = _unpacked(archive, part, self.tables)
         self.tables -= len(data)
         return data

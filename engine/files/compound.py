@@ -81,7 +81,7 @@ def _check(box: Any, check_archive: CheckArchive, depth: int) -> None:
 
 
 def _has_macro_sheets(stream: bytes) -> bool:
-    """Whether a workbook has sheets of macros; one with a password, which may be Excel's own, cannot be judged."""
+    """True if a workbook has sheets of macros; one with a password, which may be Excel's own, cannot be judged."""
     place = 0
     while place + 4 <= len(stream):
         kind, size = struct.unpack_from("<HH", stream, place)

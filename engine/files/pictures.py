@@ -82,8 +82,8 @@ def _check_motion(picture: Any, frames: int, most: int) -> None:
     pixels = picture.width * picture.height * frames
     if pixels > most:
         raise TooMuchMotion(
-            f"The moving picture has {frames} frames of {picture.width} x {picture.height}, "
-            f"{pixels / 1_000_000:,.1f} million pixels together; at most {most / 1_000_000:g} million are accepted."
+            f"The animation has {frames} frames of {picture.width} x {picture.height}, "
+            f"{pixels / 1_000_000:,.1f} million pixels in total; the limit is {most / 1_000_000:g} million."
         )
 
 
@@ -101,7 +101,7 @@ def _frames(picture: Any, kind: Kind) -> int:
     """How many there are; Pillow counts those of a GIF one by one, for seconds if there are very many."""
     frames = _up_to(MOST_FRAMES + 1, picture.fp) if kind is GIF else getattr(picture, "n_frames", 1)
     if frames > MOST_FRAMES:
-        raise TooMuchMotion(f"The moving picture has more than {MOST_FRAMES} frames.")
+        raise TooMuchMotion(f"The animation has more than {MOST_FRAMES} frames.")
     return int(getattr(picture, "n_frames", 1))
 
 

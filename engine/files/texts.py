@@ -1,4 +1,4 @@
-"""Whether bytes are a text, in one of the encodings that programs write. Pure."""
+"""Recognizes text, in the encodings that programs write. Pure."""
 
 import codecs
 import re
@@ -18,7 +18,7 @@ _DATA = re.compile(r"\s*<[a-z][^<>]*>", re.I)
 
 
 def is_text(file: BinaryIO) -> bool:
-    """Whether every character is one that texts have, and the whole is not a page, a script or data in XML.
+    """True if every character is one that texts have, and the whole is not a page, a script or data in XML.
 
     A text that quotes a page is a text: it is served as one, never as a page.
     """

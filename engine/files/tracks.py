@@ -106,7 +106,7 @@ def _number(head: bytes, keep_mark: bool) -> tuple[int, int]:
 
 
 def is_ogg_sound(file: BinaryIO) -> bool:
-    """Whether each stream that an Ogg begins is a sound or describes the others; one with a film is not taken."""
+    """True if each stream that an Ogg begins is a sound or describes the others; one with a film is not taken."""
     place, sounds = 0, 0
     for _ in range(_MOST_PAGES):
         file.seek(place)

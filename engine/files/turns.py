@@ -22,12 +22,12 @@ def turn(tenant_id: uuid.UUID, visitor: str) -> Iterator[None]:
     """The process's turn, within the shares of the visitor (empty: it is none) and of the tenant; raises `Busy`."""
     with ExitStack() as places:
         if visitor:
-            text = "Your last picture is still being read; send the next one when it has arrived."
+            text = "Your last picture is still being processed. Send the next one when it has arrived."
             places.enter_context(_place(visitor, OF_VISITOR, text))
-        text = f"{OF_TENANT} pictures of this tenant are being read already; try again in some seconds."
+        text = f"{OF_TENANT} pictures of this tenant are being processed already. Try again in a few seconds."
         places.enter_context(_place(f"tenant:{tenant_id}", OF_TENANT, text))
         if not _turn.acquire(timeout=PATIENCE):
-            raise Busy("Too many pictures are being read; try again later.")
+            raise Busy("Too many pictures are being processed. Try again later.")
         places.callback(_turn.release)
         yield
 

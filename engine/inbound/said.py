@@ -46,7 +46,7 @@ def check_allowed(said: Said, sender_type: str) -> None:
     if said.kind == "message" and said.content["type"] in BUSINESS_ONLY:
         raise fail("ENG005002", f"Property 'message.type': customers cannot send a {said.content['type']}.")
     if is_of_platform(said.kind, said.content):
-        text = "events whose name begins with 'hubster.' come from the platform, agents and bots; choose another name."
+        text = "customers cannot send events whose name starts with 'hubster.'. Choose another name."
         raise fail("ENG005002", f"Property 'event.payloadType': {text}")
     if fault := too_long(said.kind, said.content, MOST_OF_CUSTOMER, "of a customer "):
         raise fail("ENG000207", fault)

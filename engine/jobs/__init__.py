@@ -1,4 +1,4 @@
-"""Periodic jobs: every file of this folder is one, with a period `EVERY` and a generator function `run`.
+"""Periodic jobs: every file of this folder is one, with a `PURPOSE`, a period `EVERY` and a generator `run`.
 
 `run` does a batch, yields how many rows that were, and goes on when it is asked again; never within a transaction.
 So a long job takes a little of every sweep and holds up nobody. Its row in the database is the lock: whoever moves
@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from importlib import import_module
-from types import ModuleType
 from typing import Any
 
 from django.db.models import F
+from django.utils.translation import gettext as _
 
 from engine import wake
 from engine.models import Job
@@ -37,7 +37,7 @@ class Periodic:
     name: str
     every: timedelta
     run: Callable[[], Iterator[int]]
-    what: str = ""  # the sentence that its file begins with
+    purpose: Any = ""  # a sentence for people; translated when it is shown
 
 
 @dataclass(frozen=True)
@@ -56,11 +56,7 @@ def all_jobs() -> dict[str, Periodic]:
     """Every job by name."""
     names = [module.name for module in pkgutil.iter_modules(__path__)]
     found = {name: import_module(f"{__name__}.{name}") for name in names}
-    return {name: Periodic(name, module.EVERY, module.run, _purpose(module)) for name, module in found.items()}
-
-
-def _purpose(module: ModuleType) -> str:
-    return (module.__doc__ or "").strip().splitlines()[0].replace("`", "")
+    return {name: Periodic(name, module.EVERY, module.run, module.PURPOSE) for name, module in found.items()}
 
 
 def this_process() -> str:
@@ -97,7 +93,7 @@ def _do_share(job: Periodic, row: Job, seconds: float) -> int:
             handled, over = handled + (batch or 0), batch is None
     except Exception as fault:
         log.exception("job failed", extra={"job": job.name})
-        error = f"{type(fault).__name__}; the log has more."
+        error = _("%(fault)s. The worker's log has the details.") % {"fault": type(fault).__name__}
     _do_put_down(job, run, handled, over, error)
     return handled
 

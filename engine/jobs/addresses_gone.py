@@ -1,10 +1,13 @@
-"""Makes messages that wait for a removed webhook address readable over the live connection."""
+"""Job: deliveries whose integration lost its webhook address."""
 
 from collections.abc import Iterator
 from datetime import timedelta
 
+from django.utils.translation import gettext_lazy as _
+
 from engine.actions.addresses import do_open_to_sockets, without_address
 
+PURPOSE = _("Makes messages that wait for a removed webhook address readable over the live connection.")
 EVERY = timedelta(seconds=10)
 
 

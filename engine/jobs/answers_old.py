@@ -1,10 +1,13 @@
-"""Deletes responses kept for repeated requests with an `Idempotency-Key` once they expire."""
+"""Job: expired idempotency records."""
 
 from collections.abc import Iterator
 from datetime import timedelta
 
+from django.utils.translation import gettext_lazy as _
+
 from portal.once import do_forget_old_answers
 
+PURPOSE = _("Deletes responses kept for repeated requests with an Idempotency-Key once they expire.")
 EVERY = timedelta(minutes=10)
 
 

@@ -1,12 +1,15 @@
-"""Hands customers to agents when the bot is paused or keeps failing."""
+"""Job: handover from bots that are paused or keep failing."""
 
 from collections.abc import Iterator
 from datetime import timedelta
+
+from django.utils.translation import gettext_lazy as _
 
 from engine.actions import rules
 from engine.actions.floor import HANDOVER
 from engine.actions.receive import do_move_floors
 
+PURPOSE = _("Hands customers to agents when the bot is paused or keeps failing.")
 EVERY = timedelta(seconds=10)
 
 

@@ -1,12 +1,15 @@
-"""Returns idle conversations to the bot."""
+"""Job: handback of idle conversations."""
 
 from collections.abc import Iterator
 from datetime import timedelta
+
+from django.utils.translation import gettext_lazy as _
 
 from engine.actions import rules
 from engine.actions.floor import HANDBACK
 from engine.actions.receive import do_move_floors
 
+PURPOSE = _("Returns idle conversations to the bot.")
 EVERY = timedelta(minutes=1)
 
 

@@ -31,16 +31,22 @@ class Activity(Noun):
     recipient_integration = models.ForeignKey(Integration, on_delete=models.SET_NULL, null=True, related_name="+")
     flow = models.CharField(max_length=10, default="Default")
     external_id = models.CharField(max_length=512, null=True)
-    content = models.JSONField(help_text="The message or event node.")
-    dedupe_key = models.CharField(max_length=255, null=True, help_text="Idempotency-Key or the provider's id.")
-    fingerprint = models.CharField(max_length=64, null=True, help_text="Of the request that its dedupe_key stands for.")
+    content = models.JSONField(help_text="The message or the event.")
+    dedupe_key = models.CharField(max_length=255, null=True, help_text="The Idempotency-Key, or the provider's id.")
+    fingerprint = models.CharField(
+        max_length=64, null=True, help_text="Fingerprint of the request that sent the dedupe_key."
+    )
     author = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+", help_text="Who typed it."
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="+",
+        help_text="The member who wrote it at the desk.",
     )
     state = models.CharField(max_length=10, choices=State.choices, default=State.ACCEPTED)
-    tries = models.PositiveSmallIntegerField(default=0, help_text="Runs of the pipeline that failed.")
-    purged = models.DateTimeField(null=True, help_text="When its content was taken away, for its age.")
-    due = models.DateTimeField(null=True, help_text="When the pipeline tries again; empty: at once.")
+    tries = models.PositiveSmallIntegerField(default=0, help_text="Failed runs of the pipeline.")
+    purged = models.DateTimeField(null=True, help_text="When retention removed the content.")
+    due = models.DateTimeField(null=True, help_text="Next run of the pipeline. Empty = now.")
 
     class Meta:
         ordering = ["conversation", "event_id"]

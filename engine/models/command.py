@@ -17,7 +17,7 @@ class CommandCall(models.Model):
 
     activity = models.OneToOneField(Activity, on_delete=models.CASCADE, related_name="call")
     command = models.ForeignKey(DynamicCommand, on_delete=models.CASCADE, related_name="+")
-    words: Any = models.JSONField(default=list, help_text="What was typed behind the name.")
+    words: Any = models.JSONField(default=list, help_text="The arguments after the name.")
     due = models.DateTimeField(db_index=True)
     token = models.UUIDField(null=True)
 

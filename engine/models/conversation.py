@@ -26,19 +26,29 @@ class Conversation(Noun):
     closed = models.DateTimeField(null=True, blank=True)
     side = models.CharField(max_length=5, choices=Side.choices, default=Side.AGENT)
     holder = models.ForeignKey(
-        Integration, on_delete=models.SET_NULL, null=True, related_name="+", help_text="The agent who took it over."
+        Integration,
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="+",
+        help_text="The integration of the agent who took over.",
     )
     holder_person = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+", help_text="On the desk: who."
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="+",
+        help_text="The member who took over at the desk.",
     )
-    floor_event_id = models.BigIntegerField(default=0, help_text="The eventId at which it last changed who answers.")
-    last_event_id = models.BigIntegerField(default=0, help_text="The newest eventId that was given out.")
-    last_said = models.BigIntegerField(default=0, help_text="The same of what was said; typing and seen do not count.")
-    last_text = models.CharField(max_length=200, blank=True, help_text="The newest message, shortened, for lists.")
-    unanswered = models.BooleanField(default=False, help_text="The customer spoke last.")
-    waits_since = models.BigIntegerField(default=0, help_text="The eventId from which on the customer is unanswered.")
-    seen_by_customer = models.BigIntegerField(default=0, help_text="The newest eventId that the customer has seen.")
-    seen_by_business = models.BigIntegerField(default=0, help_text="The same of whoever answers.")
+    floor_event_id = models.BigIntegerField(default=0, help_text="eventId of the last handover or handback.")
+    last_event_id = models.BigIntegerField(default=0, help_text="Newest eventId.")
+    last_said = models.BigIntegerField(default=0, help_text="Newest eventId without typing and seen events.")
+    last_text = models.CharField(max_length=200, blank=True, help_text="Newest message, shortened for lists.")
+    unanswered = models.BooleanField(default=False, help_text="True when the customer wrote last.")
+    waits_since = models.BigIntegerField(
+        default=0, help_text="eventId of the first unanswered message of the customer."
+    )
+    seen_by_customer = models.BigIntegerField(default=0, help_text="Newest eventId that the customer has seen.")
+    seen_by_business = models.BigIntegerField(default=0, help_text="Newest eventId that the agent or bot has seen.")
 
     class Meta:
         ordering = ["-last_said", "-opened"]

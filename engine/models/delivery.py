@@ -18,7 +18,7 @@ class Lane(models.Model):
 
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="lanes")
     destination = models.ForeignKey(Integration, on_delete=models.CASCADE, related_name="lanes")
-    due = models.DateTimeField(null=True, help_text="When its first delivery is to be tried; empty: nothing to do.")
+    due = models.DateTimeField(null=True, help_text="Next attempt of its first delivery. Empty = nothing to send.")
     lease_token = models.UUIDField(null=True)
     lease_until = models.DateTimeField(null=True)
 
@@ -49,9 +49,9 @@ class Delivery(models.Model):
     event_id = models.BigIntegerField()
     echo = models.BooleanField(default=False)
     status = models.CharField(max_length=10, choices=Status.choices)
-    attempts = models.PositiveSmallIntegerField(default=0, help_text="Attempts that ended with an answer or a fault.")
+    attempts = models.PositiveSmallIntegerField(default=0, help_text="Completed attempts since it was last resent.")
     next_attempt = models.DateTimeField(null=True)
-    replays = models.PositiveSmallIntegerField(default=0, help_text="How often somebody had it sent anew.")
+    replays = models.PositiveSmallIntegerField(default=0, help_text="Number of times it was resent.")
     last_error = models.CharField(max_length=500, blank=True)
     created = models.DateTimeField(auto_now_add=True)
     ended = models.DateTimeField(null=True)

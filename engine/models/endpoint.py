@@ -13,13 +13,13 @@ class Endpoint(models.Model):
     """
 
     destination = models.OneToOneField(Integration, on_delete=models.CASCADE, primary_key=True, related_name="endpoint")
-    slow = models.BooleanField(default=False, help_text="Its last call took long: it has senders of its own.")
+    slow = models.BooleanField(default=False, help_text="The last call was slow, so slow-endpoint workers send to it.")
     failures = models.PositiveIntegerField(default=0, help_text="Consecutive failures.")
     failing_since = models.DateTimeField(null=True)
-    paused = models.DateTimeField(null=True, help_text="Since when nothing is sent there. New messages are queued.")
+    paused = models.DateTimeField(null=True, help_text="When it was paused. New messages are queued since then.")
     reason = models.CharField(max_length=500, blank=True, help_text="Why it was paused.")
     in_order = models.BooleanField(
-        default=True, help_text="A message that waits for its next attempt holds up the later ones of its conversation."
+        default=True, help_text="A failed message holds back later messages of its conversation."
     )
     last_status = models.PositiveSmallIntegerField(null=True, help_text="HTTP status of the last failure, if any.")
     last_error = models.CharField(max_length=500, blank=True, help_text="Why the last call failed.")

@@ -12,14 +12,18 @@ class File(Noun):
     The row outlives its conversation, for it is what remembers the bytes; so the tenant is no foreign key.
     """
 
-    tenant = models.UUIDField(help_text="Whose it is.")
-    hub = models.UUIDField(null=True, help_text="Of the conversation; with tenant and visitor, whose room it takes.")
-    visitor = models.UUIDField(null=True, help_text="Who sent it from a browser; empty: somebody with a token.")
+    tenant = models.UUIDField(help_text="The owner.")
+    hub = models.UUIDField(
+        null=True, help_text="The conversation's hub. Tenant, hub and visitor are the owners whose quotas count it."
+    )
+    visitor = models.UUIDField(
+        null=True, help_text="The visitor who sent it from a browser. Empty = sent with an API token."
+    )
     activity = models.ForeignKey(Activity, on_delete=models.SET_NULL, null=True, related_name="files")
-    place = models.CharField(max_length=120, unique=True, help_text="Its name in the storage.")
-    name = models.CharField(max_length=200, help_text="What people see.")
+    place = models.CharField(max_length=120, unique=True, help_text="Key in the file storage.")
+    name = models.CharField(max_length=200, help_text="File name that people see.")
     mime = models.CharField(max_length=100)
-    kind = models.CharField(max_length=10, help_text="The type of the message.")
+    kind = models.CharField(max_length=10, help_text="Type of the message.")
     size = models.BigIntegerField(help_text="Bytes.")
     digest = models.CharField(max_length=64, help_text="SHA-256 of the bytes.")
 

@@ -10,11 +10,11 @@ class Job(models.Model):
     next_run = models.DateTimeField()
     started = models.DateTimeField(null=True)
     ended = models.DateTimeField(null=True)
-    failed = models.DateTimeField(null=True, help_text="When the last run that failed broke off.")
-    handled = models.PositiveIntegerField(default=0, help_text="Rows that the last run dealt with.")
+    failed = models.DateTimeField(null=True, help_text="When the last failed run ended.")
+    handled = models.PositiveIntegerField(default=0, help_text="Rows handled by the last run.")
     error = models.CharField(max_length=500, blank=True)
 
-    holder = models.CharField(max_length=100, blank=True, help_text="The process that runs it now; empty: none does.")
+    holder = models.CharField(max_length=100, blank=True, help_text="The process that runs it now. Empty = none.")
 
     class Meta:
         ordering = ["name"]

@@ -18,16 +18,16 @@ class Notice(Noun):
         MESSAGE_PARKED = "message_parked", _("Message not processed")
         MESSAGE_REFUSED = "message_refused", _("Messages refused")
 
-    tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="notices")
+    tenant = models.ForeignKey(Tenant, verbose_name=_("tenant"), on_delete=models.CASCADE, related_name="notices")
     integration = models.ForeignKey(Integration, on_delete=models.CASCADE, null=True, related_name="notices")
     hub = models.ForeignKey(Hub, on_delete=models.CASCADE, null=True, related_name="notices")
     kind = models.CharField(_("kind"), max_length=20, choices=Kind.choices)
-    reason = models.CharField(max_length=10, blank=True, help_text="Code of the fault, where a kind has several.")
+    reason = models.CharField(max_length=10, blank=True, help_text="Error code, if the kind has several.")
     text = models.CharField(max_length=1000)
-    count = models.PositiveIntegerField(default=1, help_text="How often it happened since it was raised.")
+    count = models.PositiveIntegerField(default=1, help_text="How often it happened.")
     seen = models.BooleanField(_("seen"), default=False)
-    told = models.DateTimeField(null=True, help_text="When the last mail about it went out; empty: none yet.")
-    told_count = models.PositiveIntegerField(default=0, help_text="The count that the last mail told.")
+    told = models.DateTimeField(null=True, help_text="When owners were last emailed. Empty = not yet.")
+    told_count = models.PositiveIntegerField(default=0, help_text="The count in the last email.")
 
     class Meta:
         ordering = ["-modified"]

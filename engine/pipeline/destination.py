@@ -3,6 +3,8 @@
 What changes who answers is told to agents and bots, and never to the customer.
 """
 
+from django.utils.translation import gettext as _
+
 from engine import access, adapters
 from engine.actions.floor import EVENTS
 from engine.activity import is_signal
@@ -18,7 +20,7 @@ def step(passage: Passage) -> None:
         others = [end for end in passage.ends if end.type in _BUSINESS and end.id != activity.sender_integration_id]
         passage.deliver_to += others
     elif passage.typed:
-        passage.note("A command: only who typed it sees it.")
+        passage.note(_("This is a command, so only its sender sees it."))
     elif passage.private:
         _to_whom_it_is_told(passage)
     elif passage.from_customer:
@@ -34,14 +36,14 @@ def _leave_out_who_cannot_show_it(passage: Passage) -> None:
     name, before = passage.content["type"], len(passage.deliver_to)
     passage.deliver_to = [end for end in passage.deliver_to if name in adapters.get(end.channel).shows]
     if len(passage.deliver_to) < before:
-        passage.note(f"Not sent where '{name}' cannot be shown.")
+        passage.note(_("Not sent to channels that cannot show %(event)s.") % {"event": name})
 
 
 def _to_the_business(passage: Passage) -> None:
     found = access.answering(passage.ends, passage.conversation.side)
     passage.deliver_to += found
     if not found:
-        passage.note("Nobody is there to answer: the hub has no active agent or bot any more.")
+        passage.note(_("Nobody can reply: the hub has no active agent or bot any more."))
 
 
 def _to_whom_it_is_told(passage: Passage) -> None:
@@ -51,4 +53,4 @@ def _to_whom_it_is_told(passage: Passage) -> None:
         return
     passage.deliver_to += [end for end in passage.ends if end.id == activity.recipient_integration_id]
     if not passage.deliver_to:
-        passage.note("Whom it is for is not active any more.")
+        passage.note(_("The recipient is not active any more."))

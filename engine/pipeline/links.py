@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from engine.activity.files import mime_type
 from engine.activity.links import MOST, Target, is_alone, key_of, links_in, place_key, recognise
 from engine.activity.messages import MOST_ITEMS
@@ -26,13 +28,13 @@ def _enrich(passage: Passage) -> None:
     first = recognise(links[0]) if len(links) == 1 else None
     if first and is_alone(links[0], text) and not content.get("items") and not content.get("actions"):
         hints = {name: content[name] for name in ("channels",) if name in content}
-        passage.alter({**first.message, **hints}, f"The link was turned into {first.message['type']}.")
+        passage.alter({**first.message, **hints}, _("The link became: %(type)s.") % {"type": first.message["type"]})
         return
     items = content.get("items") or []
     found = _new_items(links, items)
     if found:
         kinds = ", ".join(item["type"] for item in found)
-        passage.alter({**content, "items": [*items, *found]}, f"Links were added as items: {kinds}.")
+        passage.alter({**content, "items": [*items, *found]}, _("Links became items: %(types)s.") % {"types": kinds})
 
 
 def _new_items(links: list[str], items: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -61,7 +63,7 @@ def _name_types(passage: Passage) -> None:
         fresh = [_named(item) for item in items]
         named = {**named, "items": fresh} if fresh != items else named
     if named != content:
-        passage.alter(named, "The MIME type was filled in.")
+        passage.alter(named, _("The MIME type was added."))
 
 
 def _named(part: dict[str, Any]) -> dict[str, Any]:

@@ -79,7 +79,7 @@ def _take(step: Any, passage: Passage, position: int) -> Trace:
         if name in pipeline.REQUIRED:
             raise
         log.exception("step failed", extra={"step": name, "activity": passage.activity.id})
-        passage.note(f"The step failed ({type(fault).__name__}) and was passed over.")
+        passage.note(_("The step failed (%(fault)s) and was skipped.") % {"fault": type(fault).__name__})
         outcome = "failed"
     seconds = time.perf_counter() - started
     STEP_SECONDS.labels(name).observe(seconds)
@@ -119,5 +119,6 @@ def _do_record_failure(activity_id: uuid.UUID, fault: Exception) -> None:
             facts = {"hub": hub.name, "tries": MAX_TRIES, "fault": type(fault).__name__}
             do_notify(hub.tenant_id, None, Notice.Kind.MESSAGE_PARKED, text % facts)
         activity.save(update_fields=["tries", "due", "state", "modified"])
+        note = _("The run failed (%(fault)s).") % {"fault": type(fault).__name__}
         Trace.objects.create(activity=activity, position=0, step="pipeline", outcome="failed",
-                             note=f"{type(fault).__name__}: the whole run failed.", at=clock.now())  # fmt: skip
+                             note=note, at=clock.now())  # fmt: skip

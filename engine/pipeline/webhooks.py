@@ -1,5 +1,7 @@
 """Webhooks: System integrations receive a copy of the hub's messages."""
 
+from django.utils.translation import ngettext
+
 from engine import adapters
 from engine.pipeline.passage import Passage
 
@@ -14,4 +16,10 @@ def step(passage: Passage) -> None:
         if wants:
             passage.observers.append(end)
     if passage.observers:
-        passage.note(f"{len(passage.observers)} webhook(s) observe this message.")
+        count = len(passage.observers)
+        text = ngettext(
+            "%(count)d webhook receives a copy of this message.",
+            "%(count)d webhooks receive a copy of this message.",
+            count,
+        )
+        passage.note(text % {"count": count})

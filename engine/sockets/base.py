@@ -148,7 +148,7 @@ class FeedConsumer(Socket):
         if self.pump:
             self.pump.cancel()
         guard.forget(self)
-        await self.refuse(fail("ENG000102", "The token has ended."))
+        await self.refuse(fail("ENG000102", "The token has expired."))
 
     def _forget(self) -> None:
         guard.forget(self)

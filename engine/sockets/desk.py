@@ -77,7 +77,7 @@ class DeskConsumer(Socket):
             switchboard.leave(listener)
 
     async def _send(self, outlet: Outlet, content: dict[str, Any]) -> None:
-        """As soon as the connection takes it; raises `TooSlow`."""
+        """Send when the connection is ready; raises `TooSlow`."""
         await outlet.wait()
         await self.send(json.dumps(content))
 

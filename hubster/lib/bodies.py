@@ -1,4 +1,4 @@
-"""How much of a request's body this process holds, before the application sees any of it.
+"""Limits of request bodies, applied before the application sees any of them.
 
 Nobody has shown a token yet when a body arrives. So each path has its limit, what all requests hold together has one,
 and so has what those of one network address hold. Up to `IN_MEMORY` bytes are kept in memory, the rest in a file.
@@ -35,8 +35,8 @@ class Refusal:
     retry_after: int | None = None
 
 
-BUSY = Refusal(503, "100", "Too many uploads are under way. Try again in a moment.", 5)
-FULL = Refusal(503, "100", "The service has no room for this request's body. Try again later.", 60)
+BUSY = Refusal(503, "100", "Too many uploads are running. Try again in a moment.", 5)
+FULL = Refusal(503, "100", "The server is busy and cannot take this request body. Try again later.", 60)
 
 
 def takes_files(target: str) -> bool:
@@ -105,7 +105,7 @@ def trim_memory() -> None:
 
 @dataclass
 class _Share:
-    """What one body has taken of the limits."""
+    """The share of the limits that one body holds."""
 
     account: _Held
     address: str

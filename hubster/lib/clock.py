@@ -22,7 +22,7 @@ def ticks() -> int:
 
 
 def lies_ahead(moment: float) -> bool:
-    """Whether seconds since the epoch lie in the future, beyond what clocks of machines may differ.
+    """True if seconds since the epoch lie in the future, beyond what clocks of machines may differ.
 
     For the beginning of what somebody signed, never for its end: a clock that was put back must refuse nothing good.
     """

@@ -118,7 +118,7 @@ class LimitedChannel(HTTPChannel):  # type: ignore[misc]
 
     @property
     def target(self) -> str:
-        """What the request line asks for; '' after the request has come whole."""
+        """The target of the request line; '' once the whole request has arrived."""
         return str(getattr(self, "_path", b"").decode("latin-1"))
 
     def connectionMade(self) -> None:  # noqa: N802

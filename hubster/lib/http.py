@@ -105,7 +105,7 @@ def send(request: Outgoing, policy: Policy = DEFAULT_POLICY) -> Answer:
             body, truncated = _capped_body(response, policy.max_body)
     except (requests.RequestException, HTTPError, HTTPException, OSError, ValueError):
         # The cause is left out on purpose: its text holds the whole URL.
-        raise ProtocolFailure(f"{target.place} broke the connection or sent no valid HTTP answer.") from None
+        raise ProtocolFailure(f"{target.place} closed the connection or sent an invalid HTTP response.") from None
     headers = {name.lower(): _printable(value) for name, value in response.headers.items()}
     return Answer(response.status_code, headers, body, truncated, route.meter.milliseconds, route.address)
 

@@ -93,7 +93,7 @@ def parse_url(url: str) -> Target:
 def check_target(target: Target, policy: Policy) -> None:
     """Raises InvalidUrl or RefusedAddress for a port, address or name that the policy forbids; no look-up."""
     if not 0 < target.port < 65536 or target.port in policy.refused_ports:
-        raise InvalidUrl(f"Port {target.port} is not one that web addresses use.")
+        raise InvalidUrl(f"Port {target.port} is not allowed in a web address.")
     if target.literal is not None:
         check_addresses(target.host, [target.literal], policy)
     elif _is_local_name(target.host, policy):

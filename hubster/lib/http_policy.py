@@ -120,7 +120,7 @@ class Policy:
         for network in self.allowed_networks:
             ipaddress.ip_network(network)
         if self.ca_file is not None and not Path(self.ca_file).is_file():
-            raise ValueError("The file of certificate authorities does not exist.")
+            raise ValueError("The file of certificate authorities was not found.")
 
 
 DEFAULT_POLICY = Policy()

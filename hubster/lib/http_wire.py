@@ -76,7 +76,7 @@ class Meter:
         """Take received octets off. Raises TooLarge."""
         self._octets -= octets
         if self._octets < 0:
-            raise TooLarge(f"{self._place} sent far more data than an answer may hold.")
+            raise TooLarge(f"{self._place} sent a response that is too large.")
 
     @contextmanager
     def limits(self, sock: socket.socket) -> Iterator[None]:
@@ -287,7 +287,7 @@ def _resolve(target: Target, policy: Policy) -> Future[list[str]]:
 
 def _tls_reason(error: OSError) -> str:
     if isinstance(error, ssl.SSLCertVerificationError):
-        return f"its certificate is not good ({error.verify_message.rstrip('.')})"
+        return f"its certificate is not valid ({error.verify_message.rstrip('.')})"
     if isinstance(error, ssl.SSLError) and error.reason:
         return f"the handshake failed ({error.reason.replace('_', ' ').lower()})"
     return "it closed the connection"

@@ -15,7 +15,7 @@ def give_back() -> None:
 
 
 def is_away(fault: BaseException | None) -> bool:
-    """Whether a fault says that database or disk cannot be used now: down, full, out of connections, read-only.
+    """True if a fault says that database or disk cannot be used now: down, full, out of connections, read-only.
 
     Trying again later helps then; nothing of the transaction was stored.
     """
@@ -25,7 +25,7 @@ def is_away(fault: BaseException | None) -> bool:
 
 
 def is_no_room(fault: BaseException | None) -> bool:
-    """Whether the machine cannot write now: a disk is full, failing or read-only, or too many files are open.
+    """True if the machine cannot write now: a disk is full, failing or read-only, or too many files are open.
 
     Python says that no folder for temporary files is usable in words of its own.
     """

@@ -29,7 +29,7 @@ class Folded(Func):
 
 
 class Holds(Func):
-    """Whether a text holds another one, both folded. For use in `filter`."""
+    """True if a text holds another one, both folded. For use in `filter`."""
 
     template = "%(function)s(%(expressions)s) > 0"
     function = "INSTR"
@@ -39,7 +39,7 @@ class Holds(Func):
         super().__init__(Folded(text), Folded(Value(part)), **extra)
 
     def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
-        """The same under another name."""
+        """The lookup under another name."""
         return self.as_sql(compiler, connection, function="STRPOS", **context)
 
 

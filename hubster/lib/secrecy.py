@@ -33,7 +33,7 @@ def without_secrets(text: str, url: str) -> str:
 
 
 def deeply_without_secrets(value: Any, url: str) -> Any:
-    """The same for every text in a JSON value."""
+    """Masks the addresses in every text of a JSON value."""
     if isinstance(value, str):
         return without_secrets(value, url)
     if isinstance(value, Mapping):
@@ -44,7 +44,7 @@ def deeply_without_secrets(value: Any, url: str) -> Any:
 
 
 def _parts(url: str) -> list[str]:
-    """What to look for, the longest first: the whole rest of the address, then each of its pieces."""
+    """The secrets of an address, the longest first: everything after the host, then each piece."""
     found = _ADDRESS.fullmatch(url)
     if found is None:
         return []

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.exceptions import DisallowedHost, RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 
 from hubster.lib.bodies import Refusal
 from hubster.lib.errors import Fault, HubsterError
@@ -120,39 +121,49 @@ class RefusalMiddleware:
         refusal = refusal_of(request)
         if refusal is None:
             return self.get_response(request)
-        response = _error(request, refusal.status, refusal.digits, refusal.text, "We cannot accept this request")
+        response = _error(request, refusal.status, refusal.digits, refusal.text, _("Request not accepted"))
         if refusal.retry_after:
             response["Retry-After"] = str(refusal.retry_after)
         return response
 
 
-def _error(request: HttpRequest, status: int, digits: str, text: str, title: str) -> HttpResponse:
+def _error(
+    request: HttpRequest, status: int, digits: str, text: str, title: str, advice: str | None = None
+) -> HttpResponse:
+    """In the API's shape with `text`, or as a page with `title` and `advice`; the page repeats `text` without one."""
     prefix = api_prefix(request.path)
     if prefix:
         code = "IDT000100" if prefix == "IDT" else "EVT000100" if prefix == "EVT" else f"{prefix}000{digits}"
         return JsonResponse(HubsterError(Fault(code, text), status=status).body(), status=status)
-    return render(request, "error.html", {"title": title, "text": text}, status=status)
+    return render(request, "error.html", {"title": title, "text": text if advice is None else advice}, status=status)
 
 
 def _not_allowed(request: HttpRequest, response: HttpResponseBase) -> HttpResponse:
     """Django's own 405 has no body; this one says which methods there are."""
     allowed = response.get("Allow", "")
     text = f"Method {request.method} is not allowed here; use {allowed}."
-    shown = _error(request, 405, "110", text, "This method is not allowed")
+    shown = _error(request, 405, "110", text, _("Method not allowed"))
     shown["Allow"] = allowed
     return shown
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """404 in the shape that fits the path."""
-    return _error(request, 404, "105", "Requested resource was not found.", "This page does not exist")
+    return _error(
+        request,
+        404,
+        "105",
+        "Requested resource was not found.",
+        _("Page not found"),
+        _("It may have been moved or deleted."),
+    )
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """400 of Django itself, for example an unknown host name; 413 when the body is over the limit."""
     if isinstance(exception, RequestDataTooBig):
-        return _error(request, 413, "207", "The body is too large.", "This request is too large")
-    return _error(request, 400, "202", "The request cannot be read.", "This request cannot be read")
+        return _error(request, 413, "207", "The body is too large.", _("Request too large"))
+    return _error(request, 400, "202", "The request cannot be read.", _("Bad request"))
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
@@ -160,7 +171,9 @@ def server_error(request: HttpRequest) -> HttpResponse:
     text = f"System Error. Tracking id {tracking_id()}."
     if is_away(sys.exc_info()[1]):
         text = f"The service is unavailable; nothing was stored, try again. Tracking id {tracking_id()}."
-        response = _error(request, 503, "100", text, "We will be back in a moment")
+        away = _("Nothing was saved. Reload this page in a few seconds. Tracking ID: %(id)s") % {"id": tracking_id()}
+        response = _error(request, 503, "100", text, _("We’ll be back in a moment"), away)
         response["Retry-After"] = "2"
         return response
-    return _error(request, 500, "100", text, "Something went wrong on our side")
+    failed = _("Try again. If it happens again, tell your operator this tracking ID: %(id)s") % {"id": tracking_id()}
+    return _error(request, 500, "100", text, _("Something went wrong"), failed)

@@ -66,7 +66,7 @@ def check_link(url: str) -> None:
     try:
         _WEB_URL.validate_python(url)
     except ValidationError:
-        text = "Property 'url' must be a web address that begins with https:// or http://."
+        text = "Property 'url' must be a URL that starts with https:// or http://."
         raise fail("PRT000202", text) from None
 
 
@@ -95,7 +95,7 @@ def _check_name(row: Command, values: dict[str, Any]) -> None:
     if any(other.casefold() == name for other in others):
         raise _taken(values["name"])
     if isinstance(row, DynamicCommand) and name in PLATFORM_COMMANDS:
-        raise fail("PRT000600", f"Property 'name': ::{name} is a command of the platform; choose another name.")
+        raise fail("PRT000600", f"Property 'name': ::{name} is a built-in command. Choose another name.")
 
 
 def _check_url(row: Command, values: dict[str, Any]) -> None:

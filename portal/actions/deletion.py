@@ -40,7 +40,7 @@ def do_delete(row: Model, shut: dict[str, Any], reach: Reach) -> None:
             except OperationalError as fault:
                 if getattr(fault.__cause__, "sqlstate", "") != _DEADLOCK:
                     raise
-        text = f"'{row}' is being written to all the time, so it was not deleted. Nothing was changed; try again."
+        text = f"'{row}' could not be deleted because it changes all the time. Nothing was changed. Try again."
         raise fail("PRT000109", text)
 
 

@@ -34,7 +34,7 @@ def check_phrases(raw: Any) -> list[str]:
         raise fail("PRT000302", "Property 'handoverPhrases' must be a list of texts.")
     phrases = list(dict.fromkeys(" ".join(phrase.split()) for phrase in raw if phrase.strip()))
     if len(phrases) > MAX_PHRASES or any(len(phrase) > MAX_PHRASE for phrase in phrases):
-        text = f"Property 'handoverPhrases' takes {MAX_PHRASES} phrases of {MAX_PHRASE} characters each at most."
+        text = f"Property 'handoverPhrases' can have up to {MAX_PHRASES} phrases of up to {MAX_PHRASE} characters each."
         raise fail("PRT000207", text)
     return phrases
 
@@ -45,11 +45,13 @@ def check_public_key(raw: str) -> str:
     if not text:
         return ""
     if "PRIVATE KEY" in text:
-        raise _key_fault("PRT000202", "this is a private key. Keep it secret, and give its public half here.")
+        raise _key_fault("PRT000202", "this is a private key. Keep it secret and enter its public key instead.")
     try:
         key = serialization.load_pem_public_key(text.encode())
     except (ValueError, UnsupportedAlgorithm):
-        raise _key_fault("PRT000202", "give a public key in PEM, from -----BEGIN PUBLIC KEY----- on.") from None
+        raise _key_fault(
+            "PRT000202", "enter a public key in PEM format, starting with -----BEGIN PUBLIC KEY-----."
+        ) from None
     if not isinstance(key, RSAPublicKey):
         raise _key_fault("PRT000202", "the key must be an RSA key, for RS256.")
     if not MIN_KEY_BITS <= key.key_size <= MAX_KEY_BITS:

@@ -53,7 +53,7 @@ def find_adapter(channel: object) -> Adapter:
     """The adapter for `channelId`; PRT000206 when unknown, PRT000103 when its adapter is not here yet."""
     found = find_channel(channel)
     if not isinstance(found, Adapter):
-        raise fail("PRT000103", f"Property 'channelId': {found.name} cannot be connected yet; nothing was stored.")
+        raise fail("PRT000103", f"Property 'channelId': {found.name} cannot be connected yet. Nothing was stored.")
     return found
 
 
@@ -125,7 +125,7 @@ def _read_next(row: Integration, raw: Any) -> tuple[Checked | None, list[Fault]]
     wanted = adapter.integration_type(checked.values) if checked else row.type
     if wanted == row.type:
         return checked, found
-    text = f"is {row.type} for life; create another integration for {wanted}."
+    text = f"is {row.type} and can't be changed. Create another integration for {wanted}."
     return None, [Fault("PRT000207", f"Property 'configuration.integrationType' {text}")]
 
 
@@ -152,7 +152,7 @@ def _type_faults(values: dict[str, Any], type: str) -> list[Fault]:
     """Who sends the type along must mean what the channel and the configuration say."""
     if values.get("type", type) == type:
         return []
-    return [Fault("PRT000206", f"Property 'integrationTypeId' must be {type} here; it may be left out.")]
+    return [Fault("PRT000206", f"Property 'integrationTypeId' must be {type} for this channel. You can leave it out.")]
 
 
 def name_faults(hub: Hub, name: str, except_id: Any = None) -> list[Fault]:

@@ -40,24 +40,55 @@ VERBS: dict[str, Any] = {
 TONES = {"created": "good", "added": "good", "enabled": "good", "deleted": "bad", "disabled": "bad"}
 
 _PROPERTIES: dict[str, Any] = {
+    "account": _("account"),
     "bindingPublicKey": _("public key for binding tokens"),
     "botFailures": _("failed bot calls before agents take over"),
     "botPatience": _("bot time-out (seconds)"),
+    "category": _("category"),
+    "channel": _("channel"),
+    "client": _("client"),
+    "clientId": _("client ID"),
     "closeDormantConversation": _("close after (days without a message)"),
     "configuration.allowedOrigins": _("websites"),
+    "configuration.echo": _("echo"),
+    "configuration.events": _("messages to send"),
     "configuration.integrationType": _("used by"),
     "configuration.start": _("welcome message"),
+    "configuration.webhookUrl": _("webhook URL"),
+    "deliveries": _("deliveries"),
+    "description": _("description"),
+    "email": _("email"),
+    "enabled": _("enabled"),
+    "endpoint": _("webhook"),
     "evaluationEnds": _("trial ends"),
+    "expiration": _("expires"),
+    "firstName": _("first name"),
     "handbackAfter": _("return to bot after (minutes idle)"),
     "handoverPhrases": _("phrases that ask for a person"),
+    "hub": _("hub"),
+    "in_order": _("strict order"),
     "integrationTypeId": _("for"),
     "keepDays": _("keep messages for (days)"),
+    "lastName": _("last name"),
     "linkDescription": _("link text"),
-    "mountDelay": _("delay (milliseconds)"),
     "maySignIn": _("active"),
-    "trustRandomBindings": _("trust random bindings"),
+    "mountDelay": _("delay (milliseconds)"),
+    "name": _("name"),
+    "nextRun": _("next run"),
+    "operator": _("operator"),
+    "password": _("password"),
+    "privateSigningKey": _("private key"),
+    "publicSigningKey": _("public key"),
+    "reason": _("reason"),
+    "responses": _("messages"),
+    "role": _("role"),
+    "status": _("status"),
+    "tenant": _("tenant"),
+    "trustRandomBindings": _("trust random binding keys"),
     "type": _("type"),
-    "clientId": _("client ID"),
+    "url": _("URL"),
+    "username": _("username"),
+    "value": _("value"),
     "wentWithIt": _("deleted with it"),
 }
 _COUNTS: dict[str, Any] = {
@@ -81,7 +112,7 @@ def action_words(action: str) -> str:
 
 
 def property_words(name: str) -> str:
-    """`configuration.webhookUrl` as “webhook URL”."""
+    """`configuration.webhookUrl` as “webhook URL”; of a channel of other software its own name, as words."""
     if name in _PROPERTIES:
         return str(_PROPERTIES[name])
     words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name.removeprefix("configuration.")).lower().split()

@@ -14,6 +14,13 @@ __all__ = ["column", "integration_name", "when"]
 Method = TypeVar("Method", bound=Callable[..., Any])
 
 
+class _Colours(dict[Any, str]):
+    """Colours of tags by value. The toolkit shows the bare value of one that is missing, so none is."""
+
+    def __missing__(self, value: Any) -> str:
+        return "default"
+
+
 def column(
     description: "StrOrPromise",
     *,
@@ -22,5 +29,10 @@ def column(
     boolean: bool = False,
 ) -> Callable[[Method], Method]:
     """A column headed `description`. `label` maps its values to the colours of their tags."""
-    facts = {"description": description, "label": label, "ordering": ordering, "boolean": boolean or None}
+    facts = {
+        "description": description,
+        "label": label and _Colours(label),
+        "ordering": ordering,
+        "boolean": boolean or None,
+    }
     return cast(Callable[[Method], Method], display(**facts))

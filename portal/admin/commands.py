@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from engine.activity import summary
@@ -69,7 +69,7 @@ class TransferAdmin(CommandAdmin):
     list_display = ("name", "tenant", "hub", "says", "description")
     empty_icon = "open_in_new"
     empty_title = _("No page links yet")
-    empty_text = _("Save links to your pages, such as the checkout. Agents send a visitor of the chat there by name.")
+    empty_text = _("Save links to your pages, such as the checkout. Agents send visitors of the chat there by name.")
 
     @column(_("Opens"))
     def says(self, row: TransferCommand) -> str:
@@ -99,8 +99,8 @@ class ResponseAdmin(CommandAdmin):
         first = row.responses[0]
         words = summary(row.kind, first) or str(first.get("payloadType") or first["type"])
         more = len(row.responses) - 1
-        rest = ngettext(" (and %(count)d more)", " (and %(count)d more)", more) % {"count": more} if more else ""
-        return words[:_MAX_SHOWN] + rest
+        shown = words[:_MAX_SHOWN]
+        return gettext("%(text)s (and %(count)d more)") % {"text": shown, "count": more} if more else shown
 
 
 @admin.register(DynamicCommand)

@@ -10,20 +10,19 @@ from hubster.lib.errors import HubsterError
 from portal.actions import hubs as actions
 from portal.admin.faults import ActionForm, fault_text
 from portal.admin.roles import Rank, rank_of
-from portal.admin.visitor_fields import VISITOR_FIELDS, PublicKeyField, label_trust
+from portal.admin.visitor_fields import VISITOR_FIELDS, PublicKeyField
 from portal.models import Hub
 
 MAX_DAYS = 36_500
-_NUMBERS = {
-    "close_dormant_conversation": (_("Close after (days without a message)"), MAX_DAYS),
-    "bot_failures": (_("Failed bot calls before agents take over"), actions.MAX_FAILURES),
-    "bot_patience": (_("Bot time-out (seconds)"), actions.MAX_SECONDS),
-    "handback_after": (_("Return to bot after (minutes idle)"), actions.MAX_MINUTES),
+_MOST = {
+    "close_dormant_conversation": MAX_DAYS,
+    "bot_failures": actions.MAX_FAILURES,
+    "bot_patience": actions.MAX_SECONDS,
+    "handback_after": actions.MAX_MINUTES,
 }
 
-
 CANCELED_HELP = _(
-    "Canceled: nothing is sent or received, and callers get the error ENG006502. Only operators can set and end it."
+    "Canceled: nothing is sent or received, and callers get the error ENG006502. Only operators can set or remove it."
 )
 
 
@@ -59,8 +58,8 @@ class HubForm(ActionForm):
 
     handover_phrases = PhrasesField(
         label=_("Phrases that ask for a person"), required=False, widget=UnfoldAdminTextareaWidget({"rows": 3}),
-        help_text=_("One per line, for example: talk to a person. A customer who writes one is passed from the bot "
-                    "to an agent. Upper and lower case are the same."),
+        help_text=_("One per line, for example: talk to a person. A customer who writes one is handed over from the "
+                    "bot to an agent. Not case-sensitive."),
     )  # fmt: skip
 
     binding_public_key = PublicKeyField()
@@ -84,15 +83,14 @@ class HubForm(ActionForm):
             by_operator = rank_of(self.user) == Rank.OPERATOR
             choice.choices = settable(Hub.Status, present, by_operator)
             choice.help_text = CANCELED_HELP if by_operator and present else ""
-        for name, (label, most) in _NUMBERS.items():
+        for name, most in _MOST.items():
             if name in self.fields:
-                self._name(name, label, most)
-        label_trust(self)
+                self._limit(name, most)
 
-    def _name(self, name: str, label: Any, most: int) -> None:
+    def _limit(self, name: str, most: int) -> None:
         number = self.fields[name]
         assert isinstance(number, forms.IntegerField)
-        number.label, number.max_value = label, most
+        number.max_value = most
         number.validators.append(forms.IntegerField(max_value=most).validators[-1])
 
     def check_values(self, values: dict[str, Any]) -> None:

@@ -9,6 +9,7 @@ from unfold.widgets import UnfoldAdminSelectWidget
 
 from portal.access import staff_hubs
 from portal.admin.base import TenantAdmin
+from portal.admin.columns import column
 from portal.admin.faults import ActionForm
 from portal.admin.roles import Rank
 from portal.models import Hub
@@ -28,7 +29,7 @@ class HubField(forms.ModelChoiceField):  # type: ignore[type-arg]
 class HubRowForm(ActionForm):
     """A form whose row belongs to a hub."""
 
-    hub = HubField(Hub.objects.none(), empty_label=_("Choose a hub"))
+    hub = HubField(Hub.objects.none(), label=_("Hub"), empty_label=_("Choose a hub"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -58,6 +59,7 @@ class HubRowAdmin(TenantAdmin):
     list_select_related = ("hub__tenant",)
     search_fields: Any = ("name",)
 
+    @column(_("Tenant"))
     def tenant(self, row: Any) -> str:
         """For operators."""
         return str(row.hub.tenant)

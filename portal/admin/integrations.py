@@ -70,10 +70,10 @@ class IntegrationAdmin(SigningAdmin):
     change_form_outer_before_template = "portal/admin/integration_before.html"
     change_form_outer_after_template = "portal/admin/integration_after.html"
     rotation_question = _(
-        "For 24 hours both keys count: requests carry both signatures, and binding tokens may be signed with either. "
+        "Both keys work for 24 hours: requests carry both signatures, and binding tokens may be signed with either. "
         "Give your software the new key before then."
     )
-    rotation_note = _("The old key stays valid beside the new one for 24 hours.")
+    rotation_note = _("The old key keeps working for 24 hours.")
     delete_confirmation_template = "portal/admin/delete_integration.html"
     empty_icon = "cable"
     empty_title = _("No integrations yet")
@@ -202,7 +202,7 @@ class IntegrationAdmin(SigningAdmin):
         waiting = row.deliveries.filter(status="pending").count()
         return {
             _("conversations with all their messages"): row.conversations.count(),
-            _("messages that are still to be delivered to it"): waiting,
+            _("messages waiting to be delivered to it"): waiting,
         }
 
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
@@ -213,7 +213,7 @@ class IntegrationAdmin(SigningAdmin):
 
     # --- keys -------------------------------------------------------------------------------------------
     def signs(self, row: Integration) -> bool:
-        """As its channel says: keys that sign nothing are not shown."""
+        """Hidden for channels whose keys sign nothing."""
         known = adapters.find(row.channel)
         return bool(known and known.uses_keys(row.configuration))
 

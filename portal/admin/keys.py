@@ -25,7 +25,7 @@ def masked(key: SigningKey | DynamicCommand) -> dict[str, Any]:
 class SigningAdmin(HubRowAdmin):
     """A page of rows with a signing key."""
 
-    keys_hint: Any = _("Every request to your webhook is signed with the private key. The public key says which one.")
+    keys_hint: Any = _("Every request to your webhook is signed with the private key. The public key identifies it.")
     rotation_question: ClassVar[Any]  # the consequence of a new key
     rotation_note: ClassVar[Any]  # the message afterwards
 

@@ -19,8 +19,8 @@ def check_pace(attempt: Try) -> None:
     wait = attempt.wait()
     if wait:
         text = ngettext(
-            "Too many tries. Wait %(count)d second, then try again.",
-            "Too many tries. Wait %(count)d seconds, then try again.",
+            "Too many attempts. Wait %(count)d second, then try again.",
+            "Too many attempts. Wait %(count)d seconds, then try again.",
             wait,
         )
         raise ValidationError(text % {"count": wait}, "slow_down")

@@ -33,14 +33,3 @@ class PublicKeyField(forms.CharField):
         except HubsterError as fault:
             words = fault_text(fault.faults[0]).partition(": ")[2]
             raise forms.ValidationError(words[:1].upper() + words[1:]) from None
-
-
-def label_trust(form: forms.BaseForm) -> None:
-    """Say what trusting random bindings means, where the form has the switch."""
-    if "trust_random_bindings" in form.fields:
-        field = form.fields["trust_random_bindings"]
-        field.label = _("Trust random binding keys")
-        field.help_text = _(
-            "Leave this off unless your own chat client sends long random keys as bindings. While it is on, anyone who "
-            "knows or guesses such a key can read that customer's open conversation. Signed bindings do not need it."
-        )

@@ -80,7 +80,9 @@ class IntegrationUpdate(CaseBlindSerializer):
         """An integration keeps its channel."""
         row = self.context.get("row")
         if row and value != row.channel:
-            raise serializers.ValidationError(f"Property 'channelId' is {row.channel} for life.", "PRT000207")
+            raise serializers.ValidationError(
+                f"Property 'channelId' is {row.channel} and can't be changed.", "PRT000207"
+            )
         return value
 
     def more_faults(self, given: dict[str, Any]) -> dict[str, list[Fault]]:

@@ -18,9 +18,9 @@ from portal.identity import keys, members, token_request, tokens
 # What stands here is said instead of the library's own words.
 _TEXTS = {
     "invalid_client": "The client is unknown or its secret is wrong, expired or deleted.",
-    "unauthorized_client": "This client may not use this grant_type: members sign in at hubster.portal by password or "
+    "unauthorized_client": "This client cannot use this grant_type. Members use hubster.portal with password or "
     "refresh_token, API clients use client_credentials.",
-    "invalid_scope": "The client may not ask for this scope.",
+    "invalid_scope": "This client cannot request this scope.",
 }
 _SECRET = ("client_secret", "password", "refresh_token")
 
@@ -72,7 +72,7 @@ def _refused(request: HttpRequest, error: str, text: str) -> JsonResponse:
 
 def _slow_down(wait: int) -> JsonResponse:
     """Too many tries, told in both shapes: OAuth libraries read the one, clients of the other APIs the other."""
-    text = f"Too many tries; wait {wait} seconds."
+    text = f"Too many attempts. Wait {wait} seconds, then try again."
     house = HubsterError(Fault("IDT000100", text), status=429).body()
     response = _fresh({"error": "slow_down", "error_description": text, **house}, 429)
     response["Retry-After"] = str(wait)

@@ -23,7 +23,7 @@ def check(token: str, binding: str, integration: Integration) -> None:
     """Raises ENG000102 unless the business signed `token` for this binding, and for about now."""
     claims = _claims(token, integration)
     if claims.get("sub") != binding:
-        raise _refused("its 'sub' must be text, the same as 'binding'")
+        raise _refused("its 'sub' must be the same text as 'binding'")
     now = clock.now().timestamp()
     ends, begins = _moment(claims, "exp"), _moment(claims, "nbf")
     if ends is None:
@@ -55,7 +55,7 @@ def _claims(token: str, integration: Integration) -> dict[str, Any]:
             continue
         return claims
     whose = "a private signing key of the integration" if algorithm == "HS256" else "the hub's 'bindingPublicKey'"
-    raise _refused(f"its signature does not fit {whose}")
+    raise _refused(f"its signature does not match {whose}")
 
 
 def _keys(algorithm: str, integration: Integration) -> Iterable[str]:

@@ -25,7 +25,7 @@ SCOPES = [tokens.PORTAL, "offline_access", "openid", "profile"]
 _WRONG = "The user name or password is wrong."
 _HOMELESS = "This account belongs to no active business, so it has no access to the Portal API."
 OFF = "The business of this account is disabled."
-_OVER = "The refresh token is unknown, was used before, or its session has ended; sign in again."
+_OVER = "The refresh token is unknown, was used before, or its session has ended. Log in again."
 
 
 def session_by_password(username: str, password: str) -> PortalSession:

@@ -99,7 +99,7 @@ def read(token: str, even_ended: bool = False) -> dict[str, Any]:
             options={**_CHECKED, "verify_exp": not even_ended},
         )
         if any(clock.lies_ahead(float(claims.get(begin, 0))) for begin in ("iat", "nbf")):
-            raise TokenRefused("The token is not valid yet: the clock of who issued it is ahead of ours.")
+            raise TokenRefused("The token is not valid yet: its issuer's clock is ahead.")
     except jwt.ExpiredSignatureError:
         raise TokenRefused("The token has expired.") from None
     except (jwt.PyJWTError, ValueError, TypeError):
@@ -144,7 +144,7 @@ def renewed_visitor(token: str) -> Visitor:
     """The visitor that a web-chat token stands for, also for a while after its end: who comes back is the same one."""
     found = visitor(read(token, even_ended=True))
     if found.expires + settings.WEBCHAT_RENEWAL_SECONDS <= clock.now().timestamp():
-        raise TokenRefused("The token ended too long ago.")
+        raise TokenRefused("The token expired too long ago.")
     return found
 
 

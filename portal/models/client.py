@@ -15,10 +15,10 @@ from portal.models.tenant import Tenant
 class Client(AbstractApplication):  # type: ignore[misc]
     """An OAuth client of a tenant, one for each API. Its secrets are rows of their own."""
 
-    tenant: Any = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="clients")
-    scope: Any = models.CharField(max_length=40)
-    role: Any = models.CharField(max_length=20, default="admin")
-    enabled: Any = models.BooleanField(default=True)
+    tenant: Any = models.ForeignKey(Tenant, verbose_name=_("tenant"), on_delete=models.CASCADE, related_name="clients")
+    scope: Any = models.CharField(_("scope"), max_length=40)
+    role: Any = models.CharField(_("role"), max_length=20, default="admin")
+    enabled: Any = models.BooleanField(_("enabled"), default=True)
 
     class Meta:
         verbose_name = _("API client")

@@ -14,8 +14,8 @@ from portal.models.hub import Hub
 class Command(Noun):
     """What the three kinds share: a name that is unique in its hub and kind."""
 
-    name = models.CharField(max_length=200)
-    description = models.CharField(max_length=1000, blank=True)
+    name = models.CharField(_("name"), max_length=200)
+    description = models.CharField(_("description"), max_length=1000, blank=True)
 
     class Meta:
         abstract = True
@@ -28,11 +28,13 @@ class Command(Noun):
 class TransferCommand(Command):
     """A page link: sends a visitor of the web chat to another page."""
 
-    hub = models.ForeignKey(Hub, on_delete=models.CASCADE, related_name="transfer_commands")
-    url = models.CharField(max_length=2048)
-    link_description = models.CharField(max_length=1000)
+    hub = models.ForeignKey(Hub, verbose_name=_("hub"), on_delete=models.CASCADE, related_name="transfer_commands")
+    url = models.CharField(_("URL"), max_length=2048)
+    link_description = models.CharField(_("link text"), max_length=1000)
     mount_delay = models.IntegerField(
-        default=0, help_text=_("Milliseconds until the chat opens on the new page. Below 0 = it stays closed.")
+        _("delay (milliseconds)"),
+        default=0,
+        help_text=_("Milliseconds until the chat opens on the new page. Below 0 = it stays closed."),
     )
 
     class Meta(Command.Meta):
@@ -56,11 +58,11 @@ class ResponseCommand(Command):
         MESSAGE = "message", _("Message")
         EVENT = "event", _("Event")
 
-    hub = models.ForeignKey(Hub, on_delete=models.CASCADE, related_name="response_commands")
-    category = models.CharField(max_length=200, blank=True)
-    to = models.CharField(max_length=10, choices=To.choices)
-    kind = models.CharField(max_length=10, choices=Kind.choices)
-    responses: Any = models.JSONField()
+    hub = models.ForeignKey(Hub, verbose_name=_("hub"), on_delete=models.CASCADE, related_name="response_commands")
+    category = models.CharField(_("category"), max_length=200, blank=True)
+    to = models.CharField(_("for"), max_length=10, choices=To.choices)
+    kind = models.CharField(_("type"), max_length=10, choices=Kind.choices)
+    responses: Any = models.JSONField(_("messages"))
 
     class Meta(Command.Meta):
         verbose_name = _("saved reply")
@@ -71,9 +73,9 @@ class ResponseCommand(Command):
 class DynamicCommand(Command):
     """Asks the business's own service what to answer, by a signed POST."""
 
-    hub = models.ForeignKey(Hub, on_delete=models.CASCADE, related_name="dynamic_commands")
-    category = models.CharField(max_length=200, blank=True)
-    url = EncryptedTextField()  # its path or query may be a secret
+    hub = models.ForeignKey(Hub, verbose_name=_("hub"), on_delete=models.CASCADE, related_name="dynamic_commands")
+    category = models.CharField(_("category"), max_length=200, blank=True)
+    url = EncryptedTextField(_("URL"))  # its path or query may be a secret
     public_key = models.CharField(max_length=32, unique=True)
     private_key = EncryptedTextField()
     previous_key = EncryptedTextField(blank=True, default="")  # the private one before; signs too until it expires

@@ -19,33 +19,47 @@ class Hub(Noun):
         CANCELED = 2001, _("Canceled")
         PAUSED = 2002, _("Paused")
 
-    tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="hubs")
-    name = models.CharField(max_length=200)
-    description = models.CharField(max_length=1000)
+    tenant = models.ForeignKey(Tenant, verbose_name=_("tenant"), on_delete=models.CASCADE, related_name="hubs")
+    name = models.CharField(_("name"), max_length=200)
+    description = models.CharField(_("description"), max_length=1000)
     close_dormant_conversation = models.PositiveIntegerField(
-        default=0, help_text=_("Conversations without a message for this many days are closed. 0 = never.")
+        _("close after (days without a message)"),
+        default=0,
+        help_text=_("Conversations without a message for this many days are closed. 0 = never."),
     )
     handover_phrases: Any = models.JSONField(
-        default=list, blank=True, help_text=_("A customer who writes one of these to the bot is passed to an agent.")
+        _("phrases that ask for a person"),
+        default=list,
+        blank=True,
+        help_text=_("A customer who writes one of these to the bot is handed over to an agent."),
     )
     bot_failures = models.PositiveSmallIntegerField(
-        default=2, help_text=_("Agents take over when this many bot calls for one message fail. 0 = never.")
+        _("failed bot calls before agents take over"),
+        default=2,
+        help_text=_("Agents take over when this many bot calls for one message fail. 0 = never."),
     )
-    bot_patience = models.PositiveIntegerField(default=0, help_text=_("After this, agents take over. 0 = never."))
+    bot_patience = models.PositiveIntegerField(
+        _("bot time-out (seconds)"), default=0, help_text=_("After this, agents take over. 0 = never.")
+    )
     handback_after = models.PositiveIntegerField(
+        _("return to bot after (minutes idle)"),
         default=0,
         help_text=_("After this long without a message, the bot replies again. 0 = only when an agent hands back."),
     )
     binding_public_key = models.TextField(
+        _("public key for binding tokens"),
         blank=True,
         default="",
-        help_text="PEM. Verifies binding tokens signed with RS256.",
     )
     trust_random_bindings = models.BooleanField(
+        _("trust random binding keys"),
         default=False,
-        help_text="Off is safer. On: a web-chat binding that looks random opens its conversation in any browser.",
+        help_text=_(
+            "Leave this off unless your own chat client sends long random keys as bindings. While it is on, anyone who "
+            "knows or guesses such a key can read that customer's open conversation. Signed bindings do not need it."
+        ),
     )
-    status = models.IntegerField(choices=Status.choices, default=Status.ACTIVE)
+    status = models.IntegerField(_("status"), choices=Status.choices, default=Status.ACTIVE)
 
     class Meta:
         verbose_name = _("hub")

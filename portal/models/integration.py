@@ -29,11 +29,11 @@ class Integration(Noun):
         BOT = "Bot", _("Bot")
         SYSTEM = "System", _("System")
 
-    hub = models.ForeignKey(Hub, on_delete=models.CASCADE, related_name="integrations")
-    type = models.CharField(max_length=10, choices=Type.choices)
-    channel = models.CharField(max_length=30)  # free text: a channel exists when its adapter file does
-    name = models.CharField(max_length=200)
-    status = models.IntegerField(choices=Status.choices, default=Status.ACTIVE)
+    hub = models.ForeignKey(Hub, verbose_name=_("hub"), on_delete=models.CASCADE, related_name="integrations")
+    type = models.CharField(_("side"), max_length=10, choices=Type.choices)
+    channel = models.CharField(_("channel"), max_length=30)  # free text: a channel exists when its adapter file does
+    name = models.CharField(_("name"), max_length=200)
+    status = models.IntegerField(_("status"), choices=Status.choices, default=Status.ACTIVE)
     inbound_id = models.CharField(max_length=200, null=True, blank=True)
     configuration: Any = EncryptedJSONField(default=dict)
 

@@ -13,9 +13,9 @@ from portal.models.base import Noun
 class Tenant(Noun):  # type: ignore[django-manager-missing]
     """A business. Everything below belongs to exactly one."""
 
-    name = models.CharField(max_length=200, unique=True)
+    name = models.CharField(_("name"), max_length=200, unique=True)
     enabled = models.BooleanField(
-        default=True, help_text=_("Turning this off revokes all tokens of the tenant at once.")
+        _("enabled"), default=True, help_text=_("Turning this off revokes all tokens of the tenant at once.")
     )
     evaluation_ends = models.DateTimeField(
         _("trial ends"),
@@ -55,8 +55,10 @@ class User(AbstractUser):  # type: ignore[django-manager-missing]
         AGENT = "agent", _("Agent")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, null=True, blank=True, related_name="members")
-    role = models.CharField(max_length=10, choices=Role.choices, blank=True)
+    tenant = models.ForeignKey(
+        Tenant, verbose_name=_("tenant"), on_delete=models.CASCADE, null=True, blank=True, related_name="members"
+    )
+    role = models.CharField(_("role"), max_length=10, choices=Role.choices, blank=True)
 
     class Meta:
         verbose_name = _("member")

@@ -16,7 +16,7 @@ class FileUse(models.Model):
         VISITOR = "visitor", _("Visitor")
 
     kind = models.CharField(max_length=7, choices=Kind.choices)
-    owner = models.UUIDField(help_text="No foreign key: files outlive the conversation that they were sent in.")
+    owner = models.UUIDField()  # no foreign key: files outlive the conversation that they were sent in
     bytes = models.BigIntegerField(default=0)
     files = models.IntegerField(default=0)
 

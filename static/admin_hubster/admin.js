@@ -18,8 +18,9 @@ function localise(element) {
 
 // Each part that scrolls is a region for screen readers, and needs a name of its own before the toolkit sets it up.
 function nameRegions() {
+  const { menu, filters, list } = document.getElementById('page').dataset;
   document.querySelectorAll('[data-simplebar]').forEach((part) => {
-    const name = part.id === 'nav-sidebar-apps' ? 'Menu' : part.closest('#changelist-filter') ? 'Filters' : 'List';
+    const name = part.id === 'nav-sidebar-apps' ? menu : part.closest('#changelist-filter') ? filters : list;
     part.dataset.simplebarAriaLabel = name;
   });
 }

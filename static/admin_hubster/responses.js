@@ -1,12 +1,10 @@
-// The rows of a response command: add, take away, move up. Without this script there are empty rows at the end.
-const TEXTS = { up: 'Move up', remove: 'Remove', add: 'Add a message' };
-
-function button(text, label, work) {
+// The rows of a saved reply: add, remove, move up. Without this script there are empty rows at the end.
+// The texts are on the list itself, translated by its template.
+function button(text, work) {
   const made = document.createElement('button');
   made.type = 'button';
   made.className = 'hub-button hub-plain';
   made.textContent = text;
-  made.setAttribute('aria-label', label);
   made.addEventListener('click', work);
   return made;
 }
@@ -17,25 +15,25 @@ function rowsOf(list) {
 
 function renumber(list) {
   rowsOf(list).forEach((row, index) => {
-    const number = index + 1;
-    row.querySelector('select').setAttribute('aria-label', `Kind of message ${number}`);
-    row.querySelector('textarea').setAttribute('aria-label', `Message ${number}`);
+    const label = (element, text) => element.setAttribute('aria-label', text.replace('{number}', index + 1));
+    label(row.querySelector('select'), list.dataset.kindLabel);
+    label(row.querySelector('textarea'), list.dataset.textLabel);
     const [up, remove] = row.querySelectorAll('button');
     up.disabled = index === 0;
-    up.setAttribute('aria-label', `${TEXTS.up} message ${number}`);
-    remove.setAttribute('aria-label', `${TEXTS.remove} message ${number}`);
+    label(up, list.dataset.upLabel);
+    label(remove, list.dataset.removeLabel);
   });
 }
 
 function equip(list, row) {
   const tools = document.createElement('div');
   tools.className = 'hub-message-tools';
-  const up = button('Up', TEXTS.up, () => {
+  const up = button(list.dataset.up, () => {
     row.previousElementSibling?.before(row);
     renumber(list);
     (up.disabled ? row.querySelector('textarea') : up).focus();
   });
-  const remove = button(TEXTS.remove, TEXTS.remove, () => {
+  const remove = button(list.dataset.remove, () => {
     const next = row.nextElementSibling || row.previousElementSibling;
     if (next) row.remove();
     else row.querySelector('textarea').value = '';
@@ -62,7 +60,7 @@ function start(list) {
   const rows = rowsOf(list);
   rows.slice(1).filter((row) => !row.querySelector('textarea').value).forEach((row) => row.remove());
   rowsOf(list).forEach((row) => equip(list, row));
-  list.after(button(TEXTS.add, TEXTS.add, () => {
+  list.after(button(list.dataset.add, () => {
     const row = blank(list);
     equip(list, row);
     list.append(row);

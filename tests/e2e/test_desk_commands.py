@@ -122,7 +122,7 @@ def test_the_button_opens_the_picker_and_a_click_chooses(page):
 def test_a_list_is_a_table_whose_usages_go_into_the_field(page, ada):
     write(page, "::help")
     table = page.locator(".known table")
-    expect(table.get_by_role("row", name="takeover")).to_contain_text("You answer instead of the bot.")
+    expect(table.get_by_role("row", name="takeover")).to_contain_text("Assigns the conversation to you.")
     table.get_by_role("button", name="Insert ::resp -n", exact=True).press("Enter")
     expect(page.locator("#text")).to_have_value("::resp -n ")
     expect(page.locator("#text")).to_be_focused()

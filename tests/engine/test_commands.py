@@ -110,7 +110,7 @@ def test_a_transfer_reaches_the_visitor_as_documented(prepared, talk, line, forc
 def test_on_other_channels_a_transfer_is_not_sent_and_the_agent_is_told_why(prepared):
     conversation, _ = say(prepared, prepared.establish(), prepared.agent, message=words("Hello!"))
     (answer,) = after(conversation, typed(prepared, conversation, "::trans -n shopify"))
-    assert "only WebChat can be transferred" in answer.content["text"]
+    assert "page links work in the web chat only" in answer.content["text"]
     assert code_of(answer.content) == "ENG009299"
 
 
@@ -167,7 +167,7 @@ def test_the_floor_by_command(prepared, talk):
     bot = prepared.add("Direct", "Bot", integrationType="Bot")
     typed(prepared, talk, "::handback")
     talk.refresh_from_db()
-    assert (talk.side, told(talk)["text"]) == ("Bot", "The bot answers from now on.")
+    assert (talk.side, told(talk)["text"]) == ("Bot", "The bot is handling the conversation again.")
     typed(prepared, talk, "::help")
     talk.refresh_from_db()
     assert talk.side == "Bot", "asking for help is no answer to the customer"
@@ -176,7 +176,7 @@ def test_the_floor_by_command(prepared, talk):
     assert (talk.side, talk.holder) == ("Agent", prepared.agent)
     assert receivers(Activity.objects.get(content__payloadType="hubster.takeover")) == {bot.name}
     typed(prepared, talk, "::takeover")
-    assert "it is so already" in told(talk)["text"]
+    assert "Nothing changed" in told(talk)["text"]
 
 
 def test_a_takeover_of_what_another_agent_has_is_refused_with_the_name(prepared, talk):

@@ -1,4 +1,4 @@
-"""What the desk's list, its badge and its choice of hubs say, and what belongs to the entries of a thread."""
+"""The desk's list, its badge, its filter by hub, and the entries of a thread."""
 
 import uuid
 

@@ -82,7 +82,7 @@ def test_the_service_is_asked_with_a_signature_and_its_answer_is_said(shop, serv
     Webhook(standard_secret(shop.weather.private_key)).verify(request.body, request.headers)
     assert request.headers["webhook-id"] == key
     trace = Trace.objects.get(activity=key, step="command")
-    assert (trace.outcome, trace.note[:13]) == ("done", "It answered. ")
+    assert (trace.outcome, trace.note[:13]) == ("done", "Your service ")
     assert not CommandCall.objects.exists()
 
 
@@ -115,8 +115,8 @@ def test_the_former_key_signs_beside_the_new_one_for_a_day(shop, service):
     [
         (ConnectFailure("The connection was refused."), "The connection was refused."),
         (DeadlineExceeded("No answer within 10 seconds."), "No answer within 10 seconds."),
-        ((500, b"oops"), "HTTP status 500"),
-        ((302, b""), "HTTP status 302"),
+        ((500, b"oops"), "HTTP 500"),
+        ((302, b""), "HTTP 302"),
         ((200, b"<html>"), "not valid JSON"),
         ((200, b"[" * 100_000), "not valid JSON"),
         ((200, b'{"responses": [{"message": {"type": "text", "text": "a\\u0000"}}]}'), "NUL character"),
@@ -127,7 +127,7 @@ def test_the_former_key_signs_beside_the_new_one_for_a_day(shop, service):
         (KeyError("a fault of ours"), "KeyError"),
         ((200, b"[]"), "responses"),
         ({"responses": "many"}, "responses"),
-        ({"responses": [{}] * 21}, "at most 20"),
+        ({"responses": [{}] * 21}, "up to 20"),
         ({"responses": [{"to": "nobody", "message": words("x")}]}, "responses[0]"),
         ({"responses": [{"to": "customer"}]}, "responses[0]"),
         ({"responses": ["text"]}, "responses[0]"),
@@ -140,12 +140,12 @@ def test_the_former_key_signs_beside_the_new_one_for_a_day(shop, service):
             {"responses": [{"to": "sender", "message": words("x")}, {"event": {"type": "seen"}}]},
             "responses[1] needs 'to'",
         ),
-        ({"answers": []}, "has no list 'responses'"),
+        ({"answers": []}, 'missing a "responses" list'),
         (
             {"responses": [{"to": "sender", "message": words("x")}, {"to": "sender", "message": {"type": "text"}}]},
             "responses[1].message",
         ),
-        ({"responses": [{"to": "customer", "message": {"type": "image", "url": "javascript:1"}}]}, "web address"),
+        ({"responses": [{"to": "customer", "message": {"type": "image", "url": "javascript:1"}}]}, "must be a URL"),
     ],
 )
 def test_a_service_that_fails_is_told_clearly_and_nothing_else_is_said(shop, service, answer, words):

@@ -47,7 +47,7 @@ ALONE = [
 def test_a_link_alone_becomes_what_it_leads_to(street, words, message, sender):
     content, row = passed(street, text(words), sender)
     assert content == message
-    assert f"turned into {message['type']}" in row.traces.get(step="links").note
+    assert f"The link became: {message['type']}" in row.traces.get(step="links").note
 
 
 @pytest.mark.parametrize("sender", ["customer", "agent"])
@@ -56,7 +56,7 @@ def test_a_link_with_other_text_is_added_and_the_text_stays(street, pattern, sen
     words = pattern.format(YOUTUBE)
     content, row = passed(street, text(words), sender)
     assert content == text(words, items=[TUBE])
-    assert "added as items: youtube" in row.traces.get(step="links").note
+    assert "became items: youtube" in row.traces.get(step="links").note
 
 
 def test_several_links_become_several_items_in_their_order(street):

@@ -158,7 +158,7 @@ def test_an_animation_is_refused_with_what_it_costs(visitor, settings):
     settings.HUBSTER_FILES_MOVING = 100_000
     answer = visitor.upload(samples.moving("GIF", 3, (200, 200)), "fun.gif")
     assert (answer.status_code, codes_of(answer)) == (400, ["ENG000107"])
-    sentence = "has 3 frames of 200 x 200, 0.1 million pixels together; at most 0.1 million are accepted."
+    sentence = "has 3 frames of 200 x 200, 0.1 million pixels in total; the limit is 0.1 million."
     assert sentence in answer.json()["errors"][0]["description"]
 
 

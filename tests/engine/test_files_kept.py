@@ -143,7 +143,7 @@ def test_a_storage_that_is_away_is_asked_once_in_a_run_and_the_job_shows_it(stre
                 jobs.do_run_jobs()
         row = Job.objects.get()
         assert len(asked) == 1
-        assert (row.error, row.ended) == ("ConnectionError; the log has more.", None)
+        assert (row.error, row.ended) == ("ConnectionError. The worker's log has the details.", None)
         assert File.objects.count() == 5
     with after(hours=27):
         assert jobs.do_run_jobs() == 5

@@ -99,7 +99,7 @@ def test_the_frames_of_a_moving_picture_are_counted_together_and_told(form, most
     monkeypatch.setattr(ImageFile.ImageFile, "load", lambda *_: pytest.fail("decoded"))
     with pytest.raises(TooMuchMotion) as refused:
         again(samples.moving(form, 3, (600, 600)))
-    sentence = f"has 3 frames of 600 x 600, 1.1 million pixels together; at most {most:g} million are accepted."
+    sentence = f"has 3 frames of 600 x 600, 1.1 million pixels in total; the limit is {most:g} million."
     assert str(refused.value).endswith(sentence)
 
 

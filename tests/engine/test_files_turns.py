@@ -67,7 +67,7 @@ def test_a_visitor_sends_one_picture_after_the_other(street):
         patch.setattr(turns, "_place", note)
         assert one.upload(samples.picture(), "a.png").status_code == 200
     with waiting(street.acme.tenant.id, seen[0]):
-        assert "send the next one when it has arrived" in refusal(one.upload(samples.picture(), "a.png"))
+        assert "Send the next one when it has arrived" in refusal(one.upload(samples.picture(), "a.png"))
         assert other.upload(samples.picture(), "a.png").status_code == 200
 
 

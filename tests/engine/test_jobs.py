@@ -155,7 +155,7 @@ def test_a_job_that_fails_is_recorded_and_tried_again_and_holds_up_no_other(inst
     install(broken=broken, other=other)
     do_sweep()
     row = Job.objects.get(name="broken")
-    assert (row.handled, row.error, row.ended) == (1, "ValueError; the log has more.", None)
+    assert (row.handled, row.error, row.ended) == (1, "ValueError. The worker's log has the details.", None)
     assert other.runs == 1
     assert "job failed" in caplog.text
     install(broken=Work(2), other=other)

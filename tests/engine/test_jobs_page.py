@@ -72,15 +72,15 @@ def test_a_real_run_is_told(operator):
 
 def test_every_job_has_a_sentence():
     for job in all_jobs().values():
-        assert job.what.endswith("."), job.name
-        assert "`" not in job.what
+        assert str(job.purpose).endswith("."), job.name
+        assert "`" not in str(job.purpose)
 
 
 def states() -> dict[str, dict]:
     now = clock.now()
     return {
         "well": {},
-        "failing": {"error": "ValueError; the log has more.", "failed": now},
+        "failing": {"error": "ValueError. The worker's log has the details.", "failed": now},
         "running": {"holder": "web, process 7", "next_run": now + MINUTE},
         "due": {"next_run": now - timedelta(seconds=5)},
         "overdue": {"next_run": now - 2 * MINUTE},
@@ -102,7 +102,7 @@ def test_a_failing_and_an_overdue_job_are_said_above_and_counted_in_the_sidebar(
     text = shown(operator)
     assert "1 job is overdue" in text
     assert "1 job failed" in text
-    assert "ValueError; the log has more." in text
+    assert "ValueError. The worker" in text
     badges = [item.get("badge") for group in operator.get("/admin/").context["sidebar_navigation"]
               for item in group["items"] if item["title"] == "Jobs"]  # fmt: skip
     assert badges == ["2"]
@@ -170,9 +170,14 @@ def test_lengths_in_words(length, words):
 
 @pytest.mark.parametrize(
     ("length", "words"),
-    [(HOUR, "hour"), (6 * HOUR, "6 hours"), (10 * MINUTE, "10 minutes"), (timedelta(days=1), "day"),
-     (90 * MINUTE, "90 minutes")],
-)  # fmt: skip
+    [
+        (HOUR, "every hour"),
+        (6 * HOUR, "every 6 hours"),
+        (10 * MINUTE, "every 10 minutes"),
+        (timedelta(days=1), "every day"),
+        (90 * MINUTE, "every 90 minutes"),
+    ],
+)
 def test_periods_in_words(length, words):
     assert period(length) == words
 
@@ -203,7 +208,7 @@ def test_the_entry_has_words_and_a_page(operator):
     row()
     operator.post(reverse("job_run", args=["clean"]))
     entry = AuditEntry.objects.get(action="job.started")
-    assert action_words(entry.action) == "Asked for a run of job"
+    assert action_words(entry.action) == "Ran job"
     assert "Next run" in shown(operator, reverse("admin:portal_auditentry_change", args=[entry.pk]))
 
 

@@ -196,7 +196,7 @@ def test_failures_of_the_last_day_are_counted(acme, talk):
 def test_a_new_tenant_is_told_what_to_do(acme):
     acme.hub.delete()
     shown = acme.browser("manager").get("/admin/").content.decode()
-    assert "Add a hub for a line of your business" in shown
+    assert "Add your first hub" in shown
     assert "No messages in the last 24 hours" in shown
 
 

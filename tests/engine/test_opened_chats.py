@@ -1,4 +1,4 @@
-"""Who only opened a chat, and was greeted, is in no list of conversations; anybody's first word brings them there."""
+"""A chat that was only opened is in no list of conversations; its first message brings it there."""
 
 import uuid
 

@@ -114,7 +114,7 @@ def test_a_delivery_shows_every_attempt_without_its_secrets(observed, door):
     row = Delivery.objects.get(destination=observed.observer)
     shown = observed.api("portal").get(f"{DELIVERIES}/{row.id}").json()
     assert (shown["status"], shown["attempts"], shown["replays"]) == ("pending", 2, 0)
-    assert "answered with HTTP status 500" in shown["lastError"]
+    assert "returned HTTP 500" in shown["lastError"]
     assert shown["nextAttemptDateTime"] == clock.iso(row.next_attempt)
     first, second = shown["attemptLog"]
     assert [found["outcome"] for found in (first, second)] == ["failed", "failed"]
@@ -178,7 +178,7 @@ def test_nothing_is_sent_now_to_a_paused_endpoint(observed, door):
     for path, body in ((f"{row.id}/send-now", None), ("send-now", {"integrationId": str(observed.observer.id)})):
         answer = api.post(f"{DELIVERIES}/{path}", body, format="json")
         assert (answer.status_code, codes_of(answer)) == (403, ["PRT000110"])
-        assert "resume it" in answer.json()["errors"][0]["description"]
+        assert "Resume it" in answer.json()["errors"][0]["description"]
 
 
 @pytest.mark.parametrize(
@@ -288,7 +288,7 @@ def test_a_test_message_is_signed_and_can_be_told_from_a_real_one(observed, door
 @pytest.mark.parametrize(
     ("answer", "status", "words"),
     [
-        (404, 404, "Check the path"),
+        (404, 404, "Check its path"),
         (302, 302, "redirect"),
         (ConnectFailure("Nobody listens there."), None, "Nobody listens there."),
         (RefusedAddress("This address is private."), None, "private"),

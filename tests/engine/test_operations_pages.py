@@ -98,10 +98,10 @@ def test_a_test_message_by_button_says_what_came_of_it(observed, door):
 
 def test_all_failed_ones_are_sent_again_by_button(observed, door, hasty):
     failures(observed, door, "one", "two")
-    assert "Send all failed again" in shown(observed, place(observed))
+    assert "Resend all failed" in shown(observed, place(observed))
     assert "2 deliveries queued." in press(observed, "replay")
     assert Delivery.objects.filter(destination=observed.observer, status=S.PENDING).count() == 2
-    assert "Send all failed again" not in shown(observed, place(observed))
+    assert "Resend all failed" not in shown(observed, place(observed))
 
 
 def test_order_is_given_up_and_kept_again_by_button(observed):
@@ -200,4 +200,4 @@ def test_a_notice_leads_to_the_endpoint(observed, door, hasty):
 
 @pytest.mark.parametrize("verb", ["endpoint_paused", "endpoint_resumed", "deliveries_replayed"])
 def test_the_audit_log_has_words_for_what_was_done(verb):
-    assert action_words(f"integration.{verb}") == f"{VERBS[verb]} integration"
+    assert action_words(f"integration.{verb}") == VERBS[verb] % {"noun": "integration"}

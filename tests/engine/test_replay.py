@@ -209,9 +209,9 @@ def test_what_is_read_on_a_socket_cannot_be_sent(observed, door):
     say(observed, observed.establish(), "one")
     row = Delivery.objects.get(destination=observed.agent)
     assert row.status == S.AVAILABLE
-    with pytest.raises(HubsterError, match="socket"):
+    with pytest.raises(HubsterError, match="WebSocket"):
         actions.do_replay(row)
-    with pytest.raises(HubsterError, match="socket"):
+    with pytest.raises(HubsterError, match="WebSocket"):
         actions.do_replay_range(observed.agent)
 
 
@@ -219,7 +219,7 @@ def test_an_address_that_was_taken_away_gets_nothing(observed, door):
     say(observed, observed.establish(), "one")
     Delivery.objects.filter(destination=observed.agent).update(status=S.FAILED)
     row = Delivery.objects.get(destination=observed.agent)
-    with pytest.raises(HubsterError, match="no webhook address"):
+    with pytest.raises(HubsterError, match="no webhook URL"):
         actions.do_replay(row)
     assert actions.do_replay_chosen(Delivery.objects.filter(pk=row.pk)).count == 0
 

@@ -42,7 +42,7 @@ def everything() -> str:
 
 
 class Lines(logging.Handler):
-    """What the log would show."""
+    """The log's output."""
 
     def __init__(self) -> None:
         super().__init__()

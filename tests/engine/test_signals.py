@@ -37,7 +37,7 @@ def test_a_channel_that_cannot_show_it_is_spared_and_the_ledger_says_so(acme, ta
     _, sent = say(acme, talk, acme.agent, event=ON)
     assert not Delivery.objects.filter(activity__event_id=sent["eventId"], echo=False).exists()
     note = Trace.objects.get(activity__event_id=sent["eventId"], step="destination").note
-    assert note == "Not sent where 'typing_on' cannot be shown."
+    assert note == "Not sent to channels that cannot show typing_on."
     _, sent = say(acme, talk, acme.agent, event=SEEN)
     assert receivers(event_id=sent["eventId"]) == {acme.customer.name}
 
@@ -97,7 +97,7 @@ def test_typing_that_is_over_when_its_turn_comes_is_not_sent(acme, hook, door):
     assert of_hook("text").status == of_hook("seen").status == "sent"
     late = of_hook("typing_on")
     assert (late.status, late.attempts, late.last_error) == (
-        "failed", 0, "Typing is told only while it lasts; this was too late."
+        "failed", 0, "The typing event expired before it could be sent."
     )  # fmt: skip
     assert len(door.sent) == 3
     assert Conversation.objects.get(pk=hook.pk).last_text == "hello"

@@ -210,7 +210,7 @@ REFUSALS = ["ENG000102", "ENG000101", "ENG002001", "ENG006000", "ENG000203"]
 
 
 async def records(socket: WebsocketCommunicator) -> list[dict]:
-    """What a SignalR socket says until it closes."""
+    """The records of a SignalR socket until it closes."""
     said = ""
     while (output := await socket.receive_output(60))["type"] == "websocket.send":
         said += output["text"]

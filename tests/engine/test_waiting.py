@@ -113,7 +113,7 @@ def test_the_page_shows_it_and_nothing_of_the_neighbour(busy, globex, root):
 
 
 def test_without_a_backlog_that_is_said(acme):
-    assert "Nothing waits" in acme.browser("agent").get("/admin/").content.decode()
+    assert "All caught up" in acme.browser("agent").get("/admin/").content.decode()
 
 
 def test_bars_have_one_scale_and_what_is_little_can_be_seen(busy, globex, root):
@@ -140,7 +140,7 @@ def test_counting_stops_and_says_so(busy, monkeypatch):
     found = backlog_of(busy.people["manager"])
     assert found.capped
     assert found.all.to_handle == 2
-    assert "More waits than was counted" in busy.browser("agent").get("/admin/").content.decode()
+    assert "The numbers stop at" in busy.browser("agent").get("/admin/").content.decode()
 
 
 def test_it_takes_three_queries_however_much_waits(busy, globex, root):

@@ -1,4 +1,4 @@
-"""How much of a body is kept: by path, by network address, in all; and that it is given back."""
+"""Limits of bodies by path, by network address and in all; the memory comes back."""
 
 import gc
 

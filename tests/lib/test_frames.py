@@ -1,4 +1,4 @@
-"""What a websocket's client may send before the application sees any of it. Frames of open ones: tests/system."""
+"""Limits of a WebSocket before the application sees it. Frames of open ones: tests/system."""
 
 from types import SimpleNamespace
 

@@ -4,7 +4,7 @@ import pytest
 
 
 def connects_to(client, path: str, **more: str) -> str:
-    """What a page's policy says of connections."""
+    """The connect-src of a page's policy."""
     policy = client.get(path, **more)["Content-Security-Policy"]
     return next(part.strip() for part in policy.split(";") if part.strip().startswith("connect-src"))
 

@@ -1,4 +1,4 @@
-"""What the server refused is answered in the shape of its address; bodies come as files and are deleted."""
+"""Refusals of the server have the shape of their address; bodies come as files and are deleted."""
 
 import asyncio
 import json

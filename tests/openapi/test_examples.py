@@ -50,7 +50,7 @@ def send(demo, name):
 
 
 def made_before(demo, name):
-    """What has to be there before a call can name it."""
+    """Creates the rows that a call names."""
     if name in MODELS:
         create, model = MODELS[name]
         assert send(demo, create).status_code == 200

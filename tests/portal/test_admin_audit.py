@@ -124,7 +124,7 @@ def test_every_kind_of_value_has_a_readable_form(acme):
     answer = detail(acme.browser("manager"), newest())
     found = {line.label: line.after.kind for line in answer.context["lines"]}
     assert found == {
-        "Enabled": "text", "Trial ends": "moment", "URL": "text", "Responses": "nested",
+        "Enabled": "text", "Trial ends": "moment", "URL": "text", "Messages": "nested",
         "Delay (milliseconds)": "text",
     }  # fmt: skip
     page = answer.content.decode()

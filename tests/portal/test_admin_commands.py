@@ -110,7 +110,7 @@ def test_an_empty_list_says_what_the_command_is_for(acme, model):
 @pytest.mark.parametrize("address", ["javascript:alert(1)", "ftp://a.b", "nothing"])
 def test_a_transfer_leads_to_a_web_page_only(acme, address):
     answer = acme.browser("manager").post(url(TransferCommand, "add"), transfer_form(acme, url=address))
-    assert "web address" in errors(answer)["url"][0]
+    assert "Must be a URL" in errors(answer)["url"][0]
     assert not TransferCommand.objects.exists()
 
 
@@ -160,7 +160,7 @@ def test_a_rich_command_from_the_api_survives_the_form(acme):
 @pytest.mark.parametrize(
     ("rows", "faults"),
     [
-        ([("image", "javascript:alert(1)")], ["Message 1, url: Must be a web address"]),
+        ([("image", "javascript:alert(1)")], ["Message 1, url: Must be a URL"]),
         ([("text", "Hi"), ("json", "{")], ["Message 2: This is not valid JSON"]),
         ([("text", "Hi"), ("json", "[]")], ["Message 2: Must be an object"]),
         ([("link", "only words")], ["Message 1: Write the text of the button"]),

@@ -26,7 +26,7 @@ def at_noon():
 
 
 def later(seconds: float):
-    """The same, so many seconds later; before that when negative."""
+    """The token, some seconds later; earlier if negative."""
     return time_machine.travel(NOW + timedelta(seconds=seconds), tick=False)
 
 

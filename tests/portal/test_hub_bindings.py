@@ -1,4 +1,4 @@
-"""How a hub knows its web-chat visitors: its public key for binding tokens, and trust in random bindings."""
+"""A hub's settings about web-chat visitors: its public key for binding tokens, and trust in random bindings."""
 
 from importlib import import_module
 
@@ -86,7 +86,7 @@ def test_they_are_set_in_the_admin_and_recorded(acme):
     assert {"bindingPublicKey", "trustRandomBindings"} <= set(entry.after)
     page = browser.get(reverse("admin:portal_auditentry_change", args=[entry.pk])).content.decode()
     assert "Public key for binding tokens" in page
-    assert "Trust random bindings" in page
+    assert "Trust random binding keys" in page
     assert browser.post(change(acme), form(acme)).status_code == 302
     hub.refresh_from_db()
     assert (hub.binding_public_key, hub.trust_random_bindings) == ("", False)

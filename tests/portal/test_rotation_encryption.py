@@ -78,8 +78,8 @@ def test_after_a_rotation_the_new_key_alone_reads_everything_and_nothing_else_ha
     assert everything() == before
     assert len(held) > len(FILES)
     assert not set(held.values()) & set(ciphers().values())
-    assert f"{len(held)} values were encrypted anew." in told
-    assert "may be removed" in told
+    assert f"{len(held)} values were re-encrypted." in told
+    assert "can remove the other keys" in told
     assert all(name in told for name in FILES)
     assert "Integration.configuration: 3 of 3" in told
 
@@ -97,16 +97,16 @@ def test_a_second_run_changes_nothing(filled, settings):
     new_key_first(settings)
     rotate()
     held = ciphers()
-    assert rotate().splitlines()[-1].startswith("0 values were encrypted anew.")
+    assert rotate().splitlines()[-1].startswith("0 values were re-encrypted.")
     assert ciphers() == held
 
 
 def test_without_the_old_key_the_command_says_so_and_changes_nothing(filled, settings, old):
     held, before = ciphers(), everything()
     settings.HUBSTER_ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
-    with pytest.raises(CommandError, match="Remove no key") as refusal:
+    with pytest.raises(CommandError, match="Do not remove any key") as refusal:
         rotate()
-    assert f"{len(held)} cannot be read" in str(refusal.value)
+    assert f"{len(held)} cannot be decrypted" in str(refusal.value)
     assert refusal.value.returncode == 1
     assert ciphers() == held
     settings.HUBSTER_ENCRYPTION_KEYS = [old]
@@ -164,7 +164,7 @@ def test_a_row_deleted_meanwhile_is_no_fault(filled, settings, monkeypatch):
         return renew(cipher)
 
     monkeypatch.setattr(crypto, "with_newest_key", slow)
-    assert "may be removed" in rotate()
+    assert "can remove the other keys" in rotate()
 
 
 def test_many_rows_go_in_batches_with_progress(filled, settings, monkeypatch):
@@ -190,17 +190,17 @@ def test_an_interrupted_run_goes_on_where_it_stopped(filled, settings, monkeypat
 
     total = len(ciphers())
     monkeypatch.setattr(crypto, "with_newest_key", failing)
-    with pytest.raises(CommandError, match="goes on where it stopped"):
+    with pytest.raises(CommandError, match="continues where it stopped"):
         rotate()
     monkeypatch.undo()
-    assert f"{total - 2} values were encrypted anew." in rotate()
+    assert f"{total - 2} values were re-encrypted." in rotate()
     settings.HUBSTER_ENCRYPTION_KEYS = [new]
     everything()
 
 
 def test_something_that_is_no_key_is_told_in_a_sentence(filled, settings):
     settings.HUBSTER_ENCRYPTION_KEYS = ["short"]
-    with pytest.raises(CommandError, match="no key"):
+    with pytest.raises(CommandError, match="invalid key"):
         rotate()
 
 

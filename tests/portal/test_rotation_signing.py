@@ -172,4 +172,4 @@ def test_the_command_tells_what_each_key_does(acme):
     assert "verifies only" in lines[str(old.id)]
     assert f"{ends:%Y-%m-%d}" in lines[str(old.id)]
     assert len(lines) == 3
-    assert "is published, and signs from" in str(lines)
+    assert "published; signs from" in str(lines)

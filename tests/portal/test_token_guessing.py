@@ -225,7 +225,7 @@ def test_the_old_password_is_counted_with_the_others_when_it_is_changed(acme):
     browser = acme.browser("owner")
     assert statuses(TRIES_PER_NAME, lambda _: change_password(browser, "wrong")) == [200] * TRIES_PER_NAME
     refused = change_password(browser, PASSWORD)
-    assert "Too many tries. Wait " in refused.content.decode()
+    assert "Too many attempts. Wait " in refused.content.decode()
     assert sign_in("acme-owner").status_code == 429
     assert log_in("acme-owner", PASSWORD).status_code == 200
     assert change_password(browser, PASSWORD, AWAY).status_code == 302
@@ -245,7 +245,7 @@ def test_the_admins_door_refuses_after_twenty_wrong_tries_and_says_how_long_to_w
     assert statuses(TRIES_PER_NAME, lambda _: log_in("acme-owner", "wrong")) == [200] * TRIES_PER_NAME
     answer = log_in("acme-owner", PASSWORD)
     assert answer.status_code == 200
-    assert "Too many tries. Wait " in answer.content.decode()
+    assert "Too many attempts. Wait " in answer.content.decode()
     assert log_in("acme-owner", PASSWORD, AWAY).status_code == 302
     assert log_in("acme-manager", PASSWORD).status_code == 302
 

@@ -49,5 +49,5 @@ def test_production_has_no_demo_pages(client, production):
 def test_an_unknown_page_says_so_and_shows_a_way_out(client):
     answer = client.get("/nowhere")
     assert answer.status_code == 404
-    assert "This page does not exist" in answer.content.decode()
+    assert "Page not found" in answer.content.decode()
     assert 'href="/"' in answer.content.decode()

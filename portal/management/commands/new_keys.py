@@ -14,7 +14,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         """`--encryption` is for a rotation."""
-        parser.add_argument("--encryption", action="store_true", help="print a fresh encryption key and nothing else")
+        parser.add_argument("--encryption", action="store_true", help="print one new encryption key and nothing else")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Print."""

@@ -84,9 +84,13 @@ class Command(BaseCommand):
             for column in columns:
                 self._renew(column)
         except ValueError:
-            raise CommandError("HUBSTER_ENCRYPTION_KEYS holds something that is no key; see `new_keys`.") from None
+            raise CommandError(
+                "HUBSTER_ENCRYPTION_KEYS contains an invalid key. Make one with `manage.py new_keys`."
+            ) from None
         except DatabaseError as fault:
-            text = f"The database failed ({type(fault).__name__}). Run the command again: it goes on where it stopped."
+            text = (
+                f"The database failed ({type(fault).__name__}). Run the command again: it continues where it stopped."
+            )
             raise CommandError(text) from None
         self._conclude(columns)
 
@@ -106,11 +110,11 @@ class Command(BaseCommand):
             named = "\n".join(f"  {name}" for name in unreadable[:MOST_NAMED])
             more = f"\n  and {len(unreadable) - MOST_NAMED} more" if len(unreadable) > MOST_NAMED else ""
             raise CommandError(
-                f"{changed} values were encrypted anew. {len(unreadable)} cannot be read with any of the keys and were "
-                f"left as they are:\n{named}{more}\n"
-                "Remove no key. Put the key they were encrypted with into HUBSTER_ENCRYPTION_KEYS and run this again."
+                f"{changed} values were re-encrypted. {len(unreadable)} cannot be decrypted with any of the keys and "
+                f"were not changed:\n{named}{more}\n"
+                "Do not remove any key. Add the missing key to HUBSTER_ENCRYPTION_KEYS and run this command again."
             )
         self.stdout.write(
-            f"{changed} values were encrypted anew. Everything can be read with the first key alone: "
-            "the other keys may be removed from HUBSTER_ENCRYPTION_KEYS."
+            f"{changed} values were re-encrypted. Everything can be read with the first key alone: "
+            "you can remove the other keys from HUBSTER_ENCRYPTION_KEYS."
         )

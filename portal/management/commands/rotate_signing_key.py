@@ -37,7 +37,7 @@ class Command(BaseCommand):
         either.add_argument(
             "--retire-older-than", type=_days, metavar="DAYS", default=TOKEN_LIFE // timedelta(days=1), help=text
         )
-        text = "make no new key, but retire this one now: it has leaked"
+        text = "retire this key now because it has leaked; create no new key"
         either.add_argument("--retire", type=_kid, metavar="KID", help=text)
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -52,7 +52,7 @@ class Command(BaseCommand):
 
     def _rotate(self, retire_after: timedelta) -> None:
         made, retired = rotation.do_rotate(retire_after)
-        self.stdout.write(f"Made key {made.id}.")
+        self.stdout.write(f"Created key {made.id}.")
         for key in retired:
             self._tell_retired(key.id)
 
@@ -63,7 +63,7 @@ class Command(BaseCommand):
             raise CommandError(f"No active key has the id {kid}; nothing was changed.") from None
         self._tell_retired(kid)
         if made:
-            self.stdout.write(f"It was the last one, so key {made.id} was made in its place.")
+            self.stdout.write(f"It was the last one, so key {made.id} was created to replace it.")
 
     def _tell_retired(self, kid: UUID) -> None:
         self.stdout.write(f"Retired key {kid}: tokens that it signed are refused within a minute.")
@@ -73,9 +73,9 @@ def _told(standing: Standing) -> str:
     if standing.signs:
         return "signs"
     if standing.signs_from:
-        return f"is published, and signs from {_shown(standing.signs_from)} on"
+        return f"published; signs from {_shown(standing.signs_from)}"
     assert standing.replaced is not None
-    return f"verifies only; the last token that it signed is of use until {_shown(standing.replaced + TOKEN_LIFE)}"
+    return f"verifies only; its last token can be used until {_shown(standing.replaced + TOKEN_LIFE)}"
 
 
 def _shown(moment: datetime) -> str:
