@@ -17,10 +17,10 @@ from engine.actions.send_now import do_send_chosen, do_send_now
 from engine.admin import timeline
 from engine.admin.base import LedgerAdmin, is_list, link
 from engine.admin.numbers import delivery_numbers
-from engine.admin.words import COLOURS, STATUSES, without_code
+from engine.admin.words import COLOURS, STATUSES
 from engine.desk.queries import NEWEST, newest_conversations
 from engine.models import Delivery
-from hubster.lib.errors import HubsterError
+from hubster.lib.errors import HubsterError, without_code
 from hubster.lib.ids import parse_guid
 from portal.admin.base import TenantRelatedFilter
 from portal.admin.columns import column, integration_name, when

@@ -13,6 +13,7 @@ from engine.delivery.health import SLOW, state_of
 from engine.delivery.schedule import ATTEMPTS
 from engine.delivery.trial import Trial
 from engine.models import Activity, Attempt, Delivery, Endpoint
+from hubster.lib.errors import without_code
 
 GOOD, BAD, WAIT, CALM = "good", "bad", "wait", "calm"
 COLOURS = {GOOD: "success", BAD: "danger", WAIT: "warning", CALM: "info"}  # of the tags in lists, by tone
@@ -130,11 +131,6 @@ def why(row: Endpoint) -> str:
     if row.last_error:
         return _("The last message could not be delivered: %(error)s") % {"error": without_code(row.last_error)}
     return _("The last message was not delivered.")
-
-
-def without_code(error: str) -> str:
-    """An error's sentence without the code behind it, which is for programs."""
-    return error.partition(" (code: ")[0]
 
 
 def quoted(body: str) -> str:

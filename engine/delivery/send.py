@@ -30,7 +30,7 @@ from engine.delivery.health import do_correct, do_learn
 from engine.models import Attempt, Delivery, Endpoint, Lane, Notice
 from engine.wake import Work, ending, hint
 from hubster.lib import clock
-from hubster.lib.errors import HubsterError
+from hubster.lib.errors import HubsterError, without_code
 from hubster.lib.http import Answer, NetworkError, Outgoing, redacted, send
 from hubster.lib.http_policy import RefusedAddress
 from hubster.lib.log import about
@@ -231,5 +231,5 @@ def _do_tell_owner(claim: Claim, error: str) -> None:
     tried = claim.delivery.attempts
     text = ngettext(
         "“%(name)s” rejected a message. %(error)s", "“%(name)s” rejected a message %(tried)d times. %(error)s", tried
-    ) % {"name": end.name, "tried": tried, "error": error}
+    ) % {"name": end.name, "tried": tried, "error": without_code(error)}
     do_notify(end.hub.tenant_id, end.id, Notice.Kind.DELIVERY_FAILED, text[:1000])

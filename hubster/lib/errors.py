@@ -23,6 +23,11 @@ class Fault:
         return {"code": codes.number(self.code), "description": f"{text} (code: {self.code})"}
 
 
+def without_code(description: str) -> str:
+    """The sentence of a description, for people: without the code behind it, which is for programs."""
+    return description.partition(" (code: ")[0]
+
+
 def not_valid(code: str, value: object) -> Fault:
     """A value that is none of those allowed."""
     return Fault(code, NOT_VALID.format(value=str(value)[:40]))

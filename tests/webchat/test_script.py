@@ -3,9 +3,12 @@
 import base64
 import gzip
 import hashlib
+import re
+from pathlib import Path
 
 import pytest
 
+from engine.files.kinds import KINDS
 from webchat import bundle
 
 PLAIN = "/pub/scripts/webchat/hubster-webchat-1.0.min.js"
@@ -81,3 +84,10 @@ def test_the_core_is_at_the_versioned_address_that_the_button_asks_for(client):
 def test_little_is_loaded_until_the_button_is_there():
     assert len(bundle.current().packed) < 5_000
     assert len(bundle.current().packed) + len(bundle.core().packed) < 60_000
+
+
+def test_a_visitor_can_choose_every_kind_of_file_that_the_service_accepts():
+    source = Path("webchat/src/uploads.js").read_text()
+    listed = re.search(r"const ENDINGS = ([^;]+);", source)[1]
+    endings = set("".join(re.findall(r"'([^']+)'", listed)).split(","))
+    assert endings == {ending for kind in KINDS for ending in kind.endings}

@@ -10,8 +10,8 @@ const TRIES = 4;
 const FIRST_RETRY_MS = 1000;
 const RETRY_CAP_MS = 8000;
 const STALLED_MS = 60000;
-const ENDINGS = 'png,jpg,jpeg,gif,webp,mp4,m4v,mov,webm,mp3,m4a,ogg,oga,opus,wav,weba,pdf,txt,log,md,csv,rtf,zip,'
-  + 'doc,docx,xls,xlsx,ppt,pptx,odt,ods,odp';
+const ENDINGS = 'png,jpg,jpeg,gif,webp,mp4,m4v,3gp,3g2,f4v,mov,webm,mp3,m4a,m4b,ogg,oga,opus,wav,weba,pdf,txt,log,md,csv,'
+  + 'rtf,zip,doc,dot,docx,dotx,xls,xlt,xlsx,xltx,ppt,pps,pptx,ppsx,odt,ott,ods,ots,odp,otp';
 const TYPES = /^(image\/(png|jpeg|gif|webp)|video\/(mp4|webm|quicktime)|audio\/|application\/(pdf|zip)|text\/(plain|csv)$)/;
 const ENDING = /\.([a-z0-9]+)$/i;
 
