@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readConfig } from '../../webchat/src/config.js';
+import { withSettings } from '../../webchat/src/settings.js';
 
 const ID = '00000000-0000-0000-0000-000000000023';
 const ORIGIN = 'https://chat.example';
@@ -35,7 +36,7 @@ test('an endpoint that is no web address is told by its name', () => {
 });
 
 test('the session lives a day unless a positive number says otherwise', () => {
-  const ttl = (sessionTTL) => readConfig({ integrationId: ID, sessionTTL }, ORIGIN).sessionTTL;
+  const ttl = (sessionTTL) => withSettings(readConfig({ integrationId: ID, sessionTTL }, ORIGIN)).sessionTTL;
   assert.equal(ttl(undefined), 1440);
   assert.equal(ttl('43200'), 43200);
   assert.equal(ttl(-5), 1440);
@@ -43,15 +44,13 @@ test('the session lives a day unless a positive number says otherwise', () => {
 });
 
 test('files have up to 10 MB unless a number says otherwise, and 0 is one', () => {
-  const size = (filesSize) => readConfig({ integrationId: ID, filesSize }, ORIGIN).filesSize;
+  const size = (filesSize) => withSettings(readConfig({ integrationId: ID, filesSize }, ORIGIN)).filesSize;
   assert.deepEqual([undefined, '25', 0, -1, 'large'].map(size), [10, 25, 0, 10, 10]);
 });
 
-test('looks and sound have their defaults, and unknown themes are none', () => {
-  const config = readConfig({ integrationId: ID }, ORIGIN);
-  const { styling, hidePoweredBy, sound, theme, language } = config;
-  assert.deepEqual({ styling, hidePoweredBy, sound, theme, language },
-    { styling: false, hidePoweredBy: false, sound: true, theme: 'light', language: '' });
-  assert.equal(readConfig({ integrationId: ID, theme: 'neon' }, ORIGIN).theme, 'light');
-  assert.equal(readConfig({ integrationId: ID, theme: 'auto', sound: false }, ORIGIN).theme, 'auto');
+test('looks and sound have their defaults', () => {
+  const config = withSettings(readConfig({ integrationId: ID }, ORIGIN));
+  const { styling, hidePoweredBy, sound, language } = config;
+  assert.deepEqual({ styling, hidePoweredBy, sound, language },
+    { styling: false, hidePoweredBy: false, sound: true, language: '' });
 });

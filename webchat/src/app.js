@@ -2,6 +2,7 @@ import { Chime, TitleNotice } from './attention.js';
 import { callHook } from './hooks.js';
 import { wishesOf } from './language.js';
 import { Session } from './session.js';
+import { withSettings } from './settings.js';
 import { counted, strings, useLanguage } from './strings.js';
 import { isComposing } from './view/keys.js';
 import { adoptLooks } from './view/looks.js';
@@ -15,10 +16,11 @@ const RENDER_DELAY_MS = 16;
 export class App {
   /**
    * @param {ShadowRoot} root
-   * @param {import('./config.js').Config} config
+   * @param {import('./config.js').Config} given
    * @param {import('./view/launcher.js').Launcher} launcher the button, which is there already
    */
-  constructor(root, config, launcher) {
+  constructor(root, given, launcher) {
+    const config = withSettings(given);
     useLanguage(wishesOf(config));
     this._root = root;
     this._config = config;

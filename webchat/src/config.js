@@ -1,25 +1,15 @@
 /**
+ * What the button needs; settings.js has the rest.
  * @typedef {Object} Config
  * @property {string} engineEndpoint    http(s) address without a trailing slash
  * @property {string} eventsEndpoint    ws(s) address without a trailing slash
  * @property {string} integrationId     GUID, lower case with dashes
- * @property {number} sessionTTL        minutes
- * @property {boolean} openOnNewMessage
- * @property {boolean} hideCloseIcon
- * @property {boolean} fullWindow
  * @property {boolean} styling          shows all kinds of messages to style, and talks to no service
- * @property {boolean} hidePoweredBy
- * @property {number} filesSize         megabytes of one file that the visitor can send; 0: none
- * @property {boolean} sound            a short one for new messages
- * @property {'light'|'dark'|'auto'} theme auto: as the visitor's system
+ * @property {*} theme                dark, or auto: as the visitor's system; anything else is light
  * @property {string} language          such as de or pt-BR; empty: as the page
  * @property {Object<string, *>} styles
  * @property {Object<string, *>} host   window.HUBSTER_CONFIG itself, for its callbacks
  */
-
-const DEFAULT_TTL_MINUTES = 1440;
-const DEFAULT_FILES_SIZE = 10;
-const THEMES = ['light', 'dark', 'auto'];
 
 /**
  * @param {*} value
@@ -48,24 +38,6 @@ function readEndpoint(name, value, origin) {
 }
 
 /**
- * @param {*} value
- * @returns {number} minutes
- */
-function readTtl(value) {
-  const minutes = Number(value);
-  return minutes > 0 ? minutes : DEFAULT_TTL_MINUTES;
-}
-
-/**
- * @param {*} value
- * @returns {number} megabytes
- */
-function readFilesSize(value = DEFAULT_FILES_SIZE) {
-  const size = Number(value);
-  return size >= 0 ? size : DEFAULT_FILES_SIZE;
-}
-
-/**
  * @param {Object<string, *>} host
  * @returns {string}
  */
@@ -89,15 +61,8 @@ export function readConfig(raw, origin) {
     integrationId: readIntegrationId(host),
     engineEndpoint: readEndpoint('engineEndpoint', host.engineEndpoint, origin).replace(/^ws/, 'http'),
     eventsEndpoint: readEndpoint('eventsEndpoint', host.eventsEndpoint, origin).replace(/^http/, 'ws'),
-    sessionTTL: readTtl(host.sessionTTL),
-    openOnNewMessage: Boolean(host.openOnNewMessage),
-    hideCloseIcon: Boolean(host.hideCloseIcon),
-    fullWindow: Boolean(host.fullWindow),
     styling: Boolean(host.styling),
-    hidePoweredBy: Boolean(host.hidePoweredBy),
-    filesSize: readFilesSize(host.filesSize),
-    sound: host.sound !== false,
-    theme: THEMES.includes(host.theme) ? host.theme : 'light',
+    theme: host.theme,
     language: String(host.language || ''),
     styles: host.styles || {},
     host,

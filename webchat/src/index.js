@@ -31,7 +31,7 @@ function startOnce() {
   const first = document[mark];
   if (first && first.ensure) first.ensure();
   if (first || customElements.get(TAG)) return;
-  const { integrity = '', nonce = '' } = script || {};
+  const { integrity, nonce } = script || {};
   const core = (document[mark] = new Core({ base: new URL('.', address).href, isPinned: Boolean(integrity), nonce }));
   const mount = new Mount(getConfig, core, script);
   const start = () => {

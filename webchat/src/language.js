@@ -5,25 +5,12 @@ const RIGHT_TO_LEFT = ['ar', 'he'];
 const ALIASES = { nb: 'no', nn: 'no', iw: 'he' };
 
 /**
- * @param {string} tag such as pt-BR
- * @returns {string} the name of its texts; empty when there are none
+ * @param {string|undefined} tag such as pt-BR, also with an underscore
+ * @returns {string|undefined} the name of its texts; nothing when there are none
  */
-function nameOf(tag) {
-  const primary = tag.toLowerCase().split('-')[0];
-  const name = ALIASES[primary] || primary;
-  return Object.prototype.hasOwnProperty.call(button, name) ? name : '';
-}
-
-/**
- * @param {string} tag
- * @returns {boolean} whether Intl takes it
- */
-function isTag(tag) {
-  try {
-    return Intl.getCanonicalLocales(tag).length > 0;
-  } catch (error) {
-    return false;
-  }
+export function nameOf(tag) {
+  const primary = String(tag).trim().toLowerCase().split(/[-_]/)[0];
+  return Object.keys(button).find((name) => name === (ALIASES[primary] || primary));
 }
 
 /**
@@ -37,13 +24,9 @@ export function wishesOf(config) {
 /**
  * The first of the wishes that there is, else English.
  * @param {Array<string|undefined>} wishes language tags
- * @returns {{name: string, tag: string, direction: 'ltr'|'rtl'}} `tag` as Intl takes it: may name a region
+ * @returns {{name: string, direction: 'ltr'|'rtl'}}
  */
 export function chooseLanguage(wishes) {
-  const tags = wishes.map((wish) => String(wish || '').trim().replace(/_/g, '-'));
-  const chosen = tags.find((each) => isTag(each) && nameOf(each)) || 'en';
-  const name = nameOf(chosen);
-  // A page in English does not say how times are written; the browser may.
-  const tag = tags.find((each) => each.startsWith(`${chosen}-`) && isTag(each)) || chosen;
-  return { name, tag, direction: RIGHT_TO_LEFT.includes(name) ? 'rtl' : 'ltr' };
+  const name = wishes.map(nameOf).find(Boolean) || 'en';
+  return { name, direction: RIGHT_TO_LEFT.includes(name) ? 'rtl' : 'ltr' };
 }

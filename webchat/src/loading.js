@@ -50,8 +50,10 @@ export class Core {
       script.async = true;
       if (this._nonce) script.nonce = this._nonce;
       if (integrity) Object.assign(script, { integrity, crossOrigin: 'anonymous' });
-      script.onload = () => (this._exported ? resolve(this._exported) : reject(new Error(`${file} did not start.`)));
-      script.onerror = () => reject(new Error(`${file} could not be loaded.`));
+      // A script that came and did not start, such as an error page, has handed nothing over.
+      script.onload = script.onerror = () => (
+        this._exported ? resolve(this._exported) : reject(new Error(`${file} could not be loaded.`))
+      );
       document.head.append(script);
     });
   }

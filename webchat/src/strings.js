@@ -1,4 +1,4 @@
-import { chooseLanguage } from './language.js';
+import { chooseLanguage, nameOf } from './language.js';
 import { languages } from './strings/index.js';
 
 /** Every text that a visitor can read in the open chat, in the language that was chosen last. */
@@ -8,13 +8,37 @@ export const strings = { ...languages.en };
 export const locale = { tag: 'en', direction: 'ltr' };
 
 /**
+ * @param {string} tag
+ * @returns {boolean} whether Intl takes it
+ */
+function isTag(tag) {
+  try {
+    return Intl.getCanonicalLocales(tag).length > 0;
+  } catch (error) {
+    return false;
+  }
+}
+
+/**
+ * @param {Array<string|undefined>} wishes
+ * @param {string} name of the language that was chosen
+ * @returns {string} as Intl takes it, with a region where there is one
+ */
+function tagOf(wishes, name) {
+  const tags = wishes.map((wish) => String(wish || '').trim().replace(/_/g, '-')).filter(isTag);
+  const chosen = tags.find((each) => nameOf(each) === name) || name;
+  // A page in English does not say how times are written; the browser may.
+  return tags.find((each) => each.startsWith(`${chosen}-`)) || chosen;
+}
+
+/**
  * Takes the first of the wishes that there is, else English.
  * @param {Array<string|undefined>} wishes language tags
  */
 export function useLanguage(wishes) {
-  const { name, tag, direction } = chooseLanguage(wishes);
+  const { name, direction } = chooseLanguage(wishes);
   Object.assign(strings, languages.en, languages[name]);
-  Object.assign(locale, { tag, direction });
+  Object.assign(locale, { tag: tagOf(wishes, name), direction });
 }
 
 /**

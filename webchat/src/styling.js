@@ -1,4 +1,5 @@
 import { SAMPLES } from './messages/samples.js';
+import { withSettings } from './settings.js';
 import { adoptLooks } from './view/looks.js';
 import { Panel } from './view/panel.js';
 
@@ -41,10 +42,11 @@ function pictureOf(styles) {
  * The open window with a sample of everything, for whoever styles it. Talks to no server and stores nothing. What is
  * changed in HUBSTER_CONFIG.styles, in the browser's console for example, is shown at once.
  * @param {ShadowRoot} root
- * @param {import('./config.js').Config} config
+ * @param {import('./config.js').Config} given
  * @returns {{moveTo: function(ShadowRoot): void, destroy: function(): void}}
  */
-export function startStyling(root, config) {
+export function startStyling(root, given) {
+  const config = withSettings(given);
   let place = root;
   const setLooks = adoptLooks(root, {});
   const present = () => (config.host && config.host.styles) || config.styles || {};

@@ -1,14 +1,23 @@
 /**
+ * @param {Element} element
+ * @param {Object<string, string>} attributes
+ * @param {Array<Node|string>} children
+ * @returns {Element} the same, with all of them
+ */
+export function fill(element, attributes, children) {
+  Object.keys(attributes).forEach((name) => element.setAttribute(name, attributes[name]));
+  element.append(...children);
+  return element;
+}
+
+/**
  * @param {string} tag
  * @param {Object<string, string>} [attributes]
  * @param {...(Node|string)} children
  * @returns {HTMLElement}
  */
 export function el(tag, attributes = {}, ...children) {
-  const element = document.createElement(tag);
-  Object.keys(attributes).forEach((name) => element.setAttribute(name, attributes[name]));
-  element.append(...children);
-  return element;
+  return fill(document.createElement(tag), attributes, children);
 }
 
 /**

@@ -37,7 +37,7 @@ export class Launcher {
 
   /** @param {boolean} isWaiting after a press, until the rest of the widget is there */
   wait(isWaiting) {
-    this.element.setAttribute('aria-busy', String(isWaiting));
+    this.element.setAttribute('aria-busy', isWaiting);
   }
 
   /** @param {boolean} hasFailed the rest of the widget could not be loaded; the next press tries again */
@@ -54,11 +54,11 @@ export class Launcher {
    * @param {string} count the same number in words, empty for none
    */
   render(unread, isOpen, count) {
-    this._badge.textContent = unread > 99 ? '99+' : String(unread);
+    this._badge.textContent = unread > 99 ? '99+' : unread;
     this._badge.hidden = !unread;
     this.element.hidden = isOpen;
     this.element.setAttribute('aria-label', count ? `${this._openChat}, ${count}` : this._openChat);
-    this.element.setAttribute('aria-expanded', String(isOpen));
+    this.element.setAttribute('aria-expanded', isOpen);
     if (this.announcer.textContent !== count) this.announcer.textContent = count;
   }
 }

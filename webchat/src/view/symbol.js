@@ -1,3 +1,5 @@
+import { fill } from './dom.js';
+
 const SVG = 'http://www.w3.org/2000/svg';
 
 /**
@@ -6,16 +8,12 @@ const SVG = 'http://www.w3.org/2000/svg';
  * @returns {SVGElement} a drawing in the colour of the text; the meaning is told by its button
  */
 export function draw(name, shapes) {
-  const svg = document.createElementNS(SVG, 'svg');
-  svg.setAttribute('viewBox', '0 0 24 24');
-  svg.setAttribute('class', `icon icon-${name}`);
-  svg.setAttribute('aria-hidden', 'true');
-  shapes.forEach((shape) => {
-    const path = document.createElementNS(SVG, 'path');
-    path.setAttribute('d', shape);
-    svg.append(path);
-  });
-  return svg;
+  const paths = shapes.map((d) => svg('path', { d }, []));
+  return svg('svg', { viewBox: '0 0 24 24', class: `icon icon-${name}`, 'aria-hidden': 'true' }, paths);
+}
+
+function svg(tag, attributes, children) {
+  return fill(document.createElementNS(SVG, tag), attributes, children);
 }
 
 /** @returns {SVGElement} the speech bubble of the button and the header */

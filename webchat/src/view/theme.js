@@ -3,7 +3,7 @@ const DARK = '(prefers-color-scheme: dark)';
 /**
  * Gives an element the colours that are wanted, and follows the visitor's system when that is wanted.
  * @param {HTMLElement} element
- * @param {'light'|'dark'|'auto'} theme
+ * @param {*} theme dark or auto; anything else is light
  * @param {AbortSignal} signal ends the following
  */
 export function applyTheme(element, theme, signal) {
