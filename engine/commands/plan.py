@@ -40,11 +40,11 @@ class Plan:
 
 
 class Refused(Exception):
-    """A command that comes to nothing, by its documented code."""
+    """A command that comes to nothing, by its documented code; `command` is the one that a code's text names."""
 
-    def __init__(self, code: str, text: str = "") -> None:
+    def __init__(self, code: str, text: str = "", command: str = "") -> None:
         super().__init__(text or codes.TABLE[code].text)
-        self.code = code
+        self.code, self.command = code, command
 
 
 def plan(conversation: Conversation, sender: Integration, text: str) -> Plan:
@@ -56,7 +56,7 @@ def plan(conversation: Conversation, sender: Integration, text: str) -> Plan:
     except BadLine as fault:
         return Plan(refusal(text, "ENG009000", str(fault)))
     except Refused as fault:
-        return Plan(refusal(text, fault.code, str(fault)))
+        return Plan(refusal(text, fault.code, str(fault), fault.command))
 
 
 def answer(text: str, about: str, commands: Iterable[dict[str, str]] = ()) -> dict[str, Any]:
@@ -66,13 +66,13 @@ def answer(text: str, about: str, commands: Iterable[dict[str, str]] = ()) -> di
             **({"commands": shown} if shown else {})}  # fmt: skip
 
 
-def refusal(text: str, code: str, about: str = "") -> dict[str, Any]:
+def refusal(text: str, code: str, about: str = "", command: str = "") -> dict[str, Any]:
     """A message of type `command` about something that was not.
 
     `about` is for the typist; the error has the documented text of its code where the code is one of commands.
     """
     about = about or codes.TABLE[code].text
-    documented = codes.TABLE[code].text if code.startswith("ENG009") and code != "ENG009200" else about
+    documented = codes.TABLE[code].text.replace("{1}", command) if code.startswith("ENG009") else about
     error = {"code": codes.number(code), "description": f"{documented} (code: {code})"}
     return {"type": "command", "command": text, "status": "failed", "text": about, "errors": [error]}
 
@@ -116,7 +116,8 @@ def _find(rows: Any, line: Line, name: str) -> Any:
     if row is None and not rows.exists():
         raise Refused("ENG009201")
     if row is None:
-        raise Refused("ENG009200", codes.TABLE["ENG009200"].text.replace("{1}", line.name))
+        about = _("Command '%(name)s' was not found. Type ::%(command)s --list to see all available commands.")
+        raise Refused("ENG009200", about % {"name": name[:80], "command": line.name}, line.name)
     return row
 
 

@@ -134,6 +134,14 @@ def test_what_is_wrong_is_told_to_the_typist_by_its_code(prepared, talk, line, c
     assert answer.content["command"] == line
 
 
+@pytest.mark.parametrize("command", ["resp", "trans"])
+def test_a_name_that_is_not_found_is_named_and_the_error_has_its_documented_text(prepared, talk, command):
+    (answer,) = after(talk, typed(prepared, talk, f"::{command} -n nobody"))
+    assert answer.content["text"].startswith(f"Command 'nobody' was not found. Type ::{command} --list ")
+    documented = f"Command was not found. Please type ::{command} --list to see the full list of available commands."
+    assert answer.content["errors"] == [{"code": 9200, "description": f"{documented} (code: ENG009200)"}]
+
+
 @pytest.mark.parametrize("line", ["::resp --list", "::trans --list", "::resp -n x", "::trans -n x"])
 def test_a_hub_without_commands_says_so(inline, acme, line):
     conversation, _ = say(acme, acme.establish(), acme.agent, message=words("Hello!"))
