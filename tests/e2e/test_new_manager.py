@@ -66,7 +66,7 @@ def test_from_the_login_to_the_first_reply_in_a_few_clicks(office, chromium, sho
     hand.click(page.get_by_role("button", name="Save", exact=True))
     expect(page.get_by_text(f"Website kept as {shop.url.rstrip('/')}.")).to_be_visible()
     hand.click(page.get_by_role("button", name="Copy the snippet"))
-    expect(page.get_by_role("status")).to_have_text("Copied")
+    expect(page.locator("#copy-status")).to_have_text("Copied")
     shop.snippet = page.evaluate("navigator.clipboard.readText()")
 
     visitor = chromium.new_context(viewport=DESK).new_page()
@@ -92,7 +92,7 @@ def test_what_is_copied_is_announced_without_a_clipboard_too(office, site):
     add_hub(page, Hand(), "Plain http")
     button = page.get_by_role("button", name="Copy the hub ID")
     button.click()
-    expect(page.get_by_role("status")).to_have_text("Copied")
+    expect(page.locator("#copy-status")).to_have_text("Copied")
     expect(page.get_by_role("button", name="Copied the hub ID")).to_be_visible()
     wanted = page.url.split("/hub/")[1].split("/")[0]
     assert page.evaluate("getSelection().toString()") == wanted
@@ -108,7 +108,7 @@ def test_a_secret_that_is_shown_once_can_be_copied(office, site):
     page.get_by_role("button", name="Create secret").click()
     shown = page.locator(".hub-once").inner_text()
     page.locator(".hub-secret").get_by_role("button", name="Copy").click()
-    expect(page.get_by_role("status")).to_have_text("Copied")
+    expect(page.locator("#copy-status")).to_have_text("Copied")
     assert page.evaluate("navigator.clipboard.readText()") == shown
     page.reload()
     expect(page.locator(".hub-once")).to_have_count(0)

@@ -11,7 +11,7 @@ from tests.injections import CORPUS, MARKUP, of_markup
 
 pytestmark = pytest.mark.browser
 ELEMENTS = {
-    "div", "span", "strong", "a", "button", "svg", "path", "img", "video", "audio", "ul", "li", "dl", "dt", "dd",
+    "div", "span", "strong", "a", "button", "svg", "path", "img", "video", "audio", "ul", "li", "bdi", "dl", "dt", "dd",
 }  # fmt: skip
 ATTRIBUTES = {
     "class", "dir", "href", "target", "rel", "type", "role", "tabindex", "hidden", "src", "alt", "loading",
