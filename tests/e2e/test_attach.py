@@ -234,7 +234,9 @@ def test_a_size_keeps_its_unit_and_a_name_its_side_from_right_to_left(visitor):
     configure(visitor, language="ar")
     page = opened(visitor)
     part(page, "input[type=file]").set_input_files([{"name": "tea.txt", "mimeType": "text/plain", "buffer": b"tea"}])
-    kind, size = part(page, ".attachment .kind bdi").all()
+    details = part(page, ".attachment .kind bdi")
+    expect(details).to_have_count(2)
+    kind, size = details.all()
     boxes = [found.bounding_box() for found in (part(page, ".attachment .label bdi"), kind, size)]
     name, kind_box, size_box = boxes
     assert size_box["x"] + size_box["width"] <= kind_box["x"]

@@ -156,12 +156,15 @@ def test_what_is_no_style_does_no_harm(chat, wrong):
     assert find(chat, ".buttons.primary").evaluate("(e) => getComputedStyle(e).cssText") == before
 
 
-def test_a_change_in_the_console_is_shown_at_once(chat):
+def test_a_change_in_the_console_is_shown_at_once_until_the_mode_ends(chat):
+    chat.page.clock.install()
     started(chat)
     chat.page.evaluate("window.HUBSTER_CONFIG.styles.userTextMessage = { backgroundColor: 'green' }")
     expect(find(chat, ".own .bubble").first).to_have_css("background-color", GREEN)
     chat.page.evaluate("window.styling.destroy()")
-    expect(find(chat, "*")).to_have_count(0)
+    chat.page.evaluate("window.HUBSTER_CONFIG.styles.userTextMessage = { backgroundColor: 'red' }")
+    chat.page.clock.run_for(5_000)
+    expect(find(chat, ".own .bubble").first).to_have_css("background-color", GREEN)
 
 
 @pytest.mark.parametrize("size", [PHONE, {"width": 360, "height": 740}, {"width": 1280, "height": 800}])
