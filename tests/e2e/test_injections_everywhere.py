@@ -118,8 +118,9 @@ def test_the_desk_shows_it(traps, told, town):
     expect(row).to_contain_text(IMG)
     row.click()
     expect(page.locator("#name")).to_have_text(IMG)
+    expect(page.locator("#lines")).to_contain_text(END["text"])
     older = page.locator("button.older")
-    log = page.locator("#log > *")
+    log = page.locator("#lines > *")
     while older.count():
         before = log.count()
         older.click()
