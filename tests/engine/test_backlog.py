@@ -54,7 +54,7 @@ def test_the_tenant_is_refused_with_a_time_to_wait_and_nothing_is_stored(talk):
     assert (refused.status_code, refused["Retry-After"]) == (429, "10")
     body = refused.json()
     assert (body["status"], body["errors"][0]["code"]) == (429, 107)
-    assert "try again" in body["errors"][0]["description"]
+    assert "Try again" in body["errors"][0]["description"]
     assert Activity.objects.count() == 3
 
 

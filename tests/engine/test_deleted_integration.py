@@ -146,11 +146,11 @@ def test_the_admin_says_what_goes_and_what_stays(observed, talk):
     def page(row: Integration) -> str:
         return browser.get(reverse("admin:portal_integration_delete", args=[row.pk])).content.decode()
 
-    assert "Conversations stay with everything" in page(observed.bot)
-    assert "Conversations, with all" not in page(observed.bot)
-    assert "Messages still on their way to it, which do not arrive any more: 2" in page(observed.observer)
-    assert "Its conversations go with everything" in page(observed.customer)
-    assert "Conversations, with all their messages: 1" in page(observed.customer)
+    assert "Conversations and their messages stay" in page(observed.bot)
+    assert "Conversations with all" not in page(observed.bot)
+    assert "Messages waiting to be delivered to it: 2" in page(observed.observer)
+    assert "All its conversations and their messages are deleted" in page(observed.customer)
+    assert "Conversations with all their messages: 1" in page(observed.customer)
 
 
 def test_a_deleted_end_of_customers_goes_with_its_conversations(observed, talk):

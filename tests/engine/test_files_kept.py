@@ -57,7 +57,7 @@ def test_a_process_that_dies_before_the_message_leaves_a_file_that_is_removed_af
     def die(*_):
         raise Died
 
-    monkeypatch.setattr(actions, "do_receive_from", die)
+    monkeypatch.setattr(actions, "receive_within", die)
     with pytest.raises(Died):
         visitor.client.handler.raise_request_exception = True
         visitor.upload(samples.PDF, "a.pdf")

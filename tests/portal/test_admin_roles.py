@@ -40,7 +40,7 @@ def test_the_ledger_is_open_to_agents_and_read_only_to_all(acme, model):
         browser = acme.browser(role)
         assert browser.get(url(model, "changelist")).status_code == 200
         assert browser.get(url(model, "add")).status_code == 403
-        assert "Add " not in browser.get(url(model, "changelist")).content.decode()
+        assert "/add/" not in browser.get(url(model, "changelist")).content.decode()
 
 
 @pytest.mark.parametrize("model", [Hub, Integration, User, Client, Tenant])

@@ -51,7 +51,7 @@ def signer_of(token: str) -> str:
 
 def test_a_new_key_is_published_at_once_and_signs_when_every_copy_of_the_jwks_has_it(acme):
     old, start = key(DAY), clock.now()
-    assert "Made key" in rotate()
+    assert "Created key" in rotate()
     (new,) = active() - {str(old.id)}
     assert published() == {str(old.id), new}
     assert signer_of(acme.token("portal")) == str(old.id)
@@ -141,7 +141,7 @@ def test_a_process_that_does_not_know_yet_refuses_the_tokens_of_a_retired_key_wi
 def test_when_the_last_key_is_retired_another_takes_its_place(acme):
     last = key(DAY)
     told = rotate("--retire", str(last.id))
-    assert "in its place" in told
+    assert "to replace it" in told
     assert len(active()) == 1
     assert {signer_of(acme.token("portal"))} == active()
 

@@ -38,7 +38,7 @@ def test_after_twenty_wrong_tries_the_next_is_refused_unseen(acme, monkeypatch):
     assert 1 <= wait <= 61
     assert (body["error"], body["status"], body["errors"][0]["code"]) == ("slow_down", 429, 100)
     assert body["errors"][0]["description"] == f"{body['error_description']} (code: IDT000100)"
-    assert f"wait {wait} seconds" in body["error_description"]
+    assert f"Wait {wait} seconds" in body["error_description"]
     assert answer["Cache-Control"] == "no-store"
 
 
