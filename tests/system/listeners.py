@@ -87,9 +87,10 @@ class SignalR(Listener):
     path = "/engine-chat-hub"
 
     def begin(self) -> None:
-        """The handshake."""
+        """The handshake. Its answer is empty, or says why there will be no more."""
         self.link.send('{"protocol":"json","version":1}' + END)
-        assert self.link.recv(15) == "{}" + END
+        answer = json.loads(str(self.link.recv(60)).removesuffix(END))
+        self.waiting += [answer] if answer else []
 
     def frames(self, text: str) -> list[dict[str, Any]]:
         """Activities of invocations; a close record as it is; pings are left out."""
