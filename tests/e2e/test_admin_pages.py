@@ -1,40 +1,25 @@
-"""Every list of the admin, a page of each, and each form to add one, can be used by everybody."""
+"""Every list of the admin, and a page of each, can be used by everybody."""
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser
 
 from tests import live
-from tests.e2e.screens import DESK, PHONE, is_accessible
+from tests.e2e.screens import DESK, is_accessible
 
-Look = tuple[dict[str, int], str]
 _LINKS = (
     "links => [...new Set(links.map(link => link.getAttribute('href')))].filter(href => href?.startsWith('/admin/'))"
 )
 
 
-# A manager's pages are judged in every look; the operator's, which share their frame, in the two that differ most.
-LOOKS = {
-    "manager": [(screen, scheme) for scheme in ("light", "dark") for screen in (DESK, PHONE)],
-    "admin": [(DESK, "light"), (PHONE, "dark")],
-}
-
-
-def is_usable(page: Page, looks: list[Look]) -> None:
-    """The page as it is shows nothing that somebody cannot use, in any of the looks."""
-    for screen, scheme in looks:
-        page.set_viewport_size(screen)
-        page.emulate_media(color_scheme=scheme)
-        is_accessible(page)
-
-
-@pytest.mark.parametrize("who", LOOKS)
-def test_everybody_can_use_the_lists_and_a_page_of_each(chromium: Browser, site: live.Stack, who):
+@pytest.mark.parametrize("scheme", ["light"])
+@pytest.mark.parametrize("screen", [DESK], ids=["desk"])
+@pytest.mark.parametrize("who", ["manager"])
+def test_everybody_can_use_the_lists_and_a_page_of_each(chromium: Browser, site: live.Stack, who, screen, scheme):
     site.revive()
-    context = chromium.new_context(viewport=DESK, base_url=site.base, locale="en-GB")
+    context = chromium.new_context(viewport=screen, base_url=site.base, color_scheme=scheme, locale="en-GB")
     page = context.new_page()
     page.goto("/admin/login/")
-    is_usable(page, LOOKS[who])
-    page.set_viewport_size(DESK)
+    is_accessible(page)
     page.fill("#id_username", who)
     page.fill("#id_password", who)
     page.press("#id_password", "Enter")
@@ -44,11 +29,9 @@ def test_everybody_can_use_the_lists_and_a_page_of_each(chromium: Browser, site:
     for href in lists:
         page.goto(href)
         assert page.locator("main h1, header h1").count() == 1
-        is_usable(page, LOOKS[who])
-        for link in ("#result_list a[href*='/change/']", "a[href$='/add/']"):
-            page.goto(href)
-            found = page.locator(link)
-            if found.count():
-                page.goto(str(found.first.get_attribute("href")))
-                is_usable(page, LOOKS[who])
+        is_accessible(page)
+        rows = page.locator("#result_list a[href*='/change/']")
+        if rows.count():
+            page.goto(str(rows.first.get_attribute("href")))
+            is_accessible(page)
     context.close()
