@@ -1,18 +1,15 @@
 """Files of one visitor, hub and tenant take no more room than they may, and give it back when they go."""
 
 import re
-import threading
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection
 
 from engine.files import actions, store
 from engine.files.actions import do_remove_unused
 from engine.files.views import DAY
 from engine.models import Activity, File
 from hubster.lib import clock, rate
-from portal.actions.usage import NoRoom, do_give_room_back, do_take_room
 from portal.models import FileUse
 from tests.api_street import codes_of, snapshot
 from tests.engine import file_samples as samples
@@ -117,33 +114,6 @@ def test_a_refused_message_gives_the_room_back(visitor, street):
     street.acme.webchat.__class__.objects.filter(pk=street.acme.agent.pk).delete()
     assert visitor.upload(samples.PDF, "a.pdf").status_code == 400
     assert used("tenant") == []
-
-
-@pytest.mark.skipif(connection.vendor == "sqlite", reason="one writer at a time, and in memory no second connection")
-@pytest.mark.django_db(transaction=True)
-def test_uploads_at_the_same_moment_do_not_pass_the_limit_together(settings):
-    settings.HUBSTER_FILES_OF_TENANT = 10 * MB
-    owner = ("tenant", File().pk)
-    start, taken = threading.Barrier(8), []
-
-    def take() -> None:
-        start.wait()
-        try:
-            do_take_room([owner], 3 * MB)
-            taken.append(1)
-        except NoRoom:
-            pass
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=take) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert (len(taken), used("tenant")) == (3, [(9 * MB, 3)])
-    do_give_room_back([owner], 3 * MB)
-    assert used("tenant") == [(6 * MB, 2)]
 
 
 def test_the_pages_of_hub_and_tenant_show_it(street, visitor, settings, client, admin_user):
