@@ -33,6 +33,7 @@ from portal.once import fingerprint
 
 View = Callable[..., HttpResponse]
 _EVENTS = {"Agent": "hubster.takeover", "Bot": "hubster.handback"}
+_CLOSED = "ENG006501"
 
 
 def json_view(view: View) -> View:
@@ -162,12 +163,19 @@ def reply(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
 @require_POST
 @json_view
 def signal(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
-    """Tell the customer that somebody is typing, or has seen what was said."""
+    """Tell the customer that somebody is typing, or has seen what was said.
+
+    The page sends these by itself: one that is overtaken by the end of the conversation is dropped without an error.
+    """
     conversation, body = own(request, conversation_id), _body(request)
     content = parse_event({"type": body.get("type"), "eventId": body.get("eventId")})
     if not is_signal("event", content):
         raise fail("ENG000201", _("Property 'type' must be seen, typing_on or typing_off."))
-    _do_say(request, conversation, "event", content, str(uuid.uuid4()))
+    try:
+        _do_say(request, conversation, "event", content, str(uuid.uuid4()))
+    except HubsterError as error:
+        if [fault.code for fault in error.faults] != [_CLOSED]:
+            raise
     return JsonResponse({})
 
 

@@ -98,6 +98,16 @@ def test_a_hub_without_agents_sends_none(acme):
     assert post(acme.browser("agent"), conversation, "signal", type="seen").status_code == 400
 
 
+@pytest.mark.parametrize("kind", SIGNALS)
+def test_a_signal_that_comes_after_the_end_is_dropped_and_no_fault(acme, kind):
+    conversation = talk(acme)
+    assert post(acme.browser("agent"), conversation, "close").status_code == 200
+    before = conversation.activities.count()
+    answer = post(acme.browser("agent"), conversation, "signal", type=kind)
+    assert (answer.status_code, answer.json()) == (200, {})
+    assert conversation.activities.count() == before
+
+
 def test_signals_and_commands_are_not_the_last_thing_that_was_said(acme):
     conversation = talk(acme)
     said, browser = conversation.last_event_id, acme.browser("agent")
