@@ -1,6 +1,6 @@
 # Everything a developer runs. `make demo` needs Python 3.11 with venv; the rest installs what it lacks.
 .DEFAULT_GOAL := demo
-.PHONY: demo test chaos check bench lock widget clean
+.PHONY: demo test quick chaos check bench lock widget clean
 
 PYTHON ?= python3.11
 PROFILE ?= quick
@@ -21,6 +21,10 @@ demo: $(VENV)/$(RUNTIME)
 
 test: $(VENV)/$(TOOLS)
 	@exec $(BIN)/python -m tests.run
+
+# The tests that wait for nothing: an answer within a minute. Which ones, tests/quick.py says.
+quick: $(VENV)/$(TOOLS)
+	@exec $(BIN)/python -m tests.quick
 
 check: $(VENV)/$(TOOLS)
 	$(BIN)/ruff check .

@@ -18,6 +18,7 @@ from engine.delivery.send import do_deliver
 from engine.pipeline.run import do_run
 from hubster.lib import rate
 from portal.identity import keys
+from portal.models import JwtKey
 from tests.api_street import Street
 from tests.cast import Party, make_party
 from tests.proofs import watched
@@ -43,6 +44,24 @@ def django_db_setup(django_db_setup, django_db_blocker):
     if connection.vendor == "sqlite":
         with django_db_blocker.unblock():
             import_module("portal.migrations.0004_audit_append_only").allow(None, connection.schema_editor())
+
+
+@pytest.fixture(autouse=True, scope="session")
+def one_signing_key():
+    """The first key of every database is one pair: a new one takes a tenth of a second. Rotation makes its own."""
+    generate, made = keys.make_key, []
+
+    def make_key() -> JwtKey:
+        if JwtKey.objects.exists():
+            return generate()
+        if not made:
+            made.append(generate())
+            return made[0]
+        return JwtKey.objects.create(private_pem=made[0].private_pem, public_pem=made[0].public_pem)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(keys, "make_key", make_key)
+        yield
 
 
 @pytest.fixture(autouse=True, scope="session")
