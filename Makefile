@@ -1,6 +1,6 @@
 # Everything a developer runs. `make demo` needs Python 3.11 with venv; the rest installs what it lacks.
 .DEFAULT_GOAL := demo
-.PHONY: demo test quick chaos check bench lock widget clean
+.PHONY: demo test quick looks chaos check bench lock widget clean
 
 PYTHON ?= python3.11
 PROFILE ?= quick
@@ -38,6 +38,10 @@ lock:
 	$(LOCK) requirements-dev.txt requirements-s3.txt -o requirements-dev.lock
 	$(LOCK) -c requirements-dev.lock requirements.txt -o requirements.lock
 	$(LOCK) -c requirements-dev.lock requirements.txt requirements-s3.txt -o requirements-s3.lock
+
+# Every page of admin and docs in all four looks; `make test` judges the two that differ most.
+looks: $(VENV)/$(TOOLS)
+	@HUBSTER_ALL_LOOKS=1 exec $(BIN)/python -m pytest tests/e2e/test_admin_pages.py tests/e2e/test_docs_pages.py
 
 # Kills, cuts and fills everything; PROFILE=full takes up to 80 minutes, the quick one up to 15.
 chaos: $(VENV)/$(TOOLS)

@@ -1,25 +1,26 @@
-"""Every list of the admin, and a page of each, can be used by everybody."""
+"""Every list of the admin, a page of each, and each form to add one, can be used by everybody."""
 
 import pytest
 from playwright.sync_api import Browser
 
 from tests import live
-from tests.e2e.screens import DESK, is_accessible
+from tests.e2e.screens import DESK, is_accessible_in_all_looks
 
+pytestmark = pytest.mark.browser
 _LINKS = (
     "links => [...new Set(links.map(link => link.getAttribute('href')))].filter(href => href?.startsWith('/admin/'))"
 )
 
 
-@pytest.mark.parametrize("scheme", ["light"])
-@pytest.mark.parametrize("screen", [DESK], ids=["desk"])
-@pytest.mark.parametrize("who", ["manager"])
-def test_everybody_can_use_the_lists_and_a_page_of_each(chromium: Browser, site: live.Stack, who, screen, scheme):
+@pytest.mark.parametrize("who", ["manager", "admin"])
+def test_everybody_can_use_the_lists_and_a_page_of_each(chromium: Browser, site: live.Stack, who):
     site.revive()
-    context = chromium.new_context(viewport=screen, base_url=site.base, color_scheme=scheme, locale="en-GB")
+    context = chromium.new_context(viewport=DESK, base_url=site.base, locale="en-GB")
     page = context.new_page()
     page.goto("/admin/login/")
-    is_accessible(page)
+    if who == "manager":
+        is_accessible_in_all_looks(page)
+        page.set_viewport_size(DESK)
     page.fill("#id_username", who)
     page.fill("#id_password", who)
     page.press("#id_password", "Enter")
@@ -29,9 +30,11 @@ def test_everybody_can_use_the_lists_and_a_page_of_each(chromium: Browser, site:
     for href in lists:
         page.goto(href)
         assert page.locator("main h1, header h1").count() == 1
-        is_accessible(page)
-        rows = page.locator("#result_list a[href*='/change/']")
-        if rows.count():
-            page.goto(str(rows.first.get_attribute("href")))
-            is_accessible(page)
+        is_accessible_in_all_looks(page)
+        for link in ("#result_list a[href*='/change/']", "a[href$='/add/']"):
+            page.goto(href)
+            found = page.locator(link)
+            if found.count():
+                page.goto(str(found.first.get_attribute("href")))
+                is_accessible_in_all_looks(page)
     context.close()

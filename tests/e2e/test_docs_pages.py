@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests import live
-from tests.e2e.screens import DESK, PHONE, is_accessible
+from tests.e2e.screens import is_accessible_in_all_looks
 from webchat import docs
 from webchat.reference import operations
 
@@ -38,10 +38,5 @@ def test_every_page_that_a_reader_can_reach_is_judged_or_named_as_exempt(client)
 def test_a_page_is_usable_by_everybody(chromium: Browser, site: live.Stack, path):
     page = chromium.new_page(base_url=site.base)
     page.goto(path)
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)
-        for size in (DESK, PHONE):
-            page.set_viewport_size(size)
-            is_accessible(page)
-            assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+    is_accessible_in_all_looks(page)
     page.close()
