@@ -22,7 +22,7 @@ FOLDER = Path(__file__).resolve().parent.parent / "docs"
 ORDER = (
     "getting-started", "embedding-the-widget", "visitors", "widget-messages", "widget-gallery", "desk", "api",
     "messages", "files", "identity", "openapi", "calls", "errors", "events", "commands", "webhooks", "deliveries",
-    "audit", "architecture", "operating", "reliability", "testing",
+    "audit", "architecture", "operating", "reliability", "performance", "testing",
 )  # fmt: skip
 WRITTEN_ORIGIN = "http://127.0.0.1:8000"  # what the texts say; readers see the server they are on
 # What is wider than a phone scrolls by itself, and so must be reachable by keyboard.
@@ -32,8 +32,9 @@ _SCROLLING = {
     "<table>": '<div class="wide" tabindex="0"><table>',
     "</table>": "</table></div>",
 }
+_PICTURES = {".png": "image/png", ".svg": "image/svg+xml"}
 _LINK = re.compile(r"\]\(([a-z0-9-]+)\.md(#[\w-]+)?\)")
-_PICTURE = re.compile(r"!\[([^\]]*)\]\(images/([a-z0-9-]+\.png)\)")
+_PICTURE = re.compile(r"!\[([^\]]*)\]\(images/([a-z0-9-]+\.(?:png|svg))\)")
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ def picture(request: HttpRequest, name: str) -> HttpResponseBase:
     path = FOLDER / "images" / name
     if not path.is_file():
         raise Http404
-    answer = FileResponse(path.open("rb"), content_type="image/png")
+    answer = FileResponse(path.open("rb"), content_type=_PICTURES[path.suffix])
     answer["Cache-Control"] = "public, max-age=3600"
     return answer
 

@@ -12,7 +12,7 @@ urlpatterns = [
     path("demo/bot", demo_bot.receive),
     path("docs", docs.show),
     path("docs/", docs.show, name="docs"),
-    re_path(r"^docs/images/(?P<name>[a-z0-9-]+\.png)$", docs.picture),
+    re_path(r"^docs/images/(?P<name>[a-z0-9-]+\.(?:png|svg))$", docs.picture),
     re_path(r"^docs/(?P<slug>[a-z0-9-]+)/?$", docs.show, name="doc"),
     path(f"{_SCRIPT}.min.js", views.script, name="widget"),
     path(f"{_SCRIPT}-core.min.js", views.core_script),

@@ -7,6 +7,7 @@ import pytest
 from webchat import docs
 
 MOST_BYTES, MOST_IN_ALL = 100_000, 900_000
+STARTS = {"png": ("image/png", b"\x89PNG"), "svg": ("image/svg+xml", b"<svg ")}
 PICTURES = sorted(path.name for path in (docs.FOLDER / "images").iterdir())
 SHOWN = [(page.slug, *found) for page in docs.all_pages() for found in re.findall(r"!\[(.*?)\]\((.*?)\)", page.text)]
 
@@ -16,8 +17,9 @@ def test_every_picture_of_a_page_is_served_and_has_a_name(client, slug, name, ta
     assert name
     assert f'src="/docs/{target}"' in client.get(f"/docs/{slug}").content.decode()
     answer = client.get(f"/docs/{target}")
-    assert answer["Content-Type"] == "image/png"
-    assert b"".join(answer.streaming_content).startswith(b"\x89PNG")
+    kind, start = STARTS[target.rpartition(".")[2]]
+    assert answer["Content-Type"] == kind
+    assert b"".join(answer.streaming_content).startswith(start)
 
 
 def test_every_picture_is_shown_and_small():

@@ -1,0 +1,175 @@
+"""Fills a PostgreSQL database with a million messages, by copying one of each kind of row inside the database.
+
+python -m bench.seed DATABASE_URL [--messages N] [--conversations N] [--longest N]
+
+The database must have the product's tables and, in the hub `bench`, one conversation with one message that was
+delivered to a webhook and to a socket: `Pattern.make` says it over the API. Only the columns that must differ are
+named here, the others are those of the pattern. For measuring only: foreign keys and triggers are not run.
+"""
+
+import argparse
+import time
+import uuid
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+import psycopg
+from psycopg import sql
+
+from tests.services import wait_until
+from tests.system.account import Account, Shop
+
+DAYS = 90  # over which the messages are spread
+# Each: table, how many copies, the columns that differ. {x} are the sizes; `n` is the number of the copy.
+_CONVERSATION = "md5('conversation' || {c})::uuid"
+_ACTIVITY = "md5('activity' || {a})::uuid"
+_OF = "CASE WHEN {a} < {longest} THEN 0 ELSE 1 + mod({a}, {conversations} - 1) END"
+_EVENT = "({start} + ({a})::bigint * {step})"
+_MOMENT = "to_timestamp({event} / 1000.0)"
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How many rows; every fifth message goes to a socket as well as to the webhook."""
+
+    messages: int = 1_000_000
+    conversations: int = 20_000
+    longest: int = 20_000  # messages of the first conversation
+
+    @property
+    def deliveries(self) -> int:
+        """To webhook and sockets."""
+        return self.messages + self.messages // 5
+
+
+@dataclass
+class Pattern:
+    """The rows that are copied, by the hub in which they are."""
+
+    shop: Shop
+    hook: str
+    conversation: str
+    start: int = field(default_factory=lambda: int((time.time() - DAYS * 86_400) * 1000))
+
+    @classmethod
+    def make(cls, account: Account, url: str, webhook: str) -> "Pattern":
+        """Say one message in a new hub and wait until it has been delivered."""
+        shop = account.shop()
+        hook = shop.watched_by(webhook)["integrationId"]
+        conversation = shop.conversation()
+        shop.say(conversation, "Hello there, how can I help you? Your order has left our house.")
+        query = "SELECT count(*) FROM engine_delivery WHERE conversation_id = %s AND status <> 'pending'"
+        with psycopg.connect(url, autocommit=True) as link:
+            wait_until("the pattern is delivered", lambda: _one(link, query, uuid.UUID(conversation)) == 2)
+        return cls(shop, hook, conversation)
+
+    @property
+    def longest(self) -> str:
+        """The conversation that has most messages."""
+        return str(uuid.UUID(bytes=_md5("conversation0")))
+
+    def last_event(self, sizes: Sizes) -> int:
+        """The newest event id of all."""
+        return self.start + (sizes.messages - 1) * self.step(sizes)
+
+    @staticmethod
+    def step(sizes: Sizes) -> int:
+        """Milliseconds between two messages."""
+        return DAYS * 86_400_000 // sizes.messages
+
+
+def _md5(text: str) -> bytes:
+    import hashlib
+
+    return hashlib.md5(text.encode(), usedforsecurity=False).digest()
+
+
+def _one(link: psycopg.Connection, query: str, *values: object) -> object:
+    row = link.execute(query, values).fetchone()
+    return row[0] if row else None
+
+
+def fill(url: str, pattern: Pattern, sizes: Sizes) -> float:
+    """Copy the pattern; the seconds that it took."""
+    began = time.monotonic()
+    with psycopg.connect(url) as link:
+        link.execute("SET session_replication_role = replica")
+        link.execute("SET synchronous_commit = off")
+        with suppress(psycopg.Error):
+            link.execute("SET maintenance_work_mem = '512MB'")
+        for table, count, where, columns in _copies(pattern, sizes):
+            link.execute(_copy(link, table, count, where, columns), {"conversation": pattern.conversation})
+    with psycopg.connect(url, autocommit=True) as link:
+        for table in ("engine_conversation", "engine_activity", "engine_delivery", "engine_lane"):
+            link.execute(sql.SQL("VACUUM (ANALYZE) {}").format(sql.Identifier(table)))
+    return time.monotonic() - began
+
+
+def _copies(pattern: Pattern, sizes: Sizes) -> list[tuple[str, int, str, dict[str, str]]]:
+    """(table, copies, which pattern row, columns that differ)."""
+    mine = "x.conversation_id = %(conversation)s"
+    start, step = pattern.start, pattern.step(sizes)
+
+    def filled(text: str, number: str, event: str = "") -> str:
+        return text.format(a=number, c=number, event=event, start=start, step=step,
+                           longest=sizes.longest, conversations=sizes.conversations)  # fmt: skip
+
+    def said(number: str) -> dict[str, str]:
+        event = filled(_EVENT, number)
+        return {
+            "conversation_id": _CONVERSATION.format(c=f"({filled(_OF, number)})"),
+            "event_id": event,
+            "created": filled(_MOMENT, number, event),
+        }
+
+    # Of the first conversation the newest message is the last of its block; of the others one of the last round.
+    newest = f"CASE WHEN n = 0 THEN {sizes.longest - 1} ELSE {sizes.messages - sizes.conversations} + n END"
+    last = filled(_EVENT, f"({newest})")
+    conversation = {
+        "id": _CONVERSATION.format(c="n"), "binding": "'bench-' || n", "last_event_id": last, "last_said": last,
+        "created": filled(_MOMENT, "n", last), "opened": filled(_MOMENT, "n", last),
+        "modified": filled(_MOMENT, "n", last),
+    }  # fmt: skip
+    activity = {**said("n"), "id": _ACTIVITY.format(a="n"), "dedupe_key": "NULL"}
+    hook, socket = ("x.status <> 'available'", "x.status = 'available'")
+    sent = {**said("n"), "id": "gen_random_uuid()", "activity_id": _ACTIVITY.format(a="n")}
+    shown = {**said("(n * 5)"), "id": "gen_random_uuid()", "activity_id": _ACTIVITY.format(a="(n * 5)")}
+    lane = {"id": "n + 1000000", "conversation_id": _CONVERSATION.format(c="n")}
+    return [
+        ("engine_conversation", sizes.conversations, "x.id = %(conversation)s", conversation),
+        ("engine_activity", sizes.messages, mine, activity),
+        ("engine_delivery", sizes.messages, f"{mine} AND {hook}", sent),
+        ("engine_delivery", sizes.messages // 5, f"{mine} AND {socket}", shown),
+        ("engine_lane", sizes.conversations, mine, lane),
+    ]
+
+
+def _copy(link: psycopg.Connection, table: str, count: int, where: str, columns: dict[str, str]) -> str:
+    query = "SELECT column_name FROM information_schema.columns WHERE table_name = %s AND table_schema = 'public'"
+    names = [row[0] for row in link.execute(query, (table,))]
+    assert set(columns) <= set(names), f"{table} has no {set(columns) - set(names)}"
+    values = [columns.get(name, f'x."{name}"') for name in names]
+    quoted = ", ".join(f'"{name}"' for name in names)
+    pattern = f"(SELECT * FROM {table} x WHERE {where} LIMIT 1) x"
+    return (
+        f"INSERT INTO {table} ({quoted}) SELECT {', '.join(values)} FROM {pattern}, generate_series(0, {count - 1}) n"
+    )
+
+
+def main() -> None:
+    """Fill a database whose product runs already."""
+    options = argparse.ArgumentParser(prog="bench.seed", description="Fill a database with messages.")
+    options.add_argument("database", help="postgres://...; the role must be a superuser")
+    options.add_argument("--server", default="http://127.0.0.1:8000", help="the running product, with the demo's data")
+    options.add_argument("--webhook", default="http://127.0.0.1:8000/demo/bot", help="what takes the one webhook")
+    for name, default in Sizes().__dict__.items():
+        options.add_argument(f"--{name}", type=int, default=default)
+    given = options.parse_args()
+    sizes = Sizes(given.messages, given.conversations, given.longest)
+    pattern = Pattern.make(Account(given.server), given.database, given.webhook)
+    seconds = fill(given.database, pattern, sizes)
+    print(f"{sizes.messages:,} messages, {sizes.deliveries:,} deliveries in {seconds:.0f} s; hub {pattern.shop.hub}")
+
+
+if __name__ == "__main__":
+    main()
