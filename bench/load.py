@@ -52,7 +52,7 @@ class Line(asyncio.Protocol):
 
 
 def is_whole(data: bytes) -> bool:
-    """Whether an answer, with a length or in chunks, has arrived."""
+    """True once an answer, with a length or in chunks, has arrived."""
     head, found, body = data.partition(b"\r\n\r\n")
     if not found:
         return False
@@ -71,7 +71,7 @@ async def lines(base: str, count: int) -> list[Line]:
 
 @dataclass
 class Load:
-    """What came of a load."""
+    """Result of a load."""
 
     seconds: float = 0.0
     latencies: list[float] = field(default_factory=list)

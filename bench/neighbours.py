@@ -1,4 +1,4 @@
-"""What a hanging and a refusing endpoint cost the others: a backlog of healthy deliveries, with and without them.
+"""Costs of a hanging and a refusing endpoint for the others: a backlog of healthy deliveries, with and without them.
 
 python -m bench.neighbours [--rounds N] [--messages N]
 
@@ -88,7 +88,7 @@ def _bad(made: Town) -> Scene:
 
 
 def _show_idle(made: Town, bad: Scene) -> None:
-    """What the bad ones cost with nobody beside them: their first attempts, and the next ones two minutes later."""
+    """Print what the bad ones cost by themselves: their first attempts, and the next ones two minutes later."""
     share = []
     for seconds in (IDLE, RETRIED):
         before = _now(made)
@@ -113,7 +113,7 @@ def _say(stage: Scene, messages: int, name: str) -> None:
 
 
 def _drain(made: Town, stage: Scene) -> Cost:
-    """How long a backlog takes, and what it costs."""
+    """Send a backlog; the time it takes and what it costs."""
     wait_until("all is sent", lambda: made.rows(_WAITING, stage.hooks)[0][0] == 0, 300)
     stage.tell("pause")
     made.run(_AGAIN, stage.hooks)
@@ -125,7 +125,7 @@ def _drain(made: Town, stage: Scene) -> Cost:
 
 
 def _now(made: Town) -> Cost:
-    """What was used so far."""
+    """Use so far."""
     ticks = 0
     for node in made.nodes:
         if node.process:

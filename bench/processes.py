@@ -50,7 +50,7 @@ class Used:
 
 @contextmanager
 def metered(parts: Mapping[str, list[int]]) -> Iterator[Used]:
-    """What the parts, each a list of process ids, use within the block; complete after it."""
+    """Measures what the parts, each a list of process ids, use within the block; complete after it."""
     used = Used()
     before, began = {name: seconds_of(*pids) for name, pids in parts.items()}, time.perf_counter()
     yield used

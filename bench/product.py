@@ -98,9 +98,9 @@ class Product:
         """Until nothing waits or is under way."""
         wait_until("nothing waits", lambda: self.one(_UNFINISHED) == 0, seconds)
 
-    def messages(self, conversations: list[str], count: int) -> list[bytes]:
+    def messages(self, conversations: list[str], count: int, account: Account | None = None) -> list[bytes]:
         """Requests of customers, conversation after conversation; each text has its number at the end."""
-        token = self.account.token
+        token = (account or self.account).token
         return [
             post(
                 self.web.base,

@@ -24,12 +24,12 @@ def cells(name: str, row: Row) -> list[str]:
     shown = f"{show(row['value'])}x" if "ratio" in row else ""
     if "ratio" in row and len(row["ratio"]) > 1:
         shown += f" ({show(min(row['ratio']))}-{show(max(row['ratio']))})"
-    label = f"{row['label']}, {row['over']}" if row.get("over") else row["label"]
+    label = row["label"] if row.get("over", "floor") == "floor" else f"{row['label']}, beside {row['over']}"
     return [name, label, floor, spread(row["product"]), shown, row["limit"], state]
 
 
 def table(name: str, rows: list[Row]) -> str:
-    """As text for a terminal, which is Markdown as well."""
+    """Markdown, aligned for a terminal."""
     lines = [HEAD, *(cells(name, row) for row in rows)]
     widths = [max(3, *(len(line[place]) for line in lines)) for place in range(len(HEAD))]
     written = [[text.ljust(width) for text, width in zip(line, widths, strict=True)] for line in lines]
@@ -43,7 +43,8 @@ def keep(goal: Goal, rounds: int, rows: list[Row]) -> None:
     today = datetime.datetime.now(datetime.UTC).date().isoformat()
     found[goal.name] = {"measures": goal.measures, "floor": goal.floor, "date": today, "rounds": rounds,
                         "load": round(os.getloadavg()[1], 1), "machine": machine(), "rows": rows}  # fmt: skip
-    RESULTS.write_text(json.dumps(found, indent=1, sort_keys=True, ensure_ascii=False) + "\n")
+    found = dict(sorted(found.items()))
+    RESULTS.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n")
     write(found)
 
 
@@ -65,11 +66,15 @@ def figures(found: dict[str, Any]) -> str:
     """The part of the page that is made: an overview, then each goal with its table."""
     judged = [row for one in found.values() for row in one["rows"] if row["met"] is not None]
     met = sum(row["met"] for row in judged)
-    parts = [f"{met} of {len(judged)} figures meet their goal.", f"![{plots.OVERVIEW_TEXT}](images/{plots.OVERVIEW})"]
+    parts = [f"{met} of {len(judged)} figures meet their goal. Thin lines go from the worst round to the best."]
+    parts += [f"![{plots.OVERVIEW_TEXT}](images/{plots.OVERVIEW})"]
     for name, one in found.items():
-        parts += [f"### {name}", f"{one['measures']}.", f"Floor: {one['floor']}."]
+        first = one["measures"][0].upper() + one["measures"][1:]
+        parts += [f"### {name}", f"{first}.", f"Floor: {one['floor']}."]
         parts += [_table(one["rows"])]
-        parts += [f"{one['rounds']} rounds, {one['date']}, {one['machine']}, load average {one['load']}."]
+        if name == "throughput" and plots.has_shares(found):
+            parts += [f"![{plots.SHARES_TEXT}](images/{plots.SHARES})"]
+        parts += [f"Measured {one['date']} in {one['rounds']} rounds, {one['machine']}, load average {one['load']}."]
     return "\n\n".join(parts)
 
 

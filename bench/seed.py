@@ -2,15 +2,15 @@
 
 python -m bench.seed DATABASE_URL [--messages N] [--conversations N] [--longest N]
 
-The database must have the product's tables and, in the hub `bench`, one conversation with one message that was
-delivered to a webhook and to a socket: `Pattern.make` says it over the API. Only the columns that must differ are
-named here, the others are those of the pattern. For measuring only: foreign keys and triggers are not run.
+The pattern is made over the API: a new hub with one conversation and one message, which was delivered to a webhook
+and to a socket. Only the columns that must differ are named here, all others are copied. For measuring only: foreign
+keys are not checked and triggers do not run.
 """
 
 import argparse
+import hashlib
 import time
 import uuid
-from contextlib import suppress
 from dataclasses import dataclass, field
 
 import psycopg
@@ -20,7 +20,7 @@ from tests.services import wait_until
 from tests.system.account import Account, Shop
 
 DAYS = 90  # over which the messages are spread
-# Each: table, how many copies, the columns that differ. {x} are the sizes; `n` is the number of the copy.
+# Values of the columns that differ; {a} and {c} are the number of the message and of the conversation.
 _CONVERSATION = "md5('conversation' || {c})::uuid"
 _ACTIVITY = "md5('activity' || {a})::uuid"
 _OF = "CASE WHEN {a} < {longest} THEN 0 ELSE 1 + mod({a}, {conversations} - 1) END"
@@ -30,7 +30,7 @@ _MOMENT = "to_timestamp({event} / 1000.0)"
 
 @dataclass(frozen=True)
 class Sizes:
-    """How many rows; every fifth message goes to a socket as well as to the webhook."""
+    """Numbers of rows; every fifth message goes to a socket as well as to the webhook."""
 
     messages: int = 1_000_000
     conversations: int = 20_000
@@ -79,8 +79,6 @@ class Pattern:
 
 
 def _md5(text: str) -> bytes:
-    import hashlib
-
     return hashlib.md5(text.encode(), usedforsecurity=False).digest()
 
 
@@ -95,8 +93,6 @@ def fill(url: str, pattern: Pattern, sizes: Sizes) -> float:
     with psycopg.connect(url) as link:
         link.execute("SET session_replication_role = replica")
         link.execute("SET synchronous_commit = off")
-        with suppress(psycopg.Error):
-            link.execute("SET maintenance_work_mem = '512MB'")
         for table, count, where, columns in _copies(pattern, sizes):
             link.execute(_copy(link, table, count, where, columns), {"conversation": pattern.conversation})
     with psycopg.connect(url, autocommit=True) as link:

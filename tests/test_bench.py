@@ -16,7 +16,7 @@ from bench.processes import seconds_of
 from bench.seed import Sizes
 from bench.sockets import frame_size
 
-NAMES = {"ingest", "latency", "throughput", "webhooks", "pipeline", "fanout", "idle", "embedded", "lists"}
+NAMES = {"ingest", "latency", "throughput", "webhooks", "pipeline", "fanout", "idle", "embedded", "lists", "fairness"}
 
 
 def goal(*targets: Target, sides=None, rounds: int = 3) -> Goal:
@@ -130,7 +130,7 @@ def test_the_page_is_written_between_its_marks(tmp_path, results):
     assert text.endswith(f"{report.END}\n\nAfter.\n")
     assert "old" not in text
     assert "1 of 2 figures meet their goal." in text
-    assert "| rate, floor | 4 | 5 (4-6) | 1.25x (1-1.5x) | >= 0.5x | met |".replace("1-1.5x", "1-1.50") in text
+    assert "| rate | 4 | 5 (4-6) | 1.25x (1-1.5x) | >= 0.5x | met |".replace("1-1.5x", "1-1.50") in text
     assert "| a < b |  | 5 (4-6) |  | <= 1 | **missed** |" in text
     report.write(results, page)
     assert page.read_text() == text, "Writing the same figures changes nothing."
@@ -144,7 +144,24 @@ def test_the_plot_has_a_bar_for_each_judged_figure(results):
     assert [bar.get("class") for bar in bars] == ["met", "missed"]
     middle = {float(bar.get("x")) + (0 if bar.get("class") == "met" else float(bar.get("width"))) for bar in bars}
     assert len(middle) == 1, "Bars go from the goal's line to the right, or to the left."
+    (whisker, _) = [part for part in drawn if part.get("class") == "range"]
+    assert float(whisker.get("x1")) < float(whisker.get("x2")), "It goes from the worst round to the best."
     assert plots.score({"value": 0.0, "bound": 2.0, "more_is_better": False}) == plots.SPAN
+
+
+def test_the_processor_time_of_a_message_is_drawn_by_process():
+    sides = {
+        PRODUCT: {"CPU ms": 20.0, "web CPU ms": 12.0, "worker CPU ms": 4.0, "postgres CPU ms": 3.0},
+        "floor": {"CPU ms": 5.0, "web CPU ms": 2.0, "worker CPU ms": 1.0, "postgres CPU ms": 1.0},
+    }
+    rows = judge(goal(*(Target(name, over="floor") for name in sides["floor"])), [sides])
+    assert plots.has_shares({"throughput": {"rows": rows}})
+    assert not plots.has_shares({"throughput": {"rows": rows[1:]}})
+    assert not plots.has_shares({})
+    bars = [part for part in ElementTree.fromstring(plots.shares(rows)) if part.tag.endswith("rect")]
+    floor, product = ([float(bar.get("width")) for bar in bars[first : first + 4]] for first in (0, 4))
+    assert sum(floor) == pytest.approx(sum(product) / 4, abs=0.3)
+    assert floor[3] == pytest.approx(product[3], abs=0.1), "What no named process took is shown as other."
 
 
 def test_the_committed_page_shows_the_committed_figures():
@@ -152,6 +169,8 @@ def test_the_committed_page_shows_the_committed_figures():
     assert set(found) <= NAMES
     assert report.figures(found) in report.PAGE.read_text()
     rows = [(f"{name}: {row['label']}", row) for name, one in found.items() for row in one["rows"] if "bound" in row]
+    if plots.has_shares(found):
+        assert plots.shares(found["throughput"]["rows"]) == (report.PAGE.parent / "images" / plots.SHARES).read_text()
     assert plots.overview(rows) == (report.PAGE.parent / "images" / plots.OVERVIEW).read_text()
 
 

@@ -37,8 +37,7 @@ class Floor:
     @cached_property
     def token(self) -> str:
         """An access token as the product's."""
-        claims = {"tenant": 1, "iss": "floor", "aud": "floor", "exp": int(time.time()) + 86_400}
-        del claims["aud"]
+        claims = {"tenant": 1, "iss": "floor", "exp": int(time.time()) + 86_400}
         private = self.key.private_bytes(_PEM, _PRIVATE, serialization.NoEncryption())
         return jwt.encode(claims, private, "RS256")
 

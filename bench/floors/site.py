@@ -107,7 +107,7 @@ class HasTenant(permissions.BasePermission):
     """The token names a tenant."""
 
     def has_permission(self, request: Request, view: views.APIView) -> bool:  # noqa: ARG002
-        """Whether it does."""
+        """True if it does."""
         return "tenant" in request.auth
 
 
