@@ -33,6 +33,8 @@ def main() -> int:
     known = all_goals()
     unknown = [name for name in given.goals if name not in known]
     if unknown:
+        if unknown != ["help"]:
+            print(f"There is no goal named {', '.join(unknown)}.")
         print(listing(known))
         return 0 if unknown == ["help"] else 2
     for name in given.goals or known:

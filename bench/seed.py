@@ -18,11 +18,12 @@ from psycopg import sql
 
 from tests.services import wait_until
 from tests.system.account import Account, Shop
+from tests.system.receiver import receiver
 
 DAYS = 90  # over which the messages are spread
 # Values of the columns that differ; {a} and {c} are the number of the message and of the conversation.
-_CONVERSATION = "md5('conversation' || {c})::uuid"
-_ACTIVITY = "md5('activity' || {a})::uuid"
+_CONVERSATION = "md5(%(conversation)s || '-c-' || {c})::uuid"
+_ACTIVITY = "md5(%(conversation)s || '-a-' || {a})::uuid"
 _OF = "CASE WHEN {a} < {longest} THEN 0 ELSE 1 + mod({a}, {conversations} - 1) END"
 _EVENT = "({start} + ({a})::bigint * {step})"
 _MOMENT = "to_timestamp({event} / 1000.0)"
@@ -66,7 +67,7 @@ class Pattern:
     @property
     def longest(self) -> str:
         """The conversation that has most messages."""
-        return str(uuid.UUID(bytes=_md5("conversation0")))
+        return str(uuid.UUID(bytes=_md5(f"{self.conversation}-c-0")))
 
     def last_event(self, sizes: Sizes) -> int:
         """The newest event id of all."""
@@ -118,8 +119,9 @@ def _copies(pattern: Pattern, sizes: Sizes) -> list[tuple[str, int, str, dict[st
             "created": filled(_MOMENT, number, event),
         }
 
-    # Of the first conversation the newest message is the last of its block; of the others one of the last round.
-    newest = f"CASE WHEN n = 0 THEN {sizes.longest - 1} ELSE {sizes.messages - sizes.conversations} + n END"
+    # Of the first conversation the newest message is the last of its block; the others take turns to the end.
+    turns = f"{sizes.messages - 1} - mod({sizes.messages} - n, {sizes.conversations - 1})"
+    newest = f"CASE WHEN n = 0 THEN {sizes.longest - 1} ELSE {turns} END"
     last = filled(_EVENT, f"({newest})")
     conversation = {
         "id": _CONVERSATION.format(c="n"), "binding": "'bench-' || n", "last_event_id": last, "last_said": last,
@@ -130,7 +132,10 @@ def _copies(pattern: Pattern, sizes: Sizes) -> list[tuple[str, int, str, dict[st
     hook, socket = ("x.status <> 'available'", "x.status = 'available'")
     sent = {**said("n"), "id": "gen_random_uuid()", "activity_id": _ACTIVITY.format(a="n")}
     shown = {**said("(n * 5)"), "id": "gen_random_uuid()", "activity_id": _ACTIVITY.format(a="(n * 5)")}
-    lane = {"id": "n + 1000000", "conversation_id": _CONVERSATION.format(c="n")}
+    lane = {
+        "id": "nextval(pg_get_serial_sequence('engine_lane', 'id'))",
+        "conversation_id": _CONVERSATION.format(c="n"),
+    }
     return [
         ("engine_conversation", sizes.conversations, "x.id = %(conversation)s", conversation),
         ("engine_activity", sizes.messages, mine, activity),
@@ -157,12 +162,12 @@ def main() -> None:
     options = argparse.ArgumentParser(prog="bench.seed", description="Fill a database with messages.")
     options.add_argument("database", help="postgres://...; the role must be a superuser")
     options.add_argument("--server", default="http://127.0.0.1:8000", help="the running product, with the demo's data")
-    options.add_argument("--webhook", default="http://127.0.0.1:8000/demo/bot", help="what takes the one webhook")
     for name, default in Sizes().__dict__.items():
         options.add_argument(f"--{name}", type=int, default=default)
     given = options.parse_args()
     sizes = Sizes(given.messages, given.conversations, given.longest)
-    pattern = Pattern.make(Account(given.server), given.database, given.webhook)
+    with receiver() as hook:
+        pattern = Pattern.make(Account(given.server), given.database, hook.url("/seed"))
     seconds = fill(given.database, pattern, sizes)
     print(f"{sizes.messages:,} messages, {sizes.deliveries:,} deliveries in {seconds:.0f} s; hub {pattern.shop.hub}")
 
