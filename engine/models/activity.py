@@ -6,10 +6,10 @@ from django.utils.translation import gettext_lazy as _
 
 from engine.models.conversation import Conversation
 from portal.models import Integration
-from portal.models.base import Noun
+from portal.models.base import TimestampedModel
 
 
-class Activity(Noun):
+class Activity(TimestampedModel):
     """A message or an event. Its row, committed, is the acknowledgement; `eventId` orders it.
 
     It outlives the bots and agents of its conversation: of a deleted one the type stays, without the integration.

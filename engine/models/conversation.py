@@ -5,10 +5,10 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from portal.models import Hub, Integration
-from portal.models.base import Noun
+from portal.models.base import TimestampedModel
 
 
-class Conversation(Noun):
+class Conversation(TimestampedModel):
     """A customer's thread. Its row lock orders everything that is said in it."""
 
     class Side(models.TextChoices):

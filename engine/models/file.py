@@ -3,10 +3,10 @@
 from django.db import models
 
 from engine.models.activity import Activity
-from portal.models.base import Noun
+from portal.models.base import TimestampedModel
 
 
-class File(Noun):
+class File(TimestampedModel):
     """One file. Without an activity it is not shown to anybody, and is deleted after a day.
 
     The row outlives its conversation, for it is what remembers the bytes; so the tenant is no foreign key.

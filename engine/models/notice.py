@@ -4,10 +4,10 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from portal.models import Hub, Integration, Tenant
-from portal.models.base import Noun
+from portal.models.base import TimestampedModel
 
 
-class Notice(Noun):
+class Notice(TimestampedModel):
     """A fault that needs a person: an endpoint that failed for good, a message that could not be processed."""
 
     class Kind(models.TextChoices):

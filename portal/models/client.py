@@ -8,7 +8,7 @@ from oauth2_provider.models import AbstractApplication
 
 from hubster.lib import clock
 from hubster.lib.fields import EncryptedTextField
-from portal.models.base import Noun
+from portal.models.base import TimestampedModel
 from portal.models.tenant import Tenant
 
 
@@ -54,7 +54,7 @@ class ClientSecret(models.Model):
         return self.expiration is not None and self.expiration <= clock.now()
 
 
-class JwtKey(Noun):
+class JwtKey(TimestampedModel):
     """An RSA key that signs access tokens; its id is the `kid`. The newest active one signs, all active verify."""
 
     private_pem = EncryptedTextField()

@@ -7,11 +7,11 @@ from django.utils.translation import gettext_lazy as _
 
 from hubster.lib import clock
 from hubster.lib.fields import EncryptedTextField
-from portal.models.base import Noun
+from portal.models.base import TimestampedModel
 from portal.models.hub import Hub
 
 
-class Command(Noun):
+class Command(TimestampedModel):
     """What the three kinds share: a name that is unique in its hub and kind."""
 
     name = models.CharField(_("name"), max_length=200)

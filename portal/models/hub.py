@@ -5,11 +5,11 @@ from typing import Any
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from portal.models.base import Noun
+from portal.models.base import TimestampedModel
 from portal.models.tenant import Tenant
 
 
-class Hub(Noun):
+class Hub(TimestampedModel):
     """A set of integrations that talk to each other under one configuration."""
 
     class Status(models.IntegerChoices):

@@ -7,11 +7,11 @@ from django.utils.translation import gettext_lazy as _
 
 from hubster.lib import clock
 from hubster.lib.fields import EncryptedJSONField, EncryptedTextField
-from portal.models.base import Noun
+from portal.models.base import TimestampedModel
 from portal.models.hub import Hub
 
 
-class Integration(Noun):
+class Integration(TimestampedModel):
     """One channel connected to one hub."""
 
     class Status(models.IntegerChoices):
@@ -50,7 +50,7 @@ class Integration(Noun):
         return self.name
 
 
-class SigningKey(Noun):
+class SigningKey(TimestampedModel):
     """A pair that signs an integration's webhooks. After a rotation the old pair signs too until it expires."""
 
     integration = models.ForeignKey(Integration, on_delete=models.CASCADE, related_name="signing_keys")

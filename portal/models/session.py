@@ -3,11 +3,11 @@
 from django.db import models
 
 from hubster.lib import clock
-from portal.models.base import Noun
+from portal.models.base import TimestampedModel
 from portal.models.tenant import User
 
 
-class PortalSession(Noun):
+class PortalSession(TimestampedModel):
     """One sign-in by password. Its access tokens name it and end with it; of refresh tokens only digests are kept."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="portal_sessions")

@@ -7,10 +7,10 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from hubster.lib import clock
-from portal.models.base import Noun
+from portal.models.base import TimestampedModel
 
 
-class Tenant(Noun):  # type: ignore[django-manager-missing]
+class Tenant(TimestampedModel):  # type: ignore[django-manager-missing]
     """A business. Everything below belongs to exactly one."""
 
     name = models.CharField(_("name"), max_length=200, unique=True)
