@@ -11,7 +11,7 @@ from django.test import Client as Browser
 from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 from rest_framework.test import APIClient
 
-from engine.actions.say import PLATFORM, Said, do_append
+from engine.actions.append import PLATFORM, NewActivity, do_append_activity
 from engine.models import Activity, Delivery
 from portal.models import ClientSecret, DynamicCommand, Hub, Integration, ResponseCommand, TransferCommand
 from tests.api_table import Call, Ids, command
@@ -37,7 +37,7 @@ def make_failure(party: Party) -> tuple[str, str]:
     delivery = Delivery.objects.filter(destination=observer).first()
     if delivery is None:
         talk = party.webchat.conversations.get()
-        said = do_append(talk, Said("event", {"type": "seen"}), PLATFORM, None, party.webchat)
+        said = do_append_activity(talk, NewActivity("event", {"type": "seen"}), PLATFORM, None, party.webchat)
         Activity.objects.filter(pk=said.pk).update(state=Activity.State.PROCESSED)
         delivery = Delivery.objects.create(
             conversation=talk, activity=said, destination=observer, event_id=said.event_id, status="failed", attempts=6

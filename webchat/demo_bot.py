@@ -18,8 +18,8 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from engine import access
+from engine.actions.append import NewActivity
 from engine.actions.receive import do_receive
-from engine.actions.say import Said
 from engine.demo import guid
 from engine.models import Conversation
 from hubster.lib.errors import HubsterError
@@ -72,7 +72,7 @@ def answer(conversation_id: uuid.UUID, activity: dict[str, Any]) -> None:
     key = f"demo-bot:{activity['interactionId']}"
     try:
         for number, said in enumerate(replies(str(activity["message"].get("text", "")))):
-            do_receive(conversation_id, bot, Said(*said, dedupe_key=f"{key}:{number}"))
+            do_receive(conversation_id, bot, NewActivity(*said, dedupe_key=f"{key}:{number}"))
     except HubsterError as refusal:  # closed or paused meanwhile: to call again would not help
         log.info("not answered", extra={"reason": str(refusal)})
 

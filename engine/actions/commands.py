@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from engine.actions import floor
-from engine.actions.say import PLATFORM, Said, do_append, do_say
+from engine.actions.append import PLATFORM, NewActivity, do_append_activity, do_append_reply
 from engine.commands.plan import Plan, Saying, answer, plan, refusal
 from engine.models import Activity, CommandCall, Conversation
 from engine.wake import after_commit
@@ -18,12 +18,12 @@ from hubster.lib.errors import HubsterError, fail
 from portal.models import Integration
 
 
-def do_command(conversation: Conversation, sender: Integration, said: Said, text: str) -> Activity:
+def do_command(conversation: Conversation, sender: Integration, new: NewActivity, text: str) -> Activity:
     """Carry out a typed line; the row of the line itself, which only its typist sees. The conversation is locked."""
-    typed = do_append(conversation, replace(said, private=True), sender.type, sender, None)
+    typed = do_append_activity(conversation, replace(new, private=True), sender.type, sender, None)
     found = plan(conversation, sender, text)
     if found.floor_event:
-        found = _do_move(conversation, sender, said, text, found)
+        found = _do_move(conversation, sender, new, text, found)
     if found.call:
         do_ask(typed, found)
     do_carry_out(conversation, sender, typed, found)
@@ -38,37 +38,39 @@ def do_carry_out(conversation: Conversation, sender: Integration, typed: Activit
     if conversation.closed and any(saying.to == "customer" for saying in found.says):
         raise fail("ENG006501")
     for saying in found.says:
-        _do_say(conversation, sender, typed, saying)
+        _do_append_saying(conversation, sender, typed, saying)
     if found.answer:
         do_answer(conversation, sender, found.answer)
 
 
-def _do_move(conversation: Conversation, sender: Integration, said: Said, text: str, found: Plan) -> Plan:
+def _do_move(conversation: Conversation, sender: Integration, new: NewActivity, text: str, found: Plan) -> Plan:
     assert found.floor_event
     content = floor.event(found.floor_event, {"force": True} if found.force else {})
     try:
-        change = floor.wanted(conversation, sender, "event", content, said.author_id)
+        change = floor.wanted(conversation, sender, "event", content, new.author_id)
     except HubsterError as fault:
         return Plan(refusal(text, fault.faults[0].code, fault.faults[0].text))
     if change is None:
         return Plan(answer(text, _("Nothing changed.")))
-    do_say(conversation, sender, Said("event", content, author_id=said.author_id), change)
+    do_append_reply(conversation, sender, NewActivity("event", content, author_id=new.author_id), change)
     return found
 
 
-def _do_say(conversation: Conversation, sender: Integration, typed: Activity, saying: Saying) -> None:
+def _do_append_saying(conversation: Conversation, sender: Integration, typed: Activity, saying: Saying) -> None:
     if saying.to != "customer":
-        told = Said(saying.kind, saying.content, flow="AutoReplay", private=True)
+        told = NewActivity(saying.kind, saying.content, flow="AutoReplay", private=True)
         alone = saying.to == "sender" or sender.type == Integration.Type.AGENT
-        do_append(conversation, told, PLATFORM, None, sender if alone else None)
+        do_append_activity(conversation, told, PLATFORM, None, sender if alone else None)
         return
     change = floor.wanted(conversation, sender, saying.kind, saying.content, typed.author_id)
-    do_say(conversation, sender, Said(saying.kind, saying.content, author_id=typed.author_id), change)
+    do_append_reply(conversation, sender, NewActivity(saying.kind, saying.content, author_id=typed.author_id), change)
 
 
 def do_answer(conversation: Conversation, sender: Integration, content: dict[str, Any]) -> Activity:
     """Tell the typist what came of a command."""
-    return do_append(conversation, Said("message", content, flow="AutoReplay", private=True), PLATFORM, None, sender)
+    return do_append_activity(
+        conversation, NewActivity("message", content, flow="AutoReplay", private=True), PLATFORM, None, sender
+    )
 
 
 def do_ask(typed: Activity, found: Plan) -> None:

@@ -11,9 +11,9 @@ from django.db import IntegrityError, transaction
 
 from engine import access, adapters
 from engine.actions import bindings
+from engine.actions.append import PLATFORM, NewActivity, do_append_activity
 from engine.actions.bindings import Claim
 from engine.actions.receive import first_side
-from engine.actions.say import PLATFORM, Said, do_append
 from engine.adapters._start import start_messages
 from engine.models import Conversation, VisitorGrant
 from engine.sockets.hints import announce
@@ -123,8 +123,8 @@ def _do_create(integration: Integration, key: str, properties: dict[str, Any]) -
         side=first_side(access.active_ends(integration.hub_id)),
     )
     for content in start_messages(integration.configuration):
-        said = Said("message", content, flow="AutoReplay")
-        do_append(conversation, said, PLATFORM, None, integration)
+        new = NewActivity("message", content, flow="AutoReplay")
+        do_append_activity(conversation, new, PLATFORM, None, integration)
     return conversation
 
 

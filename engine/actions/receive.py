@@ -9,8 +9,8 @@ from django.db.models import QuerySet
 
 from engine import access
 from engine.actions import floor, refusals, rules
+from engine.actions.append import CUSTOMER, PLATFORM, NewActivity, do_append_activity, do_append_reply, key_within
 from engine.actions.commands import do_command
-from engine.actions.say import CUSTOMER, PLATFORM, Said, do_append, do_say, key_within
 from engine.activity import is_signal
 from engine.commands.grammar import command_text
 from engine.commands.plan import Plan, plan
@@ -23,13 +23,13 @@ from portal.once import other_request
 FindSender = Callable[[Conversation], Integration]
 
 
-def do_receive(conversation_id: uuid.UUID, sender: Integration, said: Said) -> Activity:
+def do_receive(conversation_id: uuid.UUID, sender: Integration, new: NewActivity) -> Activity:
     """Accept an activity from a known sender; see `do_receive_from`."""
-    return do_receive_from(Conversation.objects.all(), conversation_id, lambda _: sender, said)
+    return do_receive_from(Conversation.objects.all(), conversation_id, lambda _: sender, new)
 
 
 def do_receive_from(
-    visible: QuerySet[Conversation], conversation_id: uuid.UUID, find_sender: FindSender, said: Said
+    visible: QuerySet[Conversation], conversation_id: uuid.UUID, find_sender: FindSender, new: NewActivity
 ) -> Activity:
     """Accept an activity: one transaction, one row, the next eventId. A repeat returns the first one's row.
 
@@ -40,16 +40,16 @@ def do_receive_from(
     and for signals), ENG006502/6503 (cancelled, paused), ENG005501 (nobody to answer); the business is alerted to
     the last three. A customer who writes to a closed conversation opens a new one.
     """
-    witness = refusals.Witness(find_sender, not is_signal(said.kind, said.content))
+    witness = refusals.Witness(find_sender, not is_signal(new.kind, new.content))
     try:
-        return receive_within(visible, conversation_id, witness, said)
+        return receive_within(visible, conversation_id, witness, new)
     except HubsterError as fault:
         witness.do_report(fault)
         raise
 
 
 def receive_within(
-    visible: QuerySet[Conversation], conversation_id: uuid.UUID, find_sender: FindSender, said: Said
+    visible: QuerySet[Conversation], conversation_id: uuid.UUID, find_sender: FindSender, new: NewActivity
 ) -> Activity:
     """For callers with a transaction of their own, which report a refusal after it has ended."""
     for last_try in (False, True):
@@ -58,7 +58,7 @@ def receive_within(
                 conversation = _locked(visible, conversation_id)
                 sender = find_sender(conversation)
                 access.check_active(sender)
-                return _receive(conversation, sender, said)
+                return _receive(conversation, sender, new)
         except IntegrityError:  # while a closed conversation was followed by a new one, another request made that one
             if last_try:
                 raise
@@ -85,41 +85,41 @@ def find_repeat(sender: Integration, dedupe_key: str | None, fingerprint: str | 
     return found
 
 
-def _repeat(sender: Integration, said: Said) -> Activity | None:
-    return find_repeat(sender, said.dedupe_key, said.fingerprint)
+def _repeat(sender: Integration, new: NewActivity) -> Activity | None:
+    return find_repeat(sender, new.dedupe_key, new.fingerprint)
 
 
-def _addressed(said: Said, closed: uuid.UUID, following: uuid.UUID) -> Said:
+def _addressed(new: NewActivity, closed: uuid.UUID, following: uuid.UUID) -> NewActivity:
     """As if it had been sent to the conversation that follows: a repeat may name either."""
     prefix = key_within(closed, "")
-    if not (said.dedupe_key and said.dedupe_key.startswith(prefix)):
-        return said
-    return replace(said, dedupe_key=key_within(following, said.dedupe_key.removeprefix(prefix)))
+    if not (new.dedupe_key and new.dedupe_key.startswith(prefix)):
+        return new
+    return replace(new, dedupe_key=key_within(following, new.dedupe_key.removeprefix(prefix)))
 
 
-def _receive(conversation: Conversation, sender: Integration, said: Said) -> Activity:
-    earlier = _repeat(sender, said)
+def _receive(conversation: Conversation, sender: Integration, new: NewActivity) -> Activity:
+    earlier = _repeat(sender, new)
     if earlier:
         return earlier
     if conversation.closed:
-        if sender.type != CUSTOMER or is_signal(said.kind, said.content):
+        if sender.type != CUSTOMER or is_signal(new.kind, new.content):
             raise fail("ENG006501")
         following = do_reopen_as(conversation)
-        said, conversation = _addressed(said, conversation.pk, following.pk), following
-        if earlier := _repeat(sender, said):
+        new, conversation = _addressed(new, conversation.pk, following.pk), following
+        if earlier := _repeat(sender, new):
             return earlier
     access.check_active(conversation.integration)
     if sender.type == CUSTOMER:
-        return _receive_from_customer(conversation, sender, said)
-    typed = command_text(sender.type, said.kind, said.content)
+        return _receive_from_customer(conversation, sender, new)
+    typed = command_text(sender.type, new.kind, new.content)
     try:
-        change = floor.wanted(conversation, sender, said.kind, said.content, said.author_id)
+        change = floor.wanted(conversation, sender, new.kind, new.content, new.author_id)
     except HubsterError:
         if not (typed and _only_informs(plan(conversation, sender, typed))):
             raise
     if typed:
-        return do_command(conversation, sender, said, typed)
-    return do_say(conversation, sender, said, change)
+        return do_command(conversation, sender, new, typed)
+    return do_append_reply(conversation, sender, new, change)
 
 
 def _only_informs(found: Plan) -> bool:
@@ -127,13 +127,13 @@ def _only_informs(found: Plan) -> bool:
     return not (found.says or found.call or found.floor_event)
 
 
-def _receive_from_customer(conversation: Conversation, sender: Integration, said: Said) -> Activity:
+def _receive_from_customer(conversation: Conversation, sender: Integration, new: NewActivity) -> Activity:
     ends = access.active_ends(conversation.hub_id)
-    reason = rules.why_agents(conversation, said, ends)
+    reason = rules.why_agents(conversation, new, ends)
     answering = access.answering(ends, floor.AGENT if reason else conversation.side)
     if not answering:
         raise fail("ENG005501")
-    row = do_append(conversation, said, sender.type, sender, answering[0])
+    row = do_append_activity(conversation, new, sender.type, sender, answering[0])
     if reason:
         _do_move(conversation, floor.HANDOVER, reason)
     return row
@@ -168,9 +168,9 @@ def _side(name: str) -> str:
 
 def _do_move(conversation: Conversation, name: str, reason: str) -> None:
     content = floor.with_meanwhile(conversation, floor.event(name, {"reason": reason}))
-    said = Said("event", content, flow="AutoReplay")
+    new = NewActivity("event", content, flow="AutoReplay")
     change = floor.Change(name, _side(name), None, None, told=True, by_rule=True)
-    do_append(conversation, said, PLATFORM, None, None, change)
+    do_append_activity(conversation, new, PLATFORM, None, None, change)
 
 
 def do_reopen_as(closed: Conversation) -> Conversation:

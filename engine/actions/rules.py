@@ -10,8 +10,8 @@ from typing import Any
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from engine.access import End, bots_are_paused
+from engine.actions.append import CUSTOMER, NewActivity
 from engine.actions.floor import AGENT, BOT, present
-from engine.actions.say import CUSTOMER, Said
 from engine.models import Conversation, Delivery
 from hubster.lib import clock
 from portal.models import Hub
@@ -20,21 +20,21 @@ LATELY = timedelta(days=1)  # older failures were seen when they happened, or th
 Still = Callable[[Conversation], bool]  # whether a rule's reason holds when the conversation is locked
 
 
-def why_agents(conversation: Conversation, said: Said, ends: list[End]) -> str:
+def why_agents(conversation: Conversation, new: NewActivity, ends: list[End]) -> str:
     """The reason for which agents are to have a conversation as a customer speaks in it; empty when there is none."""
-    if conversation.side != BOT or said.kind != "message" or all(end.type != AGENT for end in ends):
+    if conversation.side != BOT or new.kind != "message" or all(end.type != AGENT for end in ends):
         return ""
-    if asks_for_a_person(conversation, said):
+    if asks_for_a_person(conversation, new):
         return "phrase"
     return "failures" if bots_are_paused(ends) else ""
 
 
-def asks_for_a_person(conversation: Conversation, said: Said) -> bool:
+def asks_for_a_person(conversation: Conversation, new: NewActivity) -> bool:
     """Whether a customer says one of the hub's phrases to the bot, as whole words and in any case."""
     phrases = conversation.hub.handover_phrases
-    if not phrases or conversation.side != BOT or said.kind != "message":
+    if not phrases or conversation.side != BOT or new.kind != "message":
         return False
-    text = " ".join(str(said.content.get("text") or "").split())
+    text = " ".join(str(new.content.get("text") or "").split())
     return bool(text and _pattern(tuple(phrases)).search(text))
 
 
@@ -85,8 +85,8 @@ def let_down() -> Iterator[tuple[uuid.UUID, Still]]:
 def _asked() -> QuerySet[Delivery]:
     """What a bot was to be sent of that for which a conversation's customer still waits."""
     waited_for = Q(event_id__gte=OuterRef("waits_since"), event_id__gt=OuterRef("floor_event_id"))
-    said = Q(activity__type="message", activity__sender_type=CUSTOMER, destination__type=BOT)
-    return Delivery.objects.filter(waited_for, said, conversation=OuterRef("pk"))
+    new = Q(activity__type="message", activity__sender_type=CUSTOMER, destination__type=BOT)
+    return Delivery.objects.filter(waited_for, new, conversation=OuterRef("pk"))
 
 
 def _waiting_at_paused() -> QuerySet[Delivery]:

@@ -10,7 +10,7 @@ from engine.activity.command import CommandMessage
 from engine.activity.messages import Event, Item
 from engine.activity.parts import Action
 from engine.adapters import all_adapters
-from engine.inbound.said import MAX_EXTERNAL_ID
+from engine.inbound.parse import MAX_EXTERNAL_ID
 from hubster.lib.openapi.operation import Security
 from hubster.lib.openapi.shapes import As, Guid, Made, Moment, Shape, register
 from portal.identity.tokens import ENGINE as ENGINE_SCOPE

@@ -16,9 +16,9 @@ from django.views.decorators.http import require_GET, require_POST
 
 from engine import access
 from engine.actions import floor
+from engine.actions.append import NewActivity
 from engine.actions.conversations import do_close
 from engine.actions.receive import do_receive
-from engine.actions.say import Said
 from engine.activity import is_signal, parse_event, parse_message
 from engine.desk import commands as known
 from engine.desk import queries
@@ -135,8 +135,10 @@ def _body(request: HttpRequest) -> dict[str, Any]:
     return body
 
 
-def _do_say(request: HttpRequest, conversation: Conversation, kind: str, content: dict[str, Any], key: Any) -> Activity:
-    """Speak as the hub's Direct agent. The same key again changes nothing."""
+def _do_send(
+    request: HttpRequest, conversation: Conversation, kind: str, content: dict[str, Any], key: Any
+) -> Activity:
+    """Send as the hub's Direct agent. The same key again changes nothing."""
     guid = parse_guid(key)
     if guid is None:
         raise fail("ENG000201", _("Property 'key' must be a GUID."))
@@ -146,8 +148,8 @@ def _do_say(request: HttpRequest, conversation: Conversation, kind: str, content
         text = _("This hub has no active Direct integration for agents, so you can’t reply here.")
         raise fail("ENG005501", text)
     mark = fingerprint(kind, content)
-    said = Said(kind, content, dedupe_key=str(guid), fingerprint=mark, author_id=request.user.pk)
-    return do_receive(conversation.pk, sender, said)
+    new = NewActivity(kind, content, dedupe_key=str(guid), fingerprint=mark, author_id=request.user.pk)
+    return do_receive(conversation.pk, sender, new)
 
 
 @require_POST
@@ -156,7 +158,7 @@ def reply(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
     """Send a text."""
     conversation, body = own(request, conversation_id), _body(request)
     content = parse_message({"type": "text", "text": body.get("text")})
-    row = _do_say(request, conversation, "message", content, body.get("key"))
+    row = _do_send(request, conversation, "message", content, body.get("key"))
     return JsonResponse({"activity": queries.show_activity(row)})
 
 
@@ -172,7 +174,7 @@ def signal(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
     if not is_signal("event", content):
         raise fail("ENG000201", _("Property 'type' must be seen, typing_on or typing_off."))
     try:
-        _do_say(request, conversation, "event", content, str(uuid.uuid4()))
+        _do_send(request, conversation, "event", content, str(uuid.uuid4()))
     except HubsterError as error:
         if [fault.code for fault in error.faults] != [_CLOSED]:
             raise
@@ -188,7 +190,7 @@ def side(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
     if name is None:
         raise fail("ENG000201", _("Property 'side' must be Agent or Bot."))
     content = floor.event(name, {"force": True} if body.get("force") is True else {})
-    row = _do_say(request, conversation, "event", content, body.get("key"))
+    row = _do_send(request, conversation, "event", content, body.get("key"))
     return JsonResponse({"activity": queries.show_activity(row)})
 
 

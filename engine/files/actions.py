@@ -16,8 +16,8 @@ from django.db.models import Q, QuerySet
 
 from engine import access
 from engine.actions import refusals
+from engine.actions.append import NewActivity
 from engine.actions.receive import FindSender, find_repeat, receive_within
-from engine.actions.say import Said
 from engine.activity import parse_message
 from engine.files import store
 from engine.files.kinds import TAKEN, Kind, kind_of
@@ -95,7 +95,7 @@ def _do_receive_file(
     with _ready(sent, conversation.hub.tenant_id) as ready:
         row = _do_keep(conversation.hub, sent.visitor, ready)
     try:
-        activity = _do_say(visible, conversation.pk, find_sender, sent, row)
+        activity = _do_append_message(visible, conversation.pk, find_sender, sent, row)
     except HubsterError:  # after any other fault the message may be there all the same: the job finds out
         _do_try_to_remove(row)
         raise
@@ -192,12 +192,12 @@ def _measured(content: BinaryIO) -> tuple[int, str]:
 
 
 @transaction.atomic
-def _do_say(
+def _do_append_message(
     visible: QuerySet[Conversation], conversation_id: uuid.UUID, find_sender: FindSender, sent: Sent, row: File
 ) -> Activity:
-    said = Said("message", message_of(row), sent.external_id, sent.dedupe_key, sent.fingerprint)
-    activity = receive_within(visible, conversation_id, find_sender, said)
-    if activity.content == said.content:
+    new = NewActivity("message", message_of(row), sent.external_id, sent.dedupe_key, sent.fingerprint)
+    activity = receive_within(visible, conversation_id, find_sender, new)
+    if activity.content == new.content:
         row.activity = activity
         row.save(update_fields=["activity", "modified"])
     return activity

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from engine.inbound.said import MAX_EXTERNAL_ID
+from engine.inbound.parse import MAX_EXTERNAL_ID
 from hubster.lib.openapi.shapes import Made, register
 
 _FILE = {"type": "string", "format": "binary", "description": "The file; its name is shown to the other side."}

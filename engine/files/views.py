@@ -15,7 +15,7 @@ from engine.backlog import check_room
 from engine.files.actions import NO_ROOM, Sent, do_receive_file, no_room
 from engine.files.body import Form, UploadParser
 from engine.files.shapes import UPLOAD, UPLOAD_AS_BUSINESS
-from engine.inbound.said import MAX_EXTERNAL_ID, idempotency_key
+from engine.inbound.parse import MAX_EXTERNAL_ID, idempotency_key
 from engine.inbound.views import speaker
 from engine.models import Conversation
 from hubster.lib import rate

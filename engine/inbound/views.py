@@ -12,7 +12,7 @@ from engine import access, present
 from engine.actions.receive import do_receive_from
 from engine.api.shapes import ENGINE, ENGINE_OR_VISITOR, SEND, SEND_AS_BUSINESS, ReceiptRead
 from engine.backlog import check_room
-from engine.inbound.said import Parsed, check_allowed, idempotency_key, parse
+from engine.inbound.parse import InboundActivity, check_allowed, idempotency_key, parse_inbound
 from engine.models import Conversation
 from hubster.lib.drf import ApiView, guid_or_fail
 from hubster.lib.errors import fail
@@ -42,7 +42,7 @@ class _InboundView(ApiView):
     def post(self, request: Request, conversation_id: str) -> Response:
         """Accept an activity; the answer follows the commit."""
         guid = guid_or_fail(conversation_id, "ENG", "conversationId")
-        parsed = parse(request.data, self.sender_required)
+        parsed = parse_inbound(request.data, self.sender_required)
         key = idempotency_key(request.headers.get("Idempotency-Key"), guid)
         check_room(caller_of(request).tenant_id)
         visible = access.conversations_for(caller_of(request))
@@ -50,15 +50,15 @@ class _InboundView(ApiView):
         def find_sender(conversation: Conversation) -> Integration:
             access.check_tenant(conversation.hub)
             sender = self.sender(conversation, parsed)
-            check_allowed(parsed.said, sender.type)
+            check_allowed(parsed.new, sender.type)
             return sender
 
-        said = replace(parsed.said, dedupe_key=key, fingerprint=fingerprint(request.data) if key else None)
-        activity = do_receive_from(visible, guid, find_sender, said)
+        new = replace(parsed.new, dedupe_key=key, fingerprint=fingerprint(request.data) if key else None)
+        activity = do_receive_from(visible, guid, find_sender, new)
         note(conversation=activity.conversation_id, activity=activity.id)
         return Response(present.receipt(activity))
 
-    def sender(self, conversation: Conversation, parsed: Parsed) -> Integration:
+    def sender(self, conversation: Conversation, parsed: InboundActivity) -> Integration:
         """Who speaks."""
         return conversation.integration if parsed.sender_id is None else speaker(conversation, parsed.sender_id)
 
@@ -85,7 +85,7 @@ class DirectBusinessView(_InboundView):
     authentication_classes = [EngineAuthentication]
     sender_required = True
 
-    def sender(self, conversation: Conversation, parsed: Parsed) -> Integration:
+    def sender(self, conversation: Conversation, parsed: InboundActivity) -> Integration:
         """An agent or a bot."""
         found = super().sender(conversation, parsed)
         if found.type == Integration.Type.CUSTOMER:
@@ -99,7 +99,7 @@ class WebChatView(_InboundView):
 
     authentication_classes = [EngineOrVisitorAuthentication]
 
-    def sender(self, conversation: Conversation, parsed: Parsed) -> Integration:
+    def sender(self, conversation: Conversation, parsed: InboundActivity) -> Integration:
         """Always the visitor."""
         if conversation.integration.channel != "WebChat":
             raise fail("ENG006500")

@@ -69,16 +69,16 @@ def ids_from_a_sequence(_: str) -> None:
 
     from django.db import connection
 
-    from engine.actions import receive, say
+    from engine.actions import append, receive
 
-    plain = say.do_append
+    plain = append.do_append_activity
 
     def locked(visible: Any, conversation_id: Any) -> Any:
         row = visible.select_related("integration", "hub__tenant").get(pk=conversation_id)
         row.integration.hub = row.hub
         return row
 
-    def append(conversation: Any, *arguments: Any) -> Any:
+    def out_of_order(conversation: Any, *arguments: Any) -> Any:
         with connection.cursor() as cursor:
             cursor.execute("SELECT nextval('chaos_event_id')")
             conversation.last_event_id = cursor.fetchone()[0]
@@ -88,10 +88,15 @@ def ids_from_a_sequence(_: str) -> None:
     class SequenceOnly:
         """The clock plays no part in the id."""
 
-        now = staticmethod(say.clock.now)
+        now = staticmethod(append.clock.now)
         now_ms = staticmethod(lambda: 0)
 
-    receive._locked, receive.do_append, say.do_append, say.clock = locked, append, append, SequenceOnly
+    receive._locked, receive.do_append_activity, append.do_append_activity, append.clock = (
+        locked,
+        append,
+        append,
+        SequenceOnly,
+    )
 
 
 def no_sweeper(_: str) -> None:
@@ -112,14 +117,14 @@ def lease_without_token(_: str) -> None:
 def hint_inside(_: str) -> None:
     """The hint goes out before the commit."""
     from engine import wake
-    from engine.actions import say
+    from engine.actions import append
     from engine.delivery import outbox
 
     def at_once(work: Any, *arguments: str) -> None:
         wake.hint(work, *arguments)
         time.sleep(DELAY)
 
-    say.after_commit = outbox.after_commit = at_once
+    append.after_commit = outbox.after_commit = at_once
 
 
 def join_after_reading(_: str) -> None:

@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 
+from engine.actions.append import NewActivity
 from engine.actions.conversations import do_establish
 from engine.actions.receive import do_receive
-from engine.actions.say import Said
 from engine.models import CommandCall
 from hubster.lib import clock
 from portal.actions.commands import do_create_command
@@ -23,6 +23,6 @@ def add_calls(party: Party, count: int = 1, seconds: float = 0) -> list[CommandC
 
 def _add(party, command, binding, due) -> CommandCall:
     conversation, _ = do_establish(party.customer, f"caller {binding}", {})
-    said = do_receive(conversation.id, party.customer, Said("message", {"type": "text", "text": "::weather"}))
+    said = do_receive(conversation.id, party.customer, NewActivity("message", {"type": "text", "text": "::weather"}))
     type(said).objects.filter(pk=said.pk).update(state="processed")
     return CommandCall.objects.create(activity=said, command=command, due=due)

@@ -154,7 +154,7 @@ def test_who_answers_is_listed_for_both_business_sides_and_never_for_the_custome
 
 def test_paging_by_leid_never_skips_or_repeats(talk, monkeypatch):
     times = iter([5000, 5000, 5000, 4000, 9000, 1, 9001, 9001])
-    monkeypatch.setattr("engine.actions.say.clock.now_ms", lambda: next(times))
+    monkeypatch.setattr("engine.actions.append.clock.now_ms", lambda: next(times))
     sent = [talk.say(words=str(number)).event_id for number in range(8)]
     assert sent == sorted(set(sent))
     rows = talk.read()

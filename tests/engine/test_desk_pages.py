@@ -6,9 +6,9 @@ import uuid
 import pytest
 from django.test import Client as Browser
 
+from engine.actions.append import NewActivity
 from engine.actions.conversations import do_establish
 from engine.actions.receive import do_receive
-from engine.actions.say import Said
 from engine.desk import queries
 from engine.models import Activity, Conversation, Delivery
 from engine.pipeline.run import do_run
@@ -26,7 +26,7 @@ def talk(party, name="Ada Lovelace", words="Hi there"):
 
 
 def hear(party, conversation, words, kind="message", **content):
-    said = Said(kind, content or {"type": "text", "text": words})
+    said = NewActivity(kind, content or {"type": "text", "text": words})
     row = do_receive(conversation.id, party.customer, said)
     do_run(conversation.id)
     return row

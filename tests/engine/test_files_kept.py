@@ -74,7 +74,7 @@ def test_bytes_stay_when_it_is_not_known_whether_the_message_was_stored(visitor,
     def say(*_):
         raise OperationalError("the connection was lost during COMMIT")
 
-    monkeypatch.setattr(actions, "_do_say", say)
+    monkeypatch.setattr(actions, "_do_append_message", say)
     assert visitor.upload(samples.PDF, "a.pdf").status_code >= 500
     assert there(File.objects.get().place)
 

@@ -7,10 +7,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from engine.actions.append import NewActivity
 from engine.actions.conversations import do_establish
 from engine.actions.notices import do_notify
 from engine.actions.receive import do_receive
-from engine.actions.say import Said
 from engine.admin import numbers
 from engine.admin.words import step_words
 from engine.models import Attempt, Delivery, Endpoint, Notice
@@ -22,7 +22,7 @@ EVIL = "<script>alert(1)</script>"
 
 
 def say(party, conversation, words="Where is my order?", sender=None, **more):
-    said = Said("message", {"type": "text", "text": words}, **more)
+    said = NewActivity("message", {"type": "text", "text": words}, **more)
     row = do_receive(conversation.id, sender or party.customer, said)
     do_run(conversation.id)
     return row

@@ -126,7 +126,7 @@ def test_a_message_is_counted_on_its_whole_way(inline, look, acme, monkeypatch):
 
 def test_an_activity_that_was_not_stored_is_not_counted(transactional_db, look, acme, monkeypatch):
     conversation = acme.establish()
-    monkeypatch.setattr("engine.actions.say.after_commit", lambda *_: 1 / 0)
+    monkeypatch.setattr("engine.actions.append.after_commit", lambda *_: 1 / 0)
     acme_api = acme.api("engine")
     acme_api.raise_request_exception = False
     path = f"/inbound/customer/v1/direct/activity/{conversation.id}"

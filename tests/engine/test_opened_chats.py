@@ -5,9 +5,9 @@ import uuid
 import pytest
 from django.urls import reverse
 
+from engine.actions.append import PLATFORM, NewActivity, do_append_activity
 from engine.actions.conversations import do_establish
 from engine.actions.receive import do_receive
-from engine.actions.say import PLATFORM, Said, do_append
 from engine.admin.numbers import failed_count, furniture, open_count
 from engine.models import Activity, Conversation, Delivery
 from engine.pipeline.run import do_run
@@ -47,7 +47,7 @@ EVERYWHERE = {"all", "open", "ids", "search", "admin", "count", "set-up"}
 
 def say(acme, conversation, who, kind="message", content=TEXT):
     end = Integration.objects.filter(hub=acme.hub, type=who).first() if who != "Customer" else conversation.integration
-    do_receive(conversation.id, end, Said(kind, content))
+    do_receive(conversation.id, end, NewActivity(kind, content))
     do_run(conversation.id)
 
 
@@ -70,7 +70,7 @@ def test_the_first_word_of_anybody_brings_it_into_all_lists(acme, opened, who):
 def test_what_the_platform_says_later_moves_it_up(acme, opened):
     say(acme, opened, "Customer")
     before = Conversation.objects.get(pk=opened.pk)
-    note = do_append(before, Said("message", TEXT), PLATFORM, None, before.integration)
+    note = do_append_activity(before, NewActivity("message", TEXT), PLATFORM, None, before.integration)
     assert Conversation.objects.get(pk=opened.pk).last_said == note.event_id
 
 

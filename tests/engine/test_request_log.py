@@ -99,7 +99,7 @@ def test_every_answer_carries_the_request_id_it_came_with(client, db, path):
 
 def test_the_request_id_is_the_tracking_id_of_a_fault_of_ours(acme, output, monkeypatch):
     conversation = acme.establish()
-    monkeypatch.setattr("engine.inbound.views.parse", lambda *_: 1 / 0)
+    monkeypatch.setattr("engine.inbound.views.parse_inbound", lambda *_: 1 / 0)
     answer = send(acme, conversation, **{"X-Request-Id": "abc-123"})
     assert answer.status_code == 500
     assert "Tracking id abc-123." in answer.json()["errors"][0]["description"]

@@ -8,9 +8,9 @@ from django.db import connection
 from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
 
+from engine.actions.append import NewActivity
 from engine.actions.conversations import do_establish
 from engine.actions.receive import do_receive
-from engine.actions.say import Said
 from engine.admin import waiting
 from engine.admin.waiting import backlog_of
 from engine.models import Activity, Lane
@@ -34,7 +34,7 @@ def say(party, end=None) -> Activity:
     """A message that waits for the pipeline, in a conversation of its own."""
     end = end or party.customer
     conversation, _ = do_establish(end, uuid.uuid4().hex, {})
-    return do_receive(conversation.id, end, Said("message", {"type": "text", "text": "hello"}))
+    return do_receive(conversation.id, end, NewActivity("message", {"type": "text", "text": "hello"}))
 
 
 def handle(activity: Activity) -> Lane:

@@ -7,10 +7,10 @@ from django.contrib import admin
 from django.contrib.contenttypes.models import ContentType
 from django.urls import reverse
 
+from engine.actions.append import NewActivity
 from engine.actions.conversations import do_establish
 from engine.actions.notices import do_notify
 from engine.actions.receive import do_receive
-from engine.actions.say import Said
 from engine.models import Activity, Conversation, Delivery, Endpoint, Notice
 from engine.pipeline.run import do_run
 from portal.actions.commands import do_create_command
@@ -46,7 +46,7 @@ def furnish(party: Party) -> dict:
         row.name = f"{name} {row.name}"
         row.save(update_fields=["name"])
     conversation, _ = do_establish(party.customer, uuid.uuid4().hex, {"profile": {"full name": f"{name} customer"}})
-    said = Said("message", {"type": "text", "text": f"{name} words"}, external_id=f"{name}-1")
+    said = NewActivity("message", {"type": "text", "text": f"{name} words"}, external_id=f"{name}-1")
     activity = do_receive(conversation.id, party.customer, said)
     do_run(conversation.id)
     observer = party.add("System", f"{name} observer", webhookUrl="https://a.example.com", events=["message"])

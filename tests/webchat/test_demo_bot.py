@@ -5,9 +5,9 @@ import json
 import pytest
 
 from engine import present
+from engine.actions.append import NewActivity
 from engine.actions.conversations import do_close, do_establish
 from engine.actions.receive import do_receive
-from engine.actions.say import Said
 from engine.demo import do_seed, guid
 from engine.models import Activity, Conversation
 from hubster.lib.signing import hubster_signature
@@ -29,7 +29,7 @@ def said(conversation: Conversation, text: str, tail: str = "23", **node) -> dic
     sender = Integration.objects.select_related("hub__tenant").get(pk=guid(tail))
     content = node or {"type": "text", "text": text}
     kind = "event" if content["type"] == "payload" else "message"
-    return present.activity_json(do_receive(conversation.id, sender, Said(kind, content)))
+    return present.activity_json(do_receive(conversation.id, sender, NewActivity(kind, content)))
 
 
 def post(client, conversation: Conversation, activity: dict, key: str | None = None):

@@ -8,10 +8,10 @@ from typing import Any
 from django.core import mail
 from django.db import connection
 
+from engine.actions.append import NewActivity
 from engine.actions.deliveries import do_replay, do_replay_range
 from engine.actions.endpoints import do_pause, do_resume, do_set_order
 from engine.actions.receive import do_receive
-from engine.actions.say import Said
 from engine.delivery.sweep import do_sweep
 from engine.models import Conversation, Delivery, Endpoint, Lane
 from engine.pipeline.run import do_run
@@ -112,7 +112,7 @@ class World:
     def say(self, word: Word) -> None:
         """Send a message; again, when the first time brought no acknowledgement."""
         sender = Integration.objects.select_related("hub__tenant").get(pk=word.sender.pk)
-        said = Said("message", {"type": "text", "text": word.key}, dedupe_key=word.key)
+        said = NewActivity("message", {"type": "text", "text": word.key}, dedupe_key=word.key)
         accepted = do_receive(word.place.id, sender, said)
         assert word.event_id in (None, accepted.event_id), "a repeat has another eventId"
         word.event_id = accepted.event_id

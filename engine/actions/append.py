@@ -1,4 +1,4 @@
-"""Saying something in a conversation that is locked, or new: one row, the next eventId, a hint to the pipeline."""
+"""Appends an activity to a conversation that is locked or new: one row, the next eventId, a wake-up of the pipeline."""
 
 import uuid
 from dataclasses import dataclass, replace
@@ -15,12 +15,12 @@ from hubster.lib.metrics import ACCEPTED
 from portal.models import Integration
 
 CUSTOMER = Integration.Type.CUSTOMER
-PLATFORM = "Hubster"  # the sender type of what the platform itself says
+PLATFORM = "Hubster"  # the sender type of the platform's own activities
 
 
 @dataclass(frozen=True)
-class Said:
-    """A message or event on its way in, already validated."""
+class NewActivity:
+    """A validated message or event that is not stored yet."""
 
     kind: str
     content: dict[str, Any]
@@ -37,19 +37,21 @@ def key_within(conversation_id: uuid.UUID, key: str) -> str:
     return f"{conversation_id}:{key}"
 
 
-def do_say(conversation: Conversation, sender: Integration, said: Said, change: floor.Change | None) -> Activity:
-    """The business speaks, and may thereby become the owner; the conversation is locked."""
-    if change and change.told and said.kind == "event":
-        said = replace(said, content=floor.with_meanwhile(conversation, said.content))
+def do_append_reply(
+    conversation: Conversation, sender: Integration, new: NewActivity, change: floor.Change | None
+) -> Activity:
+    """Append what an agent or a bot says, with the change of hands that it brings. The conversation is locked."""
+    if change and change.told and new.kind == "event":
+        new = replace(new, content=floor.with_meanwhile(conversation, new.content))
     told = None
     if change and not change.told:
         content = floor.with_meanwhile(conversation, floor.event(change.name, {"reason": "answer"}))
-        told = Said("event", content, flow="AutoReplay", author_id=said.author_id)
-    hidden = said.content.get("payloadType") in floor.EVENTS
+        told = NewActivity("event", content, flow="AutoReplay", author_id=new.author_id)
+    hidden = new.content.get("payloadType") in floor.EVENTS
     recipient = None if hidden else conversation.integration
-    row = do_append(conversation, said, sender.type, sender, recipient, change)
+    row = do_append_activity(conversation, new, sender.type, sender, recipient, change)
     if told:
-        do_append(conversation, told, PLATFORM, None, None)
+        do_append_activity(conversation, told, PLATFORM, None, None)
     return row
 
 
@@ -61,14 +63,14 @@ def _waits_for_answer(conversation: Conversation, sender_type: str) -> bool:
     return conversation.unanswered and not answers
 
 
-def _note(conversation: Conversation, said: Said, sender_type: str, event_id: int) -> list[str]:
+def _note(conversation: Conversation, new: NewActivity, sender_type: str, event_id: int) -> list[str]:
     """What lists show of the conversation; the names of the fields to save."""
-    if said.kind == "message" and not said.private:
-        conversation.last_text = summary(said.kind, said.content)
+    if new.kind == "message" and not new.private:
+        conversation.last_text = summary(new.kind, new.content)
         floor.wait_for_answer(conversation, _waits_for_answer(conversation, sender_type), event_id)
         return ["last_text", "unanswered", "waits_since"]
-    if said.kind == "event" and said.content["type"] == SEEN:
-        return [_see(conversation, sender_type, said.content)]
+    if new.kind == "event" and new.content["type"] == SEEN:
+        return [_see(conversation, sender_type, new.content)]
     return []
 
 
@@ -80,16 +82,16 @@ def _see(conversation: Conversation, sender_type: str, content: dict[str, Any]) 
     return name
 
 
-def _is_said(conversation: Conversation, said: Said, sender_type: str) -> bool:
+def _is_said(conversation: Conversation, new: NewActivity, sender_type: str) -> bool:
     """A chat that was only opened, and greeted by the platform, is in no list: they show what was said last."""
-    if said.private or is_signal(said.kind, said.content):
+    if new.private or is_signal(new.kind, new.content):
         return False
     return sender_type != PLATFORM or conversation.last_said > 0
 
 
-def do_append(
+def do_append_activity(
     conversation: Conversation,
-    said: Said,
+    new: NewActivity,
     sender_type: str,
     sender: Integration | None,
     recipient: Any,
@@ -103,21 +105,21 @@ def do_append(
     row = Activity.objects.create(
         conversation=conversation,
         event_id=event_id,
-        type=said.kind,
+        type=new.kind,
         sender_type=sender_type,
         sender_integration=sender,
         recipient_type=recipient.type if recipient else "",
         recipient_integration_id=recipient.id if recipient else None,
-        flow=said.flow,
-        external_id=said.external_id,
-        content=said.content,
-        dedupe_key=said.dedupe_key,
-        fingerprint=said.fingerprint,
-        author_id=said.author_id,
+        flow=new.flow,
+        external_id=new.external_id,
+        content=new.content,
+        dedupe_key=new.dedupe_key,
+        fingerprint=new.fingerprint,
+        author_id=new.author_id,
     )
-    fields = [*_note(conversation, said, sender_type, event_id), "last_event_id", "last_said", "modified"]
+    fields = [*_note(conversation, new, sender_type, event_id), "last_event_id", "last_said", "modified"]
     conversation.last_event_id = event_id
-    if _is_said(conversation, said, sender_type):
+    if _is_said(conversation, new, sender_type):
         conversation.last_said = event_id
     if change:
         fields += floor.apply(conversation, change, event_id)

@@ -1,10 +1,10 @@
-"""Reads what a sender says: the header and the one node of an inbound activity, every fault listed at once."""
+"""Parses an inbound activity: the header and its one node. Every fault is listed at once."""
 
 import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from engine.actions.say import Said, key_within
+from engine.actions.append import NewActivity, key_within
 from engine.activity import BUSINESS_ONLY, MOST_OF_CUSTOMER, is_of_platform, parse_event, parse_message, too_long
 from hubster.lib.errors import Fault, HubsterError, fail
 from hubster.lib.ids import parse_guid
@@ -16,14 +16,14 @@ _KINDS = {"message": "message", "event": "event", "1": "message", "2": "event"}
 
 
 @dataclass(frozen=True)
-class Parsed:
+class InboundActivity:
     """A well-formed inbound activity; `sender_id` None means the conversation's customer."""
 
-    said: Said
+    new: NewActivity
     sender_id: uuid.UUID | None
 
 
-def parse(data: Any, sender_required: bool) -> Parsed:
+def parse_inbound(data: Any, sender_required: bool) -> InboundActivity:
     """The activity in a body; raises every fault found."""
     if not isinstance(data, dict):
         raise fail("ENG005000" if data is None else "ENG005023", "The body must be a JSON object with content.")
@@ -33,22 +33,22 @@ def parse(data: Any, sender_required: bool) -> Parsed:
     kind, content = _content(data, faults)
     if faults:
         raise HubsterError(*faults)
-    return Parsed(Said(kind, content, external_id), sender_id)
+    return InboundActivity(NewActivity(kind, content, external_id), sender_id)
 
 
-def check_allowed(said: Said, sender_type: str) -> None:
+def check_allowed(new: NewActivity, sender_type: str) -> None:
     """Lists, carousels, the platform's events and what is very long are for agents and bots.
 
     Raises ENG005002 or ENG000207.
     """
     if sender_type != "Customer":
         return
-    if said.kind == "message" and said.content["type"] in BUSINESS_ONLY:
-        raise fail("ENG005002", f"Property 'message.type': customers cannot send a {said.content['type']}.")
-    if is_of_platform(said.kind, said.content):
+    if new.kind == "message" and new.content["type"] in BUSINESS_ONLY:
+        raise fail("ENG005002", f"Property 'message.type': customers cannot send a {new.content['type']}.")
+    if is_of_platform(new.kind, new.content):
         text = "customers cannot send events whose name starts with 'hubster.'. Choose another name."
         raise fail("ENG005002", f"Property 'event.payloadType': {text}")
-    if fault := too_long(said.kind, said.content, MOST_OF_CUSTOMER, "of a customer "):
+    if fault := too_long(new.kind, new.content, MOST_OF_CUSTOMER, "of a customer "):
         raise fail("ENG000207", fault)
 
 
