@@ -14,8 +14,8 @@ from portal.models import Hub, Integration
 
 
 @dataclass(frozen=True)
-class End:
-    """An integration as the engine needs it."""
+class IntegrationRef:
+    """The facts about an integration that the engine needs, without its row."""
 
     id: uuid.UUID
     type: str
@@ -77,30 +77,30 @@ def check_tenant(hub: Hub) -> None:
         raise fail("ENG002002")
 
 
-def active_ends(hub_id: uuid.UUID) -> list[End]:
+def active_integrations(hub_id: uuid.UUID) -> list[IntegrationRef]:
     """All active integrations of a hub, oldest first: one query."""
     rows = Integration.objects.filter(hub_id=hub_id, status=Integration.Status.ACTIVE)
     known = rows.annotate(since=F("endpoint__paused"))
-    return [End(row.id, row.type, row.channel, row.configuration, row.since is not None) for row in known]
+    return [IntegrationRef(row.id, row.type, row.channel, row.configuration, row.since is not None) for row in known]
 
 
-def answering(ends: list[End], side: str) -> list[End]:
+def answering(integrations: list[IntegrationRef], side: str) -> list[IntegrationRef]:
     """Who receives a customer's activity: the active side, else the other, else nobody.
 
     Bots to which nothing is sent come last: what they get waits until somebody resumes them.
     """
-    first = Conversation.Side.AGENT if bots_are_paused(ends) else side
+    first = Conversation.Side.AGENT if bots_are_paused(integrations) else side
     for wanted in (first, Conversation.Side.AGENT, Conversation.Side.BOT):
-        found = [end for end in ends if end.type == wanted]
+        found = [integration for integration in integrations if integration.type == wanted]
         if found:
             return found
     return []
 
 
-def bots_are_paused(ends: list[End]) -> bool:
+def bots_are_paused(integrations: list[IntegrationRef]) -> bool:
     """Whether there are bots, and nothing is sent to any of them."""
-    bots = [end for end in ends if end.type == Conversation.Side.BOT]
-    return bool(bots) and all(end.paused for end in bots)
+    bots = [integration for integration in integrations if integration.type == Conversation.Side.BOT]
+    return bool(bots) and all(integration.paused for integration in bots)
 
 
 def senders_of(conversation: Conversation) -> QuerySet[Integration]:

@@ -9,7 +9,7 @@ from portal.models import Integration
 
 _PLATFORM = Source("Hubster")
 # What showing needs of integrations; their configurations are encrypted and stay in the database.
-SHOWN_ENDS = ("id", "type", "channel")
+SHOWN_INTEGRATION = ("id", "type", "channel")
 
 
 def source(conversation: Conversation, integration: Integration | None, fallback: str) -> Source:

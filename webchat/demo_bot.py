@@ -80,7 +80,9 @@ def answer(conversation_id: uuid.UUID, activity: dict[str, Any]) -> None:
 def _is_our_turn(conversation_id: uuid.UUID) -> bool:
     """A message can still be on its way to us when a person has taken over already."""
     row = Conversation.objects.filter(pk=conversation_id).first()
-    return row is not None and any(end.id == BOT for end in access.answering(access.active_ends(row.hub_id), row.side))
+    return row is not None and any(
+        end.id == BOT for end in access.answering(access.active_integrations(row.hub_id), row.side)
+    )
 
 
 def replies(text: str) -> list[tuple[str, dict[str, Any]]]:

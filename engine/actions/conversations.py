@@ -120,7 +120,7 @@ def _do_create(integration: Integration, key: str, properties: dict[str, Any]) -
         token_id=base64.b64encode(secrets.token_bytes(16)).decode(),
         properties=complete_properties(properties, integration.channel),
         opened=clock.now(),
-        side=first_side(access.active_ends(integration.hub_id)),
+        side=first_side(access.active_integrations(integration.hub_id)),
     )
     for content in start_messages(integration.configuration):
         new = NewActivity("message", content, flow="AutoReplay")

@@ -128,9 +128,9 @@ def _only_informs(found: Plan) -> bool:
 
 
 def _receive_from_customer(conversation: Conversation, sender: Integration, new: NewActivity) -> Activity:
-    ends = access.active_ends(conversation.hub_id)
-    reason = rules.why_agents(conversation, new, ends)
-    answering = access.answering(ends, floor.AGENT if reason else conversation.side)
+    integrations = access.active_integrations(conversation.hub_id)
+    reason = rules.why_agents(conversation, new, integrations)
+    answering = access.answering(integrations, floor.AGENT if reason else conversation.side)
     if not answering:
         raise fail("ENG005501")
     row = do_append_activity(conversation, new, sender.type, sender, answering[0])
@@ -183,7 +183,7 @@ def do_reopen_as(closed: Conversation) -> Conversation:
         binding=closed.binding,
         token_id=closed.token_id,
         properties=closed.properties,
-        side=first_side(access.active_ends(closed.hub_id)),
+        side=first_side(access.active_integrations(closed.hub_id)),
         opened=clock.now(),
     )
     fresh.integration.hub = fresh.hub
@@ -193,7 +193,7 @@ def do_reopen_as(closed: Conversation) -> Conversation:
     return fresh
 
 
-def first_side(ends: list[access.End]) -> str:
+def first_side(integrations: list[access.IntegrationRef]) -> str:
     """Who answers first: the bot when there is one; one to which nothing is sent, only where no agent is."""
-    answering = access.answering(ends, floor.BOT)
+    answering = access.answering(integrations, floor.BOT)
     return floor.BOT if answering and answering[0].type == floor.BOT else floor.AGENT

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
-from engine.access import End, bots_are_paused
+from engine.access import IntegrationRef, bots_are_paused
 from engine.actions.append import CUSTOMER, NewActivity
 from engine.actions.floor import AGENT, BOT, present
 from engine.models import Conversation, Delivery
@@ -20,13 +20,17 @@ LATELY = timedelta(days=1)  # older failures were seen when they happened, or th
 Still = Callable[[Conversation], bool]  # whether a rule's reason holds when the conversation is locked
 
 
-def why_agents(conversation: Conversation, new: NewActivity, ends: list[End]) -> str:
+def why_agents(conversation: Conversation, new: NewActivity, integrations: list[IntegrationRef]) -> str:
     """The reason for which agents are to have a conversation as a customer speaks in it; empty when there is none."""
-    if conversation.side != BOT or new.kind != "message" or all(end.type != AGENT for end in ends):
+    if (
+        conversation.side != BOT
+        or new.kind != "message"
+        or all(integration.type != AGENT for integration in integrations)
+    ):
         return ""
     if asks_for_a_person(conversation, new):
         return "phrase"
-    return "failures" if bots_are_paused(ends) else ""
+    return "failures" if bots_are_paused(integrations) else ""
 
 
 def asks_for_a_person(conversation: Conversation, new: NewActivity) -> bool:

@@ -5,7 +5,7 @@ import uuid
 from django.db.models import F
 
 from engine import adapters
-from engine.access import End
+from engine.access import IntegrationRef
 from engine.models import Delivery, Lane
 from engine.pipeline.passage import Passage
 from engine.wake import after_commit
@@ -16,22 +16,22 @@ STATUS = Delivery.Status
 
 def do_enqueue(passage: Passage) -> None:
     """Rows for every destination, observer and echo; lanes of those that must be sent to become due."""
-    targets = [(end, False) for end in passage.deliver_to + passage.observers]
+    targets = [(integration, False) for integration in passage.deliver_to + passage.observers]
     if passage.echo_to:
         targets.append((passage.echo_to, True))
-    rows = [_row(passage, end, echo) for end, echo in targets]
+    rows = [_row(passage, integration, echo) for integration, echo in targets]
     Delivery.objects.bulk_create(rows)
     ids = list({row.destination_id for row in rows if row.status == STATUS.PENDING})
     if ids:
         _do_wake_lanes(passage, ids)
 
 
-def _row(passage: Passage, end: End, echo: bool) -> Delivery:
-    on_socket = adapters.get(end.channel).on_socket(end.configuration)
+def _row(passage: Passage, integration: IntegrationRef, echo: bool) -> Delivery:
+    on_socket = adapters.get(integration.channel).on_socket(integration.configuration)
     return Delivery(
         conversation=passage.conversation,
         activity=passage.activity,
-        destination_id=end.id,
+        destination_id=integration.id,
         event_id=passage.activity.event_id,
         echo=echo,
         status=STATUS.AVAILABLE if on_socket else STATUS.PENDING,

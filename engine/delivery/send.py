@@ -122,11 +122,13 @@ def _do_relieve(claim: Claim) -> None:
 
     Should we die before this, the job `bots_down` does it.
     """
-    row, end = claim.delivery, claim.delivery.destination
-    asked = row.activity.type == "message" and row.activity.sender_type == end.Type.CUSTOMER
-    if not asked or end.type != end.Type.BOT:
+    row, destination = claim.delivery, claim.delivery.destination
+    asked = row.activity.type == "message" and row.activity.sender_type == destination.Type.CUSTOMER
+    if not asked or destination.type != destination.Type.BOT:
         return
-    if has_failed(end.hub, row.attempts) or not is_present(end.hub_id, end.Type.BOT):  # given up, perhaps just now
+    if has_failed(destination.hub, row.attempts) or not is_present(
+        destination.hub_id, destination.Type.BOT
+    ):  # given up, perhaps just now
         with suppress(HubsterError):  # no agent is there either
             do_move_floor(row.conversation_id, HANDOVER, "failures", lambda found: found.floor_event_id < row.event_id)
 
@@ -227,9 +229,9 @@ def _shown_answer(answer: Answer | None) -> dict[str, Any]:
 
 
 def _do_tell_owner(claim: Claim, error: str) -> None:
-    end = claim.delivery.destination
+    destination = claim.delivery.destination
     tried = claim.delivery.attempts
     text = ngettext(
         "“%(name)s” rejected a message. %(error)s", "“%(name)s” rejected a message %(tried)d times. %(error)s", tried
-    ) % {"name": end.name, "tried": tried, "error": without_code(error)}
-    do_notify(end.hub.tenant_id, end.id, Notice.Kind.DELIVERY_FAILED, text[:1000])
+    ) % {"name": destination.name, "tried": tried, "error": without_code(error)}
+    do_notify(destination.hub.tenant_id, destination.id, Notice.Kind.DELIVERY_FAILED, text[:1000])

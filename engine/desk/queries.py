@@ -111,16 +111,20 @@ def file_sizes(rows: list[Activity]) -> dict[uuid.UUID, int]:
     return dict(File.objects.filter(activity__in=files).values_list("activity_id", "size")) if files else {}
 
 
-def business_ends(hub_id: uuid.UUID) -> list[Integration]:
+def business_integrations(hub_id: uuid.UUID) -> list[Integration]:
     """The hub's active agents and bots, oldest first."""
     active = Integration.objects.filter(hub=hub_id, status=Integration.Status.ACTIVE)
     kinds = (Integration.Type.AGENT, Integration.Type.BOT)
     return list(active.filter(type__in=kinds).select_related("hub__tenant").defer("configuration").order_by("created"))
 
 
-def desk_sender(ends: list[Integration]) -> Integration | None:
+def desk_sender(integrations: list[Integration]) -> Integration | None:
     """The integration by which the desk speaks: the first Agent of the channel Direct."""
-    agents = (end for end in ends if end.type == Integration.Type.AGENT and end.channel == "Direct")
+    agents = (
+        integration
+        for integration in integrations
+        if integration.type == Integration.Type.AGENT and integration.channel == "Direct"
+    )
     return next(agents, None)
 
 
@@ -190,12 +194,12 @@ def typing_for(row: Conversation) -> int:
     return found[0] + TYPING_LASTS - now if found and found[1] == TYPING_ON else 0
 
 
-def show_details(row: Conversation, ends: list[Integration]) -> dict[str, Any]:
+def show_details(row: Conversation, integrations: list[Integration]) -> dict[str, Any]:
     """What the desk needs of an open conversation beyond its row."""
     return {
         **show_row(row),
-        "hasBot": any(end.type == Integration.Type.BOT for end in ends),
-        "canReply": desk_sender(ends) is not None,
+        "hasBot": any(integration.type == Integration.Type.BOT for integration in integrations),
+        "canReply": desk_sender(integrations) is not None,
         "seenByCustomer": row.seen_by_customer,
         "seenByBusiness": row.seen_by_business,
         "typingFor": typing_for(row),

@@ -108,9 +108,9 @@ def thread(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
     rows = queries.thread_page(conversation, int(before) if before.isdecimal() and len(before) < 19 else None)
     kept = rows[: queries.PAGE][::-1]
     states, sizes = queries.delivery_states(kept), queries.file_sizes(kept)
-    ends = queries.business_ends(conversation.hub_id)
+    integrations = queries.business_integrations(conversation.hub_id)
     answer = {
-        "conversation": queries.show_details(conversation, ends),
+        "conversation": queries.show_details(conversation, integrations),
         "activities": [queries.show_activity(row, states.get(row.pk), sizes.get(row.pk)) for row in kept],
         "more": len(rows) > queries.PAGE,
     }
@@ -143,7 +143,7 @@ def _do_send(
     if guid is None:
         raise fail("ENG000201", _("Property 'key' must be a GUID."))
     access.check_tenant(conversation.hub)
-    sender = queries.desk_sender(queries.business_ends(conversation.hub_id))
+    sender = queries.desk_sender(queries.business_integrations(conversation.hub_id))
     if sender is None:
         text = _("This hub has no active Direct integration for agents, so you can’t reply here.")
         raise fail("ENG005501", text)

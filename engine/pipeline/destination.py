@@ -17,7 +17,11 @@ def step(passage: Passage) -> None:
     """Choose who receives the activity."""
     activity = passage.activity
     if activity.sender_type != "Customer" and passage.content.get("payloadType") in EVENTS:
-        others = [end for end in passage.ends if end.type in _BUSINESS and end.id != activity.sender_integration_id]
+        others = [
+            integration
+            for integration in passage.integrations
+            if integration.type in _BUSINESS and integration.id != activity.sender_integration_id
+        ]
         passage.deliver_to += others
     elif passage.typed:
         passage.note(_("This is a command, so only its sender sees it."))
@@ -26,7 +30,7 @@ def step(passage: Passage) -> None:
     elif passage.from_customer:
         _to_the_business(passage)
     else:
-        passage.deliver_to.append(passage.customer_end)
+        passage.deliver_to.append(passage.customer_integration)
     _leave_out_who_cannot_show_it(passage)
 
 
@@ -34,13 +38,15 @@ def _leave_out_who_cannot_show_it(passage: Passage) -> None:
     if not is_signal(passage.activity.type, passage.content):
         return
     name, before = passage.content["type"], len(passage.deliver_to)
-    passage.deliver_to = [end for end in passage.deliver_to if name in adapters.get(end.channel).shows]
+    passage.deliver_to = [
+        integration for integration in passage.deliver_to if name in adapters.get(integration.channel).shows
+    ]
     if len(passage.deliver_to) < before:
         passage.note(_("Not sent to channels that cannot show %(event)s.") % {"event": name})
 
 
 def _to_the_business(passage: Passage) -> None:
-    found = access.answering(passage.ends, passage.conversation.side)
+    found = access.answering(passage.integrations, passage.conversation.side)
     passage.deliver_to += found
     if not found:
         passage.note(_("Nobody can reply: the hub has no active agent or bot any more."))
@@ -49,8 +55,10 @@ def _to_the_business(passage: Passage) -> None:
 def _to_whom_it_is_told(passage: Passage) -> None:
     activity = passage.activity
     if not activity.recipient_type:
-        passage.deliver_to += [end for end in passage.ends if end.type == "Agent"]
+        passage.deliver_to += [integration for integration in passage.integrations if integration.type == "Agent"]
         return
-    passage.deliver_to += [end for end in passage.ends if end.id == activity.recipient_integration_id]
+    passage.deliver_to += [
+        integration for integration in passage.integrations if integration.id == activity.recipient_integration_id
+    ]
     if not passage.deliver_to:
         passage.note(_("The recipient is not active any more."))

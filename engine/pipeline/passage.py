@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from engine.access import End
+from engine.access import IntegrationRef
 from engine.commands.grammar import command_text
 from engine.models import Activity, Conversation
 
@@ -18,11 +18,11 @@ class Passage:
 
     activity: Activity
     conversation: Conversation
-    ends: list[End]  # the hub's active integrations
+    integrations: list[IntegrationRef]  # the hub's active integrations
     content: dict[str, Any] = field(init=False)
-    deliver_to: list[End] = field(default_factory=list)
-    observers: list[End] = field(default_factory=list)
-    echo_to: End | None = None
+    deliver_to: list[IntegrationRef] = field(default_factory=list)
+    observers: list[IntegrationRef] = field(default_factory=list)
+    echo_to: IntegrationRef | None = None
     notes: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -48,15 +48,18 @@ class Passage:
         return told or self.typed is not None
 
     @property
-    def sender(self) -> End | None:
+    def sender(self) -> IntegrationRef | None:
         """The sender's integration, None when the platform speaks or the integration is no longer active."""
-        return next((end for end in self.ends if end.id == self.activity.sender_integration_id), None)
+        return next(
+            (integration for integration in self.integrations if integration.id == self.activity.sender_integration_id),
+            None,
+        )
 
     @property
-    def customer_end(self) -> End:
+    def customer_integration(self) -> IntegrationRef:
         """The customer's integration."""
         row = self.conversation.integration
-        return End(row.id, row.type, row.channel, row.configuration)
+        return IntegrationRef(row.id, row.type, row.channel, row.configuration)
 
     def alter(self, content: dict[str, Any], note: str) -> None:
         """Replace the message or event."""

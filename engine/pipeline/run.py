@@ -62,7 +62,7 @@ def _handle(activity_id: uuid.UUID) -> bool:
         return not Activity.objects.filter(pk=activity_id, state=Activity.State.ACCEPTED).exists()
     took()
     conversation = activity.conversation
-    passage = Passage(activity, conversation, access.active_ends(conversation.hub_id))
+    passage = Passage(activity, conversation, access.active_integrations(conversation.hub_id))
     steps = pipeline.PRIVATE if passage.private else pipeline.STEPS
     traces = [_take(step, passage, position) for position, step in enumerate(steps)]
     _do_commit(passage, traces)
@@ -98,8 +98,8 @@ def _do_commit(passage: Passage, traces: list[Trace]) -> None:
     activity.save(update_fields=["content", "state", "recipient_type", "recipient_integration", "modified"])
     do_enqueue(passage)
     Trace.objects.bulk_create(traces)
-    ends = [*passage.deliver_to, *([passage.echo_to] if passage.echo_to else [])]
-    announce(conversation.hub_id, conversation.id, [end.id for end in ends], activity.event_id)
+    integrations = [*passage.deliver_to, *([passage.echo_to] if passage.echo_to else [])]
+    announce(conversation.hub_id, conversation.id, [integration.id for integration in integrations], activity.event_id)
 
 
 def _do_record_failure(activity_id: uuid.UUID, fault: Exception) -> None:

@@ -9,12 +9,12 @@ from engine.pipeline.passage import Passage
 def step(passage: Passage) -> None:
     """Each System integration whose filter matches gets the message once."""
     activity = passage.activity
-    for end in passage.ends:
-        wants = end.type == "System" and adapters.get(end.channel).wants(
-            end.configuration, activity.type, activity.sender_type
+    for integration in passage.integrations:
+        wants = integration.type == "System" and adapters.get(integration.channel).wants(
+            integration.configuration, activity.type, activity.sender_type
         )
         if wants:
-            passage.observers.append(end)
+            passage.observers.append(integration)
     if passage.observers:
         count = len(passage.observers)
         text = ngettext(

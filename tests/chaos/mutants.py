@@ -91,12 +91,8 @@ def ids_from_a_sequence(_: str) -> None:
         now = staticmethod(append.clock.now)
         now_ms = staticmethod(lambda: 0)
 
-    receive._locked, receive.do_append_activity, append.do_append_activity, append.clock = (
-        locked,
-        append,
-        append,
-        SequenceOnly,
-    )
+    receive._locked, receive.do_append_activity = locked, out_of_order
+    append.do_append_activity, append.clock = out_of_order, SequenceOnly
 
 
 def no_sweeper(_: str) -> None:
