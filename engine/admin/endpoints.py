@@ -18,8 +18,8 @@ from engine.actions.endpoints import do_pause, do_resume, do_set_order, has_addr
 from engine.actions.send_now import do_send_waiting
 from engine.admin.base import LedgerAdmin, link
 from engine.admin.deliveries import Told, queued
-from engine.admin.words import COLOURS, ENDPOINTS, endpoint_words, quoted, trial_words, why
-from engine.delivery.trial import do_try
+from engine.admin.words import COLOURS, ENDPOINTS, endpoint_words, probe_words, quoted, why
+from engine.delivery.probe import do_probe
 from engine.models import Attempt, Delivery, Endpoint
 from hubster.lib.errors import HubsterError
 from hubster.lib.ids import parse_guid
@@ -76,8 +76,8 @@ def _unordered(row: Integration) -> Told:
 
 
 def _tried(row: Integration) -> Told:
-    trial = do_try(row)
-    return Told(trial_words(trial), messages.ERROR if trial.error else messages.SUCCESS)
+    probe = do_probe(row)
+    return Told(probe_words(probe), messages.ERROR if probe.error else messages.SUCCESS)
 
 
 class StateFilter(admin.SimpleListFilter):

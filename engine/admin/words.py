@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from engine.delivery.health import SLOW, state_of
+from engine.delivery.probe import Probe
 from engine.delivery.schedule import ATTEMPTS
-from engine.delivery.trial import Trial
 from engine.models import Activity, Attempt, Delivery, Endpoint
 from hubster.lib.errors import without_code
 
@@ -139,21 +139,21 @@ def quoted(body: str) -> str:
     return line if len(line) <= _LONGEST_BODY else f"{line[:_LONGEST_BODY]}…"
 
 
-def trial_words(trial: Trial) -> str:
+def probe_words(probe: Probe) -> str:
     """The result of a test message."""
-    facts = {"milliseconds": trial.milliseconds, "status": trial.status, "error": trial.error}
-    if not trial.error:
+    facts = {"milliseconds": probe.milliseconds, "status": probe.status, "error": probe.error}
+    if not probe.error:
         return _("Test delivered in %(milliseconds)d ms: HTTP %(status)d.") % facts
-    if trial.status is None:
-        return _("Test failed in %(milliseconds)d ms: %(error)s") % {**facts, "error": without_code(trial.error)}
-    hint = _hint(trial)
+    if probe.status is None:
+        return _("Test failed in %(milliseconds)d ms: %(error)s") % {**facts, "error": without_code(probe.error)}
+    hint = _hint(probe)
     return (_("Test failed in %(milliseconds)d ms: HTTP %(status)d.") % facts) + (f" {hint}" if hint else "")
 
 
-def _hint(trial: Trial) -> str:
-    if trial.status in (401, 403):
+def _hint(probe: Probe) -> str:
+    if probe.status in (401, 403):
         return _("Your software refused the signature. Check the private key it uses.")
-    return _("Check the path of the webhook URL.") if trial.status == 404 else ""
+    return _("Check the path of the webhook URL.") if probe.status == 404 else ""
 
 
 def step_words(name: str) -> Words:

@@ -11,7 +11,7 @@ from typing_extensions import TypedDict
 
 from engine.actions import endpoints as actions
 from engine.delivery.health import state_of
-from engine.delivery.trial import do_try
+from engine.delivery.probe import do_probe
 from engine.models import Delivery, Endpoint
 from hubster.lib import clock
 from hubster.lib.drf import ApiView, CaseBlindSerializer, Flag, checked, guid_or_fail
@@ -156,10 +156,10 @@ class TestView(EndpointApiView):
     )  # fmt: skip
     def post(self, request: Request, integration_id: str) -> Response:
         """Test."""
-        trial = do_try(self.integration(request, integration_id))
-        shown: TrialRead = {"milliseconds": trial.milliseconds}
-        if trial.status is not None:
-            shown["status"] = trial.status
-        if trial.error:
-            shown["error"] = trial.error
+        probe = do_probe(self.integration(request, integration_id))
+        shown: TrialRead = {"milliseconds": probe.milliseconds}
+        if probe.status is not None:
+            shown["status"] = probe.status
+        if probe.error:
+            shown["error"] = probe.error
         return Response(shown)

@@ -1,4 +1,4 @@
-"""A test message: shows whether an endpoint takes what it is sent. Nothing of it is stored, nobody is told."""
+"""Test messages: show whether an endpoint takes what it is sent. Nothing of them is stored, no alert follows."""
 
 import math
 import uuid
@@ -25,15 +25,15 @@ WORDS = "A test from Hubster. No customer wrote this."
 
 
 @dataclass(frozen=True)
-class Trial:
-    """What came of a test. `status` is None without an answer, `error` empty when the endpoint took it."""
+class Probe:
+    """The result of a test message. `status` is None without an answer, `error` empty when the endpoint took it."""
 
     status: int | None
     milliseconds: int
     error: str
 
 
-def do_try(integration: Integration) -> Trial:
+def do_probe(integration: Integration) -> Probe:
     """Send a signed test message now, within the deadline of an attempt.
 
     Raises PRT000110 without an address, PRT000107 (429) while the tenant tries as many as a process does at once. A
@@ -49,7 +49,7 @@ def do_try(integration: Integration) -> Trial:
         adapter.outcome(answer)
     except SendError as fault:
         error = str(fault)
-    return Trial(answer.status if answer else None, clock.ticks() - started, error)
+    return Probe(answer.status if answer else None, clock.ticks() - started, error)
 
 
 @contextmanager
