@@ -12,7 +12,7 @@ from hubster.lib import clock
 from hubster.lib.errors import fail
 from portal import actor
 from portal.actions import audit
-from portal.actions.portraits import Portrait
+from portal.actions.snapshots import Snapshot
 from portal.models import Integration
 
 
@@ -28,9 +28,9 @@ def check_has_address(integration: Integration) -> None:
         raise fail("PRT000110", f"'{integration.name}' has no webhook URL: it receives messages over a WebSocket.")
 
 
-def subject(integration: Integration, **shown: Any) -> Portrait:
+def subject(integration: Integration, **shown: Any) -> Snapshot:
     """The integration for the audit log, with those of its properties that an operation is about."""
-    return Portrait("integration", str(integration.pk), integration.name, integration.hub.tenant_id, shown)
+    return Snapshot("integration", str(integration.pk), integration.name, integration.hub.tenant_id, shown)
 
 
 @transaction.atomic

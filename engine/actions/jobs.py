@@ -7,7 +7,7 @@ from django.db import transaction
 from engine.models import Job
 from hubster.lib import clock
 from portal.actions import audit
-from portal.actions.portraits import Portrait
+from portal.actions.snapshots import Snapshot
 
 
 @transaction.atomic
@@ -18,10 +18,10 @@ def do_run_soon(name: str) -> bool:
     if row is None or row.holder or row.next_run <= now:
         return False
     Job.objects.filter(pk=name).update(next_run=now)
-    audit.do_record("started", _portrait(name, row.next_run), _portrait(name, now))
+    audit.do_record("started", _snapshot(name, row.next_run), _snapshot(name, now))
     return True
 
 
-def _portrait(name: str, next_run: datetime) -> Portrait:
+def _snapshot(name: str, next_run: datetime) -> Snapshot:
     """A job is nobody's but the platform's."""
-    return Portrait("job", name, name, None, {"nextRun": clock.iso(next_run)})
+    return Snapshot("job", name, name, None, {"nextRun": clock.iso(next_run)})

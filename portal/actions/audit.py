@@ -10,7 +10,7 @@ from django.db.models import Model
 from hubster.lib.crypto import secret_digest
 from hubster.lib.secrecy import masked_url
 from portal import actor
-from portal.actions.portraits import Portrait, Properties, Secret, SecretAddress, portrait, went_with
+from portal.actions.snapshots import Properties, Secret, SecretAddress, Snapshot, snapshot, went_with
 from portal.models import AuditEntry
 
 MAX_TEXT = 500  # characters kept of one text
@@ -19,8 +19,8 @@ _BARE = re.compile(r"[\w.-]+\.[\w-]+(:\d+)?(/[^?#]*)?[?#]")  # an address withou
 _ABSENT = object()
 
 
-def do_record(verb: str, before: Portrait | None = None, after: Portrait | None = None) -> None:
-    """Add an entry such as `hub.updated`. Portraits that are alike are no change and add none.
+def do_record(verb: str, before: Snapshot | None = None, after: Snapshot | None = None) -> None:
+    """Add an entry such as `hub.updated`. Equal snapshots are no change and add none.
 
     Call it inside the transaction of the change: when one of the two fails, neither has happened.
     """
@@ -47,7 +47,7 @@ def do_record(verb: str, before: Portrait | None = None, after: Portrait | None 
 @transaction.atomic
 def do_delete(row: Model) -> None:
     """Delete a row with all that hangs on it, and say in the entry how much that was."""
-    before, model = portrait(row), row._meta.model
+    before, model = snapshot(row), row._meta.model
     _, deleted = model._default_manager.filter(pk=row.pk).delete()  # the row itself can be deleted again after a fault
     if not deleted.get(model._meta.label):  # somebody else has just done it, and recorded it
         return
@@ -55,7 +55,7 @@ def do_delete(row: Model) -> None:
     do_record("deleted", before.also(wentWithIt=gone) if gone else before)
 
 
-def _difference(before: Portrait | None, after: Portrait | None) -> tuple[Properties | None, Properties | None]:
+def _difference(before: Snapshot | None, after: Snapshot | None) -> tuple[Properties | None, Properties | None]:
     """What differs; all properties where there is only one side."""
     if before is None or after is None:
         return before.properties if before else None, after.properties if after else None
@@ -65,7 +65,7 @@ def _difference(before: Portrait | None, after: Portrait | None) -> tuple[Proper
 
 
 # --- what is kept of a value ---------------------------------------------------------------------------------
-def _kept_properties(properties: Properties | None, subject: Portrait) -> Properties | None:
+def _kept_properties(properties: Properties | None, subject: Snapshot) -> Properties | None:
     if properties is None:
         return None
     return {name: _kept(value, subject.object_id) for name, value in properties.items()}

@@ -14,7 +14,7 @@ from hubster.lib.http import NetworkError, check_url
 from hubster.lib.ids import random_key_hex
 from portal.actions import audit
 from portal.actions.integrations import KEY_OVERLAP, network_policy
-from portal.actions.portraits import portrait
+from portal.actions.snapshots import snapshot
 from portal.models import DynamicCommand, Hub, ResponseCommand, TransferCommand
 
 Command = TransferCommand | ResponseCommand | DynamicCommand
@@ -117,7 +117,7 @@ def do_create_command(model: type[Kind], hub: Hub, values: dict[str, Any]) -> Ki
     _set(row, values)
     with _names_once(row):
         row.save(force_insert=True)
-        audit.do_record("created", after=portrait(row))
+        audit.do_record("created", after=snapshot(row))
     return row
 
 
@@ -125,14 +125,14 @@ def do_update_command(row: Kind, values: dict[str, Any]) -> Kind:
     """Change only what is given. `regenerate` makes a new signing pair for a dynamic command; the old one signs on
     beside it for `KEY_OVERLAP`."""
     check_command(row, values)
-    before, verb = portrait(row), "updated"
+    before, verb = snapshot(row), "updated"
     if values.pop("regenerate", False) and isinstance(row, DynamicCommand):
         old = {"previous_key": row.private_key, "previous_until": clock.now() + KEY_OVERLAP}
         values, verb = {**values, **_new_keys(), **old}, "keys_rotated"
     _set(row, values)
     with _names_once(row):
         row.save(update_fields=[*values, "modified"])
-        audit.do_record(verb, before, portrait(row))
+        audit.do_record(verb, before, snapshot(row))
     return row
 
 

@@ -12,7 +12,7 @@ from hubster.lib.errors import HubsterError, fail
 from portal.actions import audit
 from portal.actions.cancellation import check_status
 from portal.actions.deletion import Reach, do_delete
-from portal.actions.portraits import portrait
+from portal.actions.snapshots import snapshot
 from portal.models import Hub, Integration
 
 
@@ -82,7 +82,7 @@ def do_create_hub(tenant_id: uuid.UUID, values: dict[str, Any], fixed_id: uuid.U
     try:
         with transaction.atomic():
             hub.save(force_insert=True)
-            audit.do_record("created", after=portrait(hub))
+            audit.do_record("created", after=snapshot(hub))
     except IntegrityError:
         raise _taken(values["name"]) from None
     return hub
@@ -93,13 +93,13 @@ def do_update_hub(hub: Hub, values: dict[str, Any], by_operator: bool = False) -
     check_status(hub, values, by_operator)
     if "name" in values:
         check_name(hub.tenant_id, values["name"], except_id=hub.id)
-    before = portrait(hub)
+    before = snapshot(hub)
     for name, value in values.items():
         setattr(hub, name, value)
     try:
         with transaction.atomic():
             hub.save(update_fields=[*values, "modified"])
-            audit.do_record("updated", before, portrait(hub))
+            audit.do_record("updated", before, snapshot(hub))
     except IntegrityError:
         raise _taken(hub.name) from None
     return hub

@@ -21,7 +21,7 @@ from hubster.lib.typed import faults, get_blind
 from portal.actions import audit
 from portal.actions.cancellation import check_status
 from portal.actions.deletion import Reach, do_delete
-from portal.actions.portraits import Portrait, key_pair, portrait
+from portal.actions.snapshots import Snapshot, key_pair, snapshot
 from portal.models import Hub, Integration, SigningKey
 
 KEY_OVERLAP = timedelta(hours=24)
@@ -186,7 +186,7 @@ def do_create_integration(hub: Hub, values: dict[str, Any], fixed_id: Any = None
         with transaction.atomic():
             row.save(force_insert=True)
             key = _new_key(row)[1] if adapter.signs else None
-            audit.do_record("created", after=portrait(row).also(**key_pair(key)))
+            audit.do_record("created", after=snapshot(row).also(**key_pair(key)))
     except IntegrityError:
         raise fail("PRT000700") from None
     return row
@@ -195,7 +195,7 @@ def do_create_integration(hub: Hub, values: dict[str, Any], fixed_id: Any = None
 def do_update_integration(row: Integration, values: dict[str, Any], by_operator: bool = False) -> Integration:
     """Change what is given; a given configuration replaces the old one whole. An operator may cancel."""
     check_status(row, values, by_operator)
-    adapter, before = adapters.get(row.channel), portrait(row)
+    adapter, before = adapters.get(row.channel), snapshot(row)
     fields: list[str] = [name for name in ("name", "status") if name in values]
     checked = check_change(row, values)
     if checked:
@@ -210,7 +210,7 @@ def do_update_integration(row: Integration, values: dict[str, Any], by_operator:
             if checked and checked.regenerate and adapter.signs:
                 _do_change_key(row, before)
             else:
-                audit.do_record("updated", before, portrait(row))
+                audit.do_record("updated", before, snapshot(row))
     except IntegrityError:
         raise fail("PRT000700") from None
     return row
@@ -227,13 +227,13 @@ def do_delete_integration(row: Integration) -> None:
 @transaction.atomic
 def do_rotate_keys(row: Integration) -> SigningKey:
     """A new signing pair; the old one stays valid beside it for `KEY_OVERLAP`."""
-    return _do_change_key(row, portrait(row))
+    return _do_change_key(row, snapshot(row))
 
 
-def _do_change_key(row: Integration, before: Portrait) -> SigningKey:
+def _do_change_key(row: Integration, before: Snapshot) -> SigningKey:
     """Rotate, and record it together with what else differs from `before`."""
     old, new = _new_key(row)
-    audit.do_record("keys_rotated", before.also(**key_pair(old)), portrait(row).also(**key_pair(new)))
+    audit.do_record("keys_rotated", before.also(**key_pair(old)), snapshot(row).also(**key_pair(new)))
     return new
 
 

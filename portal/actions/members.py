@@ -6,7 +6,7 @@ from django.db import transaction
 
 from hubster.lib.errors import fail
 from portal.actions import audit
-from portal.actions.portraits import portrait
+from portal.actions.snapshots import snapshot
 from portal.models import User
 
 
@@ -26,31 +26,31 @@ def do_create_member(person: User) -> User:
     check_standing(person)
     person.is_staff = True
     person.save(force_insert=True)
-    audit.do_record("created", after=portrait(person))
+    audit.do_record("created", after=snapshot(person))
     return person
 
 
 @transaction.atomic
 def do_update_member(person: User, values: dict[str, Any]) -> User:
     """Change only what is given."""
-    before = portrait(person)
+    before = snapshot(person)
     for name, value in values.items():
         setattr(person, name, value)
     check_standing(person)
     person.save(update_fields=list(values))
     if not person.is_active:
         person.portal_sessions.all().delete()  # active again, they sign in again
-    audit.do_record("updated", before, portrait(person))
+    audit.do_record("updated", before, snapshot(person))
     return person
 
 
 @transaction.atomic
 def do_set_password(person: User, password: str) -> User:
     """Give a person another password, which ends what was signed in with the old one."""
-    before = portrait(person)
+    before = snapshot(person)
     person.set_password(password)
     person.save(update_fields=["password"])
-    audit.do_record("password_set", before, portrait(person))
+    audit.do_record("password_set", before, snapshot(person))
     return person
 
 

@@ -11,7 +11,7 @@ from hubster.lib.errors import HubsterError, fail
 from hubster.lib.ids import random_secret
 from portal.actions import audit
 from portal.actions.deletion import Reach, do_delete
-from portal.actions.portraits import portrait
+from portal.actions.snapshots import snapshot
 from portal.identity import tokens
 from portal.models import Client, ClientSecret, Hub, Integration, Tenant
 
@@ -32,7 +32,7 @@ def do_create_tenant(tenant: Tenant) -> Tenant:
             client_secret="",
             scope=scope,
         )
-    audit.do_record("created", after=portrait(tenant))
+    audit.do_record("created", after=snapshot(tenant))
     return tenant
 
 
@@ -61,7 +61,7 @@ def do_add_secret(
                 digest=secret_digest(secret),
                 start=secret[: ClientSecret.SHOWN],
             )
-            audit.do_record("added", after=portrait(row))
+            audit.do_record("added", after=snapshot(row))
     except IntegrityError:
         raise _taken(name) from None
     return row, secret
@@ -79,11 +79,11 @@ def do_delete_secret(client: Client, secret_id: int) -> None:
 @transaction.atomic
 def do_update_tenant(tenant: Tenant, values: dict[str, Any]) -> Tenant:
     """Change only what is given. Disabling ends every token of the tenant at once."""
-    before = portrait(tenant)
+    before = snapshot(tenant)
     for name, value in values.items():
         setattr(tenant, name, value)
     tenant.save(update_fields=[*values, "modified"])
-    audit.do_record("updated", before, portrait(tenant))
+    audit.do_record("updated", before, snapshot(tenant))
     return tenant
 
 
@@ -97,8 +97,8 @@ def do_delete_tenant(tenant: Tenant) -> None:
 @transaction.atomic
 def do_switch_client(client: Client, enabled: bool) -> Client:
     """Enable or disable an API client; disabled, its tokens are refused at once."""
-    before = portrait(client)
+    before = snapshot(client)
     client.enabled = enabled
     client.save(update_fields=["enabled"])
-    audit.do_record("enabled" if enabled else "disabled", before, portrait(client))
+    audit.do_record("enabled" if enabled else "disabled", before, snapshot(client))
     return client

@@ -11,7 +11,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from portal.actions.portraits import NOUNS
+from portal.actions.snapshots import NOUNS
 from portal.admin.audit_filters import (
     ActorFilter,
     DateFilter,

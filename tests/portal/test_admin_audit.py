@@ -5,7 +5,7 @@ from django.contrib.admin.models import LogEntry
 from django.urls import reverse
 
 from portal.actions import audit, hubs, integrations, members
-from portal.actions.portraits import Portrait
+from portal.actions.snapshots import Snapshot
 from portal.models import AuditEntry, Client, User
 from tests.cast import PASSWORD
 
@@ -119,7 +119,7 @@ def test_every_kind_of_value_has_a_readable_form(acme):
         "responses": [{"type": "text"}], "mountDelay": 5,
     }  # fmt: skip
     audit.do_record(
-        "updated", Portrait("hub", "1", "x", acme.tenant.pk, {}), Portrait("hub", "1", "x", acme.tenant.pk, values)
+        "updated", Snapshot("hub", "1", "x", acme.tenant.pk, {}), Snapshot("hub", "1", "x", acme.tenant.pk, values)
     )
     answer = detail(acme.browser("manager"), newest())
     found = {line.label: line.after.kind for line in answer.context["lines"]}

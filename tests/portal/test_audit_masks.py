@@ -6,7 +6,7 @@ import pytest
 
 from engine.adapters.direct import Direct
 from portal.actions import audit, hubs, integrations
-from portal.actions.portraits import Portrait, Secret
+from portal.actions.snapshots import Secret, Snapshot
 from portal.models import AuditEntry
 
 H = r"\(hidden, [0-9a-f]{6}\)"
@@ -14,7 +14,7 @@ H = r"\(hidden, [0-9a-f]{6}\)"
 
 def kept(value, object_id: str = "1", noun: str = "hub"):
     """What is stored of one property."""
-    audit.do_record("created", after=Portrait(noun, object_id, "x", None, {"value": value}))
+    audit.do_record("created", after=Snapshot(noun, object_id, "x", None, {"value": value}))
     return AuditEntry.objects.all()[0].after["value"]
 
 
@@ -85,5 +85,5 @@ def test_names_and_actors_of_any_length_fit(acme, rf):
     name = "x" * 200
     hubs.do_update_hub(acme.hub, {"name": name})
     assert AuditEntry.objects.all()[0].object_name == name
-    audit.do_record("created", after=Portrait("hub", "1", "x" * 300, None, {"a": 1}))
+    audit.do_record("created", after=Snapshot("hub", "1", "x" * 300, None, {"a": 1}))
     assert len(AuditEntry.objects.all()[0].object_name) == 250

@@ -6,7 +6,7 @@ import pytest
 import time_machine
 
 from engine.sockets.base import caller_of
-from engine.sockets.guard import still_good
+from engine.sockets.token_watch import still_good
 from hubster.lib import clock
 from hubster.lib.errors import HubsterError
 from portal.identity import tokens

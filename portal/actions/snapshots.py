@@ -39,7 +39,7 @@ class SecretAddress(Secret):
 
 
 @dataclass(frozen=True)
-class Portrait:
+class Snapshot:
     """A row by its API names. Values are what JSON knows, and `Secret`; empty ones are left out."""
 
     noun: str
@@ -48,7 +48,7 @@ class Portrait:
     tenant_id: uuid.UUID | None
     properties: Properties
 
-    def also(self, **more: Any) -> "Portrait":
+    def also(self, **more: Any) -> "Snapshot":
         """The same with more properties."""
         return replace(self, properties={**self.properties, **more})
 
@@ -185,11 +185,11 @@ _COUNTED = {
 }
 
 
-def portrait(row: Model) -> Portrait:
+def snapshot(row: Model) -> Snapshot:
     """A row as it is now."""
     kind = _KINDS[row._meta.model]
     properties = {name: value for name, value in kind.properties(row).items() if value not in (None, "", [])}
-    return Portrait(kind.noun, kind.object_id(row), str(row), kind.tenant_id(row), properties)
+    return Snapshot(kind.noun, kind.object_id(row), str(row), kind.tenant_id(row), properties)
 
 
 def went_with(model: type[Model], deleted: Mapping[str, int]) -> dict[str, int]:
