@@ -6,13 +6,13 @@ import time
 from typing import Any
 from urllib.parse import parse_qsl
 
+from engine.sockets.backpressure import TOO_SLOW, BackPressure, TooSlow
+from engine.sockets.connection_limits import connection_limits
 from engine.sockets.feed import Feed, Position, Wish, open_feed, parse_wish
-from engine.sockets.guard import guard
 from engine.sockets.lifetime import Socket, frame
-from engine.sockets.outlet import TOO_SLOW, Outlet, TooSlow
-from engine.sockets.places import places
 from engine.sockets.switchboard import Listener, switchboard
 from engine.sockets.threads import in_thread
+from engine.sockets.token_watch import token_watch
 from hubster.lib import clock
 from hubster.lib.errors import HubsterError, fail
 from portal.identity import tokens
@@ -60,9 +60,9 @@ class FeedConsumer(Socket):
         self.since = clock.now_ms()
         await self.accept(self.choose_protocol())
         self.count()
-        self.outlet = Outlet(self.base_send)
+        self.backpressure = BackPressure(self.base_send)
         try:
-            places.enter(self, self.scope)
+            connection_limits.enter(self, self.scope)
         except HubsterError as error:
             await self.refuse(error)
         else:
@@ -117,9 +117,9 @@ class FeedConsumer(Socket):
         if not token:
             raise fail("ENG000102", "No access token was given.")
         caller = await in_thread(caller_of, token)
-        places.know(self, caller)
+        connection_limits.know(self, caller)
         feed = await in_thread(open_feed, caller, wish, self.since)
-        guard.watch(self, caller, self._revoked)
+        token_watch.watch(self, caller, self._revoked)
         return feed
 
     async def _run(self, feed: Feed, listener: Listener) -> None:
@@ -133,7 +133,7 @@ class FeedConsumer(Socket):
             await self._round(feed, heard)
             heard = await listener.wait(TICK)
             # One that stands still is noticed also when there is nothing new, and the database is not read for it.
-            await self.outlet.wait()
+            await self.backpressure.wait()
             if not heard:
                 await self.keep_alive()
 
@@ -147,15 +147,15 @@ class FeedConsumer(Socket):
     async def _revoked(self) -> None:
         if self.pump:
             self.pump.cancel()
-        guard.forget(self)
+        token_watch.forget(self)
         await self.refuse(fail("ENG000102", "The token has expired."))
 
     def _forget(self) -> None:
-        guard.forget(self)
-        places.leave(self)
+        token_watch.forget(self)
+        connection_limits.leave(self)
 
     def give_back(self) -> None:
-        """What the guard and the places know, too."""
+        """The last word that the token watch and the connection limits hear of it."""
         super().give_back()
         self._forget()
 
@@ -168,13 +168,13 @@ class FeedConsumer(Socket):
 
     async def say(self, text: str) -> None:
         """A frame, as soon as the connection takes it; raises `TooSlow`. Only a last word does not wait."""
-        await self.outlet.wait()
+        await self.backpressure.wait()
         await self.send(text)
 
     async def close(self, code: int | None = None, reason: str | None = None) -> None:
         """Begin the end; nobody waits for the client any more."""
         await super().close(code, reason)
-        self.outlet.stopProducing()
+        self.backpressure.stopProducing()
 
     async def _given_up(self) -> None:
         log.info("a client that takes nothing is closed", extra={"protocol": self.protocol})

@@ -11,8 +11,8 @@ import time
 from typing import Any
 from urllib.parse import urlsplit
 
+from engine.sockets.backpressure import TOO_SLOW, BackPressure, TooSlow
 from engine.sockets.lifetime import Socket
-from engine.sockets.outlet import TOO_SLOW, Outlet, TooSlow
 from engine.sockets.plain import FAULT
 from engine.sockets.switchboard import switchboard
 from engine.sockets.threads import in_thread
@@ -58,7 +58,7 @@ class DeskConsumer(Socket):
 
     async def _listen(self, session_key: str | None) -> None:
         """Send what is heard of until the session ends."""
-        outlet, said = Outlet(self.base_send), time.monotonic()
+        backpressure, said = BackPressure(self.base_send), time.monotonic()
         known: Hubs | None = None
         listener = switchboard.join()
         try:
@@ -66,19 +66,19 @@ class DeskConsumer(Socket):
                 looked = time.monotonic()
                 if hubs != known:
                     listener = switchboard.rejoin(listener, [key for key, _ in hubs])
-                    await self._send(outlet, {} if known is None else {"hubs": True})
+                    await self._send(backpressure, {} if known is None else {"hubs": True})
                     known = hubs
                 while (left := looked + LOOK - time.monotonic()) > 0:
                     heard = await listener.wait(left)
                     if heard or time.monotonic() - said >= TICK:
-                        await self._send(outlet, {"conversations": sorted(heard)} if heard else {})
+                        await self._send(backpressure, {"conversations": sorted(heard)} if heard else {})
                         said = time.monotonic()
         finally:
             switchboard.leave(listener)
 
-    async def _send(self, outlet: Outlet, content: dict[str, Any]) -> None:
+    async def _send(self, backpressure: BackPressure, content: dict[str, Any]) -> None:
         """Send when the connection is ready; raises `TooSlow`."""
-        await outlet.wait()
+        await backpressure.wait()
         await self.send(json.dumps(content))
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:

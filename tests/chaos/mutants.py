@@ -175,12 +175,12 @@ def due_in_memory(_: str) -> None:
 
 def send_without_waiting(_: str) -> None:
     """A socket sends however much its client has not taken yet."""
-    from engine.sockets.outlet import Outlet
+    from engine.sockets.backpressure import BackPressure
 
     async def wait(self: Any) -> None:
         """Not at all."""
 
-    Outlet.wait = wait
+    BackPressure.wait = wait
 
 
 KNOWN: dict[str, Callable[[str], None]] = {

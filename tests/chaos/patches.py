@@ -70,9 +70,9 @@ def poison(_: str) -> None:
 
 def patience(seconds: str) -> None:
     """A socket's client that takes nothing is given less time."""
-    from engine.sockets import outlet
+    from engine.sockets import backpressure
 
-    outlet.PATIENCE = float(seconds)
+    backpressure.PATIENCE = float(seconds)
 
 
 KNOWN: dict[str, Callable[[str], None]] = {

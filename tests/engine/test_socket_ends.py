@@ -9,9 +9,9 @@ from channels.testing import WebsocketCommunicator
 from engine.sockets import base
 from engine.sockets import desk as desk_module
 from engine.sockets import switchboard as switchboard_module
+from engine.sockets.backpressure import TooSlow
 from engine.sockets.base import FeedConsumer
 from engine.sockets.desk import LOOK, DeskConsumer
-from engine.sockets.outlet import TooSlow
 from engine.sockets.plain import EventsConsumer
 from engine.sockets.signalr import END, SignalRConsumer
 from engine.sockets.switchboard import switchboard
@@ -174,7 +174,7 @@ async def test_one_that_takes_no_sign_of_life_is_told_to_resume(monkeypatch):
         """No activity comes."""
 
     monkeypatch.setattr(base, "TICK", 0.01)
-    monkeypatch.setattr(base, "Outlet", Full)
+    monkeypatch.setattr(base, "BackPressure", Full)
     monkeypatch.setattr(FeedConsumer, "_open", nothing)
     monkeypatch.setattr(FeedConsumer, "_round", nothing)
     socket = opened(EventsConsumer)
@@ -186,7 +186,7 @@ async def test_one_that_takes_no_answer_is_told_to_resume(monkeypatch):
     async def nothing(*_):
         """A feed that nobody reads."""
 
-    monkeypatch.setattr(base, "Outlet", Full)
+    monkeypatch.setattr(base, "BackPressure", Full)
     monkeypatch.setattr(FeedConsumer, "_open", nothing)
     socket = opened(SignalRConsumer)
     assert (await socket.connect())[0]

@@ -13,12 +13,12 @@ from channels.testing import WebsocketCommunicator
 from engine.sockets import base, signalr
 from engine.sockets import desk as desk_module
 from engine.sockets import switchboard as switchboard_module
+from engine.sockets.connection_limits import ConnectionLimits
 from engine.sockets.desk import DeskConsumer
-from engine.sockets.guard import Guard
-from engine.sockets.places import Places
 from engine.sockets.plain import EventsConsumer
 from engine.sockets.signalr import END, SignalRConsumer
 from engine.sockets.switchboard import switchboard
+from engine.sockets.token_watch import TokenWatch
 from hubster.lib import codes
 from hubster.lib.errors import fail
 from hubster.lib.metrics import SOCKETS
@@ -35,20 +35,25 @@ def process(monkeypatch, settings):
     settings.HUBSTER_SOCKETS_ADDRESS = settings.HUBSTER_SOCKETS_VISITOR = 2
     monkeypatch.setattr(switchboard_module.settings, "EMBEDDED", True)
     monkeypatch.setattr(switchboard, "listeners", defaultdict(set))
-    monkeypatch.setattr(base, "places", Places())
-    monkeypatch.setattr(base, "guard", Guard())
+    monkeypatch.setattr(base, "connection_limits", ConnectionLimits())
+    monkeypatch.setattr(base, "token_watch", TokenWatch())
     monkeypatch.setattr(base, "caller_of", lambda token: VISITOR)
     monkeypatch.setattr(base, "open_feed", lambda *_: SimpleNamespace(begin=lambda heard: None))
     monkeypatch.setattr(desk_module, "_hubs_of", lambda session: [("h:h1", "Shop")])
     yield
-    if base.guard.task:
-        base.guard.task.cancel()
+    if base.token_watch.task:
+        base.token_watch.task.cancel()
 
 
 def taken() -> tuple[int, int, int, int]:
-    """How many places, listeners, watched sockets and counted sockets there are."""
+    """How many counted connections, listeners, watched sockets and counted sockets there are."""
     counted = sum(sample.value for metric in SOCKETS.collect() for sample in metric.samples)
-    return sum(base.places.taken.values()), len(switchboard.listeners), len(base.guard.open), int(counted)
+    return (
+        sum(base.connection_limits.taken.values()),
+        len(switchboard.listeners),
+        len(base.token_watch.open),
+        int(counted),
+    )
 
 
 async def connected(consumer) -> WebsocketCommunicator:
@@ -66,7 +71,7 @@ async def running(consumer) -> WebsocketCommunicator:
         await made.send_to(HELLO)
         assert await made.receive_from(60) == "{}" + END
     async with asyncio.timeout(60):
-        while not (switchboard.listeners and (base.guard.open or isinstance(consumer, DeskConsumer))):
+        while not (switchboard.listeners and (base.token_watch.open or isinstance(consumer, DeskConsumer))):
             await asyncio.sleep(0)
     return made
 
@@ -179,7 +184,7 @@ async def test_a_socket_takes_its_place_before_it_shakes_hands():
     assert await again.receive_from(60) == "{}" + END
     for socket in (sockets[1], late, again):
         await socket.disconnect()
-    assert not base.places.taken
+    assert not base.connection_limits.taken
 
 
 async def test_one_that_never_shakes_hands_is_told_and_closed(monkeypatch):
@@ -191,7 +196,7 @@ async def test_one_that_never_shakes_hands_is_told_and_closed(monkeypatch):
     await socket.send_to(HELLO)
     assert await socket.receive_nothing(0.01)
     await socket.disconnect()
-    assert not base.places.taken
+    assert not base.connection_limits.taken
 
 
 async def test_one_that_has_shaken_hands_has_no_such_clock(monkeypatch):

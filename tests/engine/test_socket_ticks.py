@@ -7,8 +7,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from engine.sockets import base, outlet
-from engine.sockets.outlet import Outlet, TooSlow
+from engine.sockets import backpressure, base
+from engine.sockets.backpressure import BackPressure, TooSlow
 from engine.sockets.plain import EventsConsumer
 from engine.sockets.switchboard import Listener
 
@@ -26,7 +26,7 @@ async def test_a_lost_hint_is_made_up_for_even_when_others_never_stop(monkeypatc
             enough.set()
 
     consumer = EventsConsumer()
-    consumer.outlet = Outlet(Send())
+    consumer.backpressure = BackPressure(Send())
     monkeypatch.setattr(consumer, "_round", look)
     running = asyncio.create_task(consumer._run(None, ear))
     await asyncio.wait_for(enough.wait(), 60)
@@ -64,7 +64,7 @@ class Send:
 
 async def test_a_full_connection_is_waited_for_until_it_is_empty_or_closed():
     connection = Connection()
-    gate = Outlet(Send(connection))
+    gate = BackPressure(Send(connection))
     await gate.wait()
     for end in (connection.producer.resumeProducing, connection.producer.stopProducing):
         connection.producer.pauseProducing()
@@ -77,7 +77,7 @@ async def test_a_full_connection_is_waited_for_until_it_is_empty_or_closed():
 
 async def test_one_that_does_not_read_is_not_read_from_and_is_heard_again_before_it_is_sent_more():
     connection = Connection()
-    gate = Outlet(Send(connection))
+    gate = BackPressure(Send(connection))
     connection.producer.pauseProducing()
     assert not connection.read
     connection.producer.resumeProducing()
@@ -91,9 +91,9 @@ async def test_one_that_does_not_read_is_not_read_from_and_is_heard_again_before
 
 
 async def test_one_that_stays_full_is_given_up(monkeypatch):
-    monkeypatch.setattr(outlet, "PATIENCE", 0.01)
+    monkeypatch.setattr(backpressure, "PATIENCE", 0.01)
     connection = Connection()
-    gate = Outlet(Send(connection))
+    gate = BackPressure(Send(connection))
     connection.producer.pauseProducing()
     with pytest.raises(TooSlow):
         await gate.wait()
@@ -103,7 +103,7 @@ async def test_a_server_whose_send_waits_by_itself_is_left_alone():
     async def send(message) -> None:
         """As of other servers."""
 
-    await Outlet(send).wait()
+    await BackPressure(send).wait()
 
 
 def test_daphne_still_hands_out_its_connection():

@@ -15,7 +15,7 @@ EVERY = 2.0  # seconds; a revoked token closes its sockets within five
 Refuse = Callable[[], Any]
 
 
-class Guard:
+class TokenWatch:
     """Knows every open socket's caller and how to close it."""
 
     def __init__(self) -> None:
@@ -66,4 +66,4 @@ def still_good(callers: set[Caller | Visitor]) -> set[Caller | Visitor]:
     return {caller for caller in callers if good(caller)}
 
 
-guard = Guard()
+token_watch = TokenWatch()

@@ -1,4 +1,4 @@
-"""Open sockets whose token is no longer in force: the guard finds them, and closes them alone."""
+"""Open sockets whose token is no longer in force: the token watch finds them, and closes them alone."""
 
 import asyncio
 from datetime import timedelta
@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from engine.sockets import guard as module
+from engine.sockets import token_watch as module
 from engine.sockets.base import caller_of
-from engine.sockets.guard import Guard, still_good
+from engine.sockets.token_watch import TokenWatch, still_good
 from portal.models import ClientSecret
 from tests.api_street import webchat_token
 
@@ -63,18 +63,18 @@ def test_a_token_whose_time_is_over_ends(callers, monkeypatch):
 async def test_those_that_ended_are_closed_and_the_others_are_not(monkeypatch):
     monkeypatch.setattr(module, "EVERY", 0.0)
     monkeypatch.setattr(module, "still_good", lambda callers: callers - {"ended"})
-    guard, closed = Guard(), asyncio.Queue()
+    token_watch, closed = TokenWatch(), asyncio.Queue()
 
     async def refuse() -> None:
-        guard.forget("socket of ended")
+        token_watch.forget("socket of ended")
         await closed.put("ended")
 
     async def wrong() -> None:
         await closed.put("good")
 
-    guard.watch("socket of good", "good", wrong)
-    guard.watch("socket of ended", "ended", refuse)
+    token_watch.watch("socket of good", "good", wrong)
+    token_watch.watch("socket of ended", "ended", refuse)
     assert await asyncio.wait_for(closed.get(), 60) == "ended"
-    guard.forget("socket of good")
-    await asyncio.wait_for(guard.task, 60)
+    token_watch.forget("socket of good")
+    await asyncio.wait_for(token_watch.task, 60)
     assert closed.empty()

@@ -16,7 +16,7 @@ class TooSlow(Exception):
     """The client has taken nothing for too long."""
 
 
-class Outlet:
+class BackPressure:
     """Whether a connection takes more. It is full above 64 KB that the client has not taken, and free at none.
 
     The two odd names are those of Twisted's IPushProducer.

@@ -13,7 +13,7 @@ from hubster.lib.web import client_address, network_of
 from portal.identity.tokens import Caller, Visitor
 
 
-class Places:
+class ConnectionLimits:
     """The open sockets, by address and by visitor."""
 
     def __init__(self) -> None:
@@ -51,4 +51,4 @@ def _network(scope: dict[str, Any]) -> str:
     return network_of(client_address((scope.get("client") or [""])[0], ",".join(forwarded)))
 
 
-places = Places()
+connection_limits = ConnectionLimits()
