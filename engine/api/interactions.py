@@ -6,7 +6,7 @@ from django.db.models import Q, QuerySet
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from engine import access, present
+from engine import access, serialize
 from engine.actions import floor
 from engine.activity import CHUNK, weight
 from engine.adapters import side_named
@@ -63,7 +63,7 @@ class ActivitiesView(ApiView):
         shown, room = [], ROOM
         for activity in _after(rows, leid):
             activity.conversation = row
-            shown.append(present.activity_json(activity))
+            shown.append(serialize.activity_json(activity))
             room -= weight(activity.content)
             if room <= 0:
                 break

@@ -8,7 +8,7 @@ from django.db import InterfaceError, OperationalError, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from engine import adapters, present
+from engine import adapters, serialize
 from engine.actions.floor import HANDOVER, is_present
 from engine.actions.notices import do_notify
 from engine.actions.receive import do_move_floor
@@ -193,7 +193,7 @@ def _envelope(claim: Claim) -> Envelope:
         integration_id=str(row.destination_id),
         conversation_id=str(row.conversation_id),
         conversation_properties=row.conversation.properties,
-        activity=present.delivery_json(row),
+        activity=serialize.delivery_json(row),
         delivery_id=str(row.id),
         timestamp=int(clock.now().timestamp()),
         signing_keys=[(key.public_key, key.private_key) for key in keys],

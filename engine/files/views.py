@@ -8,7 +8,7 @@ from drf_spectacular.utils import extend_schema_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from engine import access, present
+from engine import access, serialize
 from engine.actions.receive import FindSender
 from engine.api.shapes import ENGINE, ENGINE_OR_VISITOR, ReceiptRead
 from engine.backlog import check_room
@@ -71,7 +71,7 @@ class _FilesView(ApiView):
         visible = access.conversations_for(caller)
         activity = do_receive_file(visible, conversation, self.find_sender(form), sent)
         note(conversation=activity.conversation_id, activity=activity.id)
-        return Response(present.receipt(activity))
+        return Response(serialize.receipt(activity))
 
     def conversation(self, caller: Caller | Visitor, guid: uuid.UUID) -> Conversation:
         """The conversation, before anything of the body is read."""

@@ -8,7 +8,7 @@ from drf_spectacular.utils import extend_schema_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from engine import access, present
+from engine import access, serialize
 from engine.actions.receive import do_receive_from
 from engine.api.shapes import ENGINE, ENGINE_OR_VISITOR, SEND, SEND_AS_BUSINESS, ReceiptRead
 from engine.backlog import check_room
@@ -56,7 +56,7 @@ class _InboundView(ApiView):
         new = replace(parsed.new, dedupe_key=key, fingerprint=fingerprint(request.data) if key else None)
         activity = do_receive_from(visible, guid, find_sender, new)
         note(conversation=activity.conversation_id, activity=activity.id)
-        return Response(present.receipt(activity))
+        return Response(serialize.receipt(activity))
 
     def sender(self, conversation: Conversation, parsed: InboundActivity) -> Integration:
         """Who speaks."""

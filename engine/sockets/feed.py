@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from django.db.models import Q, QuerySet
 
-from engine import access, present
+from engine import access, serialize
 from engine.activity import CHUNK, weight
 from engine.models import Conversation, Delivery
 from hubster.lib import clock
@@ -123,7 +123,7 @@ class Feed:
             following = after
             if self._is_new(row):
                 self._tell(row)
-                shown.append(present.delivery_json(row))
+                shown.append(serialize.delivery_json(row))
                 room -= weight(row.activity.content)
             if room <= 0:
                 break
@@ -160,7 +160,7 @@ class Feed:
                 self.late = [late for late in self.late if late not in self.told]
                 return shown, room
             self.told.add(row.pk)
-            shown.append(present.delivery_json(row))
+            shown.append(serialize.delivery_json(row))
             room -= weight(row.activity.content)
         self.late = self.late[CHUNK:]
         return shown, room

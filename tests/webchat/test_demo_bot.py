@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from engine import present
+from engine import serialize
 from engine.actions.append import NewActivity
 from engine.actions.conversations import do_close, do_establish
 from engine.actions.receive import do_receive
@@ -29,7 +29,7 @@ def said(conversation: Conversation, text: str, tail: str = "23", **node) -> dic
     sender = Integration.objects.select_related("hub__tenant").get(pk=guid(tail))
     content = node or {"type": "text", "text": text}
     kind = "event" if content["type"] == "payload" else "message"
-    return present.activity_json(do_receive(conversation.id, sender, NewActivity(kind, content)))
+    return serialize.activity_json(do_receive(conversation.id, sender, NewActivity(kind, content)))
 
 
 def post(client, conversation: Conversation, activity: dict, key: str | None = None):

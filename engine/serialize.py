@@ -1,4 +1,4 @@
-"""How a stored activity is shown: the one place that turns rows into the common format."""
+"""Serializes stored activities: the one place that turns rows into the common format."""
 
 from typing import Any
 
