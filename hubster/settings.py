@@ -158,12 +158,12 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "hubster.lib.requestlog.RequestMiddleware",
-    "hubster.lib.web.HeadersMiddleware",
-    "hubster.lib.web.SlashMiddleware",
+    "hubster.lib.middleware.HeadersMiddleware",
+    "hubster.lib.middleware.SlashMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "hubster.lib.cors.HubCorsMiddleware",
-    "hubster.lib.web.RefusalMiddleware",
+    "hubster.lib.middleware.RefusalMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",

@@ -17,6 +17,6 @@ urlpatterns = [
     path("admin", RedirectView.as_view(url="/admin/")),
     path("admin/", admin.site.urls),
 ]
-handler400 = "hubster.lib.web.bad_request"
-handler404 = "hubster.lib.web.not_found"
-handler500 = "hubster.lib.web.server_error"
+handler400 = "hubster.lib.middleware.bad_request"
+handler404 = "hubster.lib.middleware.not_found"
+handler500 = "hubster.lib.middleware.server_error"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponseBase
 
-from hubster.lib.web import address_of
+from hubster.lib.middleware import address_of
 
 _request: ContextVar[HttpRequest | None] = ContextVar("request", default=None)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from hubster.lib.web import api_prefix
+from hubster.lib.middleware import api_prefix
 
 HUB = "hub_id"
 INTEGRATION = "integration_id"

@@ -12,14 +12,14 @@ from tests.run import ROOT, run
 
 _HOUSE = ("house", "house_words", "quick")
 _LIB = (
-    "bodies", "codes", "crypto", "errors", "frames", "ids", "log", "network_of", "parsing", "request_target",
-    "search", "secrecy", "signing", "typed",
+    "body_limits", "codes", "crypto", "errors", "ids", "log", "network_of", "parsing", "payloads", "request_target",
+    "search", "secrecy", "signing", "websocket_limits",
 )  # fmt: skip
 _ENGINE = (
     "bindings", "command_grammar", "conversations", "enrichment", "files_kinds", "files_tracks", "keys", "links",
     "message_types", "message_wholes", "origins", "places", "planned_channels",
 )  # fmt: skip
-_PORTAL = ("audit_masks", "commands", "hub_rules", "hubs", "integrations", "once")
+_PORTAL = ("audit_masks", "commands", "hub_rules", "hubs", "idempotency", "integrations")
 FILES = [
     f"tests/{folder}test_{name}.py"
     for folder, names in (("", _HOUSE), ("lib/", _LIB), ("engine/", _ENGINE), ("portal/", _PORTAL))

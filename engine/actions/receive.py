@@ -17,8 +17,8 @@ from engine.commands.plan import Plan, plan
 from engine.models import Activity, Conversation, VisitorGrant
 from hubster.lib import clock
 from hubster.lib.errors import HubsterError, fail
+from portal.idempotency import other_request
 from portal.models import Integration
-from portal.once import other_request
 
 FindSender = Callable[[Conversation], Integration]
 

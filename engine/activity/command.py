@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from hubster.lib.typed import Typed
+from hubster.lib.payloads import Typed
 
 # What the platform itself understands, by every way to type it. No command of a business can have such a name.
 PLATFORM_COMMANDS = {

@@ -21,7 +21,7 @@ from engine.activity.parts import (
     kind_of,
     whole,
 )
-from hubster.lib.typed import Typed
+from hubster.lib.payloads import Typed
 
 MOST_ITEMS = 50
 TRANSFER = "hubster.transfer"  # the event that sends a customer's browser to another page

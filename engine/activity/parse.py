@@ -7,7 +7,7 @@ from pydantic import TypeAdapter, ValidationError
 from engine.activity.messages import Event, Message
 from engine.activity.sizes import MOST, too_long
 from hubster.lib.errors import Fault, HubsterError
-from hubster.lib.typed import CodeSet, Typed, faults
+from hubster.lib.payloads import CodeSet, Typed, faults
 
 DIRECT = CodeSet(
     missing="ENG005001", unsupported="ENG005002", empty_list="ENG005015", decimal="ENG005021", empty="ENG005023",

@@ -19,7 +19,7 @@ from pydantic.alias_generators import to_camel
 from pydantic_core import InitErrorDetails
 
 from engine.activity.channels import name_of
-from hubster.lib.typed import Typed, get_blind
+from hubster.lib.payloads import Typed, get_blind
 
 MAX_TEXT = 20_000  # characters of one text
 MAX_URL = 2048

@@ -8,7 +8,7 @@ from importlib import import_module
 from engine.adapters._base import Adapter, Channel, Envelope, SendError
 from engine.adapters._planned import PLANNED
 from engine.adapters._sides import SIDES, side_named
-from hubster.lib.typed import Typed
+from hubster.lib.payloads import Typed
 
 __all__ = [
     "SIDES",

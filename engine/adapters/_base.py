@@ -10,7 +10,7 @@ from pydantic import ConfigDict
 
 from engine.activity import SIGNALS
 from hubster.lib.http import Answer, Outgoing
-from hubster.lib.typed import Typed
+from hubster.lib.payloads import Typed
 
 
 @dataclass(frozen=True)

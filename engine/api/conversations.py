@@ -26,7 +26,8 @@ from hubster.lib.drf import ApiView, guid_or_fail
 from hubster.lib.errors import Fault, HubsterError, fail
 from hubster.lib.ids import parse_guid
 from hubster.lib.openapi.operation import Resource
-from hubster.lib.typed import get_blind
+from hubster.lib.payloads import get_blind
+from portal.idempotency import idempotent
 from portal.identity.authentication import (
     EngineAuthentication,
     EngineOrVisitorAuthentication,
@@ -35,7 +36,6 @@ from portal.identity.authentication import (
 )
 from portal.identity.tokens import Caller, Visitor
 from portal.models import Hub, Integration
-from portal.once import once
 
 CONVERSATIONS = Resource("Conversations", ENGINE)
 
@@ -171,9 +171,9 @@ class CloseView(ApiView):
     @CONVERSATIONS.operation(
         "closeConversation", "Close a conversation",
         text="Closing again changes nothing. What a customer says afterwards opens the next conversation.",
-        answers=ConversationRead, refuses=[404], once=True,
+        answers=ConversationRead, refuses=[404], idempotent=True,
     )  # fmt: skip
-    @once
+    @idempotent
     def post(self, request: Request, conversation_id: str) -> Response:
         """Close; closing again changes nothing."""
         row = access.get_conversation_for(caller_of(request), guid_or_fail(conversation_id, "ENG", "conversationId"))
@@ -191,9 +191,9 @@ class EstablishView(ApiView):
 
     @Resource("Conversations", ENGINE_OR_VISITOR).operation(
         "establishConversation", "Open a conversation, or find the open one",
-        takes=ESTABLISH, answers=EstablishedRead, refuses=[404], once=True,
+        takes=ESTABLISH, answers=EstablishedRead, refuses=[404], idempotent=True,
     )  # fmt: skip
-    @once
+    @idempotent
     def post(self, request: Request) -> Response:
         """The open conversation of a binding, made if there is none."""
         data = request.data

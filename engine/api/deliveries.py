@@ -31,8 +31,8 @@ from hubster.lib.errors import Fault, HubsterError, not_valid
 from hubster.lib.openapi.operation import PAGE, Resource, query
 from portal import access as portal_access
 from portal.api.identity import PORTAL
+from portal.idempotency import idempotent
 from portal.identity.authentication import PortalAuthentication, client_of
-from portal.once import once
 
 DELIVERIES = Resource("Deliveries", PORTAL)
 NEWEST_ATTEMPTS = 100  # of a delivery that was sent anew very often
@@ -147,9 +147,9 @@ class ReplayView(ApiView):
     authentication_classes = [PortalAuthentication]
 
     @DELIVERIES.operation(
-        "replayDelivery", "Resend a delivery", text=_SENT_ANEW, answers=DeliveryRead, refuses=[404], once=True
+        "replayDelivery", "Resend a delivery", text=_SENT_ANEW, answers=DeliveryRead, refuses=[404], idempotent=True
     )
-    @once
+    @idempotent
     def post(self, request: Request, delivery_id: str) -> Response:
         """Replay."""
         row = _delivery(request, delivery_id)
@@ -165,9 +165,9 @@ class ReplaysView(ApiView):
     @DELIVERIES.operation(
         "replayDeliveries", "Resend the failed deliveries of an integration",
         text=f"Of a span of time, or all of them; the oldest first. {_SENT_ANEW}",
-        takes=ReplayWrite(), answers=ReplayedRead, refuses=[404], once=True,
+        takes=ReplayWrite(), answers=ReplayedRead, refuses=[404], idempotent=True,
     )  # fmt: skip
-    @once
+    @idempotent
     def post(self, request: Request) -> Response:
         """Replay."""
         values = checked(ReplayWrite(), request.data, "PRT000300")
@@ -183,9 +183,14 @@ class SendNowView(ApiView):
     authentication_classes = [PortalAuthentication]
 
     @DELIVERIES.operation(
-        "sendDeliveryNow", "Send a waiting delivery now", text=_SENT_NOW, answers=DeliveryRead, refuses=[404], once=True
+        "sendDeliveryNow",
+        "Send a waiting delivery now",
+        text=_SENT_NOW,
+        answers=DeliveryRead,
+        refuses=[404],
+        idempotent=True,
     )
-    @once
+    @idempotent
     def post(self, request: Request, delivery_id: str) -> Response:
         """Send."""
         send_now.do_send_now(_delivery(request, delivery_id))
@@ -200,9 +205,9 @@ class SendWaitingView(ApiView):
     @DELIVERIES.operation(
         "sendWaitingDeliveries", "Send an integration's waiting deliveries now",
         text=f"{_SENT_NOW} One call takes at most {actions.MOST} of them; `more` says whether there are others.",
-        takes=SendNowWrite(), answers=QueuedRead, refuses=[404], once=True,
+        takes=SendNowWrite(), answers=QueuedRead, refuses=[404], idempotent=True,
     )  # fmt: skip
-    @once
+    @idempotent
     def post(self, request: Request) -> Response:
         """Send."""
         values = checked(SendNowWrite(), request.data, "PRT000300")

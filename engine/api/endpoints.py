@@ -19,9 +19,9 @@ from hubster.lib.openapi.operation import Resource
 from hubster.lib.openapi.shapes import Guid, Moment
 from portal import access
 from portal.api.identity import PORTAL
+from portal.idempotency import idempotent
 from portal.identity.authentication import PortalAuthentication, client_of
 from portal.models import Integration
-from portal.once import once
 
 ENDPOINTS = Resource("Endpoints", PORTAL)
 
@@ -123,9 +123,9 @@ class PauseView(EndpointApiView):
     @ENDPOINTS.operation(
         "pauseEndpoint", "Pause an endpoint",
         text="New messages are queued until the endpoint is resumed. Pausing again changes nothing.",
-        answers=EndpointRead, refuses=[404], once=True,
+        answers=EndpointRead, refuses=[404], idempotent=True,
     )  # fmt: skip
-    @once
+    @idempotent
     def post(self, request: Request, integration_id: str) -> Response:
         """Pause."""
         return self.done(actions.do_pause, request, integration_id)
@@ -137,9 +137,9 @@ class ResumeView(EndpointApiView):
     @ENDPOINTS.operation(
         "resumeEndpoint", "Resume an endpoint",
         text="Queued messages are sent in order. Resuming an endpoint that is not paused changes nothing.",
-        answers=EndpointRead, refuses=[404], once=True,
+        answers=EndpointRead, refuses=[404], idempotent=True,
     )  # fmt: skip
-    @once
+    @idempotent
     def post(self, request: Request, integration_id: str) -> Response:
         """Resume."""
         return self.done(actions.do_resume, request, integration_id)

@@ -25,8 +25,8 @@ from hubster.lib.errors import HubsterError
 from hubster.lib.http import Answer, NetworkError, Outgoing, send
 from hubster.lib.log import about
 from hubster.lib.parsing import UnreadableBody, parse_strictly
+from hubster.lib.payloads import get_blind
 from hubster.lib.pool import give_back, is_away
-from hubster.lib.typed import get_blind
 from portal.actions.integrations import network_policy
 from portal.models import Integration
 

@@ -28,8 +28,8 @@ from hubster.lib.errors import Fault, HubsterError, fail
 from hubster.lib.ids import parse_guid
 from hubster.lib.parsing import UnreadableBody, parse_strictly
 from portal.admin.roles import Rank, rank_of
+from portal.idempotency import fingerprint
 from portal.models import User
-from portal.once import fingerprint
 
 View = Callable[..., HttpResponse]
 _EVENTS = {"Agent": "hubster.takeover", "Bot": "hubster.handback"}

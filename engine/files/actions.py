@@ -30,8 +30,8 @@ from hubster.lib import clock
 from hubster.lib.errors import Fault, HubsterError, fail
 from hubster.lib.pool import give_back
 from portal.actions import usage
+from portal.idempotency import fingerprint
 from portal.models import Hub
-from portal.once import fingerprint
 
 log = logging.getLogger("engine.files")
 UNUSED_FOR = timedelta(days=1)  # a file whose message has not come by then will never have one

@@ -23,9 +23,9 @@ from hubster.lib.drf import ApiView, guid_or_fail
 from hubster.lib.errors import Fault, HubsterError, fail
 from hubster.lib.ids import parse_guid
 from hubster.lib.log import note
+from hubster.lib.middleware import address_of, network_of
 from hubster.lib.openapi.operation import Resource, Security
 from hubster.lib.openapi.shapes import Made
-from hubster.lib.web import address_of, network_of
 from portal.identity.authentication import EngineAuthentication, EngineOrVisitorAuthentication, caller_of
 from portal.identity.throttle import VISITORS_OF_ADDRESS
 from portal.identity.tokens import Caller, Visitor

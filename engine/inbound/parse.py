@@ -8,8 +8,8 @@ from engine.actions.append import NewActivity, key_within
 from engine.activity import BUSINESS_ONLY, MOST_OF_CUSTOMER, is_of_platform, parse_event, parse_message, too_long
 from hubster.lib.errors import Fault, HubsterError, fail
 from hubster.lib.ids import parse_guid
-from hubster.lib.typed import get_blind
-from portal.once import check_key
+from hubster.lib.payloads import get_blind
+from portal.idempotency import check_key
 
 MAX_EXTERNAL_ID = 512
 _KINDS = {"message": "message", "event": "event", "1": "message", "2": "event"}

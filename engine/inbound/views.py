@@ -19,9 +19,9 @@ from hubster.lib.errors import fail
 from hubster.lib.log import note
 from hubster.lib.openapi.operation import Resource, Security
 from hubster.lib.openapi.shapes import Made
+from portal.idempotency import fingerprint
 from portal.identity.authentication import EngineAuthentication, EngineOrVisitorAuthentication, caller_of
 from portal.models import Integration
-from portal.once import fingerprint
 
 
 def _sends(name: str, summary: str, security: Security, takes: Made) -> Any:

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from django.utils.translation import gettext_lazy as _
 
-from portal.once import do_forget_old_answers
+from portal.idempotency import do_delete_expired_records
 
 PURPOSE = _("Deletes responses kept for repeated requests with an Idempotency-Key once they expire.")
 EVERY = timedelta(minutes=10)
@@ -13,4 +13,4 @@ EVERY = timedelta(minutes=10)
 
 def run() -> Iterator[int]:
     """One statement."""
-    yield do_forget_old_answers()
+    yield do_delete_expired_records()

@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 
 from hubster.lib.errors import Fault, HubsterError
-from hubster.lib.web import client_address, network_of
+from hubster.lib.middleware import client_address, network_of
 from portal.identity.tokens import Caller, Visitor
 
 

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST
 from engine.sockets.base import MAX_FRAME, TICK, FeedConsumer, describe
 from engine.sockets.lifetime import frame
 from hubster.lib.errors import HubsterError
-from hubster.lib.frames import TOO_MUCH
+from hubster.lib.websocket_limits import TOO_MUCH
 
 END = "\x1e"
 TARGET = "ReceiveDirectActivities"

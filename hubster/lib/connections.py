@@ -16,9 +16,9 @@ from daphne.http_protocol import HTTPFactory, WebRequest
 from django.conf import settings
 from twisted.web.http import HTTPChannel
 
-from hubster.lib.bodies import HeldBody, Refusal, limit_of, takes_files, too_large
+from hubster.lib.body_limits import HeldBody, Refusal, limit_of, takes_files, too_large
+from hubster.lib.middleware import client_address, network_of
 from hubster.lib.request_target import BadTarget, origin_form
-from hubster.lib.web import client_address, network_of
 
 MOST_QUIET = 2_000  # connections between two requests, or at the head of one; above, the longest quiet one is closed
 LINGER = 30  # seconds that a refused request is read on at most

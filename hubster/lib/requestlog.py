@@ -15,7 +15,7 @@ from django.http import HttpRequest, HttpResponseBase
 
 from hubster.lib.log import about
 from hubster.lib.metrics import REQUEST_SECONDS, REQUESTS
-from hubster.lib.web import api_prefix
+from hubster.lib.middleware import api_prefix
 
 log = logging.getLogger("hubster.request")
 HEADER = "X-Request-Id"

@@ -18,9 +18,9 @@ from daphne.ws_protocol import WebSocketProtocol
 from twisted.internet.error import ConnectionDone
 from twisted.python.failure import Failure
 
-from hubster.lib.bodies import held, trim_memory
+from hubster.lib.body_limits import held, trim_memory
 from hubster.lib.connections import LimitedFactory
-from hubster.lib.frames import LARGEST, LimitedSocketFactory
+from hubster.lib.websocket_limits import LARGEST, LimitedSocketFactory
 
 log = logging.getLogger("hubster.serve")
 BACKLOG = 1024  # connections that may wait for being taken

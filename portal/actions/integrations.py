@@ -17,7 +17,7 @@ from hubster.lib.http import NetworkError, check_url
 from hubster.lib.http_address import MAX_URL
 from hubster.lib.http_policy import Policy
 from hubster.lib.ids import random_key_hex
-from hubster.lib.typed import faults, get_blind
+from hubster.lib.payloads import faults, get_blind
 from portal.actions import audit
 from portal.actions.cancellation import check_status
 from portal.actions.deletion import Reach, do_delete

@@ -20,8 +20,8 @@ from portal.actions import tenants as actions
 from portal.admin.base import TenantAdmin, TenantRelatedFilter
 from portal.admin.columns import column
 from portal.admin.faults import add_faults, fault_text
-from portal.admin.once import show_once
 from portal.admin.roles import Rank, rank_of
+from portal.admin.shown_once import show_once
 from portal.models import Client
 
 

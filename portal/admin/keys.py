@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from portal.admin.hub_rows import HubRowAdmin
-from portal.admin.once import show_once
+from portal.admin.shown_once import show_once
 from portal.models import DynamicCommand, SigningKey
 
 

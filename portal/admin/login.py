@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from unfold.forms import AuthenticationForm
 
-from hubster.lib.web import address_of
+from hubster.lib.middleware import address_of
 from portal.admin.roles import Rank, rank_of
 from portal.identity.guessing import MEMBER, Try
 

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.urls import reverse
 from unfold.forms import AdminOwnPasswordChangeForm, AdminPasswordChangeForm
 
-from hubster.lib.web import address_of
+from hubster.lib.middleware import address_of
 from portal.actions import members as actions
 from portal.admin.login import check_pace
 from portal.identity.guessing import MEMBER, Try

@@ -16,9 +16,9 @@ from portal import access
 from portal.actions import tenants as actions
 from portal.api.fields import FutureField, StrictCharField
 from portal.api.identity import PORTAL
+from portal.idempotency import idempotent
 from portal.identity.authentication import PortalAuthentication, client_of
 from portal.models import Client, ClientSecret
-from portal.once import once
 
 CLIENTS = Resource("Clients", PORTAL)
 
@@ -104,9 +104,9 @@ class SecretsView(ApiView):
 
     @CLIENTS.operation(
         "createClientSecret", "Add a secret; only this answer shows its value",
-        takes=ClientSecretWrite(), answers=ClientSecretRead, refuses=[404], once=True,
+        takes=ClientSecretWrite(), answers=ClientSecretRead, refuses=[404], idempotent=True,
     )  # fmt: skip
-    @once
+    @idempotent
     def post(self, request: Request, client_id: str) -> Response:
         """Add; the whole value is in this answer only."""
         client = access.get_client_for(client_of(request).tenant_id, client_id)

@@ -20,9 +20,9 @@ from portal.actions import commands as actions
 from portal.api.fields import ResponsesField, StrictCharField, UrlField
 from portal.api.identity import PORTAL
 from portal.api.named import NamedField
+from portal.idempotency import idempotent
 from portal.identity.authentication import PortalAuthentication, client_of
 from portal.models import DynamicCommand, ResponseCommand, TransferCommand
-from portal.once import once
 
 
 class _CommandWrite(CaseBlindSerializer):
@@ -179,7 +179,7 @@ class _CommandView(_CommandsView):
         guid = guid_or_fail(any_id, "PRT", "commandId")
         return access.get_command_for(self.model, client_of(request).tenant_id, guid)
 
-    @once
+    @idempotent
     def post(self, request: Request, any_id: str) -> Response:
         """Create in a hub."""
         hub = access.get_hub_for(client_of(request).tenant_id, guid_or_fail(any_id, "PRT", "hubId"))
@@ -212,7 +212,7 @@ def _one(noun: str, writer: type[_CommandWrite], shape: Any) -> Any:
     return extend_schema_view(
         post=calls.operation(
             f"create{noun}", f"Create a {words}",
-            text=_HUB_OR_COMMAND, takes=writer(), answers=shape, refuses=[404], once=True,
+            text=_HUB_OR_COMMAND, takes=writer(), answers=shape, refuses=[404], idempotent=True,
         ),
         get=calls.operation(f"get{noun}", f"Get a {words}", answers=shape, refuses=[404]),
         put=calls.operation(

@@ -16,9 +16,9 @@ from portal import access
 from portal.actions import hubs as actions
 from portal.api.fields import StatusField, StrictCharField, named
 from portal.api.identity import PORTAL
+from portal.idempotency import idempotent
 from portal.identity.authentication import PortalAuthentication, client_of
 from portal.models import Hub
-from portal.once import once
 
 MAX_DAYS = 36_500
 HUBS = Resource("Hubs", PORTAL)
@@ -141,8 +141,8 @@ class HubsView(ApiView):
         number, size = self.page_arguments(request)
         return Response(page(access.hubs_of(client_of(request).tenant_id), number, size, show))
 
-    @HUBS.operation("createHub", "Create a hub", takes=HubWrite(), answers=HubRead, once=True)
-    @once
+    @HUBS.operation("createHub", "Create a hub", takes=HubWrite(), answers=HubRead, idempotent=True)
+    @idempotent
     def post(self, request: Request) -> Response:
         """Create."""
         values = _values(request)

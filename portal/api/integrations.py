@@ -26,9 +26,9 @@ from portal.api.channels import (
 from portal.api.fields import ConfigurationField, StatusField, StrictCharField
 from portal.api.identity import PORTAL
 from portal.api.named import NamedField
+from portal.idempotency import idempotent
 from portal.identity.authentication import PortalAuthentication, client_of
 from portal.models import Integration
-from portal.once import once
 
 INTEGRATIONS = Resource("Integrations", PORTAL)
 _OF_HUB = query("hubId", {"type": "string", "format": "uuid"}, "Only integrations of this hub.")
@@ -152,9 +152,9 @@ class HubIntegrationsView(ApiView):
     @INTEGRATIONS.operation(
         "createIntegration", "Create an integration in a hub",
         text=_HUB_OR_INTEGRATION, takes=created_or_changed_by(IntegrationCreate(), IntegrationUpdate(partial=True)),
-        answers=INTEGRATION, refuses=[404, 501], once=True,
+        answers=INTEGRATION, refuses=[404, 501], idempotent=True,
     )  # fmt: skip
-    @once
+    @idempotent
     def post(self, request: Request, any_id: str) -> Response:
         """Create or update."""
         tenant_id, guid = client_of(request).tenant_id, guid_or_fail(any_id, "PRT", "hubId")

@@ -8,8 +8,8 @@ import hashlib
 import logging
 from dataclasses import dataclass
 
+from hubster.lib.middleware import network_of
 from hubster.lib.rate import Guard, Memory
-from hubster.lib.web import network_of
 
 log = logging.getLogger("portal.identity")
 MEMBER = "user"  # the kind of try that is a member's password

@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
 from hubster.lib import rate
-from hubster.lib.web import address_of, network_of
+from hubster.lib.middleware import address_of, network_of
 from portal.identity.tokens import Caller, Visitor
 
 VISITORS_OF_ADDRESS = 10  # an address may be a whole office's: as much as so many visitors

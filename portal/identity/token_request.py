@@ -6,7 +6,7 @@ from urllib.parse import unquote_plus
 
 from django.http import HttpRequest, QueryDict
 
-from hubster.lib.web import address_of
+from hubster.lib.middleware import address_of
 from portal.identity.guessing import MEMBER, Try
 from portal.identity.members import PORTAL_CLIENT
 from portal.models import User

@@ -110,7 +110,7 @@ def test_the_request_id_is_the_tracking_id_of_a_fault_of_ours(acme, output, monk
 @pytest.mark.parametrize("path", ["/api/v1/hubs/x/y/z", "/docs/"])
 def test_a_fault_outside_the_apis_has_a_tracking_id_too(client, monkeypatch, path):
     client.raise_request_exception = False
-    monkeypatch.setattr("hubster.lib.web.SlashMiddleware.__call__", lambda *_: 1 / 0)
+    monkeypatch.setattr("hubster.lib.middleware.SlashMiddleware.__call__", lambda *_: 1 / 0)
     answer = client.get(path, headers={"X-Request-Id": "abc-123"})
     assert answer.status_code == 500
     assert re.search(r"[Tt]racking (id|ID:) abc-123", answer.content.decode())

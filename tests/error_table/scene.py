@@ -15,7 +15,7 @@ from engine.delivery import send as sending
 from engine.models import Activity, Conversation, Lane
 from engine.pipeline.run import do_run
 from hubster.lib import codes, rate
-from hubster.lib.bodies import Refusal
+from hubster.lib.body_limits import Refusal
 from hubster.lib.errors import Fault, HubsterError
 from hubster.lib.http import Answer
 from portal.models import Integration
@@ -191,7 +191,7 @@ def too_large(api: str, path: str) -> Play:
 def too_slow(play: Play) -> Play:
     """The request, when it does not arrive in time: the server then hands it on with this refusal."""
     refusal = Refusal(408, "108", "The request did not arrive within 30 seconds.")
-    return after(lambda scene: scene.patch.setattr("hubster.lib.web.refusal_of", lambda request: refusal), play)
+    return after(lambda scene: scene.patch.setattr("hubster.lib.middleware.refusal_of", lambda request: refusal), play)
 
 
 def database_away(target: str, play: Play) -> Play:

@@ -8,8 +8,8 @@ from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
 from twisted.web import http
 
-from hubster.lib import bodies, connections
-from hubster.lib.bodies import BUSY, STEP
+from hubster.lib import body_limits, connections
+from hubster.lib.body_limits import BUSY, STEP
 from hubster.lib.connections import LINGER, LINGER_QUIET, LimitedFactory
 
 FILES = "/inbound/customer/v1/web-chat/1/files"
@@ -86,7 +86,7 @@ class Connected:
 
 @pytest.fixture
 def factory(settings, monkeypatch):
-    monkeypatch.setattr(bodies, "held", bodies._Held())
+    monkeypatch.setattr(body_limits, "held", body_limits._Held())
     settings.HUBSTER_REQUEST_DEADLINE, settings.HUBSTER_KEEP_ALIVE, settings.HUBSTER_UPLOAD_RATE = 30, 75, 1024
     made = LimitedFactory(Server())
     made.reactor = Clock()
@@ -201,7 +201,7 @@ def test_behind_our_own_proxies_the_client_s_address_counts(factory, settings):
 
 
 def test_a_full_disk_is_answered(connection, monkeypatch):
-    monkeypatch.setattr(bodies.HeldBody, "write", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left")))
+    monkeypatch.setattr(body_limits.HeldBody, "write", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left")))
     connection.send(head("/x", "Content-Length: 5") + b"12345")
     assert [request.status for request in connection.made] == [503]
 

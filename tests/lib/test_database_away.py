@@ -67,7 +67,7 @@ def test_it_holds_outside_the_apis_of_the_framework_too(client, monkeypatch, pat
         raise OperationalError("the connection was lost")
 
     client.raise_request_exception = False
-    monkeypatch.setattr("hubster.lib.web.SlashMiddleware.__call__", away)
+    monkeypatch.setattr("hubster.lib.middleware.SlashMiddleware.__call__", away)
     answer = client.get(path)
     assert (answer.status_code, answer["Retry-After"]) == (503, "2")
     assert "connection was lost" not in answer.content.decode()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from hubster.lib.web import network_of
+from hubster.lib.middleware import network_of
 
 
 @pytest.mark.parametrize(("one", "other", "same"), [

@@ -7,7 +7,7 @@ import pytest
 from django.http import HttpResponse
 
 from hubster import asgi
-from hubster.lib.bodies import BUSY, HeldBody, Refusal, too_large
+from hubster.lib.body_limits import BUSY, HeldBody, Refusal, too_large
 
 SLOW = Refusal(408, "108", "The request did not arrive within 30 seconds.")
 

@@ -43,7 +43,7 @@ class Resource:
     def operation(
         self, name: str, summary: str, *, answers: Any = None, takes: Takes = None, text: str = "",
         refuses: Sequence[int] = (), arguments: Sequence[OpenApiParameter] = (),
-        once: bool = False, repeats: bool = False,
+        idempotent: bool = False, repeats: bool = False,
     ) -> Callable[[Handler], Handler]:  # fmt: skip
         """Declares a view's method. `refuses` are statuses besides those that follow from the rest.
 
@@ -53,9 +53,9 @@ class Resource:
         statuses = {*_EVERYWHERE, *refuses}
         if self.security and {} not in self.security:
             statuses |= {401, 403}
-        if takes or once:
+        if takes or idempotent:
             statuses.add(413)
-        if once or repeats:
+        if idempotent or repeats:
             statuses.add(409)
         shown = answers if isinstance(answers, Made) or answers is None else Shape(answers)
         return extend_schema(
@@ -65,8 +65,8 @@ class Resource:
             tags=[self.tag],
             auth=list(self.security),  # type: ignore[arg-type]
             request=takes,
-            responses={200: shown, **dict.fromkeys(sorted(statuses), Refusal(keeps=once))},
-            parameters=[*arguments, *([_KEY] if once or repeats else [])],
+            responses={200: shown, **dict.fromkeys(sorted(statuses), Refusal(keeps=idempotent))},
+            parameters=[*arguments, *([_KEY] if idempotent or repeats else [])],
         )
 
 

@@ -5,7 +5,7 @@ from typing import Any, Literal
 import pytest
 from pydantic import Field, ValidationError
 
-from hubster.lib.typed import CodeSet, Typed, faults, get_blind
+from hubster.lib.payloads import CodeSet, Typed, faults, get_blind
 
 CODES = CodeSet(missing="ENG005001", unsupported="ENG005002", empty_list="ENG005015", decimal="ENG005021",
                 range="ENG000207", url="ENG008501", other="ENG000201")  # fmt: skip

@@ -6,8 +6,8 @@ import pytest
 from django.urls import get_resolver
 
 from engine.files.body import UploadParser
-from hubster.lib import bodies
-from hubster.lib.bodies import BUSY, FULL, STEP, HeldBody, limit_of
+from hubster.lib import body_limits
+from hubster.lib.body_limits import BUSY, FULL, STEP, HeldBody, limit_of
 
 MB = 1_048_576
 
@@ -15,8 +15,8 @@ MB = 1_048_576
 @pytest.fixture(autouse=True)
 def account(settings, monkeypatch):
     settings.HUBSTER_BODIES_ADDRESS, settings.HUBSTER_BODIES_ALL = 4 * STEP, 6 * STEP
-    made = bodies._Held()
-    monkeypatch.setattr(bodies, "held", made)
+    made = body_limits._Held()
+    monkeypatch.setattr(body_limits, "held", made)
     return made
 
 
@@ -48,7 +48,7 @@ def test_every_view_that_takes_uploads_is_allowed_them_and_no_other():
     }
     uploads = {route for route, parsers in routes.items() if UploadParser in parsers}
     assert uploads
-    assert {route for route in routes if bodies.takes_files(route)} == uploads
+    assert {route for route in routes if body_limits.takes_files(route)} == uploads
 
 
 def test_one_address_cannot_take_what_is_for_all():
@@ -102,7 +102,7 @@ def test_a_full_disk_is_said(monkeypatch):
 
 
 def test_memory_is_given_back_once_after_much_was_held(account, monkeypatch):
-    monkeypatch.setattr(bodies, "WORTH_TRIMMING", 3 * STEP)
+    monkeypatch.setattr(body_limits, "WORTH_TRIMMING", 3 * STEP)
     body = HeldBody("10.0.0.1")
     body.add(b"x" * 4 * STEP)
     assert not account.trim_is_due(), "it is still held"

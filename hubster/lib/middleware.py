@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonRespons
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from hubster.lib.bodies import Refusal
+from hubster.lib.body_limits import Refusal
 from hubster.lib.errors import Fault, HubsterError
 from hubster.lib.log import tracking_id
 from hubster.lib.pool import is_away

@@ -8,9 +8,9 @@ import time_machine
 from django.db import connection
 
 from hubster.lib import clock
-from portal import once
+from portal import idempotency
+from portal.idempotency import do_delete_expired_records
 from portal.models import Hub, KeptAnswer
-from portal.once import do_forget_old_answers
 from tests.api_street import clients_of, codes_of, fault_of, send, snapshot
 from tests.api_table import CALLS
 
@@ -118,9 +118,9 @@ def test_after_a_day_a_key_is_free_again(street, call):
 
 def test_old_answers_are_forgotten(street, call):
     send(street.clients["portal"], call, street.own, hub("One"), **KEY)
-    assert do_forget_old_answers() == 0
+    assert do_delete_expired_records() == 0
     with time_machine.travel(clock.now() + timedelta(hours=25), tick=False):
-        assert do_forget_old_answers() == 1
+        assert do_delete_expired_records() == 1
     assert not KeptAnswer.objects.exists()
 
 
@@ -137,5 +137,5 @@ def test_a_key_that_another_request_has_just_used_is_not_forgotten(street):
 
     made: list[int] = []
     with connection.execute_wrapper(other_ends):
-        assert once._kept(slot, "d", "PRT") is None
+        assert idempotency._kept(slot, "d", "PRT") is None
     assert KeptAnswer.objects.filter(**slot).exists()

@@ -48,7 +48,7 @@ def _plain(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-def once(handler: Handler) -> Handler:
+def idempotent(handler: Handler) -> Handler:
     """Makes a POST handler honour the key. What it changes and what it answers are stored in one transaction."""
 
     @wraps(handler)
@@ -59,17 +59,17 @@ def once(handler: Handler) -> Handler:
         slot = {"caller": caller_of(request).name, "key": check_key(raw, view.error_prefix)}
         digest = _digest(request)
         try:
-            return _kept(slot, digest, view.error_prefix) or _do_once(
+            return _kept(slot, digest, view.error_prefix) or _do_idempotently(
                 slot, digest, lambda: handler(view, request, *args, **kwargs)
             )
         except IntegrityError:  # the same key came twice at the same moment, and the other one was first
             found = _kept(slot, digest, view.error_prefix)
-            return found or _do_once(slot, digest, lambda: handler(view, request, *args, **kwargs))
+            return found or _do_idempotently(slot, digest, lambda: handler(view, request, *args, **kwargs))
 
     return wrapped
 
 
-def _do_once(slot: dict[str, str], digest: str, work: Callable[[], Response]) -> Response:
+def _do_idempotently(slot: dict[str, str], digest: str, work: Callable[[], Response]) -> Response:
     """An error undoes the key together with everything else, so the request may be mended and sent again."""
     with transaction.atomic():
         row = KeptAnswer.objects.create(**slot, digest=digest, status=0)
@@ -95,7 +95,7 @@ def other_request(prefix: str) -> HubsterError:
     return fail(f"{prefix}000106", text)
 
 
-def do_forget_old_answers() -> int:
+def do_delete_expired_records() -> int:
     """Delete the answers whose time is over; how many there were."""
     deleted, _ = KeptAnswer.objects.filter(created__lte=clock.now() - KEPT_FOR).delete()
     return deleted

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from hubster.lib.frames import UNOPENED, LimitedSocket
+from hubster.lib.websocket_limits import UNOPENED, LimitedSocket
 
 
 @pytest.fixture
@@ -17,7 +17,7 @@ def socket(monkeypatch):
     def keep(_, data):
         made.data += data
 
-    monkeypatch.setattr("hubster.lib.frames.WebSocketProtocol.dataReceived", keep)
+    monkeypatch.setattr("hubster.lib.websocket_limits.WebSocketProtocol.dataReceived", keep)
     return made
 
 
