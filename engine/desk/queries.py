@@ -25,7 +25,7 @@ _SAID = Q(type="message") | Q(type="event", content__type="payload")  # typing a
 
 
 @dataclass(frozen=True)
-class Wish:
+class ConversationQuery:
     """What a list is to show."""
 
     kind: str = "all"  # all, open or unanswered
@@ -55,33 +55,33 @@ def conversations_of(user: User) -> QuerySet[Conversation]:
     return rows if staff_tenants(user) is None else rows.filter(hub__in=staff_hubs(user))
 
 
-def conversation_page(user: User, wish: Wish) -> list[Conversation]:
+def conversation_page(user: User, query: ConversationQuery) -> list[Conversation]:
     """One row more than a page, newest first, so that the caller sees whether there are more."""
     rows = conversations_of(user).order_by("-last_said", "-pk")
-    if wish.ids:
-        return list(_listed(rows, Wish()).filter(pk__in=wish.ids[:PAGE]))
-    rows = _listed(rows, wish)
-    if wish.search:
-        rows = rows.filter(customers_named(wish.search), pk__in=newest_conversations(user))
-    if wish.before:
-        event_id, key = wish.before
+    if query.ids:
+        return list(_listed(rows, ConversationQuery()).filter(pk__in=query.ids[:PAGE]))
+    rows = _listed(rows, query)
+    if query.search:
+        rows = rows.filter(customers_named(query.search), pk__in=newest_conversations(user))
+    if query.before:
+        event_id, key = query.before
         rows = rows.filter(Q(last_said__lt=event_id) | Q(last_said=event_id, pk__lt=key))
     return list(rows[: PAGE + 1])
 
 
-def _listed(rows: QuerySet[Conversation], wish: Wish) -> QuerySet[Conversation]:
+def _listed(rows: QuerySet[Conversation], query: ConversationQuery) -> QuerySet[Conversation]:
     """Conversations of a kind, of one hub or all; the list and its badge both use it."""
     rows = rows.filter(last_said__gt=0)  # nothing was said in the others yet
-    if wish.kind != "all":
+    if query.kind != "all":
         rows = rows.filter(closed__isnull=True)
-    if wish.kind == "unanswered":
+    if query.kind == "unanswered":
         rows = rows.filter(unanswered=True)
-    return rows.filter(hub=wish.hub) if wish.hub else rows
+    return rows.filter(hub=query.hub) if query.hub else rows
 
 
 def waiting_count(user: User, hub: uuid.UUID | None) -> int:
     """Number of conversations in *Unanswered*, of one hub or all; counting stops at `MOST`."""
-    rows = _listed(conversations_of(user), Wish(kind="unanswered", hub=hub))
+    rows = _listed(conversations_of(user), ConversationQuery(kind="unanswered", hub=hub))
     return rows.order_by()[:MOST].count()
 
 

@@ -72,7 +72,7 @@ def page(request: HttpRequest) -> HttpResponse:
 @json_view
 def conversations(request: HttpRequest) -> HttpResponse:
     """A page of the list and the hubs to choose from, or the rows named by `ids`; each with the count of the badge."""
-    wish = queries.Wish(
+    query = queries.ConversationQuery(
         kind=request.GET.get("kind", "all"),
         hub=parse_guid(request.GET.get("hub", "")),
         search=request.GET.get("search", "").replace("\x00", "").strip()[:100],
@@ -80,14 +80,14 @@ def conversations(request: HttpRequest) -> HttpResponse:
         ids=tuple(guid for part in request.GET.get("ids", "").split(",") if (guid := parse_guid(part))),
     )
     user: User = request.user  # type: ignore[assignment]
-    rows = queries.conversation_page(user, wish)
+    rows = queries.conversation_page(user, query)
     answer = {
         "conversations": [queries.show_row(row) for row in rows[: queries.PAGE]],
         "more": len(rows) > queries.PAGE,
-        "unanswered": queries.waiting_count(user, wish.hub),
+        "unanswered": queries.waiting_count(user, query.hub),
         "me": str(user.pk),
     }
-    return JsonResponse(answer if wish.ids else {**answer, "hubs": queries.hub_choices(user)})
+    return JsonResponse(answer if query.ids else {**answer, "hubs": queries.hub_choices(user)})
 
 
 def own(request: HttpRequest, conversation_id: uuid.UUID) -> Conversation:

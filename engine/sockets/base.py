@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 
 from engine.sockets.backpressure import TOO_SLOW, BackPressure, TooSlow
 from engine.sockets.connection_limits import connection_limits
-from engine.sockets.feed import Feed, Position, Wish, open_feed, parse_wish
+from engine.sockets.feed import Feed, FeedQuery, Position, open_feed, parse_feed_query
 from engine.sockets.lifetime import Socket, frame
 from engine.sockets.switchboard import Listener, switchboard
 from engine.sockets.threads import in_thread
@@ -93,9 +93,9 @@ class FeedConsumer(Socket):
     async def _pump(self) -> None:
         listener: Listener | None = None
         try:
-            wish = parse_wish(self.query)
-            listener = switchboard.join(*wish.keys)
-            feed = await self._open(wish)
+            query = parse_feed_query(self.query)
+            listener = switchboard.join(*query.keys)
+            feed = await self._open(query)
             await self.greet()
             await self._run(feed, listener)
         except HubsterError as error:
@@ -112,13 +112,13 @@ class FeedConsumer(Socket):
             if listener:
                 switchboard.leave(listener)
 
-    async def _open(self, wish: Wish) -> Feed:
+    async def _open(self, query: FeedQuery) -> Feed:
         token = self.token()
         if not token:
             raise fail("ENG000102", "No access token was given.")
         caller = await in_thread(caller_of, token)
         connection_limits.know(self, caller)
-        feed = await in_thread(open_feed, caller, wish, self.since)
+        feed = await in_thread(open_feed, caller, query, self.since)
         token_watch.watch(self, caller, self._revoked)
         return feed
 

@@ -30,7 +30,7 @@ Position = tuple[int, uuid.UUID | None]
 
 
 @dataclass(frozen=True)
-class Wish:
+class FeedQuery:
     """What a client asked for, checked for form only: integration, conversation, last event id."""
 
     integration_id: uuid.UUID
@@ -45,8 +45,8 @@ class Wish:
         return [f"i:{self.integration_id}"]
 
 
-def parse_wish(query: dict[str, str]) -> Wish:
-    """The wish in a socket's query (`iId`, `cId`, `leid`, any case); raises with the fault."""
+def parse_feed_query(query: dict[str, str]) -> FeedQuery:
+    """The query of a socket (`iId`, `cId`, `leid`, any case); raises with the fault."""
     given = {key.lower(): value for key, value in query.items()}
     if not given.get("iid"):
         raise fail("ENG000200", "Give the integration as 'iId'.")
@@ -56,7 +56,7 @@ def parse_wish(query: dict[str, str]) -> Wish:
     leid = given.get("leid") or None
     if leid is not None and not (leid.isdecimal() and leid.isascii() and len(leid) <= 18):
         raise fail("ENG000210", "'leid' must be a whole number of milliseconds.")
-    return Wish(integration, conversation, int(leid) if leid is not None else None)
+    return FeedQuery(integration, conversation, int(leid) if leid is not None else None)
 
 
 def deliveries() -> QuerySet[Delivery]:
@@ -65,15 +65,15 @@ def deliveries() -> QuerySet[Delivery]:
     return rows.defer(*(f"{path}__configuration" for path in _ENDS))
 
 
-class Mark(NamedTuple):
+class Cursor(NamedTuple):
     """How far something was told: by event id, and by the moment at which that became available."""
 
     event_id: int
     created: datetime
 
-    def later(self, event_id: int, created: datetime) -> "Mark":
+    def later(self, event_id: int, created: datetime) -> "Cursor":
         """The later of both, each by itself: clocks of different processes differ."""
-        return Mark(max(self.event_id, event_id), max(self.created, created))
+        return Cursor(max(self.event_id, event_id), max(self.created, created))
 
     def covers(self, event_id: int, created: datetime) -> bool:
         """Whether both lie before it."""
@@ -89,10 +89,10 @@ class Feed:
     start: int
     opened: datetime
     late: list[uuid.UUID] = field(default_factory=list)  # deliveries to tell before all others
-    cursors: dict[uuid.UUID, Mark] = field(default_factory=dict)
+    cursors: dict[uuid.UUID, Cursor] = field(default_factory=dict)
     told: set[uuid.UUID] = field(default_factory=set)  # those that were
-    newest: Mark | None = None  # the latest that was told, of all conversations
-    forgotten: Mark | None = None  # what was told of conversations without a cursor lies before this
+    newest: Cursor | None = None  # the latest that was told, of all conversations
+    forgotten: Cursor | None = None  # what was told of conversations without a cursor lies before this
     most: int = MOST
 
     def begin(self, heard: set[str]) -> Position:
@@ -134,8 +134,8 @@ class Feed:
     def _tell(self, row: Delivery) -> None:
         before = self.cursors.get(row.conversation_id)
         created = max(before.created, row.created) if before else row.created
-        self.cursors[row.conversation_id] = Mark(row.event_id, created)
-        newest = self.newest or Mark(max(row.event_id, self.start), row.created)
+        self.cursors[row.conversation_id] = Cursor(row.event_id, created)
+        newest = self.newest or Cursor(max(row.event_id, self.start), row.created)
         self.newest = newest.later(row.event_id, row.created)
 
     def _forget(self) -> None:
@@ -146,7 +146,9 @@ class Feed:
         """
         assert self.newest
         now = clock.now()
-        old = Mark(min(self.newest.event_id, clock.now_ms()) - LOOK_BACK_MS, min(self.newest.created, now) - LOOK_BACK)
+        old = Cursor(
+            min(self.newest.event_id, clock.now_ms()) - LOOK_BACK_MS, min(self.newest.created, now) - LOOK_BACK
+        )
         self.cursors = {name: cursor for name, cursor in self.cursors.items() if not old.covers(*cursor)}
         self.forgotten = self.forgotten.later(*old) if self.forgotten else old
         self.most = max(MOST, 2 * len(self.cursors))
@@ -227,26 +229,26 @@ class Feed:
         return wanted
 
 
-def open_feed(caller: Caller | Visitor, wish: Wish, since: int) -> Feed:
-    """The feed that a caller may have. Listen to `wish.keys` before calling this.
+def open_feed(caller: Caller | Visitor, query: FeedQuery, since: int) -> Feed:
+    """The feed that a caller may have. Listen to `query.keys` before calling this.
 
     `since` is the moment before the socket was accepted: without a cursor the feed begins there, so that what is
     said right after the client knows itself connected is not missed.
 
     Raises ENG006000 or ENG006500 for what is not the caller's, ENG000200 when a customer gives no conversation.
     """
-    integration = access.get_integration_for(caller, wish.integration_id)
+    integration = access.get_integration_for(caller, query.integration_id)
     access.check_tenant(integration.hub)
     opened, conversation = clock.now(), None
-    if wish.conversation_id:
-        conversation = _conversation(caller, integration, wish.conversation_id)
+    if query.conversation_id:
+        conversation = _conversation(caller, integration, query.conversation_id)
     elif integration.type == Integration.Type.CUSTOMER:
         raise fail("ENG000200", "A customer integration must give the conversation as 'cId'.")
-    if wish.leid is None:
+    if query.leid is None:
         start = min(since - 1, conversation.last_event_id) if conversation else since - 1
-        return Feed(wish.integration_id, wish.conversation_id, start, opened)
-    late = [] if conversation else _late(wish.integration_id, wish.leid)
-    return Feed(wish.integration_id, wish.conversation_id, wish.leid, opened, late)
+        return Feed(query.integration_id, query.conversation_id, start, opened)
+    late = [] if conversation else _late(query.integration_id, query.leid)
+    return Feed(query.integration_id, query.conversation_id, query.leid, opened, late)
 
 
 def _conversation(caller: Caller | Visitor, integration: Integration, conversation_id: uuid.UUID) -> Conversation:

@@ -128,15 +128,15 @@ def join_after_reading(_: str) -> None:
     import asyncio
 
     from engine.sockets.base import FeedConsumer
-    from engine.sockets.feed import parse_wish
+    from engine.sockets.feed import parse_feed_query
     from engine.sockets.switchboard import switchboard
 
     async def pump(self: Any) -> None:
-        wish = parse_wish(self.query)
-        feed = await self._open(wish)
+        query = parse_feed_query(self.query)
+        feed = await self._open(query)
         await self._round(feed, set())
         await asyncio.sleep(DELAY)
-        listener = switchboard.join(*wish.keys)
+        listener = switchboard.join(*query.keys)
         try:
             while True:
                 heard = await listener.wait(600)

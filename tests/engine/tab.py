@@ -4,7 +4,7 @@ import uuid
 
 from rest_framework.test import APIClient
 
-from engine.sockets.feed import Wish, open_feed
+from engine.sockets.feed import FeedQuery, open_feed
 from hubster.lib.errors import HubsterError
 from portal.identity import tokens
 from tests.api_street import webchat_token
@@ -38,7 +38,7 @@ class Tab:
     def listens(self, conversation_id: str) -> bool:
         caller = tokens.visitor(tokens.read(self.token))
         try:
-            open_feed(caller, Wish(self.end.id, uuid.UUID(conversation_id), None), 0)
+            open_feed(caller, FeedQuery(self.end.id, uuid.UUID(conversation_id), None), 0)
         except HubsterError as error:
             assert error.faults[0].code == "ENG006500"
             return False

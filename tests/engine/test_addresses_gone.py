@@ -7,7 +7,7 @@ from engine.delivery import claim as claims
 from engine.delivery import send as sending
 from engine.jobs import addresses_gone
 from engine.models import Delivery, Endpoint, Lane
-from engine.sockets.feed import Wish, open_feed
+from engine.sockets.feed import FeedQuery, open_feed
 from hubster.lib import clock
 from portal.identity.tokens import client_caller, read
 from portal.models import Integration
@@ -57,7 +57,7 @@ def test_a_socket_is_told_of_it_in_order_and_once(observed, agent, hinted):
     do_pause(agent)
     talk, other = observed.establish(), observed.establish()
     caller = client_caller(read(observed.token("engine")), "hubster-engine-api")
-    early = open_feed(caller, Wish(agent.id, None, None), clock.now_ms())
+    early = open_feed(caller, FeedQuery(agent.id, None, None), clock.now_ms())
     say(observed, talk, "one")
     say(observed, other, "two")
     say(observed, talk, "three")
@@ -69,7 +69,7 @@ def test_a_socket_is_told_of_it_in_order_and_once(observed, agent, hinted):
     assert everything(early, *hints) == ids
     say(observed, talk, "four")
     assert len(everything(early, *hints)) == 1
-    assert everything(open_feed(caller, Wish(agent.id, None, 0), 0))[:3] == ids
+    assert everything(open_feed(caller, FeedQuery(agent.id, None, 0), 0))[:3] == ids
 
 
 def test_what_failed_once_for_want_of_an_address_is_not_tried_again_but_read(observed, agent, door):

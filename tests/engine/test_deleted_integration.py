@@ -9,7 +9,7 @@ from engine.commands import call
 from engine.delivery.send import do_deliver
 from engine.models import Activity, CommandCall, Conversation, Delivery
 from engine.pipeline.run import do_run
-from engine.sockets.feed import Wish, open_feed
+from engine.sockets.feed import FeedQuery, open_feed
 from portal.actions.commands import do_create_command
 from portal.actions.integrations import do_delete_integration
 from portal.identity.tokens import client_caller, read
@@ -80,7 +80,7 @@ def test_the_api_shows_its_type_without_an_id(observed, talk):
 def test_a_socket_that_comes_back_reads_what_was_said(observed, talk):
     do_delete_integration(observed.bot)
     caller = client_caller(read(observed.token("engine")), "hubster-engine-api")
-    feed = open_feed(caller, Wish(observed.customer.pk, talk.pk, 0), 0)
+    feed = open_feed(caller, FeedQuery(observed.customer.pk, talk.pk, 0), 0)
     (said,), _ = feed.read(set(), feed.begin(set()))
     assert (said["message"]["text"], said["sender"]) == ("On its way.", {"integrationType": "Bot"})
 

@@ -4,7 +4,7 @@ import pytest
 
 from engine.models import Activity
 from engine.pipeline.run import do_run
-from engine.sockets.feed import Wish, open_feed
+from engine.sockets.feed import FeedQuery, open_feed
 from portal.identity.tokens import client_caller, read
 
 
@@ -14,7 +14,7 @@ def feed_of(street):
 
     def opened(leid: int):
         caller = client_caller(read(street.acme.token("engine")), "hubster-engine-api")
-        return open_feed(caller, Wish(street.acme.agent.id, None, leid), 0)
+        return open_feed(caller, FeedQuery(street.acme.agent.id, None, leid), 0)
 
     return opened
 

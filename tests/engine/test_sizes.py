@@ -11,7 +11,7 @@ from engine.models import Activity, Conversation, Delivery
 from engine.pipeline.run import do_run
 from engine.sockets import feed as module
 from engine.sockets.base import _page
-from engine.sockets.feed import Feed, Wish, open_feed
+from engine.sockets.feed import Feed, FeedQuery, open_feed
 from engine.sockets.plain import EventsConsumer
 from engine.sockets.signalr import END, SignalRConsumer
 from hubster.lib import clock
@@ -92,7 +92,7 @@ def pages(feed: Feed, *heard: str) -> list[list[int]]:
 
 def opened(talk, leid: int, conversation=None) -> Feed:
     caller = client_caller(read(talk.party.token("engine")), "hubster-engine-api")
-    return open_feed(caller, Wish(talk.party.agent.id, conversation and conversation.id, leid), 0)
+    return open_feed(caller, FeedQuery(talk.party.agent.id, conversation and conversation.id, leid), 0)
 
 
 LENGTHS = [10, 9_000, 10, 5_000, 5_000, 10, 10, 10, 20_000, 10, 10, 10, 10]

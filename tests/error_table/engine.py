@@ -215,7 +215,7 @@ IDENTITY: tuple[Cause | Never, ...] = (
           status=405, why="Identity has this one code"),
 )  # fmt: skip
 EVENTS: tuple[Cause | Never, ...] = (
-    Cause("EVT000100", "a fault of ours. What is wrong with a wish to listen is told with the Engine's codes.",
+    Cause("EVT000100", "a fault of ours. A fault in the query is answered with the codes of the Engine API.",
           after(negotiation, call("none", "POST", "/engine-chat-hub/negotiate"))),
     Cause("EVT000100", "an address of Events that does not exist.", call("none", "GET", "/engine-chat-hub/weather"),
           status=404, why="Events has this one code"),

@@ -11,7 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, rule
 
 from engine.models import Conversation, Delivery
 from engine.pipeline.run import do_run
-from engine.sockets.feed import Feed, Wish, open_feed
+from engine.sockets.feed import Feed, FeedQuery, open_feed
 from hubster.lib import clock
 from portal.identity.tokens import Caller
 from portal.models import Integration
@@ -36,8 +36,8 @@ class Client:
         """Ask for everything after the highest event id that was seen."""
         leid = max((found for events in self.seen.values() for found in events), default=0)
         caller = Caller(self.end.hub.tenant_id, "machine", "", None, "")
-        wish = Wish(self.end.id, self.place.id if self.place else None, leid)
-        self.feed, self.heard = open_feed(caller, wish, clock.now_ms()), set()
+        query = FeedQuery(self.end.id, self.place.id if self.place else None, leid)
+        self.feed, self.heard = open_feed(caller, query, clock.now_ms()), set()
         self.read(set(), again=self.place is None)
 
     def read(self, heard: set[str], again: bool = False) -> None:
