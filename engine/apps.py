@@ -48,7 +48,7 @@ def _show_metrics(**_: Any) -> None:
 def _begin_to_end(**_: Any) -> None:
     from engine import wake
 
-    wake.ending.set()
+    wake.shutting_down.set()
     for sweeper in _sweepers:
         sweeper.stopping.set()
 

@@ -19,9 +19,9 @@ def deliver(lane_id: str, tenant: str = "") -> None:
 
 
 @shared_task  # type: ignore[untyped-decorator]
-def deliver_patiently(lane_id: str, tenant: str = "") -> None:
+def deliver_to_slow(lane_id: str, tenant: str = "") -> None:
     """The same for an endpoint that answers slowly."""
-    present_senders().put("deliver_patiently", lane_id, tenant)
+    present_senders().put("deliver_to_slow", lane_id, tenant)
 
 
 @shared_task  # type: ignore[untyped-decorator]

@@ -1,4 +1,4 @@
-"""Hints that something is to be done. A lost hint costs seconds (the sweeper finds the row), never a message."""
+"""Wake-ups that something is to be done. A lost wake-up costs seconds (the sweeper finds the row), never a message."""
 
 import logging
 import queue
@@ -15,10 +15,10 @@ from django.db import transaction
 from hubster.lib import clock
 
 log = logging.getLogger("engine.wake")
-ending = threading.Event()  # set when this process is to end: long work stops at its next safe place
-taken = RawValue("d", 0.0)  # when this process, or a child of its pool, last took work: seconds since the epoch
+shutting_down = threading.Event()  # set when this process is to end: long work stops at its next safe place
+heartbeat = RawValue("d", 0.0)  # when this process, or a child of its pool, last took work: seconds since the epoch
 # The tasks of tasks.py by name: what wakes need not import what works.
-Work = Literal["run_pipeline", "deliver", "deliver_patiently", "call_command"]
+Work = Literal["run_pipeline", "deliver", "deliver_to_slow", "call_command"]
 Submit = Callable[[Work, tuple[str, ...]], None]
 _embedded: list[Submit] = []
 _box: queue.Queue[tuple[Work, tuple[str, ...]]] = queue.Queue(1_000)  # what does not fit, the sweeper finds
@@ -26,17 +26,17 @@ _posts: list[threading.Thread] = []
 _lock = threading.Lock()
 
 
-def took() -> None:
+def touch_heartbeat() -> None:
     """A row was taken to be worked on; see watchdog.py."""
-    taken.value = clock.now().timestamp()
+    heartbeat.value = clock.now().timestamp()
 
 
 def use_embedded(submit: Submit | None) -> None:
-    """Send hints to workers of this process (None: no longer)."""
+    """Send wake-ups to workers of this process (None: no longer)."""
     _embedded[:] = [submit] if submit else []
 
 
-def hint(work: Work, *args: str) -> None:
+def wake_up(work: Work, *args: str) -> None:
     """Wake a worker now; the arguments are ids as text: of the work, then of whose it is.
 
     Nobody waits: Redis may not answer for a while.
@@ -53,7 +53,7 @@ def _submit(submit: Submit, work: Work, args: tuple[str, ...]) -> bool:
     try:
         submit(work, args)
     except Exception as fault:
-        log.warning("hint lost", extra={"work": work, "fault": type(fault).__name__})
+        log.warning("wake-up lost", extra={"work": work, "fault": type(fault).__name__})
         return False
     return True
 
@@ -63,7 +63,7 @@ def _send(work: Work, args: tuple[str, ...]) -> None:
 
 
 def _keep_posting() -> None:
-    """One thread sends the hints of this process."""
+    """One thread sends the wake-ups of this process."""
     with _lock:
         if not (_posts and _posts[0].is_alive()):
             _posts[:] = [threading.Thread(target=_post, name="wake", daemon=True)]
@@ -81,4 +81,4 @@ def _post() -> None:
 
 def after_commit(work: Work, *args: str) -> None:
     """Wake a worker once the present transaction is committed."""
-    transaction.on_commit(lambda: hint(work, *args), robust=True)
+    transaction.on_commit(lambda: wake_up(work, *args), robust=True)

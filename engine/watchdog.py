@@ -60,7 +60,7 @@ class Watchdog:
             return
         if self.since is None or away:
             self.since = now
-        taken = datetime.fromtimestamp(wake.taken.value, now.tzinfo)
+        taken = datetime.fromtimestamp(wake.heartbeat.value, now.tzinfo)
         if now - max(self.since, taken) >= STALLED:
             text = "this worker takes no work, though there is some: it ends"
             log.error(text, extra={"since": clock.iso(self.since)})

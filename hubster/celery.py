@@ -15,5 +15,5 @@ app.autodiscover_tasks()
 app.conf.worker_pool, app.conf.worker_concurrency = "threads", 16
 
 # A worker that loses Redis would try to give its messages back, and write them to a file when it cannot. They are
-# hints: the sweeper finds what they were about.
+# wake-ups: the sweeper finds what they were about.
 Channel.do_restore = False

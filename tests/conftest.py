@@ -102,7 +102,7 @@ def believed(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def going_on() -> None:
     """A process that was told to end takes no work any more; that of the next test is another one."""
-    wake.ending.clear()
+    wake.shutting_down.clear()
 
 
 @pytest.fixture(autouse=True)
@@ -130,7 +130,7 @@ def inline(transactional_db: None):
     works = {
         "run_pipeline": do_run,
         "deliver": lambda lane, *_: do_deliver(int(lane)),
-        "deliver_patiently": lambda lane, *_: do_deliver(int(lane), patient=True),
+        "deliver_to_slow": lambda lane, *_: do_deliver(int(lane), slow_endpoints=True),
         "call_command": lambda call, *_: do_call(int(call)),
     }
     wake.use_embedded(lambda work, args: works[work](*args))
@@ -149,5 +149,5 @@ def neighbours(django_db_setup, django_db_blocker):
 
 @pytest.fixture
 def street(neighbours: Street, db: None) -> Street:
-    """The same, each test's own changes undone. Nothing is committed, so hints never run: call `do_run`."""
+    """The same, each test's own changes undone. Nothing is committed, so wake-ups never run: call `do_run`."""
     return neighbours

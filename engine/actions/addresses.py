@@ -8,7 +8,7 @@ from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 
 from engine import adapters
 from engine.models import Delivery, Endpoint, Lane
-from engine.sockets.hints import announce
+from engine.sockets.wakeups import announce
 from hubster.lib import clock
 from portal.models import Integration
 

@@ -16,7 +16,7 @@ from engine.actions.bindings import Claim
 from engine.actions.receive import first_side
 from engine.adapters._start import start_messages
 from engine.models import Conversation, VisitorGrant
-from engine.sockets.hints import announce
+from engine.sockets.wakeups import announce
 from hubster.lib import clock
 from hubster.lib.errors import fail
 from portal.models import Integration

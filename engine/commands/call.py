@@ -19,7 +19,7 @@ from engine.adapters import Envelope, _webhook
 from engine.commands.plan import Plan, Refused, Saying, answer, refusal
 from engine.delivery.claim import still_leased
 from engine.models import CommandCall, Conversation, Trace
-from engine.wake import took
+from engine.wake import touch_heartbeat
 from hubster.lib import clock
 from hubster.lib.errors import HubsterError
 from hubster.lib.http import Answer, NetworkError, Outgoing, send
@@ -89,7 +89,7 @@ def _claim(call_id: int) -> CommandCall | None:
         ends = ("command", "activity__conversation__hub", "activity__conversation__integration")
         row = free.select_related(*ends, "activity__sender_integration__hub").filter(pk=call_id).first()
         if row:
-            took()
+            touch_heartbeat()
             row.token, row.due = uuid.uuid4(), clock.now() + timedelta(seconds=settings.HUBSTER_LEASE)
             row.save(update_fields=["token", "due"])
         return row

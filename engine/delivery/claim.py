@@ -15,7 +15,7 @@ from engine.activity import is_over, is_typing
 from engine.delivery.health import IN_FLIGHT, in_flight
 from engine.delivery.schedule import next_attempt
 from engine.models import Attempt, Delivery, Endpoint, Lane
-from engine.wake import Work, took
+from engine.wake import Work, touch_heartbeat
 from hubster.lib import clock
 
 Row = TypeVar("Row", bound=Model)
@@ -37,7 +37,7 @@ class Claim:
     attempt: Attempt
     endpoint: Endpoint | None  # as it was known before this attempt
     leased: int  # when, in ticks
-    patient: bool  # whether the sender is one of those for slow endpoints
+    slow_endpoints: bool  # whether the sender is one of those for slow endpoints
 
 
 def still_leased(leased: int) -> bool:
@@ -98,31 +98,31 @@ def next_lanes(destination_id: uuid.UUID) -> list[tuple[int, Work]]:
 
 def sender_of(slow: bool | None) -> Work:
     """Who sends to an endpoint."""
-    return "deliver_patiently" if slow else "deliver"
+    return "deliver_to_slow" if slow else "deliver"
 
 
-def do_claim(lane_id: int, patient: bool = False) -> Claim | None:
+def do_claim(lane_id: int, slow_endpoints: bool = False) -> Claim | None:
     """Take the lane and open an attempt for its first delivery; None when there is nothing to do now.
 
-    Raises `Slow` for an endpoint that answers slowly, unless the caller is `patient`.
+    Raises `Slow` for an endpoint that answers slowly, unless `slow_endpoints` says that the caller works for those.
     """
     with transaction.atomic():
         lane = Lane.objects.select_for_update(skip_locked=True).filter(free_lanes(), pk=lane_id).first()
         if lane is None:
             return None
-        took()
+        touch_heartbeat()
         _do_take_turns(lane.destination_id)
         endpoint = endpoint_of(lane)
         if endpoint and endpoint.paused:
             Lane.objects.filter(pk=lane.pk).update(due=None)
             return None
-        if endpoint and endpoint.slow and not patient:
+        if endpoint and endpoint.slow and not slow_endpoints:
             raise Slow
         busy = Lane.objects.filter(calling(), destination=lane.destination_id).count()
         if busy >= in_flight(endpoint):
             return None  # whoever is under way comes back to it
         head = _do_find(lane, endpoint)
-        return _do_lease(lane, head, endpoint, patient) if head else None
+        return _do_lease(lane, head, endpoint, slow_endpoints) if head else None
 
 
 def do_renew(claim: Claim, lane: Lane, endpoint: Endpoint | None) -> Claim | None:
@@ -135,10 +135,10 @@ def do_renew(claim: Claim, lane: Lane, endpoint: Endpoint | None) -> Claim | Non
     if head is None:
         return None
     slow = endpoint is not None and endpoint.slow
-    if slow and not claim.patient:
+    if slow and not claim.slow_endpoints:
         do_release(lane)
         return None
-    return _do_lease(lane, head, endpoint, claim.patient)
+    return _do_lease(lane, head, endpoint, claim.slow_endpoints)
 
 
 def do_release(lane: Lane) -> None:
@@ -181,8 +181,8 @@ def _do_find(lane: Lane, endpoint: Endpoint | None) -> Delivery | None:
     return None
 
 
-def _do_lease(lane: Lane, head: Delivery, endpoint: Endpoint | None, patient: bool) -> Claim:
-    took()
+def _do_lease(lane: Lane, head: Delivery, endpoint: Endpoint | None, slow_endpoints: bool) -> Claim:
+    touch_heartbeat()
     leased = clock.ticks()
     lane.lease_token = uuid.uuid4()
     lane.lease_until = clock.now() + timedelta(seconds=settings.HUBSTER_LEASE)
@@ -193,7 +193,7 @@ def _do_lease(lane: Lane, head: Delivery, endpoint: Endpoint | None, patient: bo
         error=_("The process ended before it stored the result. The attempt is repeated."),
     )
     attempt = Attempt.objects.create(delivery=head, number=head.attempts + 1, started=clock.now())
-    return Claim(lane.pk, lane.lease_token, head, attempt, endpoint, leased, patient)
+    return Claim(lane.pk, lane.lease_token, head, attempt, endpoint, leased, slow_endpoints)
 
 
 def _next(rows: QuerySet[Delivery], endpoint: Endpoint | None) -> Delivery | None:

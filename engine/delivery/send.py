@@ -28,7 +28,7 @@ from engine.delivery.claim import (
 )
 from engine.delivery.health import do_correct, do_learn
 from engine.models import Attempt, Delivery, Endpoint, Lane, Notice
-from engine.wake import Work, ending, hint
+from engine.wake import Work, shutting_down, wake_up
 from hubster.lib import clock
 from hubster.lib.errors import HubsterError, without_code
 from hubster.lib.http import Answer, NetworkError, Outgoing, redacted, send
@@ -45,25 +45,25 @@ STRETCH = 1_000  # milliseconds after which a sender lets other endpoints have i
 KEPT_BODY = 4_000  # characters of an answer that the ledger keeps
 
 
-def do_deliver(lane_id: int, patient: bool = False, tenant: str = "") -> int:
+def do_deliver(lane_id: int, slow_endpoints: bool = False, tenant: str = "") -> int:
     """Claim the lane and send, one delivery after another, while any is due; the number of attempts made.
 
     Then other lanes of the same endpoint for a while, without the way through the queue: an endpoint that fails takes
     one call at a time, and what waits there for its turn must not wait for ours, too. An endpoint that answers slowly
-    is left to the senders that are `patient`. `tenant`: whose the lane is, if the hint told it.
+    is left to the workers for `slow_endpoints`. `tenant`: whose the lane is, if the wake-up told it.
     """
     made, until, next_id = 0, clock.ticks() + STRETCH, lane_id
     while next_id:
         try:
-            claim = do_claim(next_id, patient)
+            claim = do_claim(next_id, slow_endpoints)
         except Slow:
-            hint("deliver_patiently", str(next_id), tenant)
+            wake_up("deliver_to_slow", str(next_id), tenant)
             return made
         if claim is None:
             return made
         made += _do_lane(claim)
-        goes_on = clock.ticks() < until and not ending.is_set()
-        next_id = _wake_next(claim.delivery.destination, "deliver_patiently" if patient else "deliver", goes_on)
+        goes_on = clock.ticks() < until and not shutting_down.is_set()
+        next_id = _wake_next(claim.delivery.destination, "deliver_to_slow" if slow_endpoints else "deliver", goes_on)
     return made
 
 
@@ -86,7 +86,7 @@ def _wake_next(destination: Integration, own: Work, goes_on: bool) -> int:
     taken = next((lane_id for lane_id, work in lanes if goes_on and work == own), 0)
     for lane_id, work in lanes:
         if lane_id != taken:
-            hint(work, str(lane_id), str(destination.hub.tenant_id))
+            wake_up(work, str(lane_id), str(destination.hub.tenant_id))
     return taken
 
 
@@ -151,7 +151,7 @@ def _do_record(
     activity = claim.delivery.activity
     if claim.delivery.status == Delivery.Status.FAILED and not is_signal(activity.type, activity.content):
         _do_tell_owner(claim, shown)
-    if ending.is_set():
+    if shutting_down.is_set():
         do_release(lane)
         return True, None
     endpoint = endpoint_of(lane)

@@ -8,14 +8,14 @@ from engine.delivery.claim import BATCH, by_turns, waiting_lanes
 from engine.jobs import do_run_jobs
 from engine.mail import do_tell_owners
 from engine.models import Activity, CommandCall
-from engine.wake import hint
+from engine.wake import wake_up
 from hubster.lib import clock
 
-GRACE = timedelta(seconds=1)  # a fresh row has its own hint on the way
+GRACE = timedelta(seconds=1)  # a fresh row has its own wake-up on the way
 
 
 def do_sweep() -> int:
-    """Wake workers for forgotten rows; the number of hints sent. Several sweepers may run at once."""
+    """Wake workers for forgotten rows; the number of wake-ups sent. Several sweepers may run at once."""
     now = clock.now()
     waiting = Activity.objects.filter(Q(due__isnull=True) | Q(due__lte=now), state=Activity.State.ACCEPTED)
     old = waiting.filter(modified__lte=now - GRACE).order_by().values("conversation_id")
@@ -23,14 +23,14 @@ def do_sweep() -> int:
     heads = old.annotate(oldest=Min("modified")).order_by("oldest")[:BATCH]
     conversations = [head["conversation_id"] for head in heads]
     for conversation_id in conversations:
-        hint("run_pipeline", str(conversation_id))
+        wake_up("run_pipeline", str(conversation_id))
     lanes = waiting_lanes()
     for lane_id, work, tenant in lanes:
-        hint(work, str(lane_id), tenant)
+        wake_up(work, str(lane_id), tenant)
     late = by_turns(CommandCall.objects.filter(due__lte=now - GRACE), "command__hub__tenant")
     calls = list(late.values_list("pk", "command__hub__tenant", "command")[:BATCH])
     for call in calls:
-        hint("call_command", *map(str, call))
+        wake_up("call_command", *map(str, call))
     do_tell_owners()
     do_run_jobs()
     return len(conversations) + len(lanes) + len(calls)

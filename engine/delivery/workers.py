@@ -1,7 +1,7 @@
 """Workers as threads: all of them in the embedded default, the senders and the sweeper in every Celery worker too.
 
-Groups are apart, so that what hangs delays only its like: the pipeline, the senders, the patient senders for
-endpoints that answer slowly, and the callers of commands. Of those that call out, one tenant has half at most while
+Groups are apart, so that what hangs delays only its like: the pipeline, the senders, the slow-endpoint workers,
+and the callers of commands. Of those that call out, one tenant has half at most while
 others wait.
 """
 
@@ -83,12 +83,12 @@ class Senders:
         share, alone = shares_of(most)
         self.groups = {
             "deliver": _Group("sender", most, _send, Turns(share, alone)),
-            "deliver_patiently": _Group("patient", most, _send_patiently, Turns(share, alone)),
+            "deliver_to_slow": _Group("slow-endpoint", most, _send_to_slow, Turns(share, alone)),
             "call_command": _Group("caller", most, _call, Turns(share, alone, CALLS)),
         }
 
     def put(self, work: wake.Work, *args: str) -> None:
-        """Queue what a hint names: an id, its tenant, and of a command's call the command."""
+        """Queue what a wake-up names: an id, its tenant, and of a command's call the command."""
         self.groups[work].put(*args)
 
     def stop(self) -> list[threading.Thread]:
@@ -100,8 +100,8 @@ def _send(turn: Turn) -> None:
     do_deliver(int(turn.item), tenant=turn.tenant)
 
 
-def _send_patiently(turn: Turn) -> None:
-    do_deliver(int(turn.item), patient=True, tenant=turn.tenant)
+def _send_to_slow(turn: Turn) -> None:
+    do_deliver(int(turn.item), slow_endpoints=True, tenant=turn.tenant)
 
 
 def _call(turn: Turn) -> None:
@@ -136,7 +136,7 @@ class EmbeddedWorkers:
         self.pipeline = _Group("pipeline", PIPELINE_THREADS, lambda turn: do_run(turn.item), Turns(PIPELINE_THREADS))
         self.senders = Senders()
         self.sweeper = Sweeper()
-        wake.ending.clear()
+        wake.shutting_down.clear()
         wake.use_embedded(self.submit)
         self.sweeper.start()
 
@@ -150,7 +150,7 @@ class EmbeddedWorkers:
     def stop(self, patience: float = 5.0) -> None:
         """End the threads."""
         wake.use_embedded(None)
-        wake.ending.set()
+        wake.shutting_down.set()
         self.sweeper.stopping.set()
         threads = [self.sweeper, *self.pipeline.stop(), *self.senders.stop()]
         _join(threads, patience)

@@ -67,7 +67,7 @@ def this_process() -> str:
 def do_run_jobs() -> int:
     """A share of what is due; the number of rows handled. For the sweeper, after everything that is urgent."""
     due = _due(clock.now())
-    return sum(_do_share(job, row, SHARE / len(due)) for job, row in due if not wake.ending.is_set())
+    return sum(_do_share(job, row, SHARE / len(due)) for job, row in due if not wake.shutting_down.is_set())
 
 
 def _due(now: datetime) -> list[tuple[Periodic, Job]]:
@@ -88,7 +88,7 @@ def _do_share(job: Periodic, row: Job, seconds: float) -> int:
     handled, over, error = 0, False, ""
     ends = time.monotonic() + seconds
     try:
-        while not over and time.monotonic() < ends and not wake.ending.is_set():
+        while not over and time.monotonic() < ends and not wake.shutting_down.is_set():
             batch = next(run.batches, None)
             handled, over = handled + (batch or 0), batch is None
     except Exception as fault:
@@ -119,7 +119,7 @@ def _do_put_down(job: Periodic, run: _Run, handled: int, over: bool, error: str)
         changes |= {"next_run": now + job.every, "failed": now, "error": error}
     elif over:
         changes |= {"next_run": now + job.every, "ended": now, "error": ""}
-    elif wake.ending.is_set():
+    elif wake.shutting_down.is_set():
         changes |= {"next_run": now}
     else:
         _under_way[job.name] = run

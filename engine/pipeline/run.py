@@ -14,8 +14,8 @@ from engine.actions.notices import do_notify
 from engine.delivery.outbox import do_enqueue
 from engine.models import Activity, Notice, Trace
 from engine.pipeline.passage import Passage
-from engine.sockets.hints import announce
-from engine.wake import ending, took
+from engine.sockets.wakeups import announce
+from engine.wake import shutting_down, touch_heartbeat
 from hubster.lib import clock
 from hubster.lib.log import about
 from hubster.lib.metrics import PARKED, STEP_SECONDS
@@ -31,7 +31,7 @@ def do_run(conversation_id: str | uuid.UUID) -> int:
     is never handled before an earlier one.
     """
     handled = 0
-    while not ending.is_set() and _run_next(conversation_id):
+    while not shutting_down.is_set() and _run_next(conversation_id):
         handled += 1
     return handled
 
@@ -60,7 +60,7 @@ def _handle(activity_id: uuid.UUID) -> bool:
     activity = rows.select_related("conversation__integration", "conversation__hub").filter(pk=activity_id).first()
     if activity is None:  # another worker holds it, or has just finished it
         return not Activity.objects.filter(pk=activity_id, state=Activity.State.ACCEPTED).exists()
-    took()
+    touch_heartbeat()
     conversation = activity.conversation
     passage = Passage(activity, conversation, access.active_integrations(conversation.hub_id))
     steps = pipeline.PRIVATE if passage.private else pipeline.STEPS

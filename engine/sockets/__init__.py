@@ -1,1 +1,1 @@
-"""Sockets: clients read the database after their cursor; a hint only makes them look again."""
+"""Sockets: clients read the database after their cursor; a wake-up only makes them look again."""

@@ -126,7 +126,7 @@ class FeedConsumer(Socket):
         heard: set[str] = set()  # nothing: look everywhere
         looked = 0.0
         while True:
-            if time.monotonic() - looked >= TICK:  # a lost hint must not wait for a silence that may never come
+            if time.monotonic() - looked >= TICK:  # a lost wake-up must not wait for a silence that may never come
                 heard = set()
             if not heard:
                 looked = time.monotonic()

@@ -1,6 +1,6 @@
 """`/admin/desk/events`: tells an agent's desk which conversations have something new.
 
-It carries hints only; the desk reads the conversations over HTTP, where access is checked. Staff log in with the
+It carries wake-ups only; the desk reads the conversations over HTTP, where access is checked. Staff log in with the
 admin's session, so the Origin must be our own. The socket lives no longer than the session.
 """
 

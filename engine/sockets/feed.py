@@ -22,7 +22,7 @@ SIFTED = 2_000  # rows that are looked at together, without contents, where hard
 FEW = 100  # conversations whose cursors a statement names, each by itself
 MOST = 10_000  # cursors; of more, those that no activity has needed for long are forgotten
 ROOM = 524_288  # bytes of activities after which a page ends, see `weight`
-LOOK_BACK_MS = 15 * 60 * 1000  # how far the tick looks for what no hint told of
+LOOK_BACK_MS = 15 * 60 * 1000  # how far the tick looks for what no wake-up told of
 LOOK_BACK = timedelta(milliseconds=LOOK_BACK_MS)
 LATE = timedelta(minutes=10)
 _ENDS = ("destination", "activity__sender_integration", "activity__recipient_integration")
@@ -96,7 +96,7 @@ class Feed:
     most: int = MOST
 
     def begin(self, heard: set[str]) -> Position:
-        """Where a round of reading begins: at the cursors of what was heard of, or looking back without a hint."""
+        """Where a round of reading begins: at the cursors of what was heard of, or looking back without a wake-up."""
         if self.conversation_id:
             return self._last_of(self.conversation_id, self.start), None
         early = self.start - LOOK_BACK_MS  # one that was said before may come out of the pipeline only now

@@ -1,4 +1,4 @@
-"""One per process: who listens to what. A hint from anywhere wakes those of this process whom it concerns."""
+"""One per process: who listens to what. A wake-up from anywhere wakes those of this process whom it concerns."""
 
 import asyncio
 import logging
@@ -10,9 +10,9 @@ from channels.layers import get_channel_layer
 from django.conf import settings
 
 log = logging.getLogger("engine.sockets")
-GROUP = "hubster.hints"
+GROUP = "hubster.wake-ups"
 MOST = 1_000  # conversations that a listener remembers; of more it knows only that there is something
-QUIET = 5.0  # seconds without a hint after which the subscription is tried
+QUIET = 5.0  # seconds without a wake-up after which the subscription is tried
 ANSWER = 5.0  # seconds that Redis is given
 
 
@@ -86,18 +86,18 @@ class Switchboard:
             other.look_everywhere()
         return other
 
-    def dispatch(self, hint: dict[str, Any]) -> None:
-        """Wake those whom a hint concerns. Runs in the event loop."""
-        keys = [f"c:{hint['conversation']}", f"h:{hint['hub']}", *(f"i:{end}" for end in hint["ends"])]
+    def dispatch(self, wakeup: dict[str, Any]) -> None:
+        """Wake those whom a wake-up concerns. Runs in the event loop."""
+        keys = [f"c:{wakeup['conversation']}", f"h:{wakeup['hub']}", *(f"i:{end}" for end in wakeup["ends"])]
         for key in keys:
             for listener in self.listeners.get(key, ()):
-                listener.hear(hint["conversation"])
+                listener.hear(wakeup["conversation"])
 
-    def dispatch_from_thread(self, hint: dict[str, Any]) -> None:
+    def dispatch_from_thread(self, wakeup: dict[str, Any]) -> None:
         """The same, from any thread of this process; nothing happens while nobody listens."""
         loop = self.loop
         if loop and not loop.is_closed():
-            loop.call_soon_threadsafe(self.dispatch, hint)
+            loop.call_soon_threadsafe(self.dispatch, wakeup)
 
     def _wake_all(self) -> None:
         """What was announced before the subscription stood was heard by nobody: everyone looks once more."""
@@ -127,10 +127,10 @@ class Switchboard:
             while True:
                 await asyncio.wait([receiving], timeout=QUIET)
                 if receiving.done():
-                    hint = receiving.result()["hint"]
+                    wakeup = receiving.result()["wake-up"]
                     receiving, asked = asyncio.ensure_future(layer.receive(channel)), False
-                    if hint:
-                        self.dispatch(hint)
+                    if wakeup:
+                        self.dispatch(wakeup)
                 elif asked:
                     raise TimeoutError
                 else:
@@ -140,10 +140,10 @@ class Switchboard:
             receiving.cancel()
 
 
-async def publish(layer: Any, hint: dict[str, Any] | None) -> None:
+async def publish(layer: Any, wakeup: dict[str, Any] | None) -> None:
     """To all processes; None only shows that the way is open. Raises what Redis does, and TimeoutError."""
     async with asyncio.timeout(ANSWER):
-        await layer.group_send(GROUP, {"type": "hint", "hint": hint})
+        await layer.group_send(GROUP, {"type": "wake-up", "wake-up": wakeup})
 
 
 async def _drop(layer: Any) -> None:

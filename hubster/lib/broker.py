@@ -1,7 +1,7 @@
 """Settings of the broker that wakes workers: it may be away, and nothing waits for it."""
 
 TRANSPORT_OPTIONS = {
-    # A hint is not worth an acknowledgement: a lost one is made up for by the sweeper. And a worker that holds
+    # A wake-up is not worth an acknowledgement: a lost one is made up for by the sweeper. And a worker that holds
     # unacknowledged messages when Redis goes away dies while it tries to give them back.
     "ack_emulation": False,
     "socket_connect_timeout": 1,

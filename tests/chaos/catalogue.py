@@ -32,7 +32,7 @@ FAULTS = (
     Fault("F1", "kill -9 of a worker at random times", workers.killed_workers, (15, 900), (120, 4000), (4, 200)),
     Fault("F2", "workers killed, removed and added in turn", workers.changing_workers, (6, 200), (30, 1500)),
     Fault("F3", "kill -9 of a web process during POSTs", webs.killed_webs, (8, 400), (60, 2500), (2, 120)),
-    Fault("F4", "death between COMMIT and hint", workers.died_before_hint, (10, 10), (60, 60)),
+    Fault("F4", "death between COMMIT and wake-up", workers.died_before_wake_up, (10, 10), (60, 60)),
     Fault("F5", "death between call and stored result", workers.died_after_send, (12, 12), (30, 30)),
     Fault("F6", "worker frozen past its lease, then resumed", workers.stopped_worker, (3, 60), (10, 200)),
     Fault("F7", "Redis FLUSHALL", stores.flushed_redis, (3, 400), (8, 2000), (1, 120)),

@@ -1,6 +1,6 @@
 """Starts a process of the product with patches applied, for what no signal from outside can hit exactly.
 
-    python -m tests.chaos.launcher die_before_hint,clock=/tmp/offset manage.py serve
+    python -m tests.chaos.launcher die_before_wake_up,clock=/tmp/offset manage.py serve
 
 The product itself has no fail points; see `patches.py` and `mutants.py` for what can be named.
 """

@@ -110,14 +110,14 @@ def lease_without_token(_: str) -> None:
     module._held = lambda claim: Lane.objects.select_for_update().filter(pk=claim.lane_id).first()
 
 
-def hint_inside(_: str) -> None:
-    """The hint goes out before the commit."""
+def wake_up_inside(_: str) -> None:
+    """The wake-up goes out before the commit."""
     from engine import wake
     from engine.actions import append
     from engine.delivery import outbox
 
     def at_once(work: Any, *arguments: str) -> None:
-        wake.hint(work, *arguments)
+        wake.wake_up(work, *arguments)
         time.sleep(DELAY)
 
     append.after_commit = outbox.after_commit = at_once
@@ -189,7 +189,7 @@ KNOWN: dict[str, Callable[[str], None]] = {
     "ids_from_a_sequence": ids_from_a_sequence,
     "no_sweeper": no_sweeper,
     "lease_without_token": lease_without_token,
-    "hint_inside": hint_inside,
+    "wake_up_inside": wake_up_inside,
     "join_after_reading": join_after_reading,
     "due_in_memory": due_in_memory,
     "send_without_waiting": send_without_waiting,

@@ -37,8 +37,8 @@ class Mutation:
 MUTATIONS = (
     Mutation("control", "no mutation but no sweeper either", stores.calm_without_sweeper, (0, 20), "worker",
              ("no_sweeper",), red=False),
-    Mutation("hint", "hint sent inside the transaction", stores.calm_without_sweeper, (0, 20), "web worker",
-             ("hint_inside", "no_sweeper")),
+    Mutation("wake-up", "wake-up sent inside the transaction", stores.calm_without_sweeper, (0, 20), "web worker",
+             ("wake_up_inside", "no_sweeper")),
     Mutation("sweeper", "no sweeper, and F7", stores.flushed_redis, (2, 120), "worker", ("no_sweeper",)),
     Mutation("token", "a lease without its token, and F6", workers.stopped_worker, (1, 10), "worker",
              ("lease_without_token",)),

@@ -19,11 +19,11 @@ def first_time(folder: str, name: str) -> bool:
     return True
 
 
-def die_before_hint(_: str) -> None:
+def die_before_wake_up(_: str) -> None:
     """F4: the transaction is committed; the process dies before it tells anybody."""
     from engine import wake
 
-    wake.hint = lambda *_: os._exit(HARD)
+    wake.wake_up = lambda *_: os._exit(HARD)
 
 
 def die_after_send(folder: str) -> None:
@@ -76,7 +76,7 @@ def patience(seconds: str) -> None:
 
 
 KNOWN: dict[str, Callable[[str], None]] = {
-    "die_before_hint": die_before_hint,
+    "die_before_wake_up": die_before_wake_up,
     "die_after_send": die_after_send,
     "clock": clock,
     "poison": poison,

@@ -52,8 +52,8 @@ def test_what_waits_at_a_paused_endpoint_becomes_available_in_order_and_its_paus
     assert not Lane.objects.filter(destination=agent, due__isnull=False).exists()
 
 
-@pytest.mark.parametrize("hinted", [True, False])
-def test_a_socket_is_told_of_it_in_order_and_once(observed, agent, hinted):
+@pytest.mark.parametrize("woken", [True, False])
+def test_a_socket_is_told_of_it_in_order_and_once(observed, agent, woken):
     do_pause(agent)
     talk, other = observed.establish(), observed.establish()
     caller = client_caller(read(observed.token("engine")), "hubster-engine-api")
@@ -61,14 +61,14 @@ def test_a_socket_is_told_of_it_in_order_and_once(observed, agent, hinted):
     say(observed, talk, "one")
     say(observed, other, "two")
     say(observed, talk, "three")
-    hints = [str(talk.id), str(other.id)] if hinted else []
+    wakeups = [str(talk.id), str(other.id)] if woken else []
     take_away(agent)
-    assert everything(early, *hints) == []
+    assert everything(early, *wakeups) == []
     assert look() == 3
     ids = list(Delivery.objects.filter(destination=agent).order_by("event_id").values_list("event_id", flat=True))
-    assert everything(early, *hints) == ids
+    assert everything(early, *wakeups) == ids
     say(observed, talk, "four")
-    assert len(everything(early, *hints)) == 1
+    assert len(everything(early, *wakeups)) == 1
     assert everything(open_feed(caller, FeedQuery(agent.id, None, 0), 0))[:3] == ids
 
 

@@ -119,7 +119,7 @@ def test_an_attempt_left_open_by_a_crash_does_not_use_up_the_customers_attempts(
 
 def test_the_sweeper_finds_what_a_lost_hint_forgot(observed, door, monkeypatch):
     woken = []
-    monkeypatch.setattr("engine.delivery.sweep.hint", lambda work, found, *_: woken.append((work, found)))
+    monkeypatch.setattr("engine.delivery.sweep.wake_up", lambda work, found, *_: woken.append((work, found)))
     conversation = observed.establish()
     path = f"/inbound/customer/v1/direct/activity/{conversation.id}"
     observed.api("engine").post(path, {"message": {"type": "text", "text": "one"}}, format="json")
@@ -138,7 +138,7 @@ def test_the_sweeper_finds_what_a_lost_hint_forgot(observed, door, monkeypatch):
 
 def test_one_conversation_with_many_waiting_messages_does_not_hide_the_others(observed, monkeypatch):
     woken = []
-    monkeypatch.setattr("engine.delivery.sweep.hint", lambda work, found, *_: woken.append(found))
+    monkeypatch.setattr("engine.delivery.sweep.wake_up", lambda work, found, *_: woken.append(found))
     monkeypatch.setattr("engine.delivery.sweep.BATCH", 2)
     conversations = [observed.establish(), observed.establish()]
     for conversation, count in zip(conversations, (3, 1), strict=True):

@@ -51,10 +51,10 @@ def ticks(monkeypatch) -> Ticks:
 
 
 @pytest.fixture
-def hints(monkeypatch) -> list[tuple[str, int]]:
-    """(work, lane) of every hint."""
+def wakeups(monkeypatch) -> list[tuple[str, int]]:
+    """(work, lane) of every wakeup."""
     given: list[tuple[str, int]] = []
-    monkeypatch.setattr(sending, "hint", lambda work, lane, *_: given.append((work, int(lane))))
+    monkeypatch.setattr(sending, "wake_up", lambda work, lane, *_: given.append((work, int(lane))))
     return given
 
 
@@ -116,24 +116,24 @@ def test_a_command_is_not_asked_for_by_who_stood_still_before(ticks, monkeypatch
 
 
 # --- Lanes that are left to others -------------------------------------------------------------------------
-def test_a_sender_leaves_the_lane_of_an_endpoint_that_has_become_slow_to_the_patient_ones(observed, door, ticks, hints):
+def test_a_sender_leaves_the_lane_of_an_endpoint_that_became_slow_to_the_slow_ones(observed, door, ticks, wakeups):
     say(observed, observed.establish(), "one", "two", "three")
     lane = lane_of(observed)
     door.answers = [ticks.pass_by(SLOW)] * 3
     assert sending.do_deliver(lane.id) == 1
-    assert hints == [("deliver_patiently", lane.id)]
-    assert sending.do_deliver(lane.id, patient=True) == 2
+    assert wakeups == [("deliver_to_slow", lane.id)]
+    assert sending.do_deliver(lane.id, slow_endpoints=True) == 2
     assert texts(door) == ["one", "two", "three"]
 
 
 def test_every_delivery_of_a_long_lane_is_a_sign_of_life(observed, door, monkeypatch):
     say(observed, observed.establish(), "one", "two", "three")
-    monkeypatch.setattr(wake.taken, "value", 0.0)
+    monkeypatch.setattr(wake.heartbeat, "value", 0.0)
     with time_machine.travel(clock.now(), tick=False) as moved:
         seen: list[float] = []
 
         def answer() -> int:
-            seen.append(clock.now().timestamp() - wake.taken.value)
+            seen.append(clock.now().timestamp() - wake.heartbeat.value)
             moved.shift(9)
             return 200
 

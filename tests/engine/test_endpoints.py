@@ -22,10 +22,10 @@ REFUSED = ConnectFailure("The connection was refused.")
 
 
 @pytest.fixture
-def hints(monkeypatch) -> list[tuple[str, int]]:
-    """(work, lane) of every hint that a delivery gives."""
+def wakeups(monkeypatch) -> list[tuple[str, int]]:
+    """(work, lane) of every wakeup that a delivery gives."""
     given: list[tuple[str, int]] = []
-    monkeypatch.setattr(sending, "hint", lambda work, lane, *_: given.append((work, int(lane))))
+    monkeypatch.setattr(sending, "wake_up", lambda work, lane, *_: given.append((work, int(lane))))
     return given
 
 
@@ -53,11 +53,11 @@ def test_an_endpoint_of_which_nothing_is_known_gets_one_call_at_a_time(observed,
     assert claims.do_claim(second.id) is None
 
 
-def test_one_that_is_well_gets_two_at_a_time_and_the_next_follow_at_once(observed, door, hints, monkeypatch):
+def test_one_that_is_well_gets_two_at_a_time_and_the_next_follow_at_once(observed, door, wakeups, monkeypatch):
     monkeypatch.setattr(sending, "STRETCH", 0)
     first, *others = lanes(observed, 4)
     sending.do_deliver(first.id)
-    assert hints == [("deliver", others[0].id), ("deliver", others[1].id)]
+    assert wakeups == [("deliver", others[0].id), ("deliver", others[1].id)]
     assert [bool(claims.do_claim(lane.id)) for lane in others] == [True, True, False]
 
 
@@ -71,16 +71,16 @@ def test_one_that_stays_well_costs_no_writes(observed, door):
     assert Endpoint.objects.get().failing_since
 
 
-def test_one_that_answers_slowly_is_left_to_patient_senders_until_it_is_quick_again(observed, door, hints, takes):
+def test_a_slow_one_is_left_to_slow_endpoint_workers_until_it_is_quick_again(observed, door, wakeups, takes):
     first, second, third = lanes(observed, 3)
     takes(SLOW)
     sending.do_deliver(first.id)
     assert Endpoint.objects.get().slow
-    hints.clear()
+    wakeups.clear()
     assert sending.do_deliver(second.id) == 0
-    assert hints == [("deliver_patiently", second.id)]
+    assert wakeups == [("deliver_to_slow", second.id)]
     takes(SLOW - 1)
-    assert sending.do_deliver(second.id, patient=True) == 1
+    assert sending.do_deliver(second.id, slow_endpoints=True) == 1
     assert Endpoint.objects.get().well
     assert sending.do_deliver(third.id) == 1
 

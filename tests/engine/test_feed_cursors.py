@@ -131,13 +131,13 @@ def test_what_was_told_of_forgotten_conversations_is_not_told_again(forgetful, m
     assert everything(feed, *everyone) == everything(feed, everyone[0]) == everything(feed) == []
 
 
-@pytest.mark.parametrize("hinted", [True, False])
-def test_what_is_said_in_a_forgotten_conversation_is_told_once(street, forgetful, hinted):
+@pytest.mark.parametrize("woken", [True, False])
+def test_what_is_said_in_a_forgotten_conversation_is_told_once(street, forgetful, woken):
     feed, (place, _), _ = forgetful
-    hints = [str(place.id)] if hinted else []
+    wakeups = [str(place.id)] if woken else []
     event_id = said(street.acme, place)
-    assert everything(feed, *hints) == [event_id]
-    assert everything(feed, *hints) == everything(feed) == []
+    assert everything(feed, *wakeups) == [event_id]
+    assert everything(feed, *wakeups) == everything(feed) == []
 
 
 @pytest.mark.parametrize("few", [0, 100])
@@ -173,13 +173,13 @@ def test_a_clock_that_was_ahead_makes_nothing_look_old(street, feed_of, monkeypa
     assert everything(feed, str(place.id), str(ahead.id), str(other.id)) == []
 
 
-@pytest.mark.parametrize("hinted", [True, False])
-def test_what_a_clock_that_is_behind_made_available_is_told(street, forgetful, hinted):
+@pytest.mark.parametrize("woken", [True, False])
+def test_what_a_clock_that_is_behind_made_available_is_told(street, forgetful, woken):
     feed, (place, _), _ = forgetful
     event_id = said(street.acme, place, ready=HOUR)
-    hints = [str(place.id)] if hinted else []
-    assert everything(feed, *hints) == [event_id]
-    assert everything(feed, *hints) == everything(feed) == []
+    wakeups = [str(place.id)] if woken else []
+    assert everything(feed, *wakeups) == [event_id]
+    assert everything(feed, *wakeups) == everything(feed) == []
 
 
 def test_of_many_busy_conversations_none_is_forgotten_too_early(street, feed_of):

@@ -34,8 +34,8 @@ def say(party, conversation) -> int:
     return int(answer.json()["eventId"])
 
 
-@pytest.mark.parametrize("hinted", [True, False])
-def test_what_was_said_before_the_last_known_event_and_handled_after_it_is_not_missed(street, feed_of, hinted):
+@pytest.mark.parametrize("woken", [True, False])
+def test_what_was_said_before_the_last_known_event_and_handled_after_it_is_not_missed(street, feed_of, woken):
     acme = street.acme
     slow, quick = acme.establish(), acme.establish()
     early, last = say(acme, slow), say(acme, quick)
@@ -44,9 +44,9 @@ def test_what_was_said_before_the_last_known_event_and_handled_after_it_is_not_m
     feed = feed_of(last)  # the client knows of the later one already
     assert everything(feed) == []
     do_run(slow.id)
-    hints = [str(slow.id)] if hinted else []
-    assert everything(feed, *hints) == [last - 5]
-    assert everything(feed, *hints) == everything(feed) == []
+    wakeups = [str(slow.id)] if woken else []
+    assert everything(feed, *wakeups) == [last - 5]
+    assert everything(feed, *wakeups) == everything(feed) == []
     assert everything(feed_of(last)) == [last - 5], "a client that reconnects with the later one is told as well"
 
 

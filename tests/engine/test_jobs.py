@@ -133,7 +133,7 @@ def test_a_process_that_ends_leaves_the_rest_to_others_at_once(install, brief, m
     work = Work(9)
     install(clean=work)
     ending = Event()
-    monkeypatch.setattr(wake, "ending", ending)
+    monkeypatch.setattr(wake, "shutting_down", ending)
 
     def ends_soon():
         for handled in work():

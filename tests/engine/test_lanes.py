@@ -79,21 +79,23 @@ def test_a_sender_goes_on_with_what_waits_at_the_same_endpoint_and_leaves_the_re
     lanes = lanes_of(observed, 4)
     other = observed.add("System", "Other", webhookUrl="http://127.0.0.1:8099/other", events=["message"])
     say(observed, observed.establish(), "for both")
-    hints: list[tuple[str, str]] = []
-    monkeypatch.setattr(sending, "hint", lambda work, key, *_: hints.append((work, key)))
+    wakeups: list[tuple[str, str]] = []
+    monkeypatch.setattr(sending, "wake_up", lambda work, key, *_: wakeups.append((work, key)))
     assert sending.do_deliver(lanes[0].pk) == 5
     assert texts(door) == ["word 0", "word 1", "word 2", "word 3", "for both"]
     assert Delivery.objects.filter(destination=other, status=S.PENDING).count() == 1
-    assert all(int(key) in {lane.pk for lane in Lane.objects.filter(destination=observed.observer)} for _, key in hints)
+    assert all(
+        int(key) in {lane.pk for lane in Lane.objects.filter(destination=observed.observer)} for _, key in wakeups
+    )
 
 
 def test_after_a_while_it_lets_others_have_its_thread(observed, door, monkeypatch):
     lanes = lanes_of(observed, 3)
     monkeypatch.setattr(sending, "STRETCH", 0)
-    hints: list[tuple[str, str]] = []
-    monkeypatch.setattr(sending, "hint", lambda work, key, *_: hints.append((work, key)))
+    wakeups: list[tuple[str, str]] = []
+    monkeypatch.setattr(sending, "wake_up", lambda work, key, *_: wakeups.append((work, key)))
     assert sending.do_deliver(lanes[0].pk) == 1
-    assert hints == [("deliver", str(lane.pk)) for lane in lanes[1:]]
+    assert wakeups == [("deliver", str(lane.pk)) for lane in lanes[1:]]
 
 
 def test_calls_to_one_endpoint_leave_the_others_alone(observed):

@@ -238,7 +238,7 @@ def test_a_choice_may_hold_deliveries_of_several_integrations(observed, door, ha
 def test_a_worker_is_woken_at_once(observed, door, hasty, monkeypatch):
     (row,) = failures(observed, door, "one")
     woken = []
-    monkeypatch.setattr("engine.wake.hint", lambda work, *args: woken.append((work, *args)))
+    monkeypatch.setattr("engine.wake.wake_up", lambda work, *args: woken.append((work, *args)))
     actions.do_replay(row)
     lane = Lane.objects.get(destination=observed.observer)
     assert woken == [("deliver", str(lane.id), str(observed.tenant.id))]

@@ -1,4 +1,4 @@
-"""How often a socket reads the database: at every hint, and everywhere once per tick however busy it is."""
+"""How often a socket reads the database: at every wakeup, and everywhere once per tick however busy it is."""
 
 import asyncio
 import inspect

@@ -157,15 +157,15 @@ def test_every_pool_but_the_pipelines_has_shares(settings):
     turns = {name: group.turns for name, group in workers.Senders().groups.items()}
     found = {name: (one.share, one.alone, one.each) for name, one in turns.items()}
     calls = {"call_command": (4, 7, workers.CALLS)}
-    assert found == {"deliver": (4, 7, None), "deliver_patiently": (4, 7, None), **calls}
+    assert found == {"deliver": (4, 7, None), "deliver_to_slow": (4, 7, None), **calls}
 
 
-# --- who is named in a hint ----------------------------------------------------------------------------------
+# --- who is named in a wakeup ----------------------------------------------------------------------------------
 @pytest.fixture
 def woken(monkeypatch):
-    """(work, arguments) of every hint of the sweep."""
+    """(work, arguments) of every wakeup of the sweep."""
     found: list[tuple] = []
-    monkeypatch.setattr("engine.delivery.sweep.hint", lambda work, *args: found.append((work, *args)))
+    monkeypatch.setattr("engine.delivery.sweep.wake_up", lambda work, *args: found.append((work, *args)))
     return found
 
 

@@ -35,28 +35,28 @@ def redis(monkeypatch, settings):
 
 def test_nobody_waits_for_a_redis_that_does_not_answer(redis):
     for number in range(3):
-        wake.hint("deliver", str(number))  # returns, or this test would end by its patience
+        wake.wake_up("deliver", str(number))  # returns, or this test would end by its patience
     assert redis.got == []
     redis.answers.set()
     for _ in range(3):
         assert redis.asked.acquire(timeout=PATIENCE)
-    wake.hint("deliver", "last")
+    wake.wake_up("deliver", "last")
     assert redis.asked.acquire(timeout=PATIENCE)
     assert redis.got[:3] == ["0", "1", "2"]
 
 
 def test_what_piled_up_behind_a_fault_is_dropped_and_later_hints_go_out(redis):
-    wake.hint("deliver", "first")
+    wake.wake_up("deliver", "first")
     assert redis.asked.acquire(timeout=PATIENCE)
     for number in range(2_000):  # more than are kept
-        wake.hint("deliver", str(number))
+        wake.wake_up("deliver", str(number))
     redis.fault = ConnectionError("gone")
     redis.answers.set()
     while wake._box.qsize():  # emptied by the same thread that met the fault
-        assert not redis.asked.acquire(timeout=0.01), "a hint was tried although Redis is away"
+        assert not redis.asked.acquire(timeout=0.01), "a wake-up was tried although Redis is away"
     redis.fault = None
     for _ in range(1_000):  # the thread may still be throwing things away
-        wake.hint("deliver", "after")
+        wake.wake_up("deliver", "after")
         if redis.asked.acquire(timeout=0.01):
             break
     assert redis.got == ["after"] or redis.asked.acquire(timeout=PATIENCE)
@@ -68,7 +68,7 @@ def test_a_fault_of_the_embedded_workers_reaches_nobody(caplog):
 
     wake.use_embedded(broken)
     try:
-        wake.hint("deliver", "1")
+        wake.wake_up("deliver", "1")
     finally:
         wake.use_embedded(None)
-    assert "hint lost" in caplog.text
+    assert "wake-up lost" in caplog.text

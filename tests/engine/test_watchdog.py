@@ -29,7 +29,7 @@ TEXT = {"message": {"type": "text", "text": "hello"}}
 @pytest.fixture
 def time(monkeypatch):
     """A clock that stands still until it is moved."""
-    monkeypatch.setattr(wake.taken, "value", 0.0)
+    monkeypatch.setattr(wake.heartbeat, "value", 0.0)
     with time_machine.travel(clock.now(), tick=False) as found:
         yield found
 
@@ -78,15 +78,15 @@ def test_a_worker_that_takes_nothing_of_what_waits_is_ended_after_half_a_minute(
 def test_a_worker_that_takes_something_lives_however_much_waits(dog, time, conversation):
     for _ in range(5):
         assert watch(dog, time, 28) == []
-        wake.took()
+        wake.touch_heartbeat()
 
 
 def test_the_pipeline_and_the_senders_say_that_they_took_something(dog, time, conversation):
     do_run(conversation.id)
-    assert wake.taken.value == clock.now().timestamp()
+    assert wake.heartbeat.value == clock.now().timestamp()
     time.shift(5)
     assert claims.do_claim(Lane.objects.get().id) is not None
-    assert wake.taken.value == clock.now().timestamp()
+    assert wake.heartbeat.value == clock.now().timestamp()
 
 
 def test_due_lanes_count_unless_a_call_to_their_endpoint_is_under_way(dog, time, conversation):

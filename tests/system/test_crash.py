@@ -69,7 +69,7 @@ def test_a_message_acknowledged_just_before_the_crash_is_delivered_after_it(live
 
 def test_lost_hints_are_made_up_for_by_the_sweeper(live, account, shop, hooks):
     if live.redis is None:
-        pytest.skip("hints that never leave a process are lost with it; the tests above kill it")
+        pytest.skip("wake-ups that never leave a process are lost with it; the tests above kill it")
     shop.watched_by(hooks.url())
     conversation = shop.conversation()
     for turn in range(2):

@@ -107,7 +107,7 @@ def _break_something(town: Town, ears: list[Ear], number: int) -> None:
 
 
 def _speak_into_connecting(town: Town, stage: Scene, ears: list[Ear]) -> None:
-    """The very last messages come while everybody is connecting: no later hint makes up for one that is missed."""
+    """The very last messages come while everybody is connecting: no later wake-up makes up for one that is missed."""
     for turn in range(3):
         wait_until("all listen", lambda: all(ear.socket for ear in ears), 30)
         for ear in ears:

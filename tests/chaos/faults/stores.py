@@ -16,7 +16,7 @@ ANSWER = 5.0  # seconds that an acknowledgement may take without Redis
 def flushed_redis(town: Town, kills: int, messages: int) -> Findings:
     """F7: FLUSHALL, with the workers stopped just before it so that there is something to forget.
 
-    The last one follows the last messages, so that no later hint makes up for those that it took away.
+    The last one follows the last messages, so that no later wake-up makes up for those that it took away.
     """
     stage = scene(town, "F7").open(shops=2, conversations=6)
     with stage.talk(messages, pause=0.02):
@@ -97,7 +97,7 @@ def crashed_postgres(town: Town, kills: int, messages: int) -> Findings:
 
 
 def calm_without_sweeper(town: Town, kills: int, messages: int) -> Findings:
-    """Nothing fails and nobody sweeps: the hints alone bring every message through. For the mutation gate."""
+    """Nothing fails and nobody sweeps: the wake-ups alone bring every message through. For the mutation gate."""
     stage = scene(town, "calm").open(shops=1, conversations=4)
     with stage.talk(messages, pause=0.3):
         pass

@@ -47,10 +47,10 @@ def changing_workers(town: Town, kills: int, messages: int) -> Findings:
     return found
 
 
-def died_before_hint(town: Town, kills: int, messages: int) -> Findings:
-    """F4: the web process dies exactly between COMMIT and hint, at every message."""
+def died_before_wake_up(town: Town, kills: int, messages: int) -> Findings:
+    """F4: the web process dies exactly between COMMIT and wake-up, at every message."""
     stage = scene(town, "F4").open(shops=1, conversations=2)
-    with town.dressed(town.webs, "die_before_hint"):
+    with town.dressed(town.webs, "die_before_wake_up"):
         before = sum(web.starts for web in town.webs)
         with town.kept_alive(town.webs), stage.talk(messages):
             stage.wait_said()

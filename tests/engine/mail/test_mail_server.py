@@ -95,14 +95,14 @@ def test_deliveries_go_on_while_a_mail_server_hangs(owned, dripping, monkeypatch
     conversation = owned.establish()
     path = f"/inbound/customer/v1/direct/activity/{conversation.id}"
     assert owned.api("engine").post(path, TEXT, format="json").status_code == 200
-    hints: list[str] = []
-    wake.use_embedded(lambda work, args: hints.append(work))
+    wakeups: list[str] = []
+    wake.use_embedded(lambda work, args: wakeups.append(work))
     try:
         with later(seconds=5):
             assert do_sweep() == 1
     finally:
         wake.use_embedded(None)
-    assert hints == ["run_pipeline"]
+    assert wakeups == ["run_pipeline"]
     assert len(mails._errands) == 1, "one mail at a time"
     assert mails._errands[0].is_alive()
     assert Notice.objects.filter(told__isnull=False).count() == 1, "the other one is not even claimed"

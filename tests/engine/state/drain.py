@@ -13,7 +13,7 @@ ROUNDS = 5  # a sweep each, after which nothing may wait
 
 def check_end(world: World) -> None:
     """Nothing is lost, late results of all who still stand in a call move nothing, and the owners know everything."""
-    world.hints.clear()
+    world.wakeups.clear()
     for hook in world.town.hooks:
         world.resume(hook)
     rounds = 0

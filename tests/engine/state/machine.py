@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from engine.models import Activity, Lane
-from engine.wake import ending
+from engine.wake import shutting_down
 from hubster.lib import clock
 from hubster.lib.errors import HubsterError
 from portal.actions.integrations import do_update_integration
@@ -31,7 +31,7 @@ STATEMENT = st.integers(1, 12)  # of a process, at which it dies
 MOSTLY_NOT = st.one_of(st.just(0), st.just(0), STATEMENT)
 HOW = st.sampled_from(["true", "true", *sorted(ENDS)])
 
-AFTER_WORDS = ["hint lost", "hint waits", "handled", "handled", "handled by one who dies", "repeated"]
+AFTER_WORDS = ["wakeup lost", "wakeup waits", "handled", "handled", "handled by one who dies", "repeated"]
 WORK = ["goes on", "goes on", "goes on", "ends in good order", "is joined by another", "is overtaken"]
 DEEDS = [
     *("pauses", "resumes", "switches off", "switches on", "wants any order", "wants order"),
@@ -53,7 +53,7 @@ class Deliveries(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.example = ExitStack()
-        beginning = one_example(self.town, lambda work, args: self.world.hint(work, args))
+        beginning = one_example(self.town, lambda work, args: self.world.wakeup(work, args))
         self.writes = self.example.enter_context(beginning)
         self.world = World(self.town)
 
@@ -92,14 +92,14 @@ class Deliveries(RuleBasedStateMachine):
     @rule(place=NUMBER, business=st.booleans(), at=MOSTLY_NOT, then=st.sampled_from(AFTER_WORDS), end=STATEMENT)
     def say(self, place: int, business: bool, at: int, then: str, end: int = 0) -> None:
         """`at`: the statement at which the process dies that accepts it, 0: it does not; `end`: that handles it."""
-        word, hints = self.word(place, business), set(self.world.hints)
+        word, wakeups = self.word(place, business), set(self.world.wakeups)
         if not at:
             self.say_or_be_refused(word)
         elif self.may(word):
             self.world.dying(at, lambda: self.world.say(word))
         match then:
-            case "hint lost":
-                self.world.hints = hints
+            case "wakeup lost":
+                self.world.wakeups = wakeups
             case "handled":
                 self.world.run(str(word.place.id))
             case "handled by one who dies":
@@ -110,25 +110,25 @@ class Deliveries(RuleBasedStateMachine):
 
     # --- what works ----------------------------------------------------------------------------------------
     @rule(which=NUMBER, taken=st.booleans(), at=MOSTLY_NOT, again=st.booleans())
-    def follow_a_hint(self, which: int, taken: bool, at: int, again: bool) -> None:
-        """`at`: the statement at which the process dies, 0 for never; `again`: the hint comes once more."""
-        hint = self.world.some_hint(which)
-        if hint and again:
-            self.world.hints.add(hint)
-        if hint and hint[0] == "run_pipeline":
-            self.world.dying(at, lambda: self.world.run(hint[1]))
-        elif hint:
-            self.world.begin(hint, taken, at)
+    def follow_a_wakeup(self, which: int, taken: bool, at: int, again: bool) -> None:
+        """`at`: the statement at which the process dies, 0 for never; `again`: the wakeup comes once more."""
+        wakeup = self.world.some_wakeup(which)
+        if wakeup and again:
+            self.world.wakeups.add(wakeup)
+        if wakeup and wakeup[0] == "run_pipeline":
+            self.world.dying(at, lambda: self.world.run(wakeup[1]))
+        elif wakeup:
+            self.world.begin(wakeup, taken, at)
 
     def one_in_a_call(self, which: int, taken: bool) -> Worker | None:
         """A worker that stands in a call. Where there is none, one begins; None: it cannot, the endpoint is paused."""
         if not self.world.waits():
             self.say(which, business=False, at=0, then="handled")
-        while not self.world.standing and (hint := self.world.some_hint(which)):
-            if hint[0] == "run_pipeline":
-                self.world.run(hint[1])
+        while not self.world.standing and (wakeup := self.world.some_wakeup(which)):
+            if wakeup[0] == "run_pipeline":
+                self.world.run(wakeup[1])
             else:
-                self.world.begin(hint, taken)
+                self.world.begin(wakeup, taken)
         return chosen(self.world.standing, which) if self.world.standing else None
 
     @rule(what=st.sampled_from(WORK), which=NUMBER, how=HOW, taken=st.booleans(), at=MOSTLY_NOT)
@@ -143,7 +143,7 @@ class Deliveries(RuleBasedStateMachine):
             case "ends in good order":
                 self.end_in_good_order(worker, how)
             case "is joined by another":
-                self.world.begin(("deliver_patiently", str(worker.lane_id)), taken)
+                self.world.begin(("deliver_to_slow", str(worker.lane_id)), taken)
             case "is overtaken":
                 self.town.clock.shift(settings.HUBSTER_LEASE + 1)
                 self.world.sweep()
@@ -151,11 +151,11 @@ class Deliveries(RuleBasedStateMachine):
 
     def end_in_good_order(self, worker: Worker, how: str) -> None:
         """The process is asked to end while it is in the call."""
-        ending.set()
+        shutting_down.set()
         try:
             self.world.go_on(worker, how, taken=True)
         finally:
-            ending.clear()
+            shutting_down.clear()
 
     @rule(taken=st.booleans())
     def work_off(self, taken: bool) -> None:
@@ -179,13 +179,13 @@ class Deliveries(RuleBasedStateMachine):
 
     @rule(
         until=st.sampled_from(["due", "just before", 0.5, 2.0, 31.0, 600.0, 3300.0, 3600.0]),
-        then=st.sampled_from(["swept", "swept by one who dies", "hints lost", "nothing"]),
+        then=st.sampled_from(["swept", "swept by one who dies", "wakeups lost", "nothing"]),
         at=STATEMENT,
     )
     def time_passes(self, until: str | float, then: str, at: int) -> None:
         self.wait(until)
-        if then == "hints lost":
-            self.world.hints.clear()
+        if then == "wakeups lost":
+            self.world.wakeups.clear()
         elif then != "nothing":
             self.world.sweep(0 if then == "swept" else at)
 

@@ -72,14 +72,14 @@ class Readers(RuleBasedStateMachine):
     """An agent's program for everything, one for a single conversation, and a customer's."""
 
     town: ClassVar[Town]
-    hints: ClassVar[list[dict[str, Any]]]  # to sockets, as they were sent
+    wakeups: ClassVar[list[dict[str, Any]]]  # to sockets, as they were sent
 
     def __init__(self) -> None:
         super().__init__()
         self.example = ExitStack()
         self.example.enter_context(one_example(self.town, lambda work, args: None))
         self.world = World(self.town)
-        self.hints.clear()
+        self.wakeups.clear()
         acme, (first, *_) = self.town.parties[0], self.town.conversations
         self.clients = [Client(acme.agent, None), Client(acme.agent, first), Client(acme.customer, first)]
 
@@ -97,11 +97,11 @@ class Readers(RuleBasedStateMachine):
         self.town.clock.shift(0.001)
         do_run(self.town.conversations[place].id)
         committed()
-        for hint in self.hints:
+        for wakeup in self.wakeups:
             for client in self.clients:
-                if client.feed and (str(client.end.id) in hint["ends"] or client.place):
-                    client.heard.add(hint["conversation"])
-        self.hints.clear()
+                if client.feed and (str(client.end.id) in wakeup["ends"] or client.place):
+                    client.heard.add(wakeup["conversation"])
+        self.wakeups.clear()
 
     @rule(which=NUMBER)
     def connect(self, which: int) -> None:

@@ -8,6 +8,6 @@ from tests.engine.state.size import SIZE
 
 
 def test_whatever_happens_every_reader_sees_everything_once_and_in_order(town, monkeypatch):
-    hints = []
-    monkeypatch.setattr(switchboard, "dispatch_from_thread", hints.append)
-    run_state_machine_as_test(type("Readers", (Readers,), {"town": town, "hints": hints}), settings=SIZE)
+    wakeups = []
+    monkeypatch.setattr(switchboard, "dispatch_from_thread", wakeups.append)
+    run_state_machine_as_test(type("Readers", (Readers,), {"town": town, "wakeups": wakeups}), settings=SIZE)

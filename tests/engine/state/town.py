@@ -54,7 +54,7 @@ def settle(acme: Party, globex: Party, clock: time_machine.Traveller) -> Town:
 
 
 @contextmanager
-def one_example(town: Town, hints: wake.Submit) -> Iterator[set[str]]:
+def one_example(town: Town, wakeups: wake.Submit) -> Iterator[set[str]]:
     """From the same beginning, and nothing of it stays: cheaper than to delete what was written.
 
     Gives a set that is empty until something is written.
@@ -69,7 +69,7 @@ def one_example(town: Town, hints: wake.Submit) -> Iterator[set[str]]:
     town.clock.move_to(BEGIN)
     mail.outbox = []
     mails._away["until"] = datetime.min.replace(tzinfo=UTC)
-    wake.use_embedded(hints)
+    wake.use_embedded(wakeups)
     try:
         with transaction.atomic(), connection.execute_wrapper(note):
             connection.run_on_commit = []
@@ -88,6 +88,6 @@ def committed() -> None:
 
 
 def died() -> None:
-    """The process ended after its COMMIT and before it gave hints."""
+    """The process ended after its COMMIT and before it gave wakeups."""
     connection.run_on_commit = []
     connection.needs_rollback = False  # no statement failed: the one at which it ended was not begun

@@ -56,9 +56,9 @@ def read(request: Outgoing) -> Call:
 class Worker(threading.Thread):
     """A process at work on one lane. `call` is the one it stands in; None: it has ended."""
 
-    def __init__(self, lane_id: int, patient: bool) -> None:
+    def __init__(self, lane_id: int, slow_endpoints: bool) -> None:
         super().__init__(daemon=True)
-        self.lane_id, self.patient = lane_id, patient
+        self.lane_id, self.slow_endpoints = lane_id, slow_endpoints
         self.call: Call | None = None
         self.calls = 0
         self.taken = False  # the present call, by the receiver
@@ -95,7 +95,7 @@ class Worker(threading.Thread):
         """The thread's own."""
         connections["default"] = self._shared
         try:
-            do_deliver(self.lane_id, patient=self.patient)
+            do_deliver(self.lane_id, slow_endpoints=self.slow_endpoints)
         except Death:
             self.dead = True
         except BaseException as fault:

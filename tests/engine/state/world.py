@@ -26,7 +26,7 @@ from tests.engine.state.town import Town, committed, died
 from tests.engine.state.workers import Death, Worker, dying, dying_at
 
 HOUR = timedelta(hours=1)
-Hint = tuple[Work, str]
+WakeUp = tuple[Work, str]
 
 
 def answered(code: int) -> Callable[[], Answer]:
@@ -65,7 +65,7 @@ class World:
     town: Town
     ledger: Ledger = field(default_factory=Ledger)
     words: list[Word] = field(default_factory=list)
-    hints: set[Hint] = field(default_factory=set)
+    wakeups: set[WakeUp] = field(default_factory=set)
     standing: list[Worker] = field(default_factory=list)
     mails: dict[str, datetime] = field(default_factory=dict)  # when the last one about an endpoint, by name, went out
     paused: set[str] = field(default_factory=set)  # destinations, as of the last look
@@ -73,9 +73,9 @@ class World:
     depth: int = field(default_factory=lambda: len(connection.savepoint_ids))  # transactions around an example
     _lanes: dict[int, tuple[str, str]] = field(default_factory=dict)
 
-    def hint(self, work: Work, args: tuple[str, ...]) -> None:
-        """What `engine.wake` gives its hints to."""
-        self.hints.add((work, args[0]))
+    def wakeup(self, work: Work, args: tuple[str, ...]) -> None:
+        """What `engine.wake` gives its wakeups to."""
+        self.wakeups.add((work, args[0]))
 
     def lane(self, lane_id: int) -> tuple[str, str]:
         """(conversation, destination) of a lane."""
@@ -84,29 +84,29 @@ class World:
             self._lanes[lane_id] = (str(row[0]), str(row[1]))
         return self._lanes[lane_id]
 
-    def open_hints(self) -> list[Hint]:
+    def open_wakeups(self) -> list[WakeUp]:
         """In an order that is the same for the same steps; ids are not."""
         places = [str(row.id) for row in self.town.conversations]
         hooks = [str(row.id) for row in self.town.hooks]
 
-        def order(hint: Hint) -> tuple[str, int, int]:
-            if hint[0] == "run_pipeline":
-                return hint[0], places.index(hint[1]), 0
-            conversation, destination = self.lane(int(hint[1]))
-            return hint[0], places.index(conversation), hooks.index(destination)
+        def order(wakeup: WakeUp) -> tuple[str, int, int]:
+            if wakeup[0] == "run_pipeline":
+                return wakeup[0], places.index(wakeup[1]), 0
+            conversation, destination = self.lane(int(wakeup[1]))
+            return wakeup[0], places.index(conversation), hooks.index(destination)
 
-        return sorted(self.hints, key=order)
+        return sorted(self.wakeups, key=order)
 
-    def some_hint(self, which: int) -> Hint | None:
-        """One of the open hints, which is then gone; when there is none, of those that a sweep gives."""
-        if not self.hints:
+    def some_wakeup(self, which: int) -> WakeUp | None:
+        """One of the open wakeups, which is then gone; when there is none, of those that a sweep gives."""
+        if not self.wakeups:
             self.sweep()
-        found = self.open_hints()
+        found = self.open_wakeups()
         if not found:
             return None
-        hint = found[which % len(found)]
-        self.hints.remove(hint)
-        return hint
+        wakeup = found[which % len(found)]
+        self.wakeups.remove(wakeup)
+        return wakeup
 
     # --- accepting -----------------------------------------------------------------------------------------
     def say(self, word: Word) -> None:
@@ -151,9 +151,9 @@ class World:
         committed()
         check_handled(self.town, self.ledger)
 
-    def begin(self, hint: Hint, taken: bool, at: int = 0) -> Worker:
-        """A worker follows a hint to its first call, which the receiver takes or not; it dies at statement `at`."""
-        worker = Worker(int(hint[1]), hint[0] == "deliver_patiently")
+    def begin(self, wakeup: WakeUp, taken: bool, at: int = 0) -> Worker:
+        """A worker follows a wakeup to its first call, which the receiver takes or not; it dies at statement `at`."""
+        worker = Worker(int(wakeup[1]), wakeup[0] == "deliver_to_slow")
         token = Lane.objects.values_list("lease_token", flat=True).get(pk=worker.lane_id)
         with dying_at(at):
             worker.begin()
@@ -206,17 +206,17 @@ class World:
             self.ledger.leases.pop(worker, None)
 
     def work_off(self, taken: bool, at: int = 0) -> None:
-        """All hints, each to its end; every call is taken, or every call is refused.
+        """All wakeups, each to its end; every call is taken, or every call is refused.
 
         `at`: the statement at which a process dies that stores the result of a last attempt; 0: it does not.
         """
-        while self.hints:
-            hint = self.open_hints()[0]
-            self.hints.remove(hint)
-            if hint[0] == "run_pipeline":
-                self.run(hint[1])
+        while self.wakeups:
+            wakeup = self.open_wakeups()[0]
+            self.wakeups.remove(wakeup)
+            if wakeup[0] == "run_pipeline":
+                self.run(wakeup[1])
                 continue
-            worker = self.begin(hint, taken)
+            worker = self.begin(wakeup, taken)
             while worker.call:
                 last = self.ledger.pages[worker.call.webhook_id].counted == ATTEMPTS - 1
                 self.go_on(worker, "true", taken, at if last else 0)
