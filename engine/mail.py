@@ -25,7 +25,7 @@ from engine.actions import notices
 from engine.actions.notices import Cause, Claim
 from engine.models import Notice
 from hubster.lib import clock
-from hubster.lib.pool import give_back
+from hubster.lib.pool import release_connection
 from portal.models import Hub, Integration, Tenant, User
 
 log = logging.getLogger("engine.mail")
@@ -94,7 +94,7 @@ def _do_begin_errand(cause: Cause) -> None:
     if mail is None:
         notices.do_pass_over(claim)
         return
-    give_back()
+    release_connection()
     _errands.append(_Errand(cause, claim, mail))
     _errands[0].start()
 

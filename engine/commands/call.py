@@ -26,7 +26,7 @@ from hubster.lib.http import Answer, NetworkError, Outgoing, send
 from hubster.lib.log import about
 from hubster.lib.parsing import UnreadableBody, parse_strictly
 from hubster.lib.payloads import get_blind
-from hubster.lib.pool import give_back, is_away
+from hubster.lib.pool import is_away, release_connection
 from portal.actions.integrations import network_policy
 from portal.models import Integration
 
@@ -99,7 +99,7 @@ def _ask(row: CommandCall, text: str, leased: int) -> Answer:
     request = _request(row, text)
     if not still_leased(leased):
         raise _TooLate
-    give_back()
+    release_connection()
     try:
         found = send(request, network_policy())
     except NetworkError as fault:

@@ -14,13 +14,13 @@ from engine.actions.endpoints import check_has_address
 from engine.adapters import Envelope, SendError
 from engine.delivery.send import call
 from hubster.lib import clock
+from hubster.lib.concurrency import ConcurrencyLimit, Full
 from hubster.lib.errors import Fault, HubsterError
-from hubster.lib.shares import Full, Shares
 from portal.models import Integration, SigningKey
 
 NOBODY = str(uuid.UUID(int=0))  # the conversation of a test
 MOST = 2  # tests of one tenant at once in this process
-_shares = Shares()
+_limit = ConcurrencyLimit()
 WORDS = "A test from Hubster. No customer wrote this."
 
 
@@ -57,7 +57,7 @@ def _place(tenant_id: uuid.UUID) -> Iterator[None]:
     """One of the tenant's places: a test holds up the thread of a request, and its endpoint may hang."""
     with ExitStack() as place:
         try:
-            place.enter_context(_shares.one(str(tenant_id), MOST))
+            place.enter_context(_limit.slot(str(tenant_id), MOST))
         except Full:
             text = f"{MOST} tests of your webhooks are already running. Try again when one has finished."
             wait = math.ceil(settings.HUBSTER_ATTEMPT_DEADLINE)

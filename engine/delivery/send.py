@@ -35,7 +35,7 @@ from hubster.lib.http import Answer, NetworkError, Outgoing, redacted, send
 from hubster.lib.http_policy import RefusedAddress
 from hubster.lib.log import about
 from hubster.lib.metrics import ATTEMPTS
-from hubster.lib.pool import give_back
+from hubster.lib.pool import release_connection
 from hubster.lib.secrecy import deeply_without_secrets, masked_url
 from portal.actions.integrations import network_policy
 from portal.models import Integration, SigningKey
@@ -174,7 +174,7 @@ def _do_go_on(claim: Claim, lane: Lane, endpoint: Endpoint | None) -> Claim | No
 
 def call(request: Outgoing) -> Answer:
     """The call, while the database connection serves others."""
-    give_back()
+    release_connection()
     try:
         return send(request, network_policy())
     except RefusedAddress as refusal:

@@ -15,12 +15,12 @@ from django.db import close_old_connections, connection
 
 from engine import wake
 from engine.commands.call import do_call
+from engine.delivery.fair_queue import FairQueue, QueueItem
 from engine.delivery.send import do_deliver
 from engine.delivery.sweep import do_sweep
-from engine.delivery.turns import Turn, Turns
 from engine.pipeline.run import do_run
 from engine.watchdog import Watchdog
-from hubster.lib.pool import give_back
+from hubster.lib.pool import release_connection
 
 log = logging.getLogger("engine.workers")
 PIPELINE_THREADS = 2
@@ -39,16 +39,16 @@ def shares_of(threads: int) -> tuple[int, int]:
 class _Group:
     """Threads that take turns at one kind of work, started as they are needed."""
 
-    def __init__(self, name: str, most: int, work: Callable[[Turn], object], turns: Turns) -> None:
-        self.name, self.most, self.work, self.turns = name, most, work, turns
+    def __init__(self, name: str, most: int, work: Callable[[QueueItem], object], queue: FairQueue) -> None:
+        self.name, self.most, self.work, self.queue = name, most, work, queue
         self.lock = threading.Lock()
         self.threads: list[threading.Thread] = []
 
-    def put(self, item: str, tenant: str = "", at: str = "") -> None:
+    def put(self, key: str, tenant: str = "", at: str = "") -> None:
         """Queue an id, and whose it is."""
-        if self.turns.put(Turn(item, tenant, at)):
+        if self.queue.put(QueueItem(key, tenant, at)):
             with self.lock:
-                waiting, under_way = self.turns.count()
+                waiting, under_way = self.queue.count()
                 if waiting > len(self.threads) - under_way and len(self.threads) < self.most:
                     self._start_thread()
 
@@ -58,19 +58,19 @@ class _Group:
         thread.start()
 
     def _run(self) -> None:
-        while turn := self.turns.take():
+        while item := self.queue.take():
             try:
-                self.work(turn)
+                self.work(item)
             except Exception:
                 log.exception("work failed")
                 close_old_connections()
-            give_back()
-            self.turns.give_back(turn)
+            release_connection()
+            self.queue.release(item)
         connection.close()
 
     def stop(self) -> list[threading.Thread]:
         """Let every thread finish its present job, then end; what is still queued is found by the next sweeper."""
-        self.turns.end()
+        self.queue.end()
         with self.lock:
             return list(self.threads)
 
@@ -82,9 +82,9 @@ class Senders:
         most = settings.HUBSTER_SENDERS
         share, alone = shares_of(most)
         self.groups = {
-            "deliver": _Group("sender", most, _send, Turns(share, alone)),
-            "deliver_to_slow": _Group("slow-endpoint", most, _send_to_slow, Turns(share, alone)),
-            "call_command": _Group("caller", most, _call, Turns(share, alone, CALLS)),
+            "deliver": _Group("sender", most, _send, FairQueue(share, alone)),
+            "deliver_to_slow": _Group("slow-endpoint", most, _send_to_slow, FairQueue(share, alone)),
+            "call_command": _Group("caller", most, _call, FairQueue(share, alone, CALLS)),
         }
 
     def put(self, work: wake.Work, *args: str) -> None:
@@ -96,16 +96,16 @@ class Senders:
         return [thread for group in self.groups.values() for thread in group.stop()]
 
 
-def _send(turn: Turn) -> None:
-    do_deliver(int(turn.item), tenant=turn.tenant)
+def _send(item: QueueItem) -> None:
+    do_deliver(int(item.key), tenant=item.tenant)
 
 
-def _send_to_slow(turn: Turn) -> None:
-    do_deliver(int(turn.item), slow_endpoints=True, tenant=turn.tenant)
+def _send_to_slow(item: QueueItem) -> None:
+    do_deliver(int(item.key), slow_endpoints=True, tenant=item.tenant)
 
 
-def _call(turn: Turn) -> None:
-    do_call(int(turn.item))
+def _call(item: QueueItem) -> None:
+    do_call(int(item.key))
 
 
 class Sweeper(threading.Thread):
@@ -133,7 +133,7 @@ class EmbeddedWorkers:
     """All workers of one process. `stop` waits at most `patience` seconds; what is unfinished is in the database."""
 
     def __init__(self) -> None:
-        self.pipeline = _Group("pipeline", PIPELINE_THREADS, lambda turn: do_run(turn.item), Turns(PIPELINE_THREADS))
+        self.pipeline = _Group("pipeline", PIPELINE_THREADS, lambda item: do_run(item.key), FairQueue(PIPELINE_THREADS))
         self.senders = Senders()
         self.sweeper = Sweeper()
         wake.shutting_down.clear()

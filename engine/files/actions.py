@@ -23,12 +23,12 @@ from engine.files import store
 from engine.files.kinds import TAKEN, Kind, kind_of
 from engine.files.links import address_of
 from engine.files.names import clean_name
+from engine.files.picture_slots import Busy, picture_slot
 from engine.files.pictures import BadPicture, TooManyPixels, TooMuchMotion, redrawn
-from engine.files.turns import Busy, turn
 from engine.models import Activity, Conversation, File
 from hubster.lib import clock
 from hubster.lib.errors import Fault, HubsterError, fail
-from hubster.lib.pool import give_back
+from hubster.lib.pool import release_connection
 from portal.actions import usage
 from portal.idempotency import fingerprint
 from portal.models import Hub
@@ -116,9 +116,9 @@ def _ready(sent: Sent, tenant_id: uuid.UUID) -> Iterator[_Ready]:
     if kind.message != "image":
         yield _Ready(sent.file, kind, name)
         return
-    give_back()  # a large picture takes seconds, and others wait for their turn
+    release_connection()  # a large picture takes seconds, and others wait for their turn
     try:
-        with turn(tenant_id, str(sent.visitor or "")):
+        with picture_slot(tenant_id, str(sent.visitor or "")):
             content = redrawn(sent.file, kind, settings.HUBSTER_FILES_PIXELS, settings.HUBSTER_FILES_MOVING)
     except BadPicture as fault:
         raise fail("ENG000202", f"Property 'file': {fault}") from None

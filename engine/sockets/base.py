@@ -154,9 +154,9 @@ class FeedConsumer(Socket):
         token_watch.forget(self)
         connection_limits.leave(self)
 
-    def give_back(self) -> None:
+    def release(self) -> None:
         """The last word that the token watch and the connection limits hear of it."""
-        super().give_back()
+        super().release()
         self._forget()
 
     async def websocket_receive(self, message: dict[str, Any]) -> None:

@@ -28,14 +28,14 @@ class Socket(AsyncWebsocketConsumer):  # type: ignore[misc]
         try:
             await super().__call__(scope, receive, send)
         finally:
-            self.give_back()
+            self.release()
 
     def count(self) -> None:
         """It is open now."""
         SOCKETS.labels(self.protocol).inc()
         self.counted = True
 
-    def give_back(self) -> None:
+    def release(self) -> None:
         """Everything that was taken; more than once is harmless."""
         if self.pump:
             self.pump.cancel()

@@ -121,7 +121,7 @@ class _Share:
         self.size += missing if granted else 0
         return granted
 
-    def give_back(self) -> None:
+    def release(self) -> None:
         """Return everything."""
         self.account.returned.append((self.address, self.size))
 
@@ -133,7 +133,7 @@ class HeldBody(SpooledTemporaryFile[bytes]):
         super().__init__(max_size=IN_MEMORY)
         self.received = 0
         self._share = _Share(held, address, UPLOADS if is_upload else 1)
-        self._give_back = weakref.finalize(self, self._share.give_back)
+        self._release = weakref.finalize(self, self._share.release)
 
     def add(self, data: bytes) -> Refusal | None:
         """Keep a piece; the reason if it cannot be kept."""
@@ -149,4 +149,4 @@ class HeldBody(SpooledTemporaryFile[bytes]):
     def close(self) -> None:
         """Delete what is kept."""
         super().close()
-        self._give_back()
+        self._release()

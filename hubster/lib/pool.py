@@ -8,7 +8,7 @@ _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EMFILE, er
 _READ_ONLY = "25006"  # PostgreSQL's own code: the server that took over is not writable yet
 
 
-def give_back() -> None:
+def release_connection() -> None:
     """Let others have this thread's pooled connection; the next query takes one again. Not within a transaction."""
     if connection.vendor == "postgresql" and not connection.in_atomic_block:
         connection.close()

@@ -5,105 +5,105 @@ import threading
 import pytest
 
 from engine.delivery import workers
+from engine.delivery.fair_queue import FairQueue, QueueItem
 from engine.delivery.sweep import do_sweep
-from engine.delivery.turns import Turn, Turns
 from engine.models import CommandCall, Endpoint, Lane
 from tests.engine.callers import add_calls
 from tests.engine.observer import say
 
 
-def put(turns: Turns, tenant: str, count: int, at: str = "") -> None:
+def put(queue: FairQueue, tenant: str, count: int, at: str = "") -> None:
     for number in range(count):
-        assert turns.put(Turn(f"{tenant}{at}{number}", tenant, at))
+        assert queue.put(QueueItem(f"{tenant}{at}{number}", tenant, at))
 
 
-def next_of(turns: Turns, count: int) -> list[str]:
-    return [turn.item for turn in [turns.take() for _ in range(count)] if turn]
+def next_of(queue: FairQueue, count: int) -> list[str]:
+    return [item.key for item in [queue.take() for _ in range(count)] if item]
 
 
 def test_tenants_take_turns_and_each_keeps_its_own_order():
-    turns = Turns(share=9)
-    put(turns, "hog", 4)
-    put(turns, "late", 2)
-    assert next_of(turns, 6) == ["hog0", "late0", "hog1", "late1", "hog2", "hog3"]
+    queue = FairQueue(share=9)
+    put(queue, "hog", 4)
+    put(queue, "late", 2)
+    assert next_of(queue, 6) == ["hog0", "late0", "hog1", "late1", "hog2", "hog3"]
 
 
 def test_what_is_beyond_the_share_waits_and_holds_up_nobody():
-    turns = Turns(share=2)
-    put(turns, "hog", 50)
-    hog = [turns.take(), turns.take()]
-    put(turns, "other", 1)
-    assert next_of(turns, 1) == ["other0"]
-    assert turns.count() == (48, 3)
-    turns.give_back(hog[0])
-    assert next_of(turns, 1) == ["hog2"]
+    queue = FairQueue(share=2)
+    put(queue, "hog", 50)
+    hog = [queue.take(), queue.take()]
+    put(queue, "other", 1)
+    assert next_of(queue, 1) == ["other0"]
+    assert queue.count() == (48, 3)
+    queue.release(hog[0])
+    assert next_of(queue, 1) == ["hog2"]
 
 
 def test_whoever_waits_for_a_turn_hears_of_the_one_that_is_given_back():
-    turns = Turns(share=1)
-    put(turns, "hog", 2)
-    first, found = turns.take(), []
-    thread = threading.Thread(target=lambda: found.append(turns.take()), daemon=True)
+    queue = FairQueue(share=1)
+    put(queue, "hog", 2)
+    first, found = queue.take(), []
+    thread = threading.Thread(target=lambda: found.append(queue.take()), daemon=True)
     thread.start()
-    turns.give_back(first)
+    queue.release(first)
     thread.join(60)
-    assert [turn.item for turn in found] == ["hog1"]
+    assert [item.key for item in found] == ["hog1"]
 
 
 def test_whoever_is_alone_has_more_and_no_more_than_the_share_once_another_waits():
-    turns = Turns(share=2, alone=3)
-    put(turns, "hog", 9)
-    hog = [turns.take() for _ in range(3)]
-    put(turns, "other", 2)
-    turns.give_back(hog[0])
-    assert next_of(turns, 3) == ["other0", "other1", "hog3"]
+    queue = FairQueue(share=2, alone=3)
+    put(queue, "hog", 9)
+    hog = [queue.take() for _ in range(3)]
+    put(queue, "other", 2)
+    queue.release(hog[0])
+    assert next_of(queue, 3) == ["other0", "other1", "hog3"]
 
 
 def test_who_is_left_alone_hears_of_it():
-    turns = Turns(share=1, alone=2)
-    put(turns, "hog", 2)
-    assert next_of(turns, 1) == ["hog0"]
-    found: list[Turn | None] = []
-    put(turns, "other", 1)
-    threads = [threading.Thread(target=lambda: found.append(turns.take()), daemon=True) for _ in range(2)]
+    queue = FairQueue(share=1, alone=2)
+    put(queue, "hog", 2)
+    assert next_of(queue, 1) == ["hog0"]
+    found: list[QueueItem | None] = []
+    put(queue, "other", 1)
+    threads = [threading.Thread(target=lambda: found.append(queue.take()), daemon=True) for _ in range(2)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join(60)
-    assert sorted(turn.item for turn in found if turn) == ["hog1", "other0"]
+    assert sorted(item.key for item in found if item) == ["hog1", "other0"]
 
 
 def test_of_one_place_only_so_many_are_under_way_while_others_of_the_tenant_go_on():
-    turns = Turns(share=4, each=2)
-    put(turns, "acme", 5, at="slow")
-    put(turns, "acme", 2, at="quick")
-    assert next_of(turns, 4) == ["acmeslow0", "acmequick0", "acmeslow1", "acmequick1"]
-    turns = Turns(share=4, each=2)
-    put(turns, "acme", 5, at="slow")
-    assert next_of(turns, 2) == ["acmeslow0", "acmeslow1"]
-    put(turns, "other", 1, at="any")
-    assert next_of(turns, 1) == ["otherany0"]
+    queue = FairQueue(share=4, each=2)
+    put(queue, "acme", 5, at="slow")
+    put(queue, "acme", 2, at="quick")
+    assert next_of(queue, 4) == ["acmeslow0", "acmequick0", "acmeslow1", "acmequick1"]
+    queue = FairQueue(share=4, each=2)
+    put(queue, "acme", 5, at="slow")
+    assert next_of(queue, 2) == ["acmeslow0", "acmeslow1"]
+    put(queue, "other", 1, at="any")
+    assert next_of(queue, 1) == ["otherany0"]
 
 
 def test_what_waits_is_queued_once_and_again_when_it_is_under_way():
-    turns = Turns(share=1)
-    assert [turns.put(Turn("1", "a")), turns.put(Turn("1", "a"))] == [True, False]
-    first = turns.take()
-    assert turns.put(Turn("1", "a"))
-    turns.give_back(first)
-    assert turns.take() == first
+    queue = FairQueue(share=1)
+    assert [queue.put(QueueItem("1", "a")), queue.put(QueueItem("1", "a"))] == [True, False]
+    first = queue.take()
+    assert queue.put(QueueItem("1", "a"))
+    queue.release(first)
+    assert queue.take() == first
 
 
 def test_the_end_is_told_to_those_who_wait_and_nothing_is_queued_after_it():
-    turns = Turns(share=1)
-    put(turns, "hog", 3)
+    queue = FairQueue(share=1)
+    put(queue, "hog", 3)
     found = []
-    turns.take()
-    thread = threading.Thread(target=lambda: found.append(turns.take()), daemon=True)
+    queue.take()
+    thread = threading.Thread(target=lambda: found.append(queue.take()), daemon=True)
     thread.start()
-    turns.end()
+    queue.end()
     thread.join(60)
-    assert (found, turns.put(Turn("x")), turns.take()) == ([None], False, None)
+    assert (found, queue.put(QueueItem("x")), queue.take()) == ([None], False, None)
 
 
 # --- the pools of a process ----------------------------------------------------------------------------------
@@ -114,9 +114,9 @@ class Calls:
         self.begun: list[str] = []
         self.change, self.free = threading.Condition(), threading.Event()
 
-    def __call__(self, turn: Turn) -> None:
+    def __call__(self, item: QueueItem) -> None:
         with self.change:
-            self.begun.append(turn.item)
+            self.begun.append(item.key)
             self.change.notify_all()
         self.free.wait(30)
 
@@ -133,7 +133,7 @@ def calls():
 
 
 def test_a_tenant_whose_endpoints_all_hang_leaves_threads_to_the_others(calls):
-    group = workers._Group("test", 16, calls, Turns(*workers.shares_of(16)))
+    group = workers._Group("test", 16, calls, FairQueue(*workers.shares_of(16)))
     for number in range(40):
         group.put(f"hog{number}", "hog")
     calls.wait_for(*[f"hog{number}" for number in range(14)])
@@ -154,8 +154,8 @@ def test_the_share_is_half_and_at_least_one_and_somewhat_more_alone(threads, sha
 
 def test_every_pool_but_the_pipelines_has_shares(settings):
     settings.HUBSTER_SENDERS = 8
-    turns = {name: group.turns for name, group in workers.Senders().groups.items()}
-    found = {name: (one.share, one.alone, one.each) for name, one in turns.items()}
+    queue = {name: group.queue for name, group in workers.Senders().groups.items()}
+    found = {name: (one.share, one.alone, one.each) for name, one in queue.items()}
     calls = {"call_command": (4, 7, workers.CALLS)}
     assert found == {"deliver": (4, 7, None), "deliver_to_slow": (4, 7, None), **calls}
 

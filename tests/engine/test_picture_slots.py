@@ -5,8 +5,8 @@ from uuid import uuid4
 
 import pytest
 
-from engine.files import turns
-from engine.files.turns import Busy, turn
+from engine.files import picture_slots
+from engine.files.picture_slots import Busy, picture_slot
 from tests.api_street import codes_of, snapshot
 from tests.engine import file_samples as samples
 from tests.engine.file_samples import Visitor
@@ -14,16 +14,16 @@ from tests.engine.file_samples import Visitor
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch):
-    monkeypatch.setattr(turns, "PATIENCE", 0.01)
+    monkeypatch.setattr(picture_slots, "PATIENCE", 0.01)
 
 
 def waiting(tenant, visitor: str = "") -> ExitStack:
     """A picture that waits for its turn, until this is closed."""
-    places = ExitStack()
+    slots = ExitStack()
     if visitor:
-        places.enter_context(turns._place(visitor, turns.OF_VISITOR, "visitor"))
-    places.enter_context(turns._place(f"tenant:{tenant}", turns.OF_TENANT, "tenant"))
-    return places
+        slots.enter_context(picture_slots._slot(visitor, picture_slots.OF_VISITOR, "visitor"))
+    slots.enter_context(picture_slots._slot(f"tenant:{tenant}", picture_slots.OF_TENANT, "tenant"))
+    return slots
 
 
 def refusal(answer) -> str:
@@ -36,7 +36,7 @@ def refusal(answer) -> str:
 def test_a_picture_that_finds_no_turn_is_to_come_again(street):
     visitor = Visitor(street.acme)
     before = snapshot()
-    with turns._turn:
+    with picture_slots._reading:
         assert "Too many pictures" in refusal(visitor.upload(samples.picture(), "a.png"))
         assert snapshot() == before
         assert visitor.upload(samples.PDF, "a.pdf").status_code == 200, "what is no picture needs no turn"
@@ -57,14 +57,14 @@ def test_the_pictures_of_a_tenant_that_wait_do_not_stop_another_tenants(street):
 def test_a_visitor_sends_one_picture_after_the_other(street):
     one, other = Visitor(street.acme), Visitor(street.acme)
     seen = []
-    taken = turns._place
+    taken = picture_slots._slot
 
     def note(name, *rest):
         seen.append(name)
         return taken(name, *rest)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(turns, "_place", note)
+        patch.setattr(picture_slots, "_slot", note)
         assert one.upload(samples.picture(), "a.png").status_code == 200
     with waiting(street.acme.tenant.id, seen[0]):
         assert "Send the next one when it has arrived" in refusal(one.upload(samples.picture(), "a.png"))
@@ -73,18 +73,18 @@ def test_a_visitor_sends_one_picture_after_the_other(street):
 
 def test_an_agent_has_the_tenants_share_only():
     tenant = uuid4()
-    with waiting(tenant), turn(tenant, ""):
-        assert turns._shares.taken == {f"tenant:{tenant}": 2}
+    with waiting(tenant), picture_slot(tenant, ""):
+        assert picture_slots._limit.taken == {f"tenant:{tenant}": 2}
 
 
 def test_whatever_becomes_of_a_picture_its_places_are_free_again():
     tenant = uuid4()
-    with pytest.raises(ValueError, match="damaged"), turn(tenant, "visitor:1"):
+    with pytest.raises(ValueError, match="damaged"), picture_slot(tenant, "visitor:1"):
         raise ValueError("damaged")
-    with turns._turn, pytest.raises(Busy), turn(tenant, "visitor:1"):
+    with picture_slots._reading, pytest.raises(Busy), picture_slot(tenant, "visitor:1"):
         pass
-    with waiting(tenant), waiting(tenant), pytest.raises(Busy), turn(tenant, "visitor:1"):
+    with waiting(tenant), waiting(tenant), pytest.raises(Busy), picture_slot(tenant, "visitor:1"):
         pass
-    assert not turns._shares.taken
-    with turn(tenant, "visitor:1"):
-        assert not turns._turn.acquire(blocking=False)
+    assert not picture_slots._limit.taken
+    with picture_slot(tenant, "visitor:1"):
+        assert not picture_slots._reading.acquire(blocking=False)

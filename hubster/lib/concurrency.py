@@ -1,4 +1,4 @@
-"""Shares of what a process has little of: how many of a name may be under way at once."""
+"""Limits how many things of one name run at once in this process."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ class Full(Exception):
     """As many of the name are under way as may be."""
 
 
-class Shares:
+class ConcurrencyLimit:
     """Counts what is under way in this process, by name; a name that has nothing under way is forgotten."""
 
     def __init__(self) -> None:
@@ -18,7 +18,7 @@ class Shares:
         self._lock = Lock()
 
     @contextmanager
-    def one(self, name: str, most: int) -> Iterator[None]:
+    def slot(self, name: str, most: int) -> Iterator[None]:
         """One more of the name until the end of the block; raises `Full` when there are `most` already."""
         with self._lock:
             if self.taken[name] >= most:

@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from threading import BoundedSemaphore
 
-from hubster.lib.shares import Full, Shares
+from hubster.lib.concurrency import ConcurrencyLimit, Full
 
 OF_VISITOR, OF_TENANT = 1, 2  # pictures that are read or wait for it in this process
 PATIENCE = 20.0  # seconds that a picture waits for its turn
-_turn = BoundedSemaphore(1)  # a large picture takes hundreds of megabytes
-_shares = Shares()
+_reading = BoundedSemaphore(1)  # a large picture takes hundreds of megabytes
+_limit = ConcurrencyLimit()
 
 
 class Busy(Exception):
@@ -18,25 +18,25 @@ class Busy(Exception):
 
 
 @contextmanager
-def turn(tenant_id: uuid.UUID, visitor: str) -> Iterator[None]:
+def picture_slot(tenant_id: uuid.UUID, visitor: str) -> Iterator[None]:
     """The process's turn, within the shares of the visitor (empty: it is none) and of the tenant; raises `Busy`."""
-    with ExitStack() as places:
+    with ExitStack() as slots:
         if visitor:
             text = "Your last picture is still being processed. Send the next one when it has arrived."
-            places.enter_context(_place(visitor, OF_VISITOR, text))
+            slots.enter_context(_slot(visitor, OF_VISITOR, text))
         text = f"{OF_TENANT} pictures of this tenant are being processed already. Try again in a few seconds."
-        places.enter_context(_place(f"tenant:{tenant_id}", OF_TENANT, text))
-        if not _turn.acquire(timeout=PATIENCE):
+        slots.enter_context(_slot(f"tenant:{tenant_id}", OF_TENANT, text))
+        if not _reading.acquire(timeout=PATIENCE):
             raise Busy("Too many pictures are being processed. Try again later.")
-        places.callback(_turn.release)
+        slots.callback(_reading.release)
         yield
 
 
 @contextmanager
-def _place(name: str, most: int, text: str) -> Iterator[None]:
-    with ExitStack() as place:
+def _slot(name: str, most: int, text: str) -> Iterator[None]:
+    with ExitStack() as slot:
         try:
-            place.enter_context(_shares.one(name, most))
+            slot.enter_context(_limit.slot(name, most))
         except Full:
             raise Busy(text) from None
         yield

@@ -1,4 +1,4 @@
-"""Turns at the threads of a pool: tenants take them one after the other, and none has more than its share of them."""
+"""A fair queue in front of the threads of a pool: tenants go round-robin, and none has more than its share."""
 
 import threading
 from collections import Counter, OrderedDict, deque
@@ -6,20 +6,20 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Turn:
-    """An id that waits for a thread. `at` is what takes only so many calls at once; empty where others see to that."""
+class QueueItem:
+    """An id that waits for a thread. `at` is what takes only so many calls at once; empty where others limit that."""
 
-    item: str
+    key: str
     tenant: str = ""
     at: str = ""
 
 
-class Turns:
+class FairQueue:
     """A queue that many threads take from. What already waits is not queued again.
 
-    `share`: turns that one tenant may have at once while others wait; `alone`: while nobody else does, None for just
-    as many; `each`: the same of one `at`, None for no limit of its own. What would be more waits without holding up the
-    others. Whoever had a turn comes after those who wait for theirs.
+    `share`: items of one tenant that may be under way at once while others wait; `alone`: while nobody else does, None
+    for just as many; `each`: the same of one `at`, None for no limit of its own. What is beyond waits and does not hold
+    up the others. A tenant that was served goes to the end of the line.
     """
 
     def __init__(self, share: int, alone: int | None = None, each: int | None = None) -> None:
@@ -27,36 +27,36 @@ class Turns:
         self._change = threading.Condition()
         self._ended = False
         self._waiting: set[str] = set()
-        self._lines: OrderedDict[str, OrderedDict[str, deque[Turn]]] = OrderedDict()  # by tenant, then by `at`
-        self._tenants: Counter[str] = Counter()  # turns under way
-        self._places: Counter[tuple[str, str]] = Counter()
+        self._lines: OrderedDict[str, OrderedDict[str, deque[QueueItem]]] = OrderedDict()  # by tenant, then by `at`
+        self._tenants: Counter[str] = Counter()  # items under way
+        self._under_way: Counter[tuple[str, str]] = Counter()
 
-    def put(self, turn: Turn) -> bool:
+    def put(self, item: QueueItem) -> bool:
         """Queue it; False when its id waits already, or when nothing is taken any more."""
         with self._change:
-            if turn.item in self._waiting or self._ended:
+            if item.key in self._waiting or self._ended:
                 return False
-            self._waiting.add(turn.item)
-            self._lines.setdefault(turn.tenant, OrderedDict()).setdefault(turn.at, deque()).append(turn)
+            self._waiting.add(item.key)
+            self._lines.setdefault(item.tenant, OrderedDict()).setdefault(item.at, deque()).append(item)
             self._change.notify()
             return True
 
-    def take(self) -> Turn | None:
-        """Wait for the next turn and have it until `give_back`; None when there will be none."""
+    def take(self) -> QueueItem | None:
+        """Wait for the next item, which is under way until `release`; None when the queue is closed."""
         with self._change:
             while not self._ended:
-                if turn := self._next():
+                if item := self._next():
                     self._change.notify()  # who is left alone now may have more
-                    return turn
+                    return item
                 self._change.wait()
             return None
 
-    def give_back(self, turn: Turn) -> None:
+    def release(self, item: QueueItem) -> None:
         """It is over: another one of the same tenant may begin."""
         with self._change:
-            self._tenants[turn.tenant] -= 1
-            self._places[turn.tenant, turn.at] -= 1
-            self._tenants, self._places = +self._tenants, +self._places  # forget who has none
+            self._tenants[item.tenant] -= 1
+            self._under_way[item.tenant, item.at] -= 1
+            self._tenants, self._under_way = +self._tenants, +self._under_way  # forget who has none
             self._change.notify()
 
     def end(self) -> None:
@@ -70,22 +70,22 @@ class Turns:
         with self._change:
             return len(self._waiting), self._tenants.total()
 
-    def _next(self) -> Turn | None:
+    def _next(self) -> QueueItem | None:
         most = self.alone if len(self._lines) == 1 else self.share
         free = (tenant for tenant in self._lines if self._tenants[tenant] < most)
         found = ((tenant, at) for tenant in free for at in self._lines[tenant] if self._has_room(tenant, at))
         tenant, at = next(found, (None, ""))
         if tenant is None:
             return None
-        turn = self._lines[tenant][at].popleft()
-        self._waiting.discard(turn.item)  # before it runs: what comes up meanwhile needs another run
+        item = self._lines[tenant][at].popleft()
+        self._waiting.discard(item.key)  # before it runs: what comes up meanwhile needs another run
         self._tenants[tenant] += 1
-        self._places[tenant, at] += 1
+        self._under_way[tenant, at] += 1
         self._go_to_the_end(tenant, at)
-        return turn
+        return item
 
     def _has_room(self, tenant: str, at: str) -> bool:
-        return self.each is None or self._places[tenant, at] < self.each
+        return self.each is None or self._under_way[tenant, at] < self.each
 
     def _go_to_the_end(self, tenant: str, at: str) -> None:
         mine = self._lines[tenant]
