@@ -17,8 +17,8 @@ from collections import defaultdict
 from pathlib import Path
 from typing import NamedTuple
 
+from tests.chaos.cluster import REAL_PACE, Cluster, cluster
 from tests.chaos.scene import Scene, scene
-from tests.chaos.town import REAL_PACE, Town, town
 from tests.services import wait_until
 
 HEALTHY, CONVERSATIONS, BAD_CONVERSATIONS = 6, 60, 80
@@ -58,7 +58,7 @@ def main() -> None:
     given = options.parse_args()
     found: dict[bool, list[Cost]] = defaultdict(list)
     # The retries of the harness are two hundred times as fast, and would cost so much more.
-    with town(conf=COUNTED, **REAL_PACE) as made:
+    with cluster(conf=COUNTED, **REAL_PACE) as made:
         made.run("CREATE EXTENSION pg_stat_statements")
         good = scene(made, "good").open(shops=HEALTHY, conversations=CONVERSATIONS)
         bad = _bad(made)
@@ -78,7 +78,7 @@ def main() -> None:
         print(f"{name}: median {alone:.2f} alone, {with_them:.2f} beside: {with_them / alone:.3f}")
 
 
-def _bad(made: Town) -> Scene:
+def _bad(made: Cluster) -> Scene:
     """Two endpoints with forty conversations each: one takes too long, one refuses."""
     stage = scene(made, "bad").open(shops=2, conversations=BAD_CONVERSATIONS)
     slow, dead = sorted(stage.paths)
@@ -87,7 +87,7 @@ def _bad(made: Town) -> Scene:
     return stage
 
 
-def _show_idle(made: Town, bad: Scene) -> None:
+def _show_idle(made: Cluster, bad: Scene) -> None:
     """Print what the bad ones cost by themselves: their first attempts, and the next ones two minutes later."""
     share = []
     for seconds in (IDLE, RETRIED):
@@ -101,7 +101,7 @@ def _show_idle(made: Town, bad: Scene) -> None:
     )
 
 
-def _silence(made: Town, bad: Scene) -> None:
+def _silence(made: Cluster, bad: Scene) -> None:
     for statement in _SILENCE:
         made.run(statement, bad.hooks)
 
@@ -112,7 +112,7 @@ def _say(stage: Scene, messages: int, name: str) -> None:
     stage.talkers.clear()
 
 
-def _drain(made: Town, stage: Scene) -> Cost:
+def _drain(made: Cluster, stage: Scene) -> Cost:
     """Send a backlog; the time it takes and what it costs."""
     wait_until("all is sent", lambda: made.rows(_WAITING, stage.hooks)[0][0] == 0, 300)
     stage.tell("pause")
@@ -124,7 +124,7 @@ def _drain(made: Town, stage: Scene) -> Cost:
     return Cost(*(after - first for after, first in zip(_now(made), before_it, strict=True)))
 
 
-def _now(made: Town) -> Cost:
+def _now(made: Cluster) -> Cost:
     """Use so far."""
     ticks = 0
     for node in made.nodes:

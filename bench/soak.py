@@ -17,10 +17,10 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.chaos.cluster import REAL_PACE, Cluster, cluster
 from tests.chaos.people import said
 from tests.chaos.phone import Lost, Phone
 from tests.chaos.scene import Scene, scene
-from tests.chaos.town import REAL_PACE, Town, town
 from tests.services import wait_until
 
 SHOPS, CONVERSATIONS, SENDERS = 6, 60, 16
@@ -71,7 +71,7 @@ def main() -> None:
     options.add_argument("--minutes", type=int, default=30)
     options.add_argument("--rate", type=float, default=50.0, help="messages a second")
     given = options.parse_args()
-    with town(**REAL_PACE) as made:
+    with cluster(**REAL_PACE) as made:
         stage = scene(made, "soak").open(shops=SHOPS, conversations=CONVERSATIONS)
         began = time.time() + 1
         load = Load(stage, given.rate, began, began + given.minutes * MINUTE)
@@ -86,7 +86,7 @@ def main() -> None:
         _sum_up(load, memory, [node.name for node in made.nodes])
 
 
-def _minute(made: Town, load: Load, number: int) -> list[float]:
+def _minute(made: Cluster, load: Load, number: int) -> list[float]:
     """Wait for the end of a minute and tell how it was; the memory of each process in MiB."""
     first, last = load.began + number * MINUTE, load.began + (number + 1) * MINUTE
     time.sleep(max(0.0, last - time.time()))

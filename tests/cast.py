@@ -18,7 +18,7 @@ PASSWORD = "a long enough password"
 
 
 @dataclass
-class Party:
+class TenantFixture:
     """A tenant with a hub, integrations, people and the secrets of its two clients."""
 
     tenant: Tenant
@@ -64,14 +64,14 @@ class Party:
         return browser
 
 
-def make_party(name: str) -> Party:
+def make_tenant_fixture(name: str) -> TenantFixture:
     """A tenant by the product's own actions."""
     tenant = do_create_tenant(Tenant(name=name))
     secrets = {}
     for client in tenant.clients.all():
         secrets[client.client_id.split(".")[1]] = do_add_secret(client, "test")[1]
     hub = do_create_hub(tenant.id, {"name": f"{name} hub", "description": "For tests"})
-    party = Party(tenant, hub, None, None, None, secrets)  # type: ignore[arg-type]
+    party = TenantFixture(tenant, hub, None, None, None, secrets)  # type: ignore[arg-type]
     party.customer = party.add("Direct", "Customers", integrationType="Customer")
     party.agent = party.add("Direct", "Agents", integrationType="Agent", echo=True)
     party.webchat = party.add("WebChat", "Widget", allowedOrigins=["shop.example.com", "localhost"])

@@ -19,9 +19,9 @@ from engine.pipeline.run import do_run
 from hubster.lib import rate
 from portal.identity import keys
 from portal.models import JwtKey
-from tests.api_street import Street
-from tests.cast import Party, make_party
+from tests.cast import TenantFixture, make_tenant_fixture
 from tests.proofs import watched
+from tests.two_tenants import TwoTenants
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright runs a loop in the test's own thread
 
@@ -101,7 +101,7 @@ def believed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def going_on() -> None:
-    """A process that was told to end takes no work any more; that of the next test is another one."""
+    """A process that is shutting down takes no more work; the next test runs in another one."""
     wake.shutting_down.clear()
 
 
@@ -113,20 +113,20 @@ def proof(request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 @pytest.fixture
-def acme(db: None) -> Party:
+def acme(db: None) -> TenantFixture:
     """The first tenant."""
-    return make_party("Acme")
+    return make_tenant_fixture("Acme")
 
 
 @pytest.fixture
-def globex(db: None) -> Party:
+def globex(db: None) -> TenantFixture:
     """The neighbour, of whom the first may see nothing."""
-    return make_party("Globex")
+    return make_tenant_fixture("Globex")
 
 
 @pytest.fixture
 def inline(transactional_db: None):
-    """Hints are carried out at once, in the same thread, after each commit. Ask for it before the cast."""
+    """Wake-ups are carried out at once, in the same thread, after each commit. Ask for it before the cast."""
     works = {
         "run_pipeline": do_run,
         "deliver": lambda lane, *_: do_deliver(int(lane)),
@@ -143,11 +143,11 @@ def neighbours(django_db_setup, django_db_blocker):
     """Both tenants with conversations and tokens, made once for a module; not for modules with transactional tests."""
     with django_db_blocker.unblock(), transaction.atomic():
         keys.forget()
-        yield Street(make_party("Acme"), make_party("Globex"))
+        yield TwoTenants(make_tenant_fixture("Acme"), make_tenant_fixture("Globex"))
         transaction.set_rollback(True)
 
 
 @pytest.fixture
-def street(neighbours: Street, db: None) -> Street:
+def pair(neighbours: TwoTenants, db: None) -> TwoTenants:
     """The same, each test's own changes undone. Nothing is committed, so wake-ups never run: call `do_run`."""
     return neighbours

@@ -26,7 +26,7 @@ NPM_PARTS = [CLIENTS / "node_modules" / name for name in ("@microsoft/signalr", 
 WORKERS = "3"  # pytest processes: more than cores, for browsers and databases are waited for
 PORTAL = [f"tests/portal/test_{name}.py" for name in (
     "audit", "audit_append_only", "commands", "hub_rules", "hubs", "idempotency", "integrations", "parallel",
-    "rate_limits", "rotation_encryption", "sessions", "token_endpoint", "two_tenants",
+    "rate_limits", "rotation_encryption", "sessions", "token_endpoint", "pair",
 )]  # fmt: skip
 ENGINE_TESTS = ("tests/engine", *PORTAL, "tests/lib/test_rate.py", "tests/lib/test_ended_connections.py")
 _NO_TESTS = 5  # pytest's exit code when it found none

@@ -15,8 +15,8 @@ NEVER = [entry for entry in EVERY if isinstance(entry, Never)]
 
 
 @pytest.fixture
-def scene(street, settings, monkeypatch):
-    return Scene(street, settings, monkeypatch)
+def scene(pair, settings, monkeypatch):
+    return Scene(pair, settings, monkeypatch)
 
 
 @pytest.mark.parametrize("entry", CAUSES, ids=lambda entry: f"{entry.code}: {entry.how}")

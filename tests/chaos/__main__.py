@@ -6,9 +6,9 @@ import traceback
 from concurrent.futures import ThreadPoolExecutor
 
 from tests.chaos.catalogue import FAULTS, Fault
+from tests.chaos.cluster import Cluster, cluster
 from tests.chaos.oracle import Findings
 from tests.chaos.report import Result, heading, line, show, write_figures
-from tests.chaos.town import Town, town
 
 PROFILES = {"quick": 15, "full": 78, "ci": 3}  # minutes after which no further fault is begun
 
@@ -24,7 +24,7 @@ def main(words: list[str]) -> int:
     began = time.monotonic()
     results: list[Result] = []
     print(heading(), flush=True)
-    with town() as made, ThreadPoolExecutor(1) as beside:
+    with cluster() as made, ThreadPoolExecutor(1) as beside:
         waiting = [beside.submit(play, made, fault, profile) for fault in wanted if fault.beside]
         for fault in [fault for fault in wanted if not fault.beside]:
             minutes = (time.monotonic() - began) / 60
@@ -41,7 +41,7 @@ def main(words: list[str]) -> int:
     return 0 if all(result.good for result in results) else 1
 
 
-def play(made: Town, fault: Fault, profile: str) -> Result:
+def play(made: Cluster, fault: Fault, profile: str) -> Result:
     """One fault; what breaks the harness itself is a row too, and a red one."""
     kills, messages = fault.size(profile) or (0, 0)
     began = time.monotonic()

@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from tests.chaos.cluster import Cluster
 from tests.chaos.faults import minutes, networks, oddities, receivers, sockets, stores, webs, workers
 from tests.chaos.oracle import Findings
-from tests.chaos.town import Town
 
-Play = Callable[[Town, int, int], Findings]
+Play = Callable[[Cluster, int, int], Findings]
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Fault:
     quick: tuple[int, int] | None
     full: tuple[int, int] | None
     ci: tuple[int, int] | None = None
-    beside: bool = False  # it mostly waits, in a town of its own: it is played while the others are
+    beside: bool = False  # it mostly waits, in a cluster of its own: it is played while the others are
 
     def size(self, profile: str) -> tuple[int, int] | None:
         """(kills, messages)"""

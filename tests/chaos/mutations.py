@@ -9,9 +9,9 @@ import time
 from dataclasses import dataclass
 
 from tests.chaos.catalogue import Play
+from tests.chaos.cluster import Cluster, Process, cluster
 from tests.chaos.faults import receivers, sockets, stores, webs, workers
 from tests.chaos.oracle import Findings
-from tests.chaos.town import Process, Town, town
 
 _UNLOGGED = "ALTER SYSTEM SET synchronous_commit = off"
 _LOGGED = "ALTER SYSTEM RESET synchronous_commit"
@@ -66,7 +66,7 @@ def main(names: list[str]) -> int:
         print(f"There is no {', '.join(sorted(unknown))}; choose from {', '.join(one.name for one in MUTATIONS)}.")
         return 2
     right = True
-    with town() as made:
+    with cluster() as made:
         for one in [one for one in MUTATIONS if not names or one.name in names]:
             began = time.monotonic()
             found = _play(made, one)
@@ -77,7 +77,7 @@ def main(names: list[str]) -> int:
     return 0 if right else 1
 
 
-def _play(made: Town, one: Mutation) -> Findings:
+def _play(made: Cluster, one: Mutation) -> Findings:
     """With the mutation in place; a fault of the harness itself is no proof, so it is raised."""
     nodes: list[Process] = [node for node in made.nodes if node.name.partition("-")[0] in one.where.split()]
     _say(made, one.before)
@@ -88,7 +88,7 @@ def _play(made: Town, one: Mutation) -> Findings:
         _say(made, one.after)
 
 
-def _say(made: Town, statements: str) -> None:
+def _say(made: Cluster, statements: str) -> None:
     for statement in filter(None, statements.split("; ")):
         made.run(statement)
     made.run("SELECT pg_reload_conf()")

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 
 import psycopg
 
+from tests.chaos.cluster import Cluster, wait_quiet
 from tests.chaos.oracle import ACTIVITIES, UNFINISHED, Findings, judge_arrivals, judge_rows, uuids
 from tests.chaos.people import Ear, Reader, Talker
 from tests.chaos.phone import Phone
 from tests.chaos.receiver import Arrival
-from tests.chaos.town import Town, wait_quiet
 from tests.services import wait_until
 from tests.system.account import Account, Shop
 
@@ -24,7 +24,7 @@ SETTLE = 60.0  # seconds without any progress after which what has not arrived c
 class Scene:
     """Conversations with those who speak in them."""
 
-    town: Town
+    cluster: Cluster
     name: str
     account: Account
     shops: list[Shop] = field(default_factory=list)
@@ -40,7 +40,7 @@ class Scene:
             shop = self.account.shop()
             if webhook:
                 path = f"/{self.name}/{len(self.shops)}"
-                self.hooks.append(shop.watched_by(self.town.receiver.url(path))["integrationId"])
+                self.hooks.append(shop.watched_by(self.cluster.receiver.url(path))["integrationId"])
                 self.paths.add(path)
             self.shops.append(shop)
             for _ in range(number, conversations, shops):
@@ -57,14 +57,14 @@ class Scene:
 
     def phone(self, turn: int = 0) -> Phone:
         """A connection for somebody."""
-        return Phone(self.town.bases, self.account.token, turn)
+        return Phone(self.cluster.bases, self.account.token, turn)
 
     @contextmanager
     def talk(self, messages: int, pause: float = 0.0, name: str = "m") -> Iterator[list[Talker]]:
         """One talker for each conversation, together as many messages; waits at the end until all are said."""
         each = max(1, messages // len(self.conversations))
         people = [
-            Talker(self.phone(turn), self.town.ledger, conversation, each, pause, name)
+            Talker(self.phone(turn), self.cluster.ledger, conversation, each, pause, name)
             for turn, conversation in enumerate(self.conversations)
         ]
         self.talkers += people
@@ -78,7 +78,7 @@ class Scene:
     def talk_in_turn(self, each: int, name: str = "m") -> Iterator[None]:
         """One person says so many messages in each conversation, in the background; for many conversations."""
         people = [
-            Talker(self.phone(turn), self.town.ledger, conversation, each, name=name)
+            Talker(self.phone(turn), self.cluster.ledger, conversation, each, name=name)
             for turn, conversation in enumerate(self.conversations)
         ]
         self.talkers += people
@@ -101,11 +101,11 @@ class Scene:
     def ear(self, conversation: str, turn: int = 0) -> Ear:
         """An agent on a socket."""
         shop = self.conversations[conversation]
-        return Ear(self.town.bases, self.account.token, shop.agent, conversation, turn)
+        return Ear(self.cluster.bases, self.account.token, shop.agent, conversation, turn)
 
     def arrivals(self) -> list[Arrival]:
         """What came to this scene's webhooks."""
-        return self.town.receiver.seen(self.paths)
+        return self.cluster.receiver.seen(self.paths)
 
     def settle(self, seconds: float = SETTLE) -> float:
         """Until everything has arrived, or nothing more has for so many seconds; how long that took."""
@@ -120,16 +120,16 @@ class Scene:
 
     def _unfinished(self, ids: list[object]) -> int:
         with suppress(psycopg.Error):  # a database that is still coming up
-            return int(self.town.rows(UNFINISHED, ids, ids)[0][0])
+            return int(self.cluster.rows(UNFINISHED, ids, ids)[0][0])
         return sys.maxsize
 
     def judge(self, late_repeats: bool = False, seconds: float = SETTLE, arriving: bool = True) -> Findings:
         """Wait, then compare ledger, database and, if everything must have come to it (`arriving`), the receiver."""
         self.settle(seconds)
         found = Findings()
-        ledger = self.town.ledger.of(set(self.conversations))
+        ledger = self.cluster.ledger.of(set(self.conversations))
         found.messages = len(ledger)
-        judge_rows(found, ledger, self.town.rows(ACTIVITIES, uuids(set(self.conversations))))
+        judge_rows(found, ledger, self.cluster.rows(ACTIVITIES, uuids(set(self.conversations))))
         to_arrive = [entry for entry in ledger if entry.conversation in self.watched]
         if arriving:
             judge_arrivals(found, to_arrive, self.arrivals(), late_repeats)
@@ -152,8 +152,10 @@ def _one_after_another(people: list[Talker]) -> None:
         person.phone.hang_up()
 
 
-def scene(town: Town, name: str) -> Scene:
-    """A scene for one fault, in an idle and whole town."""
-    town.revive()
-    wait_quiet(town)
-    return Scene(town, f"{name}-{len(town.receiver.scripts)}-{time.time_ns() % 10**6}", Account(town.webs[0].base))
+def scene(cluster: Cluster, name: str) -> Scene:
+    """A scene for one fault, in an idle and whole cluster."""
+    cluster.revive()
+    wait_quiet(cluster)
+    return Scene(
+        cluster, f"{name}-{len(cluster.receiver.scripts)}-{time.time_ns() % 10**6}", Account(cluster.webs[0].base)
+    )

@@ -110,7 +110,7 @@ class _Rude(BaseHTTPRequestHandler):
 
 
 @dataclass
-class Town:
+class HostileData:
     """The hub with its ends, and what is said there. The demo's manager owns the tenant and has a hostile name too."""
 
     stack: live.Stack

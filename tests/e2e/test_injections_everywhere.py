@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests import live
 from tests.e2e import widget
-from tests.e2e.hostile import IMG, NAME, TYPEABLE, Town, expected
+from tests.e2e.hostile import IMG, NAME, TYPEABLE, HostileData, expected
 from tests.e2e.traps import Traps, trapped
 from tests.injections import RUN
 
@@ -31,9 +31,9 @@ class Told(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def town(site: live.Stack) -> Iterator[Town]:
+def hostile(site: live.Stack) -> Iterator[HostileData]:
     """The hub."""
-    made = Town(site)
+    made = HostileData(site)
     made.build()
     yield made
     made.rude.shutdown()
@@ -41,32 +41,32 @@ def town(site: live.Stack) -> Iterator[Town]:
 
 
 @pytest.fixture(scope="module")
-def told(chromium: Browser, town: Town) -> Iterator[Told]:
+def told(chromium: Browser, hostile: HostileData) -> Iterator[Told]:
     """A visitor has the chat open, and both sides have said the whole corpus."""
-    with trapped(chromium, town.stack.base) as found:
-        widget.configure(found.context, integrationId=town.widget, title=NAME)
+    with trapped(chromium, hostile.stack.base) as found:
+        widget.configure(found.context, integrationId=hostile.widget, title=NAME)
         page = found.context.new_page()
         page.goto(widget.PATH)
         outline = page.evaluate(OUTLINE)
         widget.part(page, ".launcher").click()
         widget.say(page, f"Hello {IMG}")
-        town.find_conversation()
-        town.say_all("customer")
-        town.say_all("agent")
-        town.say("agent", END)
-        yield Told(page, found, outline, town.stored())
+        hostile.find_conversation()
+        hostile.say_all("customer")
+        hostile.say_all("agent")
+        hostile.say("agent", END)
+        yield Told(page, found, outline, hostile.stored())
 
 
 @pytest.fixture(scope="module")
-def failed(told: Told, town: Town) -> str:
+def failed(told: Told, hostile: HostileData) -> str:
     """A delivery that failed for good, and was told by mail; its id."""
-    return town.provoke()
+    return hostile.provoke()
 
 
 @pytest.fixture
-def traps(chromium: Browser, town: Town) -> Iterator[Traps]:
+def traps(chromium: Browser, hostile: HostileData) -> Iterator[Traps]:
     """A profile in which nothing of all this may run."""
-    with trapped(chromium, town.stack.base) as found:
+    with trapped(chromium, hostile.stack.base) as found:
         yield found
 
 
@@ -98,23 +98,23 @@ def test_the_chat_shows_it_live(told):
     assert missing(traps.text(page, ".list")) == []
 
 
-def test_what_was_taken_comes_back_field_for_field_and_nothing_else_is_stored(told, town):
-    path = f"/api/v1/interactions/activities/{town.conversation}?type=Customer"
-    shown = {row["eventId"]: row for row in town.account.done("GET", path)}
-    for event_id, who, kind, sent in town.taken:
+def test_what_was_taken_comes_back_field_for_field_and_nothing_else_is_stored(told, hostile):
+    path = f"/api/v1/interactions/activities/{hostile.conversation}?type=Customer"
+    shown = {row["eventId"]: row for row in hostile.account.done("GET", path)}
+    for event_id, who, kind, sent in hostile.taken:
         if kind == "message":
             assert shown[event_id]["message"] == expected(sent, sent["type"])
         elif who == "agent" and sent["payloadType"] == "hubster.takeover":
             assert event_id not in shown, "who answers is none of the customer's business"
         else:
             assert shown[event_id]["event"] == sent
-    beside = told.stored - {event_id for event_id, *_ in town.taken}
+    beside = told.stored - {event_id for event_id, *_ in hostile.taken}
     assert len(beside) == 1, "the visitor's first message is the one more"
 
 
-def test_the_desk_shows_it(traps, told, town):
+def test_the_desk_shows_it(traps, told, hostile):
     page = enter(traps, "/admin/desk/")
-    row = page.locator(f"#row-{town.conversation}")
+    row = page.locator(f"#row-{hostile.conversation}")
     expect(row).to_contain_text(IMG)
     row.click()
     expect(page.locator("#name")).to_have_text(IMG)
@@ -144,21 +144,21 @@ def test_the_desk_shows_it(traps, told, town):
         expect(page.locator(part)).to_be_visible()
 
 
-def test_the_ledger_shows_it(traps, failed, town):
-    page = enter(traps, f"/admin/engine/conversation/{town.conversation}/change/")
+def test_the_ledger_shows_it(traps, failed, hostile):
+    page = enter(traps, f"/admin/engine/conversation/{hostile.conversation}/change/")
     newest = (
         "SELECT id FROM engine_activity WHERE conversation_id = ? AND content LIKE ? ORDER BY event_id DESC LIMIT 1"
     )
-    find = lambda words: str(uuid.UUID(town.stack.rows(newest, uuid.UUID(town.conversation), words)[0][0]))  # noqa: E731
+    find = lambda words: str(uuid.UUID(hostile.stack.rows(newest, uuid.UUID(hostile.conversation), words)[0][0]))  # noqa: E731
     expect(page.locator("main, #main, #content").first).to_contain_text(IMG)
     traps.check(page, "conversation")
     everything, contact, event = find("%<base%+ADw%"), find("%contact%"), find("%payloadType%onerror%")
     for path in (
         f"engine/activity/{everything}/change/", f"engine/activity/{contact}/change/",
         f"engine/activity/{event}/change/", f"engine/delivery/{failed}/change/",
-        f"engine/endpoint/{town.observer}/change/", "engine/notice/", "engine/conversation/", "engine/activity/",
-        "engine/delivery/", "engine/endpoint/", "portal/auditentry/", f"portal/hub/{town.hub}/change/", "portal/hub/",
-        f"portal/integration/{town.observer}/change/", "portal/integration/", "portal/responsecommand/", "portal/user/",
+        f"engine/endpoint/{hostile.observer}/change/", "engine/notice/", "engine/conversation/", "engine/activity/",
+        "engine/delivery/", "engine/endpoint/", "portal/auditentry/", f"portal/hub/{hostile.hub}/change/", "portal/hub/",
+        f"portal/integration/{hostile.observer}/change/", "portal/integration/", "portal/responsecommand/", "portal/user/",
         "",
     ):  # fmt: skip
         answer = page.goto(f"/admin/{path}")
@@ -173,8 +173,8 @@ def test_the_ledger_shows_it(traps, failed, town):
             assert missing(traps.text(page, "body")) == []
 
 
-def test_mails_show_it(traps, failed, town):
-    letters = [letter for path in town.mails() for letter in path.read_bytes().split(b"\n" + b"-" * 79)]
+def test_mails_show_it(traps, failed, hostile):
+    letters = [letter for path in hostile.mails() for letter in path.read_bytes().split(b"\n" + b"-" * 79)]
     found = [email.message_from_bytes(letter.strip(), policy=default) for letter in letters]
     pages = [letter.get_body(("html",)).get_content() for letter in found if letter.is_multipart()]
     assert pages

@@ -9,12 +9,12 @@ from engine.models import CommandCall
 from hubster.lib import clock
 from portal.actions.commands import do_create_command
 from portal.models import DynamicCommand
-from tests.cast import Party
+from tests.cast import TenantFixture
 
 VALUES = {"name": "weather", "url": "https://shop.example.com/weather", "category": "", "description": "Forecast"}
 
 
-def add_calls(party: Party, count: int = 1, seconds: float = 0) -> list[CommandCall]:
+def add_calls(party: TenantFixture, count: int = 1, seconds: float = 0) -> list[CommandCall]:
     """Calls of one command, due for so many seconds, of messages that the pipeline has handled."""
     command = do_create_command(DynamicCommand, party.hub, VALUES)
     due = clock.now() - timedelta(seconds=seconds)

@@ -3,7 +3,7 @@
 import pytest
 
 from engine.delivery import send as sending
-from tests.engine.observer import Door
+from tests.engine.observer import FakeHttp
 
 
 @pytest.fixture(autouse=True)
@@ -13,10 +13,10 @@ def unhurried(monkeypatch):
 
 
 @pytest.fixture
-def door(monkeypatch):
-    door = Door()
-    monkeypatch.setattr(sending, "send", door)
-    return door
+def fake_http(monkeypatch):
+    fake_http = FakeHttp()
+    monkeypatch.setattr(sending, "send", fake_http)
+    return fake_http
 
 
 @pytest.fixture

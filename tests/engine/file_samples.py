@@ -10,8 +10,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 from rest_framework.test import APIClient
 
-from tests.api_street import webchat_token
-from tests.cast import Party
+from tests.cast import TenantFixture
+from tests.two_tenants import webchat_token
 
 FRAME = b"\xff\xfb\x90\x64" + b"\x00" * 413  # MPEG-1 layer III, 128 kbit/s, 44.1 kHz: 417 bytes
 MP3 = FRAME * 3
@@ -178,7 +178,7 @@ def _append(data: bytes, sectors: list[bytes], table: list[int]) -> int:
 class Visitor:
     """A browser with the widget, in a conversation of its own."""
 
-    def __init__(self, party: Party) -> None:
+    def __init__(self, party: TenantFixture) -> None:
         self.client = APIClient(raise_request_exception=False)
         self.client.credentials(HTTP_AUTHORIZATION=f"WebBearer {webchat_token(party)}")
         body = {"integrationId": str(party.webchat.id), "channelType": "WebChat", "binding": "guest"}

@@ -1,15 +1,15 @@
-"""A System webhook that observes a hub, and the network door where its calls are caught."""
+"""A System webhook that observes a hub, and a fake of the outgoing HTTP calls that keeps what was sent."""
 
 import json
 
 from engine.models import Lane
 from engine.pipeline.run import do_run
 from hubster.lib.http import Answer
-from tests.cast import Party
+from tests.cast import TenantFixture
 
 
-class Door:
-    """Stands at the network door: answers what it is told to and keeps what was sent."""
+class FakeHttp:
+    """Takes the place of outgoing HTTP: answers as it was set to and keeps what was sent."""
 
     def __init__(self) -> None:
         self.answers: list[object] = []
@@ -25,7 +25,7 @@ class Door:
         return Answer(answer, {"Content-Type": "text/plain"}, b"seen", False, 3, "127.0.0.1")
 
 
-def say(party: Party, conversation, *words: str) -> None:
+def say(party: TenantFixture, conversation, *words: str) -> None:
     for word in words:
         body = {"message": {"type": "text", "text": word}}
         path = f"/inbound/customer/v1/direct/activity/{conversation.id}"
@@ -33,9 +33,9 @@ def say(party: Party, conversation, *words: str) -> None:
     do_run(conversation.id)
 
 
-def lane_of(party: Party) -> Lane:
+def lane_of(party: TenantFixture) -> Lane:
     return Lane.objects.get(destination=party.observer)
 
 
-def texts(door: Door) -> list[str]:
-    return [json.loads(request.body)["activities"][0]["message"]["text"] for request in door.sent]
+def texts(fake_http: FakeHttp) -> list[str]:
+    return [json.loads(request.body)["activities"][0]["message"]["text"] for request in fake_http.sent]

@@ -7,15 +7,15 @@ from rest_framework.test import APIClient
 from engine.sockets.feed import FeedQuery, open_feed
 from hubster.lib.errors import HubsterError
 from portal.identity import tokens
-from tests.api_street import webchat_token
+from tests.two_tenants import webchat_token
 
 
 class Tab:
     """A browser tab with a token."""
 
-    def __init__(self, street, token=None) -> None:
-        self.end = street.acme.webchat
-        self.token = token or webchat_token(street.acme)
+    def __init__(self, pair, token=None) -> None:
+        self.end = pair.acme.webchat
+        self.token = token or webchat_token(pair.acme)
         self.client = APIClient(raise_request_exception=False)
         self.client.credentials(HTTP_AUTHORIZATION=f"WebBearer {self.token}")
 

@@ -7,7 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from engine.models import Activity, Conversation, Delivery
 from engine.pipeline.run import do_run
 from portal.models import Integration
-from tests.api_street import codes_of, snapshot
+from tests.two_tenants import codes_of, snapshot
 
 TEXT = {"type": "text", "text": "Hi there!"}
 SEEN = {"type": "seen"}
@@ -16,9 +16,9 @@ SEEN = {"type": "seen"}
 class Talk:
     """The Direct conversation of the first tenant."""
 
-    def __init__(self, street) -> None:
-        self.party, self.api = street.acme, street.clients["engine"]
-        self.row = Conversation.objects.get(pk=street.own.conversation_id)
+    def __init__(self, pair) -> None:
+        self.party, self.api = pair.acme, pair.clients["engine"]
+        self.row = Conversation.objects.get(pk=pair.own.conversation_id)
 
     def post(self, sender=None, path="customer", headers=None, **body):
         if sender:
@@ -48,8 +48,8 @@ class Talk:
 
 
 @pytest.fixture
-def talk(street):
-    return Talk(street)
+def talk(pair):
+    return Talk(pair)
 
 
 @pytest.fixture
@@ -180,22 +180,22 @@ def test_an_echo_is_made_only_for_a_sender_that_is_configured_so(talk):
     assert receivers(talk.say(talk.party.agent)) == {("Customers", False), ("Agents", True)}
 
 
-def test_the_bot_starts_when_there_is_one_and_an_answering_agent_takes_over(street):
-    bot = street.acme.add("Direct", "Robot", integrationType="Bot")
-    body = {"integrationId": street.own.integration_id, "binding": "fresh", "channelType": "Direct"}
-    made = street.clients["engine"].post("/api/v1/conversations/establish", body, format="json").json()
-    talk = Talk(street)
+def test_the_bot_starts_when_there_is_one_and_an_answering_agent_takes_over(pair):
+    bot = pair.acme.add("Direct", "Robot", integrationType="Bot")
+    body = {"integrationId": pair.own.integration_id, "binding": "fresh", "channelType": "Direct"}
+    made = pair.clients["engine"].post("/api/v1/conversations/establish", body, format="json").json()
+    talk = Talk(pair)
     talk.row = Conversation.objects.get(pk=made["conversationId"])
     assert talk.side == "Bot"
     assert receivers(talk.say()) == {("Robot", False)}
     talk.say(bot)
     assert talk.side == "Bot"
-    talk.say(street.acme.agent)
+    talk.say(pair.acme.agent)
     assert talk.side == "Agent"
     assert receivers(talk.say()) == {("Agents", False)}
-    talk.event("handback", street.acme.agent)
+    talk.event("handback", pair.acme.agent)
     assert (talk.side, receivers(talk.say())) == ("Bot", {("Robot", False)})
-    talk.event("takeover", street.acme.agent)
+    talk.event("takeover", pair.acme.agent)
     assert (talk.side, receivers(talk.say())) == ("Agent", {("Agents", False)})
 
 

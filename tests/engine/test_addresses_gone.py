@@ -18,7 +18,7 @@ S = Delivery.Status
 
 
 @pytest.fixture
-def agent(observed, door):
+def agent(observed, fake_http):
     """An agent with a webhook, which Observer has no part in."""
     observed.observer = observed.add(
         "Direct", "Hooked", integrationType="Agent", webhookUrl="http://127.0.0.1:8099/agent"
@@ -72,13 +72,13 @@ def test_a_socket_is_told_of_it_in_order_and_once(observed, agent, woken):
     assert everything(open_feed(caller, FeedQuery(agent.id, None, 0), 0))[:3] == ids
 
 
-def test_what_failed_once_for_want_of_an_address_is_not_tried_again_but_read(observed, agent, door):
+def test_what_failed_once_for_want_of_an_address_is_not_tried_again_but_read(observed, agent, fake_http):
     talk = observed.establish()
     say(observed, talk, "one", "two")
     take_away(agent)
     lane = Lane.objects.get(destination=agent)
     sending.do_deliver(lane.pk)
-    assert (door.sent, of(agent)) == ([], [("one", S.PENDING), ("two", S.PENDING)])
+    assert (fake_http.sent, of(agent)) == ([], [("one", S.PENDING), ("two", S.PENDING)])
     assert look() == 2
     say(observed, talk, "three")
     assert {status for _, status in of(agent)} == {S.AVAILABLE}
@@ -86,7 +86,7 @@ def test_what_failed_once_for_want_of_an_address_is_not_tried_again_but_read(obs
     assert Endpoint.objects.get(destination=agent).well
 
 
-def test_a_call_that_is_under_way_is_let_go_on_and_nothing_is_read_twice(observed, agent, door):
+def test_a_call_that_is_under_way_is_let_go_on_and_nothing_is_read_twice(observed, agent, fake_http):
     talk = observed.establish()
     say(observed, talk, "one", "two")
     Endpoint.objects.create(destination=agent, failures=1)
@@ -97,7 +97,7 @@ def test_a_call_that_is_under_way_is_let_go_on_and_nothing_is_read_twice(observe
         assert look() == 0
         return 200
 
-    door.answers = [meanwhile]
+    fake_http.answers = [meanwhile]
     claim = claims.do_claim(lane.pk)
     assert sending._do_attempt(claim)
     assert of(agent)[0] == ("one", S.SENT)

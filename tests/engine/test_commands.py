@@ -6,10 +6,10 @@ from rest_framework.test import APIClient
 from engine.models import Activity, Conversation, Delivery, VisitorGrant
 from portal.identity import tokens
 from portal.models import DynamicCommand, ResponseCommand, TransferCommand
-from tests.api_street import webchat_token
-from tests.cast import Party
+from tests.cast import TenantFixture
 from tests.engine.test_handover import post, say, words
 from tests.openapi.contract import judge
+from tests.two_tenants import webchat_token
 
 CONTACT = {
     "type": "contact",
@@ -44,7 +44,7 @@ def talk(prepared):
     return conversation
 
 
-def typed(party: Party, conversation, line: str, sender=None) -> str:
+def typed(party: TenantFixture, conversation, line: str, sender=None) -> str:
     """Type a command; its activity's id."""
     _, sent = say(party, conversation, sender or party.agent, message=words(line))
     return sent["interactionId"]

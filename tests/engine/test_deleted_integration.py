@@ -14,7 +14,7 @@ from portal.actions.commands import do_create_command
 from portal.actions.integrations import do_delete_integration
 from portal.identity.tokens import client_caller, read
 from portal.models import AuditEntry, DynamicCommand, Integration
-from tests.cast import Party
+from tests.cast import TenantFixture
 from tests.engine.observer import lane_of
 from tests.engine.test_handover import post, words
 from tests.openapi.contract import judge
@@ -33,7 +33,7 @@ def talk(observed) -> Conversation:
     return conversation
 
 
-def delete(party: Party, row: Integration, way: str) -> None:
+def delete(party: TenantFixture, row: Integration, way: str) -> None:
     if way == "api":
         assert party.api("portal").delete(f"/api/v1/integrations/{row.pk}").status_code == 200
     else:
@@ -58,10 +58,10 @@ def test_what_was_said_to_a_bot_and_by_it_stays(observed, talk, way):
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_what_is_on_its_way_to_others_arrives(observed, talk, door, way):
+def test_what_is_on_its_way_to_others_arrives(observed, talk, fake_http, way):
     delete(observed, observed.bot, way)
     assert do_deliver(lane_of(observed).pk) == 2
-    asked, answered = (json.loads(request.body)["activities"][0] for request in door.sent)
+    asked, answered = (json.loads(request.body)["activities"][0] for request in fake_http.sent)
     assert (asked["message"]["text"], asked["recipient"]) == ("Where is it?", {"integrationType": "Bot"})
     assert (answered["message"]["text"], answered["sender"]) == ("On its way.", {"integrationType": "Bot"})
     assert answered["eventTrigger"] == "message:bot"

@@ -22,10 +22,10 @@ pytestmark = pytest.mark.usefixtures("still")
 S = Delivery.Status
 
 
-def test_what_is_due_is_sent_in_the_order_it_was_said(observed, door):
+def test_what_is_due_is_sent_in_the_order_it_was_said(observed, fake_http):
     say(observed, observed.establish(), "one", "two", "three")
     assert sending.do_deliver(lane_of(observed).id) == 3
-    assert texts(door) == ["one", "two", "three"]
+    assert texts(fake_http) == ["one", "two", "three"]
     assert set(Delivery.objects.filter(destination=observed.observer).values_list("status", flat=True)) == {S.SENT}
     assert lane_of(observed).due is None
 
@@ -37,31 +37,31 @@ def test_the_waits_are_one_to_five_units_and_there_are_six_attempts(settings):
     assert waits == [*(ended + timedelta(minutes=m) for m in (2, 4, 6, 8, 10)), None]
 
 
-def test_a_failing_delivery_holds_back_the_later_ones_until_it_arrives(observed, door):
-    door.answers = [500]
+def test_a_failing_delivery_holds_back_the_later_ones_until_it_arrives(observed, fake_http):
+    fake_http.answers = [500]
     say(observed, observed.establish(), "one", "two")
     sending.do_deliver(lane_of(observed).id)
     first = Delivery.objects.filter(destination=observed.observer).order_by("event_id").first()
-    assert (first.status, first.attempts, len(door.sent)) == (S.PENDING, 1, 1)
+    assert (first.status, first.attempts, len(fake_http.sent)) == (S.PENDING, 1, 1)
     assert lane_of(observed).due == first.next_attempt
     with time_machine.travel(first.next_attempt + timedelta(seconds=1), tick=False):
         sending.do_deliver(lane_of(observed).id)
-    assert texts(door) == ["one", "one", "two"]
-    assert door.sent[0].headers["webhook-id"] == door.sent[1].headers["webhook-id"]
+    assert texts(fake_http) == ["one", "one", "two"]
+    assert fake_http.sent[0].headers["webhook-id"] == fake_http.sent[1].headers["webhook-id"]
 
 
-def test_a_lane_that_waits_for_its_retry_is_not_tried_early(observed, door):
-    door.answers = [500]
+def test_a_lane_that_waits_for_its_retry_is_not_tried_early(observed, fake_http):
+    fake_http.answers = [500]
     conversation = observed.establish()
     say(observed, conversation, "one")
     sending.do_deliver(lane_of(observed).id)
     say(observed, conversation, "two")  # a new message must not shorten the wait
     assert sending.do_deliver(lane_of(observed).id) == 0
-    assert texts(door) == ["one"]
+    assert texts(fake_http) == ["one"]
 
 
-def test_after_six_failures_the_delivery_has_failed_and_the_owner_is_told_once(observed, door):
-    door.answers = [ConnectFailure("Nobody listens there."), 500, 404, 302, 429, 503]
+def test_after_six_failures_the_delivery_has_failed_and_the_owner_is_told_once(observed, fake_http):
+    fake_http.answers = [ConnectFailure("Nobody listens there."), 500, 404, 302, 429, 503]
     say(observed, observed.establish(), "one")
     moment = clock.now()
     for _ in range(6):
@@ -69,29 +69,29 @@ def test_after_six_failures_the_delivery_has_failed_and_the_owner_is_told_once(o
         with time_machine.travel(moment, tick=False):
             sending.do_deliver(lane_of(observed).id)
     delivery = Delivery.objects.get(destination=observed.observer)
-    assert (delivery.status, delivery.attempts, len(door.sent)) == (S.FAILED, 6, 6)
+    assert (delivery.status, delivery.attempts, len(fake_http.sent)) == (S.FAILED, 6, 6)
     assert [row.number for row in delivery.tries.all()] == [1, 2, 3, 4, 5, 6]
     notice = Notice.objects.get()
     assert (notice.integration, notice.count) == (observed.observer, 1)
     assert lane_of(observed).due is None
 
 
-def test_a_failed_delivery_does_not_stop_the_next_message(observed, door, settings):
+def test_a_failed_delivery_does_not_stop_the_next_message(observed, fake_http, settings):
     settings.HUBSTER_RETRY_UNIT = 0
-    door.answers = [500] * 6
+    fake_http.answers = [500] * 6
     say(observed, observed.establish(), "one", "two")
     sending.do_deliver(lane_of(observed).id)
-    assert texts(door) == ["one"] * 6 + ["two"]
+    assert texts(fake_http) == ["one"] * 6 + ["two"]
 
 
-def test_a_lane_held_by_one_worker_is_nobody_elses(observed, door):
+def test_a_lane_held_by_one_worker_is_nobody_elses(observed, fake_http):
     say(observed, observed.establish(), "one")
     held = claims.do_claim(lane_of(observed).id)
     assert held is not None
     assert claims.do_claim(lane_of(observed).id) is None
 
 
-def test_a_late_result_after_the_lease_ended_is_logged_but_moves_nothing(observed, door):
+def test_a_late_result_after_the_lease_ended_is_logged_but_moves_nothing(observed, fake_http):
     say(observed, observed.establish(), "one")
     lane = lane_of(observed)
 
@@ -101,14 +101,14 @@ def test_a_late_result_after_the_lease_ended_is_logged_but_moves_nothing(observe
         assert sending.do_deliver(lane.pk) == 1
         return 500
 
-    door.answers = [paused_and_overtaken]
+    fake_http.answers = [paused_and_overtaken]
     sending.do_deliver(lane.pk)
     delivery = Delivery.objects.get(destination=observed.observer)
     assert (delivery.status, delivery.attempts) == (S.SENT, 1)
     assert sorted(delivery.tries.values_list("outcome", flat=True)) == ["failed", "sent"]
 
 
-def test_an_attempt_left_open_by_a_crash_does_not_use_up_the_customers_attempts(observed, door):
+def test_an_attempt_left_open_by_a_crash_does_not_use_up_the_customers_attempts(observed, fake_http):
     say(observed, observed.establish(), "one")
     crashed = claims.do_claim(lane_of(observed).id)
     Lane.objects.update(lease_until=clock.now() - timedelta(seconds=1))
@@ -117,7 +117,7 @@ def test_an_attempt_left_open_by_a_crash_does_not_use_up_the_customers_attempts(
     assert tries == [(1, "unknown"), (1, "sent")]
 
 
-def test_the_sweeper_finds_what_a_lost_hint_forgot(observed, door, monkeypatch):
+def test_the_sweeper_finds_what_a_lost_hint_forgot(observed, fake_http, monkeypatch):
     woken = []
     monkeypatch.setattr("engine.delivery.sweep.wake_up", lambda work, found, *_: woken.append((work, found)))
     conversation = observed.establish()
@@ -184,7 +184,7 @@ def test_an_optional_step_that_fails_is_passed_over_and_shown(observed, monkeypa
     assert activity.deliveries.filter(destination=observed.agent).exists()
 
 
-def test_a_database_that_is_away_uses_up_neither_a_try_nor_an_attempt(observed, door, monkeypatch):
+def test_a_database_that_is_away_uses_up_neither_a_try_nor_an_attempt(observed, fake_http, monkeypatch):
     def away(*_):
         raise OperationalError("the connection was lost")
 

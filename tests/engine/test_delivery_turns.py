@@ -71,39 +71,39 @@ def stand_still(monkeypatch, module, name: str, ticks: Ticks, milliseconds: int)
 
 # --- Leases that are nearly over ---------------------------------------------------------------------------
 def test_who_stood_still_before_a_call_does_not_make_it_and_another_goes_on_after_the_lease(
-    observed, door, ticks, monkeypatch
+    observed, fake_http, ticks, monkeypatch
 ):
     say(observed, observed.establish(), "one", "two")
     lane = lane_of(observed)
     with monkeypatch.context() as slept:
         stand_still(slept, sending, "_envelope", ticks, 25_000)
         sending.do_deliver(lane.id)
-    assert door.sent == []
+    assert fake_http.sent == []
     assert [row.outcome for row in Attempt.objects.all()] == ["open"]
     with time_machine.travel(clock.now() + timedelta(seconds=31), tick=False):
         assert Lane.objects.filter(free_lanes(), pk=lane.id).exists()
         sending.do_deliver(lane.id)
-    assert texts(door) == ["one", "two"]
+    assert texts(fake_http) == ["one", "two"]
     first = Delivery.objects.filter(destination=observed.observer).order_by("event_id")[0]
     assert [(row.number, row.outcome) for row in first.tries.all()] == [(1, "unknown"), (1, "sent")]
 
 
-def test_who_stood_still_for_a_moment_only_makes_the_call(observed, door, ticks, monkeypatch):
+def test_who_stood_still_for_a_moment_only_makes_the_call(observed, fake_http, ticks, monkeypatch):
     say(observed, observed.establish(), "one")
     stand_still(monkeypatch, sending, "_envelope", ticks, 19_000)
     sending.do_deliver(lane_of(observed).id)
-    assert texts(door) == ["one"]
+    assert texts(fake_http) == ["one"]
 
 
-def test_a_next_lease_that_was_used_up_by_what_follows_from_a_failure_is_left(observed, door, ticks, monkeypatch):
+def test_a_next_lease_that_was_used_up_by_what_follows_from_a_failure_is_left(observed, fake_http, ticks, monkeypatch):
     say(observed, observed.establish(), "one", "two")
-    door.answers = [410]
+    fake_http.answers = [410]
     Delivery.objects.filter(activity__content__text="one").update(attempts=5)
     Endpoint.objects.create(destination=observed.observer, paused=None)
     monkeypatch.setattr("engine.delivery.health.do_give_up", lambda *_: None)
     stand_still(monkeypatch, sending, "_do_relieve", ticks, 25_000)
     sending.do_deliver(lane_of(observed).id)
-    assert texts(door) == ["one"]
+    assert texts(fake_http) == ["one"]
 
 
 def test_a_command_is_not_asked_for_by_who_stood_still_before(ticks, monkeypatch):
@@ -116,17 +116,17 @@ def test_a_command_is_not_asked_for_by_who_stood_still_before(ticks, monkeypatch
 
 
 # --- Lanes that are left to others -------------------------------------------------------------------------
-def test_a_sender_leaves_the_lane_of_an_endpoint_that_became_slow_to_the_slow_ones(observed, door, ticks, wakeups):
+def test_a_sender_leaves_the_lane_of_an_endpoint_that_became_slow_to_the_slow_ones(observed, fake_http, ticks, wakeups):
     say(observed, observed.establish(), "one", "two", "three")
     lane = lane_of(observed)
-    door.answers = [ticks.pass_by(SLOW)] * 3
+    fake_http.answers = [ticks.pass_by(SLOW)] * 3
     assert sending.do_deliver(lane.id) == 1
     assert wakeups == [("deliver_to_slow", lane.id)]
     assert sending.do_deliver(lane.id, slow_endpoints=True) == 2
-    assert texts(door) == ["one", "two", "three"]
+    assert texts(fake_http) == ["one", "two", "three"]
 
 
-def test_every_delivery_of_a_long_lane_is_a_sign_of_life(observed, door, monkeypatch):
+def test_every_delivery_of_a_long_lane_is_a_sign_of_life(observed, fake_http, monkeypatch):
     say(observed, observed.establish(), "one", "two", "three")
     monkeypatch.setattr(wake.heartbeat, "value", 0.0)
     with time_machine.travel(clock.now(), tick=False) as moved:
@@ -137,7 +137,7 @@ def test_every_delivery_of_a_long_lane_is_a_sign_of_life(observed, door, monkeyp
             moved.shift(9)
             return 200
 
-        door.answers = [answer] * 3
+        fake_http.answers = [answer] * 3
         sending.do_deliver(lane_of(observed).id)
     assert seen == [0.0, 0.0, 0.0]
 

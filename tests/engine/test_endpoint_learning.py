@@ -46,26 +46,26 @@ def two(observed, alone) -> list[Lane]:
     return found
 
 
-def test_of_two_calls_at_once_the_good_one_that_ends_last_is_what_counts(two, door):
-    door.answers = [during(two[1], 200), 500]
+def test_of_two_calls_at_once_the_good_one_that_ends_last_is_what_counts(two, fake_http):
+    fake_http.answers = [during(two[1], 200), 500]
     sending.do_deliver(two[0].id)
     found = Endpoint.objects.get()
     assert (found.failures, found.failing_since, found.well) == (0, None, True)
 
 
-def test_a_failure_that_ends_last_counts(two, door):
-    door.answers = [during(two[1], 500), 200]
+def test_a_failure_that_ends_last_counts(two, fake_http):
+    fake_http.answers = [during(two[1], 500), 200]
     sending.do_deliver(two[0].id)
     assert Endpoint.objects.get().failures == 1
 
 
-def test_two_failures_at_once_are_two(two, door):
-    door.answers = [during(two[1], 500), 500]
+def test_two_failures_at_once_are_two(two, fake_http):
+    fake_http.answers = [during(two[1], 500), 500]
     sending.do_deliver(two[0].id)
     assert Endpoint.objects.get().failures == 2
 
 
-def test_a_failure_does_not_bring_back_one_that_a_success_has_ended(two, door):
+def test_a_failure_does_not_bring_back_one_that_a_success_has_ended(two, fake_http):
     long_ago = clock.now() - timedelta(days=3)
     Endpoint.objects.update(failing_since=long_ago)  # failures stays 0, so that two calls may be under way
 
@@ -73,12 +73,12 @@ def test_a_failure_does_not_bring_back_one_that_a_success_has_ended(two, door):
         Endpoint.objects.update(failing_since=None, failures=0)
         return 500
 
-    door.answers = [recovered]
+    fake_http.answers = [recovered]
     sending.do_deliver(two[0].id)
     assert Endpoint.objects.get().failing_since > long_ago
 
 
-def test_what_came_up_after_a_good_call_was_stored_is_not_overwritten(two, door, monkeypatch):
+def test_what_came_up_after_a_good_call_was_stored_is_not_overwritten(two, fake_http, monkeypatch):
     plain = sending.do_correct
 
     def overtaken(found, milliseconds):
@@ -86,14 +86,14 @@ def test_what_came_up_after_a_good_call_was_stored_is_not_overwritten(two, door,
         Endpoint.objects.update(failures=7)
 
     monkeypatch.setattr(sending, "do_correct", overtaken)
-    door.answers = [during(two[1], 200), 500]
+    fake_http.answers = [during(two[1], 200), 500]
     sending.do_deliver(two[0].id)
     assert Endpoint.objects.get().failures == 7
 
 
-def test_one_failure_after_days_without_a_call_pauses_nothing_and_the_next_one_does(observed, alone, door):
+def test_one_failure_after_days_without_a_call_pauses_nothing_and_the_next_one_does(observed, alone, fake_http):
     first, second = lanes(observed, 2)
-    door.answers = [500] * 8
+    fake_http.answers = [500] * 8
     start = clock.now()
     for number in range(6):
         with time_machine.travel(start + timedelta(hours=number), tick=False):

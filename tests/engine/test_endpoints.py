@@ -47,13 +47,13 @@ def lanes(party, count: int) -> list[Lane]:
     return list(Lane.objects.filter(destination=party.observer).order_by("id"))
 
 
-def test_an_endpoint_of_which_nothing_is_known_gets_one_call_at_a_time(observed, door):
+def test_an_endpoint_of_which_nothing_is_known_gets_one_call_at_a_time(observed, fake_http):
     first, second = lanes(observed, 2)
     assert claims.do_claim(first.id)
     assert claims.do_claim(second.id) is None
 
 
-def test_one_that_is_well_gets_two_at_a_time_and_the_next_follow_at_once(observed, door, wakeups, monkeypatch):
+def test_one_that_is_well_gets_two_at_a_time_and_the_next_follow_at_once(observed, fake_http, wakeups, monkeypatch):
     monkeypatch.setattr(sending, "STRETCH", 0)
     first, *others = lanes(observed, 4)
     sending.do_deliver(first.id)
@@ -61,7 +61,7 @@ def test_one_that_is_well_gets_two_at_a_time_and_the_next_follow_at_once(observe
     assert [bool(claims.do_claim(lane.id)) for lane in others] == [True, True, False]
 
 
-def test_one_that_stays_well_costs_no_writes(observed, door):
+def test_one_that_stays_well_costs_no_writes(observed, fake_http):
     first, second = lanes(observed, 2)
     sending.do_deliver(first.id)
     known = Endpoint.objects.get()
@@ -71,7 +71,7 @@ def test_one_that_stays_well_costs_no_writes(observed, door):
     assert Endpoint.objects.get().failing_since
 
 
-def test_a_slow_one_is_left_to_slow_endpoint_workers_until_it_is_quick_again(observed, door, wakeups, takes):
+def test_a_slow_one_is_left_to_slow_endpoint_workers_until_it_is_quick_again(observed, fake_http, wakeups, takes):
     first, second, third = lanes(observed, 3)
     takes(SLOW)
     sending.do_deliver(first.id)
@@ -85,9 +85,9 @@ def test_a_slow_one_is_left_to_slow_endpoint_workers_until_it_is_quick_again(obs
     assert sending.do_deliver(third.id) == 1
 
 
-def test_failures_are_counted_until_one_call_succeeds(observed, door):
+def test_failures_are_counted_until_one_call_succeeds(observed, fake_http):
     (lane,) = lanes(observed, 1)
-    door.answers = [REFUSED, 500, 200]
+    fake_http.answers = [REFUSED, 500, 200]
     for number in range(3):
         sending.do_deliver(lane.id)
         known = Endpoint.objects.get()
@@ -97,9 +97,9 @@ def test_failures_are_counted_until_one_call_succeeds(observed, door):
     assert known.failing_since is None
 
 
-def test_an_endpoint_that_says_it_is_gone_is_paused_and_the_owner_is_told(observed, door):
+def test_an_endpoint_that_says_it_is_gone_is_paused_and_the_owner_is_told(observed, fake_http):
     first, second = lanes(observed, 2)
-    door.answers = [410]
+    fake_http.answers = [410]
     sending.do_deliver(first.id)
     known = Endpoint.objects.get()
     assert known.paused
@@ -108,12 +108,12 @@ def test_an_endpoint_that_says_it_is_gone_is_paused_and_the_owner_is_told(observ
     assert (notice.tenant, notice.integration) == (observed.tenant, observed.observer)
     assert "resume" in notice.text
     assert sending.do_deliver(second.id) == 0
-    assert len(door.sent) == 1
+    assert len(fake_http.sent) == 1
 
 
-def test_what_comes_up_for_a_paused_endpoint_waits_without_being_tried(observed, door):
+def test_what_comes_up_for_a_paused_endpoint_waits_without_being_tried(observed, fake_http):
     (lane,) = lanes(observed, 1)
-    door.answers = [410]
+    fake_http.answers = [410]
     sending.do_deliver(lane.id)
     say(observed, lane.conversation, "later")
     sending.do_deliver(lane.id)
@@ -121,23 +121,23 @@ def test_what_comes_up_for_a_paused_endpoint_waits_without_being_tried(observed,
     assert Delivery.objects.filter(destination=observed.observer, status="pending").count() == 2
 
 
-def test_resumed_it_gets_everything_that_waited_in_order(observed, door):
+def test_resumed_it_gets_everything_that_waited_in_order(observed, fake_http):
     (lane,) = lanes(observed, 1)
-    door.answers = [410]
+    fake_http.answers = [410]
     sending.do_deliver(lane.id)
     say(observed, lane.conversation, "later", "last")
     sending.do_deliver(lane.id)
     assert do_resume(observed.observer) == 1
     Delivery.objects.update(next_attempt=clock.now())
     sending.do_deliver(lane.id)
-    assert texts(door) == ["0", "0", "later", "last"]
+    assert texts(fake_http) == ["0", "0", "later", "last"]
     assert do_resume(observed.observer) == 0
 
 
-def test_an_endpoint_that_only_fails_is_paused_after_the_set_time(observed, door, settings):
+def test_an_endpoint_that_only_fails_is_paused_after_the_set_time(observed, fake_http, settings):
     settings.HUBSTER_PAUSE_AFTER = 3600
     (lane,) = lanes(observed, 1)
-    door.answers = [REFUSED, REFUSED, REFUSED]
+    fake_http.answers = [REFUSED, REFUSED, REFUSED]
     sending.do_deliver(lane.id)
     with time_machine.travel(clock.now() + timedelta(minutes=59), tick=False):
         sending.do_deliver(lane.id)
@@ -149,11 +149,11 @@ def test_an_endpoint_that_only_fails_is_paused_after_the_set_time(observed, door
         assert Endpoint.objects.get().paused
 
 
-def test_a_neighbours_endpoint_is_not_touched(observed, globex, door):
+def test_a_neighbours_endpoint_is_not_touched(observed, globex, fake_http):
     other = globex.add("System", "Observer", webhookUrl="http://127.0.0.1:8098/hook", events=["message"])
     say(globex, globex.establish(), "theirs")
     (lane,) = lanes(observed, 1)
-    door.answers = [410]
+    fake_http.answers = [410]
     sending.do_deliver(lane.id)
     assert not Endpoint.objects.filter(destination=other, paused__isnull=False).exists()
     assert sending.do_deliver(Lane.objects.get(destination=other).id) == 1

@@ -9,12 +9,12 @@ from portal.identity.tokens import client_caller, read
 
 
 @pytest.fixture
-def feed_of(street):
+def feed_of(pair):
     """Opens the agents' feed after an event id."""
 
     def opened(leid: int):
-        caller = client_caller(read(street.acme.token("engine")), "hubster-engine-api")
-        return open_feed(caller, FeedQuery(street.acme.agent.id, None, leid), 0)
+        caller = client_caller(read(pair.acme.token("engine")), "hubster-engine-api")
+        return open_feed(caller, FeedQuery(pair.acme.agent.id, None, leid), 0)
 
     return opened
 
@@ -35,8 +35,8 @@ def say(party, conversation) -> int:
 
 
 @pytest.mark.parametrize("woken", [True, False])
-def test_what_was_said_before_the_last_known_event_and_handled_after_it_is_not_missed(street, feed_of, woken):
-    acme = street.acme
+def test_what_was_said_before_the_last_known_event_and_handled_after_it_is_not_missed(pair, feed_of, woken):
+    acme = pair.acme
     slow, quick = acme.establish(), acme.establish()
     early, last = say(acme, slow), say(acme, quick)
     Activity.objects.filter(event_id=early).update(event_id=last - 5)
@@ -50,8 +50,8 @@ def test_what_was_said_before_the_last_known_event_and_handled_after_it_is_not_m
     assert everything(feed_of(last)) == [last - 5], "a client that reconnects with the later one is told as well"
 
 
-def test_of_two_conversations_with_the_same_event_id_the_later_handled_is_not_missed(street, feed_of):
-    acme = street.acme
+def test_of_two_conversations_with_the_same_event_id_the_later_handled_is_not_missed(pair, feed_of):
+    acme = pair.acme
     first, second = acme.establish(), acme.establish()
     early, last = say(acme, first), say(acme, second)
     Activity.objects.filter(event_id=early).update(event_id=last)

@@ -13,14 +13,14 @@ from engine.files import actions, store
 from engine.models import Activity, Conversation, File
 from hubster.lib import rate
 from portal.models import Integration, Tenant
-from tests.api_street import codes_of, fault_of, snapshot
 from tests.engine import file_samples as samples
 from tests.engine.file_samples import Visitor
+from tests.two_tenants import codes_of, fault_of, snapshot
 
 
 @pytest.fixture
-def visitor(street):
-    return Visitor(street.acme)
+def visitor(pair):
+    return Visitor(pair.acme)
 
 
 def content_of(answer) -> dict:
@@ -42,9 +42,9 @@ KINDS = [
 
 
 @pytest.mark.parametrize(("name", "content", "wanted"), KINDS, ids=[row[2]["type"] + row[0] for row in KINDS])
-def test_a_visitors_file_becomes_the_message_that_it_is(street, settings, name, content, wanted):
+def test_a_visitors_file_becomes_the_message_that_it_is(pair, settings, name, content, wanted):
     settings.PUBLIC_URL = "https://chat.example.com"
-    visitor = Visitor(street.acme)
+    visitor = Visitor(pair.acme)
     answer = visitor.upload(content, name, externalId="mine")
     said = content_of(answer)
     row = File.objects.get()
@@ -64,11 +64,11 @@ def test_lists_show_a_pictures_name_and_no_address(visitor):
     assert Conversation.objects.get(pk=visitor.conversation).last_text == "cat.png"
 
 
-def test_the_bytes_are_the_tenants_and_have_no_name_of_the_visitors(street, visitor):
+def test_the_bytes_are_the_tenants_and_have_no_name_of_the_visitors(pair, visitor):
     visitor.upload(samples.PDF, "my secret.pdf")
     place = File.objects.get().place
     folder, _, token = place.split("/")
-    assert folder == street.acme.tenant.id.hex
+    assert folder == pair.acme.tenant.id.hex
     assert len(bytes.fromhex(token)) == 16
 
 
@@ -220,10 +220,10 @@ def test_a_body_of_another_kind_is_refused_in_the_documented_shape(visitor, cont
     assert (answer.status_code, codes_of(answer), fault_of(answer)) == (400, [code], None)
 
 
-def test_a_visitor_sends_to_its_own_conversation_only(street, visitor):
-    stranger, neighbour = Visitor(street.acme), Visitor(street.globex)
+def test_a_visitor_sends_to_its_own_conversation_only(pair, visitor):
+    stranger, neighbour = Visitor(pair.acme), Visitor(pair.globex)
     before = snapshot()
-    for other in (stranger.conversation, neighbour.conversation, str(uuid.uuid4()), street.own.conversation_id):
+    for other in (stranger.conversation, neighbour.conversation, str(uuid.uuid4()), pair.own.conversation_id):
         answer = visitor.upload(samples.PDF, "a.pdf", conversation=other)
         assert (answer.status_code, codes_of(answer)) == (404, ["ENG006500"])
     assert snapshot() == before
@@ -234,22 +234,22 @@ def test_the_body_of_a_stranger_is_not_read(visitor, monkeypatch):
     assert visitor.upload(samples.PDF, "a.pdf", conversation=str(uuid.uuid4())).status_code == 404
 
 
-def test_a_disabled_tenant_and_a_paused_widget_take_no_file(street, visitor):
-    Integration.objects.filter(pk=street.acme.webchat.pk).update(status=Integration.Status.PAUSED)
+def test_a_disabled_tenant_and_a_paused_widget_take_no_file(pair, visitor):
+    Integration.objects.filter(pk=pair.acme.webchat.pk).update(status=Integration.Status.PAUSED)
     assert codes_of(visitor.upload(samples.PDF, "a.pdf")) == ["ENG006503"]
-    Tenant.objects.filter(pk=street.acme.tenant.pk).update(enabled=False)
+    Tenant.objects.filter(pk=pair.acme.tenant.pk).update(enabled=False)
     assert codes_of(visitor.upload(samples.PDF, "a.pdf")) == ["ENG002001"]
     assert not File.objects.exists()
 
 
-def test_a_file_for_which_nobody_is_there_is_not_kept(street, visitor):
-    Integration.objects.filter(hub=street.acme.hub, type__in=("Agent", "Bot")).delete()
+def test_a_file_for_which_nobody_is_there_is_not_kept(pair, visitor):
+    Integration.objects.filter(hub=pair.acme.hub, type__in=("Agent", "Bot")).delete()
     assert codes_of(visitor.upload(samples.PDF, "a.pdf")) == ["ENG005501"]
     assert not File.objects.exists()
 
 
-def test_a_file_to_a_closed_conversation_opens_the_next_one(street, visitor):
-    street.clients["engine"].post(f"/api/v1/conversations/{visitor.conversation}/close")
+def test_a_file_to_a_closed_conversation_opens_the_next_one(pair, visitor):
+    pair.clients["engine"].post(f"/api/v1/conversations/{visitor.conversation}/close")
     answer = visitor.upload(samples.PDF, "a.pdf")
     assert answer.json()["conversationId"] != visitor.conversation
     assert File.objects.get().activity.conversation_id == uuid.UUID(answer.json()["conversationId"])
@@ -262,9 +262,9 @@ def still(monkeypatch):
     monkeypatch.setattr(rate, "time", lambda: minute * 60.0 + 10)
 
 
-def test_files_from_one_address_are_counted_together(street, settings, still):
+def test_files_from_one_address_are_counted_together(pair, settings, still):
     settings.HUBSTER_FILES_RATE = 1
-    visitors = [Visitor(street.acme) for _ in range(11)]
+    visitors = [Visitor(pair.acme) for _ in range(11)]
     assert [visitor.upload(samples.PDF, "a.pdf").status_code for visitor in visitors[:10]] == [200] * 10
     before = snapshot()
     refused = visitors[10].upload(samples.PDF, "a.pdf")
@@ -272,7 +272,7 @@ def test_files_from_one_address_are_counted_together(street, settings, still):
     assert "10 files a minute from one network address" in refused.json()["errors"][0]["description"]
     assert int(refused["Retry-After"]) > 0
     assert snapshot() == before
-    elsewhere = Visitor(street.acme)
+    elsewhere = Visitor(pair.acme)
     elsewhere.client.defaults["REMOTE_ADDR"] = "127.0.0.9"
     assert elsewhere.upload(samples.PDF, "a.pdf").status_code == 200
 

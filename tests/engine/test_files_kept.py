@@ -27,8 +27,8 @@ pytestmark = pytest.mark.usefixtures("still")
 
 
 @pytest.fixture
-def visitor(street):
-    return Visitor(street.acme)
+def visitor(pair):
+    return Visitor(pair.acme)
 
 
 def after(**passed):
@@ -91,8 +91,8 @@ def test_the_row_remembers_bytes_that_were_not_written(visitor, monkeypatch):
     assert not File.objects.exists()
 
 
-def test_files_go_with_the_contents_of_old_messages(street, visitor):
-    Tenant.objects.filter(pk=street.acme.tenant.pk).update(keep_days=30)
+def test_files_go_with_the_contents_of_old_messages(pair, visitor):
+    Tenant.objects.filter(pk=pair.acme.tenant.pk).update(keep_days=30)
     visitor.upload(samples.PDF, "zebra-4711.pdf")
     do_run(uuid.UUID(visitor.conversation))
     place = File.objects.get().place
@@ -103,10 +103,10 @@ def test_files_go_with_the_contents_of_old_messages(street, visitor):
     assert not File.objects.exists()
 
 
-def test_files_go_with_their_conversation(street, visitor):
+def test_files_go_with_their_conversation(pair, visitor):
     visitor.upload(samples.PDF, "a.pdf")
     place = File.objects.get().place
-    Integration.objects.filter(pk=street.acme.webchat.pk).delete()
+    Integration.objects.filter(pk=pair.acme.webchat.pk).delete()
     assert there(place)
     with after(hours=25):
         assert swept() == 1
@@ -121,15 +121,15 @@ def only_job(monkeypatch):
     monkeypatch.setattr(jobs, "_under_way", {})
 
 
-def make_unused(street, count: int) -> None:
+def make_unused(pair, count: int) -> None:
     """Rows of files that never got a message, without bytes."""
-    tenant = street.acme.tenant.id
+    tenant = pair.acme.tenant.id
     rows = [File(tenant=tenant, place=store.new_place(tenant), name="a", size=1) for _ in range(count)]
     File.objects.bulk_create(rows)
 
 
-def test_a_storage_that_is_away_is_asked_once_in_a_run_and_the_job_shows_it(street, only_job, monkeypatch):
-    make_unused(street, 5)
+def test_a_storage_that_is_away_is_asked_once_in_a_run_and_the_job_shows_it(pair, only_job, monkeypatch):
+    make_unused(pair, 5)
     asked = []
 
     def away(place):
@@ -150,8 +150,8 @@ def test_a_storage_that_is_away_is_asked_once_in_a_run_and_the_job_shows_it(stre
         assert Job.objects.get().error == ""
 
 
-def test_one_file_that_cannot_be_removed_does_not_hide_the_others_for_good(street, monkeypatch):
-    make_unused(street, 6)
+def test_one_file_that_cannot_be_removed_does_not_hide_the_others_for_good(pair, monkeypatch):
+    make_unused(pair, 6)
     stuck = File.objects.order_by("pk").values_list("place", flat=True)[0]
     delete = store.do_delete
 
@@ -168,8 +168,8 @@ def test_one_file_that_cannot_be_removed_does_not_hide_the_others_for_good(stree
     assert File.objects.count() == 3, "those after the place where this run began are gone"
 
 
-def test_bytes_that_are_not_there_are_no_fault(street, monkeypatch):
-    make_unused(street, 2)
+def test_bytes_that_are_not_there_are_no_fault(pair, monkeypatch):
+    make_unused(pair, 2)
 
     def missing(_, place):
         raise FileNotFoundError(place)
@@ -179,8 +179,8 @@ def test_bytes_that_are_not_there_are_no_fault(street, monkeypatch):
         assert swept() == 2
 
 
-def test_a_sweep_takes_only_its_share_of_many_unused_files(street, only_job, monkeypatch):
-    make_unused(street, 9)
+def test_a_sweep_takes_only_its_share_of_many_unused_files(pair, only_job, monkeypatch):
+    make_unused(pair, 9)
     ticks = count()
     monkeypatch.setattr(jobs.time, "monotonic", lambda: next(ticks) * jobs.SHARE / 2.5)  # two files are a share at most
     with after(hours=25):
@@ -191,9 +191,9 @@ def test_a_sweep_takes_only_its_share_of_many_unused_files(street, only_job, mon
         assert Job.objects.get().handled == 9
 
 
-def test_all_files_are_looked_at_in_pieces(street, monkeypatch):
+def test_all_files_are_looked_at_in_pieces(pair, monkeypatch):
     monkeypatch.setattr(actions, "ROWS", 2)
-    make_unused(street, 5)
+    make_unused(pair, 5)
     assert swept() == 0
     with after(hours=25):
         assert sum(all_jobs()["files_unused"].run()) == 5

@@ -11,17 +11,17 @@ from engine.files.views import DAY
 from engine.models import Activity, File
 from hubster.lib import clock, rate
 from portal.models import FileUse
-from tests.api_street import codes_of, snapshot
 from tests.engine import file_samples as samples
 from tests.engine.file_samples import Visitor
+from tests.two_tenants import codes_of, snapshot
 
 MB = 1_048_576
 LONG = b"many words " * 50_000  # half a megabyte
 
 
 @pytest.fixture
-def visitor(street):
-    return Visitor(street.acme)
+def visitor(pair):
+    return Visitor(pair.acme)
 
 
 def used(kind: str) -> list[tuple[int, int]]:
@@ -39,7 +39,7 @@ def test_a_file_counts_for_its_visitor_hub_and_tenant(visitor):
 
 
 @pytest.mark.parametrize("kind", ["VISITOR", "HUB", "TENANT"])
-def test_a_file_without_room_is_refused_and_nothing_is_kept(street, visitor, settings, kind):
+def test_a_file_without_room_is_refused_and_nothing_is_kept(pair, visitor, settings, kind):
     setattr(settings, f"HUBSTER_FILES_OF_{kind}", MB)
     assert visitor.upload(LONG, "a.txt").status_code == 200
     before = snapshot()
@@ -48,19 +48,19 @@ def test_a_file_without_room_is_refused_and_nothing_is_kept(street, visitor, set
     assert f"one {kind.lower()} may take 1 MB" in answer.json()["errors"][0]["description"]
     assert snapshot() == before
     assert visitor.upload(b"Hello", "small.txt").status_code == 200
-    assert Visitor(street.globex).upload(LONG, "a.txt").status_code == 200
+    assert Visitor(pair.globex).upload(LONG, "a.txt").status_code == 200
 
 
-def test_another_visitor_has_room_of_their_own(street, visitor, settings):
+def test_another_visitor_has_room_of_their_own(pair, visitor, settings):
     settings.HUBSTER_FILES_OF_VISITOR = MB
     assert [visitor.upload(LONG, f"{number}.txt").status_code for number in range(2)] == [200, 507]
-    assert Visitor(street.acme).upload(LONG, "a.txt").status_code == 200
+    assert Visitor(pair.acme).upload(LONG, "a.txt").status_code == 200
 
 
-def test_one_address_has_the_room_of_ten_visitors_a_day(street, settings, monkeypatch):
+def test_one_address_has_the_room_of_ten_visitors_a_day(pair, settings, monkeypatch):
     settings.HUBSTER_FILES_OF_VISITOR, now = MB, [1_800_000_000.0]
     monkeypatch.setattr(rate, "time", lambda: now[0])
-    visitors = [Visitor(street.acme) for _ in range(22)]
+    visitors = [Visitor(pair.acme) for _ in range(22)]
     assert {visitor.upload(LONG, "a.txt").status_code for visitor in visitors[:19]} == {200}
     before = snapshot()
     answer = visitors[19].upload(LONG, "a.txt")
@@ -68,7 +68,7 @@ def test_one_address_has_the_room_of_ten_visitors_a_day(street, settings, monkey
     assert "one network address may take 10 MB a day" in answer.json()["errors"][0]["description"]
     assert snapshot() == before
     assert (
-        street.acme.api("engine").post(visitors[0].path, {"file": SimpleUploadedFile("a.txt", LONG)}).status_code == 200
+        pair.acme.api("engine").post(visitors[0].path, {"file": SimpleUploadedFile("a.txt", LONG)}).status_code == 200
     )
     visitors[20].client.defaults["REMOTE_ADDR"] = "127.0.0.9"
     assert visitors[20].upload(LONG, "a.txt").status_code == 200
@@ -110,26 +110,26 @@ def test_a_storage_that_takes_nothing_takes_no_room(visitor, monkeypatch):
     assert not File.objects.exists()
 
 
-def test_a_refused_message_gives_the_room_back(visitor, street):
-    street.acme.webchat.__class__.objects.filter(pk=street.acme.agent.pk).delete()
+def test_a_refused_message_gives_the_room_back(visitor, pair):
+    pair.acme.webchat.__class__.objects.filter(pk=pair.acme.agent.pk).delete()
     assert visitor.upload(samples.PDF, "a.pdf").status_code == 400
     assert used("tenant") == []
 
 
-def test_the_pages_of_hub_and_tenant_show_it(street, visitor, settings, client, admin_user):
+def test_the_pages_of_hub_and_tenant_show_it(pair, visitor, settings, client, admin_user):
     settings.HUBSTER_FILES_OF_HUB = MB
     visitor.upload(LONG, "a.txt")
     visitor.upload(LONG[: MB - len(LONG) - 100], "b.txt")
-    page = street.acme.browser("manager").get(f"/admin/portal/hub/{street.acme.hub.pk}/change/").content.decode()
+    page = pair.acme.browser("manager").get(f"/admin/portal/hub/{pair.acme.hub.pk}/change/").content.decode()
     assert "1023.9\xa0KB of 1.0\xa0MB in 2 files" in page
     assert "new files are refused" in page
     assert "20.0\xa0GB in 2 files" in page
     client.force_login(admin_user)
-    page = client.get(f"/admin/portal/tenant/{street.acme.tenant.pk}/change/").content.decode()
+    page = client.get(f"/admin/portal/tenant/{pair.acme.tenant.pk}/change/").content.decode()
     assert "20.0\xa0GB in 2 files" in page
     listed = client.get("/admin/portal/tenant/").content.decode()
     assert "1023.9\xa0KB / 20.0\xa0GB" in listed
-    other = street.globex.browser("manager").get(f"/admin/portal/hub/{street.globex.hub.pk}/change/").content.decode()
+    other = pair.globex.browser("manager").get(f"/admin/portal/hub/{pair.globex.hub.pk}/change/").content.decode()
     assert "0\xa0bytes of" in other
 
 

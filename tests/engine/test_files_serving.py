@@ -16,8 +16,8 @@ SONG = samples.MP3
 
 
 @pytest.fixture
-def visitor(street):
-    return Visitor(street.acme)
+def visitor(pair):
+    return Visitor(pair.acme)
 
 
 def kept(visitor, content: bytes, name: str) -> tuple[File, str]:
@@ -73,10 +73,10 @@ def test_a_picture_is_shown_where_it_stands(visitor):
     assert (answer["Content-Type"], answer["Content-Disposition"]) == ("image/png", 'inline; filename="a.png"')
 
 
-def test_an_address_that_is_made_up_does_not_exist(street, visitor):
+def test_an_address_that_is_made_up_does_not_exist(pair, visitor):
     row, path = kept(visitor, samples.PDF, "a.pdf")
     signature = path.split("/")[3]
-    other = links.signature(street.globex.tenant.id, row.pk)
+    other = links.signature(pair.globex.tenant.id, row.pk)
     elsewhere = links.signature(row.tenant, uuid.uuid4())
     assert len({signature, other, elsewhere}) == 3
     for wrong in (other, elsewhere, signature[:-1], signature.lower(), "x", "%00", "é"):

@@ -6,16 +6,16 @@ from engine.actions.receive import do_move_floor
 from engine.models import Activity, Conversation, Delivery
 from hubster.lib.errors import HubsterError
 from portal.models import Integration
-from tests.api_street import codes_of
-from tests.cast import Party
+from tests.cast import TenantFixture
+from tests.two_tenants import codes_of
 
 
-def post(party: Party, conversation, sender=None, **node):
+def post(party: TenantFixture, conversation, sender=None, **node):
     body = {**node, **({"sender": {"integrationId": str(sender.id)}} if sender else {})}
     return party.api("engine").post(f"/inbound/customer/v1/direct/activity/{conversation.id}", body, format="json")
 
 
-def say(party: Party, conversation, sender=None, **node):
+def say(party: TenantFixture, conversation, sender=None, **node):
     answer = post(party, conversation, sender, **node)
     assert answer.status_code == 200, answer.content
     return Conversation.objects.get(pk=conversation.pk), answer.json()

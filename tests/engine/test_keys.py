@@ -6,7 +6,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from engine.models import Activity, File
-from tests.api_street import codes_of, fault_of, snapshot
+from tests.two_tenants import codes_of, fault_of, snapshot
 
 KEY = {"HTTP_IDEMPOTENCY_KEY": "order-815"}
 HELLO = {"message": {"type": "text", "text": "Two tins, please."}}
@@ -20,16 +20,16 @@ OTHERS = {
 
 
 @pytest.fixture(params=["customer/v1/direct/activity", "business/v1/direct/activity", "customer/v1/web-chat"])
-def say(request, street):
+def say(request, pair):
     """Sends a body to one of the inbound addresses under the key."""
-    ids = street.own
+    ids = pair.own
     talk = ids.webchat_conversation_id if "web-chat" in request.param else ids.conversation_id
     more = {"sender": {"integrationId": ids.agent_id}} if "business" in request.param else {}
 
     def post(body, **extra):
         raw = body if isinstance(body, str) else json.dumps({**more, **body})
         path = f"/inbound/{request.param}/{talk}"
-        return street.clients["engine"].post(path, raw, content_type="application/json", **{**KEY, **extra})
+        return pair.clients["engine"].post(path, raw, content_type="application/json", **{**KEY, **extra})
 
     post.more = more
     return post
@@ -97,11 +97,11 @@ def test_what_was_said_before_requests_were_compared_is_a_repeat_as_it_was(say):
 @pytest.mark.parametrize(("name", "content", "fields"), [
     ("note.txt", b"Other words", {}), ("other.txt", b"Hello", {}), ("note.txt", b"Hello", {"externalId": "e-2"}),
 ])  # fmt: skip
-def test_another_file_under_a_key_is_refused_and_nothing_of_it_is_kept(street, name, content, fields):
+def test_another_file_under_a_key_is_refused_and_nothing_of_it_is_kept(pair, name, content, fields):
     def send(name, content, **fields):
-        body = {"file": SimpleUploadedFile(name, content), "integrationId": street.own.agent_id, **fields}
-        path = f"/inbound/business/v1/direct/activity/{street.own.conversation_id}/files"
-        return street.clients["engine"].post(path, body, format="multipart", **KEY)
+        body = {"file": SimpleUploadedFile(name, content), "integrationId": pair.own.agent_id, **fields}
+        path = f"/inbound/business/v1/direct/activity/{pair.own.conversation_id}/files"
+        return pair.clients["engine"].post(path, body, format="multipart", **KEY)
 
     first = send("note.txt", b"Hello")
     assert first.status_code == 200, first.content
@@ -112,10 +112,10 @@ def test_another_file_under_a_key_is_refused_and_nothing_of_it_is_kept(street, n
     assert send("note.txt", b"Hello").json() == first.json()
 
 
-def test_a_file_and_a_message_do_not_share_a_key(street, say):
+def test_a_file_and_a_message_do_not_share_a_key(pair, say):
     assert say(HELLO).status_code == 200
     if not say.more:
         return
-    body = {"file": SimpleUploadedFile("note.txt", b"Hello"), "integrationId": street.own.agent_id}
-    path = f"/inbound/business/v1/direct/activity/{street.own.conversation_id}/files"
-    assert codes_of(street.clients["engine"].post(path, body, format="multipart", **KEY)) == ["ENG000106"]
+    body = {"file": SimpleUploadedFile("note.txt", b"Hello"), "integrationId": pair.own.agent_id}
+    path = f"/inbound/business/v1/direct/activity/{pair.own.conversation_id}/files"
+    assert codes_of(pair.clients["engine"].post(path, body, format="multipart", **KEY)) == ["ENG000106"]

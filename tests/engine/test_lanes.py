@@ -11,8 +11,8 @@ from engine.delivery import send as sending
 from engine.models import Attempt, Delivery, Endpoint, Lane, Notice
 from hubster.lib import clock
 from portal.models import AuditEntry
-from tests.api_street import snapshot
 from tests.engine.observer import lane_of, say, texts
+from tests.two_tenants import snapshot
 
 pytestmark = pytest.mark.usefixtures("still")
 
@@ -74,7 +74,7 @@ def test_a_call_of_a_worker_that_died_holds_up_its_endpoint_for_as_long_as_it_ma
 
 
 def test_a_sender_goes_on_with_what_waits_at_the_same_endpoint_and_leaves_the_rest_to_others(
-    observed, door, monkeypatch
+    observed, fake_http, monkeypatch
 ):
     lanes = lanes_of(observed, 4)
     other = observed.add("System", "Other", webhookUrl="http://127.0.0.1:8099/other", events=["message"])
@@ -82,14 +82,14 @@ def test_a_sender_goes_on_with_what_waits_at_the_same_endpoint_and_leaves_the_re
     wakeups: list[tuple[str, str]] = []
     monkeypatch.setattr(sending, "wake_up", lambda work, key, *_: wakeups.append((work, key)))
     assert sending.do_deliver(lanes[0].pk) == 5
-    assert texts(door) == ["word 0", "word 1", "word 2", "word 3", "for both"]
+    assert texts(fake_http) == ["word 0", "word 1", "word 2", "word 3", "for both"]
     assert Delivery.objects.filter(destination=other, status=S.PENDING).count() == 1
     assert all(
         int(key) in {lane.pk for lane in Lane.objects.filter(destination=observed.observer)} for _, key in wakeups
     )
 
 
-def test_after_a_while_it_lets_others_have_its_thread(observed, door, monkeypatch):
+def test_after_a_while_it_lets_others_have_its_thread(observed, fake_http, monkeypatch):
     lanes = lanes_of(observed, 3)
     monkeypatch.setattr(sending, "STRETCH", 0)
     wakeups: list[tuple[str, str]] = []
@@ -105,7 +105,7 @@ def test_calls_to_one_endpoint_leave_the_others_alone(observed):
     assert set(woken()) == set(Lane.objects.filter(destination=other).values_list("pk", flat=True))
 
 
-def test_what_follows_from_a_call_is_stored_as_a_whole_or_not_at_all(observed, door, monkeypatch):
+def test_what_follows_from_a_call_is_stored_as_a_whole_or_not_at_all(observed, fake_http, monkeypatch):
     say(observed, observed.establish(), "one")
 
     def killed(*_):
@@ -113,14 +113,14 @@ def test_what_follows_from_a_call_is_stored_as_a_whole_or_not_at_all(observed, d
 
     with monkeypatch.context() as broken:
         broken.setattr(sending, "do_finish", killed)
-        door.answers = [500]
+        fake_http.answers = [500]
         with pytest.raises(SystemExit):
             sending.do_deliver(lane_of(observed).id)
     assert [row.outcome for row in Attempt.objects.all()] == ["open"]
     assert not Endpoint.objects.exists()
 
 
-def test_a_fault_in_finding_the_next_one_does_not_undo_what_was_sent(observed, door, monkeypatch):
+def test_a_fault_in_finding_the_next_one_does_not_undo_what_was_sent(observed, fake_http, monkeypatch):
     say(observed, observed.establish(), "one", "two")
     lane = lane_of(observed).id
 
@@ -132,10 +132,10 @@ def test_a_fault_in_finding_the_next_one_does_not_undo_what_was_sent(observed, d
         assert sending.do_deliver(lane) == 1
     Lane.objects.update(lease_until=clock.now() - timedelta(seconds=1))
     assert sending.do_deliver(lane) == 1
-    assert texts(door) == ["one", "two"]
+    assert texts(fake_http) == ["one", "two"]
 
 
-def test_a_clock_that_is_set_back_during_a_call_harms_nothing(observed, door):
+def test_a_clock_that_is_set_back_during_a_call_harms_nothing(observed, fake_http):
     say(observed, observed.establish(), "one")
     with time_machine.travel(clock.now(), tick=False) as moved:
 
@@ -143,16 +143,18 @@ def test_a_clock_that_is_set_back_during_a_call_harms_nothing(observed, door):
             moved.shift(timedelta(minutes=-5))
             return 200
 
-        door.answers = [set_back]
+        fake_http.answers = [set_back]
         sending.do_deliver(lane_of(observed).id)
     assert Attempt.objects.get().milliseconds >= 0
     assert Delivery.objects.get(destination=observed.observer).status == S.SENT
 
 
-def test_the_notice_of_a_failed_delivery_is_stored_together_with_the_failure(observed, door, monkeypatch, settings):
+def test_the_notice_of_a_failed_delivery_is_stored_together_with_the_failure(
+    observed, fake_http, monkeypatch, settings
+):
     settings.HUBSTER_RETRY_UNIT = 0
     say(observed, observed.establish(), "one")
-    door.answers = [500] * 7
+    fake_http.answers = [500] * 7
 
     def killed(*_):
         raise SystemExit
@@ -168,13 +170,13 @@ def test_the_notice_of_a_failed_delivery_is_stored_together_with_the_failure(obs
     assert Notice.objects.count() == 1
 
 
-def test_without_order_a_message_that_waits_for_its_next_attempt_holds_up_nobody(observed, door):
+def test_without_order_a_message_that_waits_for_its_next_attempt_holds_up_nobody(observed, fake_http):
     do_set_order(observed.observer, in_order=False)
     conversation = observed.establish()
-    door.answers = [500]
+    fake_http.answers = [500]
     say(observed, conversation, "one", "two")
     sending.do_deliver(lane_of(observed).id)
-    assert texts(door) == ["one", "two"]
+    assert texts(fake_http) == ["one", "two"]
     say(observed, conversation, "three")  # its lane waits for the second attempt of the first
     assert lane_of(observed).due <= clock.now()
     sending.do_deliver(lane_of(observed).id)
@@ -182,14 +184,14 @@ def test_without_order_a_message_that_waits_for_its_next_attempt_holds_up_nobody
     assert lane_of(observed).due == first.next_attempt
     with time_machine.travel(first.next_attempt + timedelta(seconds=1), tick=False):
         sending.do_deliver(lane_of(observed).id)
-    assert texts(door) == ["one", "two", "three", "one"]
+    assert texts(fake_http) == ["one", "two", "three", "one"]
     assert lane_of(observed).due is None
 
 
-def test_without_order_the_lane_is_due_when_the_first_of_its_retries_is(observed, door):
+def test_without_order_the_lane_is_due_when_the_first_of_its_retries_is(observed, fake_http):
     do_set_order(observed.observer, in_order=False)
     conversation, start = observed.establish(), clock.now()
-    door.answers = [500, 500, 500]
+    fake_http.answers = [500, 500, 500]
     with time_machine.travel(start, tick=False):
         say(observed, conversation, "one")
         sending.do_deliver(lane_of(observed).id)
@@ -202,38 +204,38 @@ def test_without_order_the_lane_is_due_when_the_first_of_its_retries_is(observed
         assert lane_of(observed).due == start + timedelta(minutes=3)
 
 
-def test_giving_up_order_lets_go_what_is_held_up_and_is_audited_once(observed, door):
-    door.answers = [500]
+def test_giving_up_order_lets_go_what_is_held_up_and_is_audited_once(observed, fake_http):
+    fake_http.answers = [500]
     say(observed, observed.establish(), "one", "two")
     sending.do_deliver(lane_of(observed).id)
     assert do_set_order(observed.observer, in_order=False)
     assert not do_set_order(observed.observer, in_order=False)
     sending.do_deliver(lane_of(observed).id)
-    assert texts(door) == ["one", "two"]
+    assert texts(fake_http) == ["one", "two"]
     assert AuditEntry.objects.filter(action="integration.endpoint_ordered").count() == 1
 
 
-def test_a_paused_endpoint_stays_paused_when_its_order_is_given_up(observed, door):
+def test_a_paused_endpoint_stays_paused_when_its_order_is_given_up(observed, fake_http):
     do_pause(observed.observer)
     say(observed, observed.establish(), "one")
     sending.do_deliver(lane_of(observed).id)
     do_set_order(observed.observer, in_order=False)
-    assert (lane_of(observed).due, texts(door)) == (None, [])
+    assert (lane_of(observed).due, texts(fake_http)) == (None, [])
     do_resume(observed.observer)
     sending.do_deliver(lane_of(observed).id)
-    assert texts(door) == ["one"]
+    assert texts(fake_http) == ["one"]
     assert not Endpoint.objects.get().in_order
 
 
-def test_messages_no_longer_wait_for_one_that_failed_when_order_is_given_up(observed, door):
+def test_messages_no_longer_wait_for_one_that_failed_when_order_is_given_up(observed, fake_http):
     api = observed.api("portal")
     assert api.get(place(observed)).json()["inOrder"] is True
     answer = api.put(place(observed), {"inorder": False}, format="json")
     assert (answer.status_code, answer.json()["inOrder"]) == (200, False)
-    door.answers = [500]
+    fake_http.answers = [500]
     say(observed, observed.establish(), "one", "two")
     sending.do_deliver(lane_of(observed).id)
-    assert texts(door) == ["one", "two"]
+    assert texts(fake_http) == ["one", "two"]
     assert api.put(place(observed), {"inOrder": True}, format="json").json()["inOrder"] is True
 
 

@@ -9,9 +9,9 @@ from engine.models import Lane
 from engine.pipeline.run import do_run
 from engine.sockets.feed import Feed
 from hubster.lib import clock
-from tests.api_street import codes_of, snapshot
 from tests.engine.test_message_types import DANGEROUS, OFFERED
 from tests.openapi.documented.calls import ACTIVITIES
+from tests.two_tenants import codes_of, snapshot
 
 HOOK = "http://127.0.0.1:8099/hook"
 PRINTED = {
@@ -31,13 +31,11 @@ def enriched(node):
     return node
 
 
-def say(street, conversation_id, kind, node, sender=None):
+def say(pair, conversation_id, kind, node, sender=None):
     body = {"externalId": "my-external-id", kind: node}
     if sender:
         body["sender"] = {"integrationId": str(sender.id)}
-    answer = street.clients["engine"].post(
-        f"/inbound/customer/v1/direct/activity/{conversation_id}", body, format="json"
-    )
+    answer = pair.clients["engine"].post(f"/inbound/customer/v1/direct/activity/{conversation_id}", body, format="json")
     assert answer.status_code == 200, answer.content
     do_run(conversation_id)
     return answer.json()["eventId"]
@@ -52,45 +50,45 @@ def heard(integration, conversation_id, event_id):
 
 
 @pytest.mark.parametrize("name", ALL)
-def test_a_webhook_and_the_senders_echo_get_every_field(street, door, name):
+def test_a_webhook_and_the_senders_echo_get_every_field(pair, fake_http, name):
     kind, node = ALL[name]
-    customer = street.acme.add("Direct", "Hook", integrationType="Customer", webhookUrl=HOOK)
-    talk = street.acme.establish(integration=customer)
-    event_id = say(street, talk.id, kind, node, street.acme.agent)
+    customer = pair.acme.add("Direct", "Hook", integrationType="Customer", webhookUrl=HOOK)
+    talk = pair.acme.establish(integration=customer)
+    event_id = say(pair, talk.id, kind, node, pair.acme.agent)
     sending.do_deliver(Lane.objects.get(destination=customer).id)
-    activity = json.loads(door.sent[-1].body)["activity"]
+    activity = json.loads(fake_http.sent[-1].body)["activity"]
     assert activity[kind] == enriched(node)
     assert (activity["type"], activity["eventTrigger"], activity["isEcho"]) == (kind, f"{kind}:agent", False)
     assert activity["externalId"] == "my-external-id"
-    echo = heard(street.acme.agent, talk.id, event_id)
+    echo = heard(pair.acme.agent, talk.id, event_id)
     assert (echo[kind], echo["isEcho"]) == (enriched(node), True)
 
 
 @pytest.mark.parametrize("name", ALL)
-def test_a_customers_socket_gets_every_field(street, name):
+def test_a_customers_socket_gets_every_field(pair, name):
     kind, node = ALL[name]
-    event_id = say(street, street.own.conversation_id, kind, node, street.acme.agent)
-    shown = heard(street.acme.customer, street.own.conversation_id, event_id)
+    event_id = say(pair, pair.own.conversation_id, kind, node, pair.acme.agent)
+    shown = heard(pair.acme.customer, pair.own.conversation_id, event_id)
     assert shown[kind] == enriched(node)
     assert (shown["eventId"], shown["isEcho"], shown["recipient"]["integrationId"]) == (
-        event_id, False, street.own.integration_id,
+        event_id, False, pair.own.integration_id,
     )  # fmt: skip
 
 
 @pytest.mark.parametrize("name", [name for name, (_, node) in ALL.items() if node["type"] not in ("list", "carousel")])
-def test_an_agents_socket_gets_every_field_of_what_a_customer_says(street, name):
+def test_an_agents_socket_gets_every_field_of_what_a_customer_says(pair, name):
     kind, node = ALL[name]
-    event_id = say(street, street.own.conversation_id, kind, node)
-    assert heard(street.acme.agent, street.own.conversation_id, event_id)[kind] == enriched(node)
+    event_id = say(pair, pair.own.conversation_id, kind, node)
+    assert heard(pair.acme.agent, pair.own.conversation_id, event_id)[kind] == enriched(node)
 
 
-def test_a_transfer_to_a_dangerous_address_is_refused(street):
-    url = f"/inbound/business/v1/direct/activity/{street.own.conversation_id}"
+def test_a_transfer_to_a_dangerous_address_is_refused(pair):
+    url = f"/inbound/business/v1/direct/activity/{pair.own.conversation_id}"
     before, accepted = snapshot(), []
     for address in [*DANGEROUS, 5, ["https://x.io"], ""]:
         event = {"type": "payload", "payloadType": "hubster.transfer", "payload": {"url": address, "label": "There"}}
-        body = {"sender": {"integrationId": street.own.agent_id}, "event": event}
-        answer = street.clients["engine"].post(url, body, format="json")
+        body = {"sender": {"integrationId": pair.own.agent_id}, "event": event}
+        answer = pair.clients["engine"].post(url, body, format="json")
         if answer.status_code != 400 or codes_of(answer) not in (["ENG008501"], ["ENG000201"]):
             accepted.append(address)
     assert accepted == []
@@ -101,7 +99,7 @@ def test_a_transfer_to_a_dangerous_address_is_refused(street):
     ("hubster.transfer", {"url": "http://localhost:4200", "label": "Click here", "mount": 1000, "force": False}),
     ("hubster.transfer", {"label": "Nowhere"}), ("mine", {"url": "javascript:1"}),
 ])  # fmt: skip
-def test_other_payloads_are_the_senders_own(street, kind, payload):
+def test_other_payloads_are_the_senders_own(pair, kind, payload):
     event = {"type": "payload", "payloadType": kind, "payload": payload}
-    event_id = say(street, street.own.conversation_id, "event", event, street.acme.agent)
-    assert heard(street.acme.customer, street.own.conversation_id, event_id)["event"] == event
+    event_id = say(pair, pair.own.conversation_id, "event", event, pair.acme.agent)
+    assert heard(pair.acme.customer, pair.own.conversation_id, event_id)["event"] == event

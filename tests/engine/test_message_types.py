@@ -4,7 +4,7 @@ import copy
 
 import pytest
 
-from tests.api_street import codes_of, fault_of, snapshot
+from tests.two_tenants import codes_of, fault_of, snapshot
 
 HINTS = [{"type": "Webchat", "metadata": [{"key": "caption-show", "value": "true"},
                                           {"key": "caption-color", "value": "white"}]}]  # fmt: skip
@@ -70,40 +70,40 @@ OFFERED = {**{name: ("message", node) for name, node in MESSAGES.items()},
            **{name: ("event", node) for name, node in EVENTS.items()}}  # fmt: skip
 
 
-def post(street, kind, node, sender="agent"):
+def post(pair, kind, node, sender="agent"):
     body = {"externalId": "my-external-id", kind: node}
     if sender == "agent":
-        body["sender"] = {"integrationId": street.own.agent_id}
-    url = f"/inbound/customer/v1/direct/activity/{street.own.conversation_id}"
-    return street.clients["engine"].post(url, body, format="json")
+        body["sender"] = {"integrationId": pair.own.agent_id}
+    url = f"/inbound/customer/v1/direct/activity/{pair.own.conversation_id}"
+    return pair.clients["engine"].post(url, body, format="json")
 
 
-def read(street, event_id):
-    url = f"/api/v1/interactions/activities/{street.own.conversation_id}?type=customer&leid={event_id - 1}"
-    rows = street.clients["engine"].get(url).json()
+def read(pair, event_id):
+    url = f"/api/v1/interactions/activities/{pair.own.conversation_id}?type=customer&leid={event_id - 1}"
+    rows = pair.clients["engine"].get(url).json()
     assert len(rows) == 1
     return rows[0]
 
 
 @pytest.mark.parametrize("name", OFFERED)
-def test_the_documents_example_is_accepted_and_read_back_field_for_field(street, name):
+def test_the_documents_example_is_accepted_and_read_back_field_for_field(pair, name):
     kind, node = OFFERED[name]
-    answer = post(street, kind, node)
+    answer = post(pair, kind, node)
     assert answer.status_code == 200, answer.content
-    shown = read(street, answer.json()["eventId"])
+    shown = read(pair, answer.json()["eventId"])
     assert shown[kind] == node
     assert (shown["type"], shown["externalId"], shown["isEcho"]) == (kind, "my-external-id", False)
     assert ("interactionId" in shown) is ("interactionId" in answer.json()) is (kind == "message")
 
 
 @pytest.mark.parametrize("name", [name for name in OFFERED if name not in ("list", "carousel")])
-def test_customers_may_send_all_but_lists_and_carousels(street, name):
-    assert post(street, *OFFERED[name], sender="customer").status_code == 200
+def test_customers_may_send_all_but_lists_and_carousels(pair, name):
+    assert post(pair, *OFFERED[name], sender="customer").status_code == 200
 
 
 @pytest.mark.parametrize("name", ["list", "carousel"])
-def test_customers_may_not_send_lists_and_carousels(street, name):
-    answer = post(street, *OFFERED[name], sender="customer")
+def test_customers_may_not_send_lists_and_carousels(pair, name):
+    answer = post(pair, *OFFERED[name], sender="customer")
     assert (answer.status_code, codes_of(answer)) == (400, ["ENG005002"])
 
 
@@ -129,7 +129,7 @@ MANDATORY = [
 
 @pytest.mark.parametrize("absent", ["missing", None])
 @pytest.mark.parametrize(("name", "path", "code"), MANDATORY)
-def test_each_mandatory_property_that_is_missing_or_null_has_its_code(street, name, path, code, absent):
+def test_each_mandatory_property_that_is_missing_or_null_has_its_code(pair, name, path, code, absent):
     kind, node = OFFERED[name][0], copy.deepcopy(OFFERED[name][1])
     *steps, last = path.split(".")
     target = node
@@ -140,7 +140,7 @@ def test_each_mandatory_property_that_is_missing_or_null_has_its_code(street, na
     else:
         del target[last]
     before = snapshot()
-    answer = post(street, kind, node)
+    answer = post(pair, kind, node)
     assert (answer.status_code, codes_of(answer)) == (400, [f"ENG00{code}"]), answer.content
     parent = f"{kind}." + "".join(f"[{step}]" if step.isdigit() else f".{step}" for step in steps).lstrip(".")
     assert parent.rstrip(".").split("[")[0] in answer.json()["errors"][0]["description"]
@@ -176,56 +176,58 @@ WRONG = [
 
 
 @pytest.mark.parametrize(("name", "change", "code"), WRONG)
-def test_each_wrong_value_has_its_code_and_names_its_place(street, name, change, code):
+def test_each_wrong_value_has_its_code_and_names_its_place(pair, name, change, code):
     kind, node = OFFERED[name]
-    answer = post(street, kind, {**node, **change})
+    answer = post(pair, kind, {**node, **change})
     assert (answer.status_code, codes_of(answer)) == (400, [code]), answer.content
     assert f"'{kind}" in answer.json()["errors"][0]["description"]
 
 
-def test_every_fault_of_a_message_is_listed(street):
+def test_every_fault_of_a_message_is_listed(pair):
     node = {
         "type": "text",
         "items": [{"type": "image"}, {"type": "video", "url": "data:x"}],
         "actions": [{"type": "link"}],
     }
-    answer = post(street, "message", node)
+    answer = post(pair, "message", node)
     assert sorted(codes_of(answer)) == ["ENG005001", "ENG005001", "ENG005001", "ENG008501"]
 
 
 @pytest.mark.parametrize(
     "given", [{"TYPE": "Text", "TEXT": "x"}, {"type": "TEXT", "text": "x", "unknown": 1, "": None}]
 )
-def test_names_in_any_case_and_unknown_properties_are_no_faults(street, given):
-    answer = post(street, "message", given)
-    assert read(street, answer.json()["eventId"])["message"] == {"type": "text", "text": "x"}
+def test_names_in_any_case_and_unknown_properties_are_no_faults(pair, given):
+    answer = post(pair, "message", given)
+    assert read(pair, answer.json()["eventId"])["message"] == {"type": "text", "text": "x"}
 
 
-def test_types_are_accepted_in_any_case_at_every_depth(street):
+def test_types_are_accepted_in_any_case_at_every_depth(pair):
     items = [
         {"type": "Image", "url": "https://x.io/a.png"},
         {"type": "CARD", "urlType": "Image", "url": "https://x.io"},
     ]
     answer = post(
-        street, "message", {"type": "Text", "items": items, "actions": [{"Type": "Reply", "title": "a", "payload": ""}]}
+        pair,
+        "message",
+        {"type": "Text", "items": items, "actions": [{"Type": "Reply", "title": "a", "payload": ""}]},
     )
-    shown = read(street, answer.json()["eventId"])["message"]
+    shown = read(pair, answer.json()["eventId"])["message"]
     assert [item["type"] for item in shown["items"]] == ["image", "card"]
     assert shown["items"][1]["urlType"] == "image"
     assert shown["actions"][0]["type"] == "reply"
-    assert post(street, "event", {"type": "Typing_On"}).status_code == 200
+    assert post(pair, "event", {"type": "Typing_On"}).status_code == 200
 
 
 @pytest.mark.parametrize("kind", ["list", "carousel"])
 @pytest.mark.parametrize("media", ["image", "youtube", "vimeo", "Video", "AUDIO"])
-def test_an_entry_may_be_a_message_of_media(street, kind, media):
-    answer = post(street, "message", {"type": kind, "items": [{"type": media, "url": "https://x.io/a"}]})
-    shown = read(street, answer.json()["eventId"])["message"]
+def test_an_entry_may_be_a_message_of_media(pair, kind, media):
+    answer = post(pair, "message", {"type": kind, "items": [{"type": media, "url": "https://x.io/a"}]})
+    shown = read(pair, answer.json()["eventId"])["message"]
     assert shown["items"] == [{"type": media.lower(), "url": "https://x.io/a"}]
 
 
-def test_one_property_in_two_spellings_is_refused(street):
-    answer = post(street, "message", {"type": "text", "text": "a", "Text": "b"})
+def test_one_property_in_two_spellings_is_refused(pair):
+    answer = post(pair, "message", {"type": "text", "text": "a", "Text": "b"})
     assert (answer.status_code, codes_of(answer)) == (400, ["ENG005002"])
 
 
@@ -263,10 +265,10 @@ PLACES = {
 
 
 @pytest.mark.parametrize("place", PLACES)
-def test_a_dangerous_address_is_refused_wherever_it_stands(street, place):
+def test_a_dangerous_address_is_refused_wherever_it_stands(pair, place):
     before, accepted = snapshot(), []
     for url in DANGEROUS:
-        answer = post(street, "message", PLACES[place](url))
+        answer = post(pair, "message", PLACES[place](url))
         if answer.status_code != 400 or codes_of(answer) not in (["ENG008501"], ["ENG000201"]) or fault_of(answer):
             accepted.append((url, answer.status_code))
     assert accepted == []
@@ -278,13 +280,13 @@ def test_a_dangerous_address_is_refused_wherever_it_stands(street, place):
                                  "http://localhost:5000/x", "https://[2001:db8::1]/x", "https://m\u00fcnchen.de/\u00e4",
                                  "m\u00fcnchen.de/x", "https://x.io/a%20b?u=https://y.io",
                                  "http://10.0.0.1/a"])  # fmt: skip
-def test_an_ordinary_address_is_accepted_as_it_is(street, url):
-    answer = post(street, "message", {"type": "image", "url": url})
-    assert read(street, answer.json()["eventId"])["message"]["url"] == url
+def test_an_ordinary_address_is_accepted_as_it_is(pair, url):
+    answer = post(pair, "message", {"type": "image", "url": url})
+    assert read(pair, answer.json()["eventId"])["message"]["url"] == url
 
 
 @pytest.mark.parametrize(("url", "status"), [("mailto:ann@x.io", 200), ("tel:+14165550001", 200), ("mailto:a b", 400),
                                              ("tel:", 400), ("sms:1", 400)])  # fmt: skip
-def test_a_link_may_also_write_or_call(street, url, status):
-    assert post(street, "message", PLACES["link"](url)).status_code == status
-    assert post(street, "message", PLACES["image.url"](url)).status_code == 400
+def test_a_link_may_also_write_or_call(pair, url, status):
+    assert post(pair, "message", PLACES["link"](url)).status_code == status
+    assert post(pair, "message", PLACES["image.url"](url)).status_code == 400

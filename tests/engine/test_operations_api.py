@@ -15,11 +15,11 @@ from hubster.lib import clock
 from hubster.lib.http_policy import ConnectFailure, RefusedAddress
 from hubster.lib.signing import standard_secret
 from portal.models import AuditEntry, User
-from tests.api_street import codes_of, snapshot
 from tests.cast import PASSWORD
 from tests.engine.observer import lane_of, say, texts
 from tests.engine.test_replay import failures, hasty
 from tests.engine.test_send_now import waiting
+from tests.two_tenants import codes_of, snapshot
 
 __all__ = ["hasty"]
 S = Delivery.Status
@@ -31,8 +31,8 @@ def endpoint(party, verb: str = "", end=None) -> str:
 
 
 # --- deliveries ----------------------------------------------------------------------------------------------
-def test_a_list_can_be_of_an_integration_a_hub_a_status_and_a_span_of_time(observed, globex, door, hasty):
-    rows = failures(observed, door, "one", "two")
+def test_a_list_can_be_of_an_integration_a_hub_a_status_and_a_span_of_time(observed, globex, fake_http, hasty):
+    rows = failures(observed, fake_http, "one", "two")
     Delivery.objects.filter(pk=rows[0].pk).update(status=S.SENT, created=clock.now() - timedelta(days=2))
     say(globex, globex.establish(), "theirs")
     api, mine = observed.api("portal"), f"integrationId={observed.observer.id}"
@@ -52,8 +52,8 @@ def test_a_list_can_be_of_an_integration_a_hub_a_status_and_a_span_of_time(obser
         assert answer["total"] == len(expected)
 
 
-def test_the_newest_come_first_and_pages_follow_each_other(observed, door, hasty):
-    rows = failures(observed, door, "one", "two", "three")
+def test_the_newest_come_first_and_pages_follow_each_other(observed, fake_http, hasty):
+    rows = failures(observed, fake_http, "one", "two", "three")
     api, query = observed.api("portal"), f"{DELIVERIES}?integrationId={observed.observer.id}&pageSize=2"
     pages = [api.get(f"{query}&pageNumber={number}").json() for number in (0, 1, 2)]
     assert [[row["deliveryId"] for row in found["results"]] for found in pages] == [
@@ -90,9 +90,9 @@ def test_a_neighbours_filter_answers_like_a_random_one(acme, globex, name, code)
     assert [(answer.status_code, codes_of(answer)) for answer in answers] == [(404, [code])] * 2
 
 
-def test_a_list_takes_the_same_number_of_queries_however_long(observed, door, hasty):
+def test_a_list_takes_the_same_number_of_queries_however_long(observed, fake_http, hasty):
     api = observed.api("portal")
-    failures(observed, door, "one")
+    failures(observed, fake_http, "one")
     api.get(DELIVERIES)
     counts = []
     for words in ((), [str(number) for number in range(20)]):
@@ -103,8 +103,8 @@ def test_a_list_takes_the_same_number_of_queries_however_long(observed, door, ha
     assert counts[0] == counts[1]
 
 
-def test_a_delivery_shows_every_attempt_without_its_secrets(observed, door):
-    door.answers = [ConnectFailure("Nobody listens there."), 500]
+def test_a_delivery_shows_every_attempt_without_its_secrets(observed, fake_http):
+    fake_http.answers = [ConnectFailure("Nobody listens there."), 500]
     say(observed, observed.establish(), "one")
     sending.do_deliver(lane_of(observed).id)
     Delivery.objects.filter(destination=observed.observer).update(next_attempt=clock.now())
@@ -127,52 +127,52 @@ def test_a_delivery_shows_every_attempt_without_its_secrets(observed, door):
     assert secret not in json.dumps(shown)
 
 
-def test_of_very_many_attempts_the_newest_are_shown(observed, door, hasty, monkeypatch):
+def test_of_very_many_attempts_the_newest_are_shown(observed, fake_http, hasty, monkeypatch):
     monkeypatch.setattr("engine.api.deliveries.NEWEST_ATTEMPTS", 4)
-    (row,) = failures(observed, door, "one")
+    (row,) = failures(observed, fake_http, "one")
     shown = observed.api("portal").get(f"{DELIVERIES}/{row.id}").json()
     assert [found["number"] for found in shown["attemptLog"]] == [3, 4, 5, 6]
 
 
-def test_a_failed_delivery_is_sent_anew_with_the_same_id(observed, door, hasty):
-    (row,) = failures(observed, door, "one")
+def test_a_failed_delivery_is_sent_anew_with_the_same_id(observed, fake_http, hasty):
+    (row,) = failures(observed, fake_http, "one")
     shown = observed.api("portal").post(f"{DELIVERIES}/{row.id}/replay").json()
     assert (shown["deliveryId"], shown["status"], shown["attempts"], shown["replays"]) == (str(row.id), "pending", 0, 1)
     assert "lastError" not in shown
     sending.do_deliver(lane_of(observed).id)
-    assert [request.headers["webhook-id"] for request in door.sent] == [str(row.id)]
+    assert [request.headers["webhook-id"] for request in fake_http.sent] == [str(row.id)]
 
 
-def test_all_that_failed_is_sent_anew_in_the_order_it_was_said(observed, door, hasty):
-    failures(observed, door, "one", "two")
+def test_all_that_failed_is_sent_anew_in_the_order_it_was_said(observed, fake_http, hasty):
+    failures(observed, fake_http, "one", "two")
     body = {"IntegrationId": observed.observer.id.hex.upper()}
     answer = observed.api("portal").post(f"{DELIVERIES}/replay", body, format="json")
     assert answer.json() == {"replayed": 2, "more": False}
     sending.do_deliver(lane_of(observed).id)
-    assert texts(door) == ["one", "two"]
+    assert texts(fake_http) == ["one", "two"]
 
 
-def test_a_waiting_delivery_is_sent_now_behind_what_holds_it_up(observed, door):
-    first, later = waiting(observed, door, "one", "two")
+def test_a_waiting_delivery_is_sent_now_behind_what_holds_it_up(observed, fake_http):
+    first, later = waiting(observed, fake_http, "one", "two")
     answer = observed.api("portal").post(f"{DELIVERIES}/{later.id}/send-now")
     assert (answer.status_code, answer.json()["status"]) == (200, "pending")
     sending.do_deliver(lane_of(observed).id)
-    assert texts(door) == ["one", "two"]
+    assert texts(fake_http) == ["one", "two"]
     first.refresh_from_db()
     assert (first.status, first.attempts) == (S.SENT, 2)
 
 
-def test_everything_that_waits_is_sent_now(observed, door):
-    waiting(observed, door, "one", "two")
+def test_everything_that_waits_is_sent_now(observed, fake_http):
+    waiting(observed, fake_http, "one", "two")
     body, api = {"integrationId": str(observed.observer.id)}, observed.api("portal")
     assert api.post(f"{DELIVERIES}/send-now", body, format="json").json() == {"queued": 2, "more": False}
     assert api.post(f"{DELIVERIES}/send-now", body, format="json").json() == {"queued": 0, "more": False}
     sending.do_deliver(lane_of(observed).id)
-    assert texts(door) == ["one", "two"]
+    assert texts(fake_http) == ["one", "two"]
 
 
-def test_nothing_is_sent_now_to_a_paused_endpoint(observed, door):
-    (row,) = waiting(observed, door, "one")
+def test_nothing_is_sent_now_to_a_paused_endpoint(observed, fake_http):
+    (row,) = waiting(observed, fake_http, "one")
     api = observed.api("portal")
     api.post(endpoint(observed, "pause"))
     for path, body in ((f"{row.id}/send-now", None), ("send-now", {"integrationId": str(observed.observer.id)})):
@@ -191,15 +191,15 @@ def test_nothing_is_sent_now_to_a_paused_endpoint(observed, door):
         ({"colour": "red"}, ["PRT000303"]),
     ],
 )
-def test_a_replay_that_cannot_be_changes_nothing(observed, door, hasty, more, codes):
-    failures(observed, door, "one")
+def test_a_replay_that_cannot_be_changes_nothing(observed, fake_http, hasty, more, codes):
+    failures(observed, fake_http, "one")
     api, before = observed.api("portal"), snapshot()
     answer = api.post(f"{DELIVERIES}/replay", {"integrationId": str(observed.observer.id), **more}, format="json")
     assert (answer.status_code, sorted(codes_of(answer))) == (400, codes)
     assert snapshot() == before
 
 
-def test_a_delivery_on_a_socket_is_refused(observed, door):
+def test_a_delivery_on_a_socket_is_refused(observed, fake_http):
     say(observed, observed.establish(), "one")
     row = Delivery.objects.get(destination=observed.agent)
     answer = observed.api("portal").post(f"{DELIVERIES}/{row.id}/replay")
@@ -207,7 +207,7 @@ def test_a_delivery_on_a_socket_is_refused(observed, door):
 
 
 # --- endpoints -----------------------------------------------------------------------------------------------
-def test_an_endpoint_shows_how_it_is_doing(observed, globex, door):
+def test_an_endpoint_shows_how_it_is_doing(observed, globex, fake_http):
     api = observed.api("portal")
     assert api.get(endpoint(observed)).json()["state"] == "unused"
     assert api.get(endpoint(observed, end=observed.agent)).json()["state"] == "socket"
@@ -227,14 +227,14 @@ def test_an_endpoint_shows_how_it_is_doing(observed, globex, door):
     assert shown["reason"] == "It is gone."
 
 
-def test_it_counts_what_waits_and_what_failed(observed, door, hasty):
-    failures(observed, door, "one", "two")
+def test_it_counts_what_waits_and_what_failed(observed, fake_http, hasty):
+    failures(observed, fake_http, "one", "two")
     say(observed, observed.establish(), "three")
     shown = observed.api("portal").get(endpoint(observed)).json()
     assert (shown["waiting"], shown["failed"]) == (1, 2)
 
 
-def test_a_paused_endpoint_gets_nothing_until_it_is_resumed(observed, globex, door):
+def test_a_paused_endpoint_gets_nothing_until_it_is_resumed(observed, globex, fake_http):
     api, client = observed.api("portal"), f"hubster.portal.api.{observed.tenant.id.hex}"
     shown = api.post(endpoint(observed, "pause")).json()
     assert (shown["state"], shown["reason"]) == ("paused", "Paused through the API.")
@@ -242,7 +242,7 @@ def test_a_paused_endpoint_gets_nothing_until_it_is_resumed(observed, globex, do
     assert sending.do_deliver(lane_of(observed).id) == 0
     assert api.post(endpoint(observed, "resume")).json()["state"] == "well"
     sending.do_deliver(lane_of(observed).id)
-    assert texts(door) == ["one"]
+    assert texts(fake_http) == ["one"]
     entries = AuditEntry.objects.filter(action__contains="endpoint").order_by("at")
     assert [entry.action for entry in entries] == ["integration.endpoint_paused", "integration.endpoint_resumed"]
     assert {entry.actor_name for entry in entries} == {client}
@@ -264,7 +264,7 @@ def test_an_integration_without_an_address_has_nothing_to_pause_or_try(acme, ver
 
 
 @pytest.mark.parametrize(("channel", "node"), [("System", "activities"), ("Direct", "activity")])
-def test_a_test_message_is_signed_and_can_be_told_from_a_real_one(observed, door, channel, node):
+def test_a_test_message_is_signed_and_can_be_told_from_a_real_one(observed, fake_http, channel, node):
     url = "http://127.0.0.1:8099/direct"
     end = observed.observer if channel == "System" else observed.add(
         "Direct", "Bot", integrationType="Bot", webhookUrl=url
@@ -272,7 +272,7 @@ def test_a_test_message_is_signed_and_can_be_told_from_a_real_one(observed, door
     api, before = observed.api("portal"), snapshot()
     answer = api.post(endpoint(observed, "test", end)).json()
     assert set(answer) == {"status", "milliseconds"}
-    (request,) = door.sent
+    (request,) = fake_http.sent
     body = json.loads(request.body)
     activity = body[node][0] if channel == "System" else body[node]
     assert (activity["type"], "message" in activity, "event" in activity) == ("test", False, False)
@@ -294,8 +294,8 @@ def test_a_test_message_is_signed_and_can_be_told_from_a_real_one(observed, door
         (RefusedAddress("This address is private."), None, "private"),
     ],
 )
-def test_a_test_that_does_not_arrive_says_why_and_leaves_no_trace(observed, door, answer, status, words):
-    door.answers = [answer]
+def test_a_test_that_does_not_arrive_says_why_and_leaves_no_trace(observed, fake_http, answer, status, words):
+    fake_http.answers = [answer]
     api, before = observed.api("portal"), snapshot()
     shown = api.post(endpoint(observed, "test")).json()
     assert shown.get("status") == status
@@ -305,7 +305,7 @@ def test_a_test_that_does_not_arrive_says_why_and_leaves_no_trace(observed, door
     assert not Attempt.objects.exists()
 
 
-def test_a_paused_endpoint_is_tried_too_and_stays_paused(observed, door):
+def test_a_paused_endpoint_is_tried_too_and_stays_paused(observed, fake_http):
     api = observed.api("portal")
     api.post(endpoint(observed, "pause"))
     assert api.post(endpoint(observed, "test")).json()["status"] == 200
@@ -313,7 +313,7 @@ def test_a_paused_endpoint_is_tried_too_and_stays_paused(observed, door):
 
 
 @pytest.mark.parametrize(("role", "status"), [("owner", 200), ("manager", 200), ("agent", 403)])
-def test_owners_and_managers_may_and_agents_may_not(observed, client, door, role, status):
+def test_owners_and_managers_may_and_agents_may_not(observed, client, fake_http, role, status):
     person = observed.people[role]
     assert isinstance(person, User)
     form = {"grant_type": "password", "client_id": "hubster.portal", "username": person.username, "password": PASSWORD}

@@ -8,7 +8,7 @@ from engine.delivery import send as sending
 from engine.models import Delivery, Endpoint
 from hubster.lib import clock
 from portal.admin.audit_words import VERBS, action_words
-from tests.cast import Party
+from tests.cast import TenantFixture
 from tests.engine.observer import lane_of, say
 from tests.engine.test_replay import failures, hasty
 
@@ -17,15 +17,15 @@ S = Delivery.Status
 __all__ = ["hasty"]
 
 
-def place(party: Party, verb: str = "change", end=None) -> str:
+def place(party: TenantFixture, verb: str = "change", end=None) -> str:
     return reverse(f"admin:engine_endpoint_{verb}", args=[(end or party.observer).pk])
 
 
-def press(party: Party, verb: str, role: str = "manager") -> str:
+def press(party: TenantFixture, verb: str, role: str = "manager") -> str:
     return party.browser(role).post(place(party, verb), follow=True).content.decode()
 
 
-def shown(party: Party, url: str, role: str = "manager") -> str:
+def shown(party: TenantFixture, url: str, role: str = "manager") -> str:
     return party.browser(role).get(url).content.decode()
 
 
@@ -76,7 +76,7 @@ def test_health_is_told_in_words(observed, values, words):
     assert words in shown(observed, place(observed))
 
 
-def test_pausing_and_resuming_by_button(observed, door):
+def test_pausing_and_resuming_by_button(observed, fake_http):
     assert "New messages are queued." in press(observed, "pause")
     assert Endpoint.objects.get().reason == "Paused by acme-manager."
     say(observed, observed.establish(), "one")
@@ -90,14 +90,14 @@ def test_pausing_and_resuming_by_button(observed, door):
     assert sending.do_deliver(lane_of(observed).id) == 1
 
 
-def test_a_test_message_by_button_says_what_came_of_it(observed, door):
-    door.answers = [200, 404]
+def test_a_test_message_by_button_says_what_came_of_it(observed, fake_http):
+    fake_http.answers = [200, 404]
     assert "ms: HTTP 200." in press(observed, "test")
     assert "Check the path of the webhook URL." in press(observed, "test")
 
 
-def test_all_failed_ones_are_sent_again_by_button(observed, door, hasty):
-    failures(observed, door, "one", "two")
+def test_all_failed_ones_are_sent_again_by_button(observed, fake_http, hasty):
+    failures(observed, fake_http, "one", "two")
     assert "Resend all failed" in shown(observed, place(observed))
     assert "2 deliveries queued." in press(observed, "replay")
     assert Delivery.objects.filter(destination=observed.observer, status=S.PENDING).count() == 2
@@ -113,18 +113,18 @@ def test_order_is_given_up_and_kept_again_by_button(observed):
 
 
 @pytest.mark.parametrize("verb", ["pause", "resume", "replay", "test", "send", "keep_order", "free_order"])
-def test_buttons_are_for_managers_and_for_posts_with_a_token(observed, door, verb):
+def test_buttons_are_for_managers_and_for_posts_with_a_token(observed, fake_http, verb):
     assert observed.browser("agent").post(place(observed, verb)).status_code == 403
     assert observed.browser("manager").get(place(observed, verb)).status_code == 405
     strict = Browser(enforce_csrf_checks=True)
     strict.force_login(observed.people["manager"])
     assert strict.post(place(observed, verb)).status_code == 403
-    assert not door.sent
+    assert not fake_http.sent
     assert not Endpoint.objects.exists()
 
 
-def test_one_delivery_is_sent_again_from_its_page(observed, door, hasty):
-    (row,) = failures(observed, door, "one")
+def test_one_delivery_is_sent_again_from_its_page(observed, fake_http, hasty):
+    (row,) = failures(observed, fake_http, "one")
     page, button = (reverse(f"admin:engine_delivery_{name}", args=[row.pk]) for name in ("change", "replay"))
     assert button in shown(observed, page)
     assert button not in shown(observed, page, "agent")
@@ -140,8 +140,8 @@ def test_one_delivery_is_sent_again_from_its_page(observed, door, hasty):
     )
 
 
-def test_chosen_deliveries_are_sent_again_from_the_list(observed, door, hasty):
-    rows = failures(observed, door, "one", "two", "three")
+def test_chosen_deliveries_are_sent_again_from_the_list(observed, fake_http, hasty):
+    rows = failures(observed, fake_http, "one", "two", "three")
     url = reverse("admin:engine_delivery_changelist")
     form = {"action": "send_again", "_selected_action": [row.pk for row in rows[:2]]}
     assert "send_again" not in shown(observed, url, "agent")
@@ -152,8 +152,8 @@ def test_chosen_deliveries_are_sent_again_from_the_list(observed, door, hasty):
     assert set(Delivery.objects.filter(status=S.PENDING)) == set(rows[:2])
 
 
-def test_all_that_a_filter_shows_can_be_chosen(observed, door, hasty):
-    rows = failures(observed, door, "one", "two")
+def test_all_that_a_filter_shows_can_be_chosen(observed, fake_http, hasty):
+    rows = failures(observed, fake_http, "one", "two")
     url = reverse("admin:engine_delivery_changelist") + "?status=failed"
     form = {"action": "send_again", "_selected_action": [rows[0].pk], "select_across": "1"}
     observed.browser("manager").post(url, form)
@@ -180,8 +180,8 @@ def paused_card(answer) -> tuple[str, str]:
     return card.value, card.tone
 
 
-def test_the_list_shows_the_worst_first_with_its_counts(observed, door, hasty):
-    failures(observed, door, "one", "two")
+def test_the_list_shows_the_worst_first_with_its_counts(observed, fake_http, hasty):
+    failures(observed, fake_http, "one", "two")
     Endpoint.objects.update(failures=0, failing_since=None)
     other = observed.add("System", "Archive", webhookUrl="http://127.0.0.1:8099/b", events=["message"])
     Endpoint.objects.create(destination=other, paused=clock.now(), reason="It is gone.")
@@ -192,8 +192,8 @@ def test_the_list_shows_the_worst_first_with_its_counts(observed, door, hasty):
     assert "It is gone." in answer.content.decode()
 
 
-def test_a_notice_leads_to_the_endpoint(observed, door, hasty):
-    failures(observed, door, "one")
+def test_a_notice_leads_to_the_endpoint(observed, fake_http, hasty):
+    failures(observed, fake_http, "one")
     notice = observed.tenant.notices.first()
     assert place(observed) in shown(observed, reverse("admin:engine_notice_change", args=[notice.pk]))
 

@@ -12,14 +12,14 @@ from engine.jobs import bots_down, conversations_silent
 from engine.models import Activity, Conversation, Delivery, Endpoint, Lane
 from hubster.lib import clock
 from portal.models import Hub, Integration
-from tests.api_street import codes_of
 from tests.engine.test_handover import event, post, receivers, say, words
+from tests.two_tenants import codes_of
 
 pytestmark = pytest.mark.usefixtures("still")
 
 
 @pytest.fixture
-def bot(inline, acme, door):
+def bot(inline, acme, fake_http):
     return acme.add("Direct", "Bot", integrationType="Bot", webhookUrl="http://127.0.0.1:8099/bot")
 
 
@@ -45,9 +45,9 @@ def side_of(conversation) -> str:
 
 
 @pytest.mark.parametrize("failures", [0, 2])
-def test_a_customer_who_finds_the_bot_gone_gets_an_agent_at_once(bot, acme, door, failures):
+def test_a_customer_who_finds_the_bot_gone_gets_an_agent_at_once(bot, acme, fake_http, failures):
     Hub.objects.filter(pk=acme.hub.pk).update(bot_failures=failures)
-    door.answers = [410]
+    fake_http.answers = [410]
     conversation, _ = say(acme, acme.establish(), message=words("hello"))
     conversation.refresh_from_db()
     assert (conversation.side, conversation.unanswered, reasons()) == ("Agent", True, ["failures"])
@@ -56,9 +56,9 @@ def test_a_customer_who_finds_the_bot_gone_gets_an_agent_at_once(bot, acme, door
     assert acme.agent.name in receivers(pk=told.pk)
 
 
-def test_what_others_wait_for_when_the_bot_is_paused_goes_to_the_agents_too_and_once(bot, acme, door):
+def test_what_others_wait_for_when_the_bot_is_paused_goes_to_the_agents_too_and_once(bot, acme, fake_http):
     Hub.objects.filter(pk=acme.hub.pk).update(bot_failures=6)
-    door.answers = [500, 500]
+    fake_http.answers = [500, 500]
     talks = [say(acme, acme.establish(), message=words("hello"))[0] for _ in range(2)]
     assert look() == 0, "it may still answer"
     do_pause(bot)
@@ -68,8 +68,8 @@ def test_what_others_wait_for_when_the_bot_is_paused_goes_to_the_agents_too_and_
     assert reasons() == ["failures", "failures"]
 
 
-def test_who_was_answered_meanwhile_or_has_said_nothing_new_stays(bot, acme, door):
-    door.answers = [500]
+def test_who_was_answered_meanwhile_or_has_said_nothing_new_stays(bot, acme, fake_http):
+    fake_http.answers = [500]
     answered, _ = say(acme, acme.establish(), message=words("hello"))
     say(acme, answered, bot, message=words("Here I am."))
     quiet, _ = say(acme, acme.establish(), message=words("hello"))
@@ -112,7 +112,7 @@ def test_where_no_agent_is_customers_wait_for_the_bot_until_there_is_one(bot, ac
     assert (look(), side_of(conversation)) == (1, "Agent")
 
 
-def test_of_two_bots_the_other_one_goes_on_and_the_paused_one_gets_it_later(bot, acme, door):
+def test_of_two_bots_the_other_one_goes_on_and_the_paused_one_gets_it_later(bot, acme, fake_http):
     other = acme.add("Direct", "Other", integrationType="Bot", webhookUrl="http://127.0.0.1:8099/other")
     do_pause(bot)
     conversation, sent = say(acme, acme.establish(), message=words("hello"))
@@ -133,9 +133,9 @@ def test_nobody_hands_a_conversation_back_to_a_paused_bot(bot, acme):
         assert list(conversations_silent.run()) == [1]
 
 
-def test_what_a_process_died_before_doing_is_done_by_the_next_look(bot, acme, door, monkeypatch):
+def test_what_a_process_died_before_doing_is_done_by_the_next_look(bot, acme, fake_http, monkeypatch):
     Hub.objects.filter(pk=acme.hub.pk).update(bot_failures=6)
-    door.answers = [500] * 6
+    fake_http.answers = [500] * 6
     conversation, _ = say(acme, acme.establish(), message=words("hello"))
     with monkeypatch.context() as killed:
         killed.setattr(sending, "_do_relieve", lambda *_: None)
@@ -151,26 +151,26 @@ def test_what_a_process_died_before_doing_is_done_by_the_next_look(bot, acme, do
 
 
 @pytest.mark.parametrize(("failures", "found"), [(0, 0), (1, 1)])
-def test_failed_calls_count_only_where_the_rule_is_set(bot, acme, door, monkeypatch, failures, found):
+def test_failed_calls_count_only_where_the_rule_is_set(bot, acme, fake_http, monkeypatch, failures, found):
     Hub.objects.filter(pk=acme.hub.pk).update(bot_failures=failures)
     monkeypatch.setattr(sending, "_do_relieve", lambda *_: None)
-    door.answers = [500]
+    fake_http.answers = [500]
     say(acme, acme.establish(), message=words("hello"))
     assert look() == found
 
 
-def test_what_failed_days_ago_is_not_brought_up_again(bot, acme, door, monkeypatch):
+def test_what_failed_days_ago_is_not_brought_up_again(bot, acme, fake_http, monkeypatch):
     monkeypatch.setattr(sending, "_do_relieve", lambda *_: None)
     Hub.objects.filter(pk=acme.hub.pk).update(bot_failures=1)
-    door.answers = [500]
+    fake_http.answers = [500]
     say(acme, acme.establish(), message=words("hello"))
     with time_machine.travel(clock.now() + rules.LATELY + timedelta(minutes=1), tick=False):
         assert look() == 0
 
 
-def test_a_neighbours_customers_stay_where_they_are(bot, acme, globex, door):
+def test_a_neighbours_customers_stay_where_they_are(bot, acme, globex, fake_http):
     theirs = globex.add("Direct", "Bot", integrationType="Bot", webhookUrl="http://127.0.0.1:8099/bot")
-    door.answers = [500, 500]
+    fake_http.answers = [500, 500]
     mine, _ = say(acme, acme.establish(), message=words("hello"))
     conversation, _ = say(globex, globex.establish(), message=words("hello"))
     do_pause(bot)

@@ -7,9 +7,9 @@ import pytest
 
 from engine.files import picture_slots
 from engine.files.picture_slots import Busy, picture_slot
-from tests.api_street import codes_of, snapshot
 from tests.engine import file_samples as samples
 from tests.engine.file_samples import Visitor
+from tests.two_tenants import codes_of, snapshot
 
 
 @pytest.fixture(autouse=True)
@@ -33,8 +33,8 @@ def refusal(answer) -> str:
     return answer.json()["errors"][0]["description"]
 
 
-def test_a_picture_that_finds_no_turn_is_to_come_again(street):
-    visitor = Visitor(street.acme)
+def test_a_picture_that_finds_no_turn_is_to_come_again(pair):
+    visitor = Visitor(pair.acme)
     before = snapshot()
     with picture_slots._reading:
         assert "Too many pictures" in refusal(visitor.upload(samples.picture(), "a.png"))
@@ -43,10 +43,10 @@ def test_a_picture_that_finds_no_turn_is_to_come_again(street):
     assert visitor.upload(samples.picture(), "a.png").status_code == 200
 
 
-def test_the_pictures_of_a_tenant_that_wait_do_not_stop_another_tenants(street):
-    acme, globex = Visitor(street.acme), Visitor(street.globex)
+def test_the_pictures_of_a_tenant_that_wait_do_not_stop_another_tenants(pair):
+    acme, globex = Visitor(pair.acme), Visitor(pair.globex)
     before = snapshot()
-    with waiting(street.acme.tenant.id), waiting(street.acme.tenant.id):
+    with waiting(pair.acme.tenant.id), waiting(pair.acme.tenant.id):
         assert "2 pictures of this tenant" in refusal(acme.upload(samples.picture(), "a.png"))
         assert snapshot() == before
         assert globex.upload(samples.picture(), "a.png").status_code == 200
@@ -54,8 +54,8 @@ def test_the_pictures_of_a_tenant_that_wait_do_not_stop_another_tenants(street):
     assert acme.upload(samples.picture(), "a.png").status_code == 200
 
 
-def test_a_visitor_sends_one_picture_after_the_other(street):
-    one, other = Visitor(street.acme), Visitor(street.acme)
+def test_a_visitor_sends_one_picture_after_the_other(pair):
+    one, other = Visitor(pair.acme), Visitor(pair.acme)
     seen = []
     taken = picture_slots._slot
 
@@ -66,7 +66,7 @@ def test_a_visitor_sends_one_picture_after_the_other(street):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(picture_slots, "_slot", note)
         assert one.upload(samples.picture(), "a.png").status_code == 200
-    with waiting(street.acme.tenant.id, seen[0]):
+    with waiting(pair.acme.tenant.id, seen[0]):
         assert "Send the next one when it has arrived" in refusal(one.upload(samples.picture(), "a.png"))
         assert other.upload(samples.picture(), "a.png").status_code == 200
 

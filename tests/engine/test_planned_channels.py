@@ -9,7 +9,7 @@ from engine import adapters
 from engine.adapters import Adapter
 from engine.adapters._base import Settings
 from engine.adapters._planned import PLANNED
-from tests.api_street import codes_of, snapshot
+from tests.two_tenants import codes_of, snapshot
 
 HEX = "0123456789abcdef" * 2
 START = [{"type": "text", "text": "Welcome to Hubster! How can we help you?"}]
@@ -39,9 +39,9 @@ def create(party, api, channel, configuration, **more):
 
 
 @pytest.fixture
-def ask(street):
+def ask(pair):
     return lambda channel, configuration, **more: create(
-        street.acme, street.clients["portal"], channel, configuration, **more
+        pair.acme, pair.clients["portal"], channel, configuration, **more
     )
 
 
@@ -86,8 +86,8 @@ def test_a_wrong_type_an_unknown_property_and_a_long_text_are_refused(ask, chann
 
 
 @pytest.mark.parametrize("channel", GOOD)
-def test_every_fault_of_the_body_is_listed_with_those_of_the_configuration(ask, street, channel):
-    taken = street.acme.customer.name
+def test_every_fault_of_the_body_is_listed_with_those_of_the_configuration(ask, pair, channel):
+    taken = pair.acme.customer.name
     answer = ask(channel, {"colour": 1}, name=taken, statusId=3001, size=3)
     mandatory = set(GOOD[channel]) - {"echo"}
     wanted = ["PRT000206", "PRT000303", "PRT000303", "PRT000700", *["PRT000301"] * len(mandatory)]
@@ -95,16 +95,16 @@ def test_every_fault_of_the_body_is_listed_with_those_of_the_configuration(ask, 
 
 
 @pytest.mark.parametrize("channel", GOOD)
-def test_a_name_is_taken_in_its_own_hub_only(ask, street, channel):
-    assert codes_of(ask(channel, GOOD[channel], name=street.acme.customer.name)) == ["PRT000700"]
-    street.globex.customer.name = "Only next door"
-    street.globex.customer.save()
+def test_a_name_is_taken_in_its_own_hub_only(ask, pair, channel):
+    assert codes_of(ask(channel, GOOD[channel], name=pair.acme.customer.name)) == ["PRT000700"]
+    pair.globex.customer.name = "Only next door"
+    pair.globex.customer.save()
     assert codes_of(ask(channel, GOOD[channel], name="Only next door")) == ["PRT000103"]
 
 
 @pytest.mark.parametrize("channel", GOOD)
-def test_the_neighbours_hub_does_not_exist(street, channel):
-    answer = create(street.globex, street.clients["portal"], channel, GOOD[channel])
+def test_the_neighbours_hub_does_not_exist(pair, channel):
+    answer = create(pair.globex, pair.clients["portal"], channel, GOOD[channel])
     assert (answer.status_code, codes_of(answer)) == (404, ["PRT000699"])
 
 
@@ -151,9 +151,9 @@ def test_greetings_are_checked_as_messages_with_the_place_of_each_fault(ask):
     ]
 
 
-def test_the_list_of_a_planned_channel_is_empty(street):
+def test_the_list_of_a_planned_channel_is_empty(pair):
     for channel in (*GOOD, *map(str, NUMBERS.values())):
-        answer = street.clients["portal"].get(f"/api/v1/integrations/hubs/{street.own.hub_id}/{channel}")
+        answer = pair.clients["portal"].get(f"/api/v1/integrations/hubs/{pair.own.hub_id}/{channel}")
         assert (answer.status_code, answer.json()) == (200, [])
 
 

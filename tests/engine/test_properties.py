@@ -7,7 +7,7 @@ import pytest
 
 from engine.actions import conversations as actions
 from engine.models import Conversation
-from tests.api_street import codes_of, fault_of, snapshot, webchat_token
+from tests.two_tenants import codes_of, fault_of, snapshot, webchat_token
 
 URL = "/api/v1/conversations"
 FUN_NAME = re.compile(r"[A-Z]\S+ [A-Z]\S+")
@@ -15,20 +15,20 @@ KNOWN = {"profile": {"full name": "Ada", "phone": "1", "Mood": "good"}, "additio
 
 
 @pytest.fixture
-def api(street):
+def api(pair):
     """The first tenant's engine client."""
-    return street.clients["engine"]
+    return pair.clients["engine"]
 
 
-def establish(api, street, binding="known", **more):
-    body = {"integrationId": street.own.integration_id, "binding": binding, "channelType": "Direct", **more}
+def establish(api, pair, binding="known", **more):
+    body = {"integrationId": pair.own.integration_id, "binding": binding, "channelType": "Direct", **more}
     return api.post(f"{URL}/establish", body, format="json")
 
 
 @pytest.fixture
-def known(api, street):
+def known(api, pair):
     """A conversation with properties, as *establish* answered it."""
-    return establish(api, street, properties=KNOWN).json()
+    return establish(api, pair, properties=KNOWN).json()
 
 
 def change(api, known, body):
@@ -103,55 +103,55 @@ def test_many_changes_cannot_grow_the_properties_without_end(api, known):
     assert change(api, known, {"additional": {"k0": None, "k2": "x" * 30_000}}).status_code == 200
 
 
-def test_a_visitor_cannot_change_what_the_business_knows(api, street):
+def test_a_visitor_cannot_change_what_the_business_knows(api, pair):
     before = snapshot()
-    headers = {"HTTP_AUTHORIZATION": f"WebBearer {webchat_token(street.acme)}"}
-    path = f"{URL}/{street.own.webchat_conversation_id}/properties"
-    answer = street.clients["none"].put(path, "{}", content_type="application/json", **headers)
+    headers = {"HTTP_AUTHORIZATION": f"WebBearer {webchat_token(pair.acme)}"}
+    path = f"{URL}/{pair.own.webchat_conversation_id}/properties"
+    answer = pair.clients["none"].put(path, "{}", content_type="application/json", **headers)
     assert answer.status_code in (401, 403)
     assert snapshot() == before
 
 
-def test_the_desk_is_told_of_a_change_and_not_of_a_repeat(api, street, known, monkeypatch):
+def test_the_desk_is_told_of_a_change_and_not_of_a_repeat(api, pair, known, monkeypatch):
     told = []
     monkeypatch.setattr(actions, "announce", lambda hub, talk, ends, event: told.append((str(hub), str(talk))))
     for _ in range(2):
         change(api, known, {"profile": {"phone": "3"}})
-        establish(api, street, properties={"profile": {"email": "ada@x.io"}})
-    assert told == [(street.own.hub_id, known["conversationId"])] * 2
+        establish(api, pair, properties={"profile": {"email": "ada@x.io"}})
+    assert told == [(pair.own.hub_id, known["conversationId"])] * 2
 
 
 @pytest.mark.parametrize("nothing", [None, ""])
-def test_a_name_or_device_that_is_null_or_empty_is_not_provided(api, street, nothing):
+def test_a_name_or_device_that_is_null_or_empty_is_not_provided(api, pair, nothing):
     given = {"profile": {"full name": nothing, "device": nothing, "phone": None}}
-    profile = establish(api, street, properties=given).json()["properties"]["profile"]
+    profile = establish(api, pair, properties=given).json()["properties"]["profile"]
     assert profile["device"] == "Direct"
     assert FUN_NAME.fullmatch(profile["full name"])
     assert "phone" not in profile
 
 
-def test_a_later_establish_does_not_lose_what_it_gives_as_null(api, street, known):
+def test_a_later_establish_does_not_lose_what_it_gives_as_null(api, pair, known):
     later = {"profile": {"phone": None, "Mood": "better"}, "orders": None}
-    again = establish(api, street, properties=later).json()
+    again = establish(api, pair, properties=later).json()
     assert again["properties"] == {**known["properties"], "profile": {**known["properties"]["profile"],
                                                                       "Mood": "better"}}  # fmt: skip
 
 
-def test_every_fault_of_establish_is_listed(api, street):
+def test_every_fault_of_establish_is_listed(api, pair):
     body = {"integrationId": "x", "properties": {"profile": 5}}
     answer = api.post(f"{URL}/establish", body, format="json")
     assert codes_of(answer) == ["ENG003002", "ENG003001", "ENG003001", "ENG000201"]
 
 
-def test_a_collection_in_two_spellings_is_refused(api, street):
+def test_a_collection_in_two_spellings_is_refused(api, pair):
     before = snapshot()
-    answer = establish(api, street, "two", properties={"profile": {"a": 1}, "Profile": {"b": 2}})
+    answer = establish(api, pair, "two", properties={"profile": {"a": 1}, "Profile": {"b": 2}})
     assert (answer.status_code, codes_of(answer)) == (400, ["ENG000201"])
     assert snapshot() == before
 
 
-def test_the_documented_keys_can_all_be_overridden(api, street):
+def test_the_documented_keys_can_all_be_overridden(api, pair):
     keys = ("device", "full name", "first name", "last name", "user name", "gender", "local", "time zone", "imageUrl",
             "phone", "address", "email", "some_custom1")  # fmt: skip
     given = {"profile": {key: f"my {key}" for key in keys}, "additional": {"some_custom1": "value1"}}
-    assert establish(api, street, properties=given).json()["properties"] == given
+    assert establish(api, pair, properties=given).json()["properties"] == given

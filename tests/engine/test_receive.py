@@ -1,10 +1,10 @@
 """Receiving: one row, the next eventId, a repeat changes nothing."""
 
 from engine.models import Activity, Delivery
-from tests.cast import Party
+from tests.cast import TenantFixture
 
 
-def send(party: Party, conversation, body, key=None, path="customer"):
+def send(party: TenantFixture, conversation, body, key=None, path="customer"):
     headers = {"HTTP_IDEMPOTENCY_KEY": key} if key else {}
     url = f"/inbound/{path}/v1/direct/activity/{conversation.id}"
     return party.api("engine").post(url, body, format="json", **headers)

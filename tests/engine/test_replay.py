@@ -27,12 +27,12 @@ def hasty(settings):
     settings.HUBSTER_RETRY_UNIT = 0
 
 
-def failures(party, door, *words: str) -> list[Delivery]:
+def failures(party, fake_http, *words: str) -> list[Delivery]:
     """Words in one conversation that all failed for good, oldest first."""
-    door.answers = [500] * 6 * len(words)
+    fake_http.answers = [500] * 6 * len(words)
     say(party, party.establish(), *words)
     sending.do_deliver(lane_of(party).id)
-    door.sent.clear()
+    fake_http.sent.clear()
     rows = Delivery.objects.filter(destination=party.observer).order_by("event_id")
     assert {row.status for row in rows} == {S.FAILED}
     return list(rows)
@@ -42,52 +42,52 @@ def replays() -> list[AuditEntry]:
     return list(AuditEntry.objects.filter(action="integration.deliveries_replayed").order_by("at"))
 
 
-def test_a_failed_delivery_gets_all_its_attempts_again_under_its_old_id(observed, door, hasty):
-    (row,) = failures(observed, door, "one")
+def test_a_failed_delivery_gets_all_its_attempts_again_under_its_old_id(observed, fake_http, hasty):
+    (row,) = failures(observed, fake_http, "one")
     assert actions.do_replay(row)
     row.refresh_from_db()
     assert (row.status, row.attempts, row.replays, row.last_error, row.ended) == (S.PENDING, 0, 1, "", None)
     assert row.next_attempt <= clock.now()
-    door.answers = [500]
+    fake_http.answers = [500]
     sending.do_deliver(lane_of(observed).id)
-    assert [request.headers["webhook-id"] for request in door.sent] == [str(row.id)] * 2
+    assert [request.headers["webhook-id"] for request in fake_http.sent] == [str(row.id)] * 2
     assert [found.number for found in row.tries.all()] == [1, 2, 3, 4, 5, 6, 1, 2]
     row.refresh_from_db()
     assert (row.status, row.replays) == (S.SENT, 1)
 
 
-def test_what_arrived_can_deliberately_be_sent_once_more(observed, door):
+def test_what_arrived_can_deliberately_be_sent_once_more(observed, fake_http):
     say(observed, observed.establish(), "one")
     sending.do_deliver(lane_of(observed).id)
     assert actions.do_replay(Delivery.objects.get(destination=observed.observer))
     sending.do_deliver(lane_of(observed).id)
-    assert texts(door) == ["one", "one"]
+    assert texts(fake_http) == ["one", "one"]
 
 
-def test_it_goes_before_what_was_said_later(observed, door, hasty):
-    (old,) = failures(observed, door, "old")
+def test_it_goes_before_what_was_said_later(observed, fake_http, hasty):
+    (old,) = failures(observed, fake_http, "old")
     say(observed, old.conversation, "new")
     actions.do_replay(old)
     sending.do_deliver(lane_of(observed).id)
-    assert texts(door) == ["old", "new"]
+    assert texts(fake_http) == ["old", "new"]
 
 
-def test_it_does_not_shorten_the_wait_of_an_earlier_one(observed, door):
+def test_it_does_not_shorten_the_wait_of_an_earlier_one(observed, fake_http):
     conversation = observed.establish()
     say(observed, conversation, "waits", "later")
     first, later = Delivery.objects.filter(destination=observed.observer).order_by("event_id")
     Delivery.objects.filter(pk=later.pk).update(status=S.FAILED, attempts=6)
-    door.answers = [500]
+    fake_http.answers = [500]
     sending.do_deliver(lane_of(observed).id)
-    door.sent.clear()
+    fake_http.sent.clear()
     actions.do_replay(Delivery.objects.get(pk=later.pk))
     assert sending.do_deliver(lane_of(observed).id) == 0
     first.refresh_from_db()
     assert lane_of(observed).due == first.next_attempt
 
 
-def test_replaying_what_waits_already_changes_nothing_and_is_not_recorded(observed, door, hasty):
-    (row,) = failures(observed, door, "one")
+def test_replaying_what_waits_already_changes_nothing_and_is_not_recorded(observed, fake_http, hasty):
+    (row,) = failures(observed, fake_http, "one")
     actions.do_replay(row)
     before = Delivery.objects.filter(pk=row.pk).values().get()
     assert not actions.do_replay(Delivery.objects.get(pk=row.pk))
@@ -96,19 +96,19 @@ def test_replaying_what_waits_already_changes_nothing_and_is_not_recorded(observ
     assert len(replays()) == 1
 
 
-def test_all_that_failed_goes_out_in_order_and_the_neighbours_does_not(observed, globex, door, hasty):
+def test_all_that_failed_goes_out_in_order_and_the_neighbours_does_not(observed, globex, fake_http, hasty):
     globex.observer = globex.add("System", "Observer", webhookUrl="http://127.0.0.1:8098/hook", events=["message"])
-    (theirs,) = failures(globex, door, "theirs")
-    failures(observed, door, "one", "two", "three")
+    (theirs,) = failures(globex, fake_http, "theirs")
+    failures(observed, fake_http, "one", "two", "three")
     assert actions.do_replay_range(observed.observer) == actions.Replayed(3)
     sending.do_deliver(lane_of(observed).id)
-    assert texts(door) == ["one", "two", "three"]
+    assert texts(fake_http) == ["one", "two", "three"]
     theirs.refresh_from_db()
     assert theirs.status == S.FAILED
 
 
-def test_a_span_of_time_begins_with_its_first_moment_and_ends_before_its_last(observed, door, hasty):
-    rows = failures(observed, door, "one", "two", "three")
+def test_a_span_of_time_begins_with_its_first_moment_and_ends_before_its_last(observed, fake_http, hasty):
+    rows = failures(observed, fake_http, "one", "two", "three")
     start = clock.now() - timedelta(days=3)
     for days, row in enumerate(rows):
         Delivery.objects.filter(pk=row.pk).update(created=start + timedelta(days=days))
@@ -119,27 +119,27 @@ def test_a_span_of_time_begins_with_its_first_moment_and_ends_before_its_last(ob
     assert actions.do_replay_range(observed.observer, start=start).count == 2
 
 
-def test_by_default_only_what_failed_is_sent_and_by_wish_only_what_arrived(observed, door, hasty):
-    rows = failures(observed, door, "one", "two")
+def test_by_default_only_what_failed_is_sent_and_by_wish_only_what_arrived(observed, fake_http, hasty):
+    rows = failures(observed, fake_http, "one", "two")
     Delivery.objects.filter(pk=rows[1].pk).update(status=S.SENT)
     assert actions.do_replay_range(observed.observer).count == 1
     assert Delivery.objects.get(status=S.SENT) == rows[1]
     assert actions.do_replay_range(observed.observer, status=S.SENT).count == 1
 
 
-def test_many_are_sent_in_batches_and_one_call_has_an_end(observed, door, hasty, monkeypatch):
+def test_many_are_sent_in_batches_and_one_call_has_an_end(observed, fake_http, hasty, monkeypatch):
     monkeypatch.setattr(actions, "BATCH", 2)
     monkeypatch.setattr(actions, "MOST", 4)
-    rows = failures(observed, door, "one", "two", "three", "four", "five")
+    rows = failures(observed, fake_http, "one", "two", "three", "four", "five")
     assert actions.do_replay_range(observed.observer) == actions.Replayed(4, more=True)
     assert Delivery.objects.get(status=S.FAILED) == rows[-1], "the oldest go first"
     assert [entry.after["deliveries"] for entry in replays()] == [2, 2]
     assert actions.do_replay_range(observed.observer) == actions.Replayed(1)
 
 
-def test_what_arrives_while_the_rest_is_still_picked_is_not_picked_again(observed, door, hasty, monkeypatch):
+def test_what_arrives_while_the_rest_is_still_picked_is_not_picked_again(observed, fake_http, hasty, monkeypatch):
     monkeypatch.setattr(actions, "BATCH", 1)
-    rows = failures(observed, door, "one", "two")
+    rows = failures(observed, fake_http, "one", "two")
     Delivery.objects.update(status=S.SENT)
     once, batch = [], actions._do_replay_batch
 
@@ -154,8 +154,8 @@ def test_what_arrives_while_the_rest_is_still_picked_is_not_picked_again(observe
     assert once == [row.pk for row in rows]
 
 
-def test_the_number_of_statements_does_not_grow_with_the_number_of_deliveries(observed, door, hasty):
-    failures(observed, door, "one")
+def test_the_number_of_statements_does_not_grow_with_the_number_of_deliveries(observed, fake_http, hasty):
+    failures(observed, fake_http, "one")
     few = statements(observed)
     Delivery.objects.update(status=S.SENT)
     failures_more = [f"word {number}" for number in range(12)]
@@ -170,8 +170,8 @@ def statements(party) -> int:
     return len([query for query in seen if "SAVEPOINT" not in query["sql"]])
 
 
-def test_the_audit_log_says_who_sent_how_many_again_and_which(acme, observed, door, hasty):
-    rows = failures(observed, door, "one", "two")
+def test_the_audit_log_says_who_sent_how_many_again_and_which(acme, observed, fake_http, hasty):
+    rows = failures(observed, fake_http, "one", "two")
     start = rows[0].created - timedelta(seconds=1)
     body = {"integrationId": str(observed.observer.id), "from": clock.iso(start)}
     observed.api("portal").post("/api/v1/deliveries/replay", body, format="json")
@@ -182,8 +182,8 @@ def test_the_audit_log_says_who_sent_how_many_again_and_which(acme, observed, do
     assert entry.after == {"deliveries": 2, "status": "failed", "from": clock.iso(start)}
 
 
-def test_what_cannot_be_recorded_is_not_sent_again(observed, door, hasty, monkeypatch):
-    (row,) = failures(observed, door, "one")
+def test_what_cannot_be_recorded_is_not_sent_again(observed, fake_http, hasty, monkeypatch):
+    (row,) = failures(observed, fake_http, "one")
 
     def broken(*args, **kwargs):
         raise RuntimeError("The log is out of order.")
@@ -194,18 +194,18 @@ def test_what_cannot_be_recorded_is_not_sent_again(observed, door, hasty, monkey
     assert Delivery.objects.get(pk=row.pk).status == S.FAILED
 
 
-def test_for_a_paused_endpoint_it_waits_until_the_endpoint_is_resumed(observed, door, hasty):
-    (row,) = failures(observed, door, "one")
+def test_for_a_paused_endpoint_it_waits_until_the_endpoint_is_resumed(observed, fake_http, hasty):
+    (row,) = failures(observed, fake_http, "one")
     do_pause(observed.observer)
     actions.do_replay(row)
     assert sending.do_deliver(lane_of(observed).id) == 0
-    assert not door.sent
+    assert not fake_http.sent
     do_resume(observed.observer)
     sending.do_deliver(lane_of(observed).id)
-    assert texts(door) == ["one"]
+    assert texts(fake_http) == ["one"]
 
 
-def test_what_is_read_on_a_socket_cannot_be_sent(observed, door):
+def test_what_is_read_on_a_socket_cannot_be_sent(observed, fake_http):
     say(observed, observed.establish(), "one")
     row = Delivery.objects.get(destination=observed.agent)
     assert row.status == S.AVAILABLE
@@ -215,7 +215,7 @@ def test_what_is_read_on_a_socket_cannot_be_sent(observed, door):
         actions.do_replay_range(observed.agent)
 
 
-def test_an_address_that_was_taken_away_gets_nothing(observed, door):
+def test_an_address_that_was_taken_away_gets_nothing(observed, fake_http):
     say(observed, observed.establish(), "one")
     Delivery.objects.filter(destination=observed.agent).update(status=S.FAILED)
     row = Delivery.objects.get(destination=observed.agent)
@@ -224,7 +224,7 @@ def test_an_address_that_was_taken_away_gets_nothing(observed, door):
     assert actions.do_replay_chosen(Delivery.objects.filter(pk=row.pk)).count == 0
 
 
-def test_a_choice_may_hold_deliveries_of_several_integrations(observed, door, hasty):
+def test_a_choice_may_hold_deliveries_of_several_integrations(observed, fake_http, hasty):
     other = observed.add("System", "Archive", webhookUrl="http://127.0.0.1:8099/b", events=["message"])
     say(observed, observed.establish(), "one")
     Delivery.objects.update(status=S.FAILED)
@@ -235,8 +235,8 @@ def test_a_choice_may_hold_deliveries_of_several_integrations(observed, door, ha
     assert {entry.object_name for entry in replays()} == {"Observer", "Archive"}
 
 
-def test_a_worker_is_woken_at_once(observed, door, hasty, monkeypatch):
-    (row,) = failures(observed, door, "one")
+def test_a_worker_is_woken_at_once(observed, fake_http, hasty, monkeypatch):
+    (row,) = failures(observed, fake_http, "one")
     woken = []
     monkeypatch.setattr("engine.wake.wake_up", lambda work, *args: woken.append((work, *args)))
     actions.do_replay(row)
@@ -244,16 +244,16 @@ def test_a_worker_is_woken_at_once(observed, door, hasty, monkeypatch):
     assert woken == [("deliver", str(lane.id), str(observed.tenant.id))]
 
 
-def test_counting_replays_stops_where_the_column_ends(observed, door, hasty):
-    (row,) = failures(observed, door, "one")
+def test_counting_replays_stops_where_the_column_ends(observed, fake_http, hasty):
+    (row,) = failures(observed, fake_http, "one")
     Delivery.objects.update(replays=32_767)
     with time_machine.travel(clock.now(), tick=False):
         assert actions.do_replay(row)
     assert Delivery.objects.get(pk=row.pk).replays == 32_767
 
 
-def test_a_message_whose_content_was_removed_is_not_sent_again(observed, door, hasty):
-    gone, kept = failures(observed, door, "gone", "kept")
+def test_a_message_whose_content_was_removed_is_not_sent_again(observed, fake_http, hasty):
+    gone, kept = failures(observed, fake_http, "gone", "kept")
     Activity.objects.filter(pk=gone.activity_id).update(purged=clock.now())
     gone.refresh_from_db()
     with pytest.raises(HubsterError, match="removed"):
@@ -264,8 +264,8 @@ def test_a_message_whose_content_was_removed_is_not_sent_again(observed, door, h
     ]  # fmt: skip
 
 
-def test_one_that_is_emptied_at_the_same_moment_is_left_out(observed, door, hasty):
-    gone, kept = failures(observed, door, "gone", "kept")
+def test_one_that_is_emptied_at_the_same_moment_is_left_out(observed, fake_http, hasty):
+    gone, kept = failures(observed, fake_http, "gone", "kept")
     Activity.objects.filter(pk=gone.activity_id).update(purged=clock.now())
     assert actions._do_replay_batch(observed.observer, [gone.pk, kept.pk], {}) == 1
     assert list(Delivery.objects.filter(status=S.PENDING)) == [kept]

@@ -23,7 +23,7 @@ REMOVED = "Content removed after 30 days"
 
 
 @pytest.fixture
-def door(monkeypatch):
+def fake_http(monkeypatch):
     """Endpoints that repeat what they were sent."""
     answers = {"status": 200}
 
@@ -70,7 +70,7 @@ def after(**passed):
 
 
 @pytest.fixture
-def spoken(transactional_db, acme, door):
+def spoken(transactional_db, acme, fake_http):
     """A conversation with three secrets: in a text, in an event, in what the sender calls a message."""
     keep(acme, 30)
     observe(acme)
@@ -156,18 +156,18 @@ def test_the_last_words_stay_in_the_list_while_a_message_is_kept(spoken, acme):
         assert Conversation.objects.get(pk=spoken.pk).last_text == ""
 
 
-def test_what_still_waits_keeps_its_content_until_it_has_arrived(transactional_db, acme, door):
+def test_what_still_waits_keeps_its_content_until_it_has_arrived(transactional_db, acme, fake_http):
     keep(acme, 30)
     observe(acme)
     conversation = acme.establish()
-    door["status"] = 500
+    fake_http["status"] = 500
     say(acme, conversation, text(WORDS[0]))
     waiting = acme.establish()
     path = f"/inbound/customer/v1/direct/activity/{waiting.id}"
     acme.api("engine").post(path, text(WORDS[1]), format="json")
     with after(days=31):
         assert sum(retention.do_purge_contents()) == 0
-        door["status"] = 200
+        fake_http["status"] = 200
         for lane in Lane.objects.all():
             assert sending.do_deliver(lane.id) == 1
         do_run(waiting.id)
@@ -176,7 +176,7 @@ def test_what_still_waits_keeps_its_content_until_it_has_arrived(transactional_d
         assert sum(retention.do_purge_contents()) == 2
 
 
-def test_what_is_sent_anew_while_the_job_is_under_way_keeps_its_content(transactional_db, acme, door, monkeypatch):
+def test_what_is_sent_anew_while_the_job_is_under_way_keeps_its_content(transactional_db, acme, fake_http, monkeypatch):
     monkeypatch.setattr(retention, "BATCH", 1)
     keep(acme, 30)
     observer = observe(acme)
@@ -192,7 +192,7 @@ def test_what_is_sent_anew_while_the_job_is_under_way_keeps_its_content(transact
     assert Activity.objects.get(pk=left.pk).content == left.content
 
 
-def test_it_works_in_chunks_and_batches_and_finds_all(transactional_db, acme, door, monkeypatch):
+def test_it_works_in_chunks_and_batches_and_finds_all(transactional_db, acme, fake_http, monkeypatch):
     monkeypatch.setattr(retention, "CHUNK", 2)
     monkeypatch.setattr(retention, "BATCH", 2)
     keep(acme, 1)
@@ -255,7 +255,7 @@ def test_old_attempts_are_found_in_ranges_and_young_ones_end_the_search(spoken, 
     assert Attempt.objects.exclude(request={}).count() == 1
 
 
-def test_expired_sign_ins_and_keys_are_deleted_and_the_others_are_not(acme, globex, door):
+def test_expired_sign_ins_and_keys_are_deleted_and_the_others_are_not(acme, globex, fake_http):
     end, now = observe(acme), clock.now()
     person = User.objects.get(pk=acme.people["owner"].pk)
     for name, expires in (("old", now - timedelta(hours=1)), ("new", now + timedelta(hours=1))):

@@ -72,10 +72,10 @@ def try_again(conversation) -> None:
 
 
 @pytest.mark.parametrize(("failures", "attempts"), [(1, 1), (2, 2), (3, 3), (0, None)])
-def test_agents_take_over_from_a_bot_that_is_down(inline, acme, door, failures, attempts):
+def test_agents_take_over_from_a_bot_that_is_down(inline, acme, fake_http, failures, attempts):
     hub(acme, bot_failures=failures)
     acme.add("Direct", "Bot", integrationType="Bot", webhookUrl="http://127.0.0.1:8099/bot")
-    door.answers = [500] * 6
+    fake_http.answers = [500] * 6
     conversation, _ = say(acme, acme.establish(), message=words("hello"))
     for number in range(1, 6):
         conversation.refresh_from_db()
@@ -85,20 +85,20 @@ def test_agents_take_over_from_a_bot_that_is_down(inline, acme, door, failures, 
         assert (reason(), conversation.unanswered) == ("failures", True)
 
 
-def test_a_bot_that_is_down_keeps_the_floor_where_no_agent_is(inline, acme, door):
+def test_a_bot_that_is_down_keeps_the_floor_where_no_agent_is(inline, acme, fake_http):
     hub(acme, bot_failures=1)
     Integration.objects.filter(pk=acme.agent.pk).update(status=Integration.Status.PAUSED)
     acme.add("Direct", "Bot", integrationType="Bot", webhookUrl="http://127.0.0.1:8099/bot")
-    door.answers = [500]
+    fake_http.answers = [500]
     conversation, _ = say(acme, acme.establish(), message=words("hello"))
     assert conversation.side == "Bot"
     try_again(conversation)
-    assert len(door.sent) == 2, "the message is tried again"
+    assert len(fake_http.sent) == 2, "the message is tried again"
 
 
-def test_a_message_from_before_the_hand_back_gives_it_to_the_agents_no_second_time(inline, acme, door):
+def test_a_message_from_before_the_hand_back_gives_it_to_the_agents_no_second_time(inline, acme, fake_http):
     acme.add("Direct", "Bot", integrationType="Bot", webhookUrl="http://127.0.0.1:8099/bot")
-    door.answers = [500] * 20
+    fake_http.answers = [500] * 20
     conversation, _ = say(acme, acme.establish(), message=words("hello"))
     try_again(conversation)
     assert do_move_floor(conversation.pk, "hubster.handback", "silence")
@@ -187,9 +187,9 @@ def pass_a_day(conversation) -> None:
 
 
 @pytest.mark.parametrize("webhook", [{}, {"webhookUrl": "http://127.0.0.1:8099/bot"}])
-def test_a_conversation_that_is_over_goes_back_to_the_bot_once_and_rests(inline, acme, door, webhook):
+def test_a_conversation_that_is_over_goes_back_to_the_bot_once_and_rests(inline, acme, fake_http, webhook):
     acme.add("Direct", "Bot", integrationType="Bot", **webhook)
-    door.answers = [500] * 500
+    fake_http.answers = [500] * 500
     hub(acme, bot_patience=30, handback_after=30)
     conversation, _ = say(acme, acme.establish(), acme.agent, message=words("Hello."))
     conversation, _ = say(acme, conversation, message=words("Thanks."))

@@ -10,7 +10,7 @@ from portal.models import AuditEntry
 from tests.engine.test_secret_addresses import HOST, SECRET, everything
 
 
-def test_attempts_and_entries_from_before_lose_them_too(street):
+def test_attempts_and_entries_from_before_lose_them_too(pair):
     delivery = Delivery.objects.filter(tries__isnull=False).first()
     url = f"{HOST}/hook/{SECRET}"
     old = delivery.tries.create(
@@ -19,7 +19,7 @@ def test_attempts_and_entries_from_before_lose_them_too(street):
     )  # fmt: skip
     kept = {"configuration.webhookUrl": url, "name": "CRM"}
     AuditEntry.objects.create(
-        tenant_id=street.acme.tenant.id, by="member", actor_name="x", action="integration.updated", object_id="1",
+        tenant_id=pair.acme.tenant.id, by="member", actor_name="x", action="integration.updated", object_id="1",
         object_name="CRM", before=kept, after=None,
     )  # fmt: skip
     assert SECRET in everything()

@@ -19,17 +19,17 @@ from tests.engine.observer import lane_of, say, texts
 S = Delivery.Status
 
 
-def waiting(party, door, *words: str) -> list[Delivery]:
+def waiting(party, fake_http, *words: str) -> list[Delivery]:
     """Words in one conversation: the first one has failed once, and the others wait behind it."""
-    door.answers = [500]
+    fake_http.answers = [500]
     say(party, party.establish(), *words)
     sending.do_deliver(lane_of(party).id)
-    door.sent.clear()
+    fake_http.sent.clear()
     return list(Delivery.objects.filter(destination=party.observer).order_by("event_id"))
 
 
-def test_one_that_waits_for_its_next_attempt_goes_out_now(observed, door):
-    (row,) = waiting(observed, door, "one")
+def test_one_that_waits_for_its_next_attempt_goes_out_now(observed, fake_http):
+    (row,) = waiting(observed, fake_http, "one")
     assert sending.do_deliver(lane_of(observed).id) == 0
     assert actions.do_send_now(row)
     assert sending.do_deliver(lane_of(observed).id) == 1
@@ -37,45 +37,45 @@ def test_one_that_waits_for_its_next_attempt_goes_out_now(observed, door):
     assert (row.status, row.attempts) == (S.SENT, 2)
 
 
-def test_what_holds_it_up_goes_first(observed, door):
-    rows = waiting(observed, door, "one", "two", "three")
+def test_what_holds_it_up_goes_first(observed, fake_http):
+    rows = waiting(observed, fake_http, "one", "two", "three")
     assert actions.do_send_now(rows[1])
     sending.do_deliver(lane_of(observed).id)
-    assert texts(door) == ["one", "two", "three"]
+    assert texts(fake_http) == ["one", "two", "three"]
 
 
-def test_where_failed_ones_are_skipped_only_the_chosen_one_is_brought_forward(observed, door):
+def test_where_failed_ones_are_skipped_only_the_chosen_one_is_brought_forward(observed, fake_http):
     do_set_order(observed.observer, in_order=False)
-    door.answers = [500, 500]
+    fake_http.answers = [500, 500]
     say(observed, observed.establish(), "one", "two")
     sending.do_deliver(lane_of(observed).id)
-    door.sent.clear()
+    fake_http.sent.clear()
     later = Delivery.objects.filter(destination=observed.observer).order_by("event_id").last()
     assert actions.do_send_now(later)
     assert sending.do_deliver(lane_of(observed).id) == 1
-    assert texts(door) == ["two"]
+    assert texts(fake_http) == ["two"]
 
 
-def test_an_attempt_under_way_is_not_doubled(observed, door):
+def test_an_attempt_under_way_is_not_doubled(observed, fake_http):
     say(observed, observed.establish(), "one")
     claim = do_claim(lane_of(observed).id)
     assert claim
     assert not actions.do_send_now(claim.delivery)
     assert actions.do_send_waiting(observed.observer) == Replayed(0)
     assert sending.do_deliver(lane_of(observed).id) == 0
-    assert not door.sent
+    assert not fake_http.sent
 
 
 @pytest.mark.parametrize("status", [S.SENT, S.FAILED])
-def test_what_is_over_does_not_wait(observed, door, status):
-    (row,) = waiting(observed, door, "one")
+def test_what_is_over_does_not_wait(observed, fake_http, status):
+    (row,) = waiting(observed, fake_http, "one")
     Delivery.objects.filter(pk=row.pk).update(status=status, next_attempt=None)
     assert not actions.do_send_now(row)
     assert actions.do_send_waiting(observed.observer) == Replayed(0)
 
 
-def test_a_paused_endpoint_must_be_resumed(observed, door):
-    (row,) = waiting(observed, door, "one")
+def test_a_paused_endpoint_must_be_resumed(observed, fake_http):
+    (row,) = waiting(observed, fake_http, "one")
     do_pause(observed.observer)
     for do, of in ((actions.do_send_now, row), (actions.do_send_waiting, observed.observer)):
         with pytest.raises(HubsterError) as refused:
@@ -84,24 +84,24 @@ def test_a_paused_endpoint_must_be_resumed(observed, door):
     assert actions.do_send_chosen(Delivery.objects.all()) == Replayed(0)
 
 
-def test_everything_that_waits_goes_in_batches_and_the_neighbours_does_not(observed, globex, door, monkeypatch):
+def test_everything_that_waits_goes_in_batches_and_the_neighbours_does_not(observed, globex, fake_http, monkeypatch):
     monkeypatch.setattr(actions, "BATCH", 2)
     globex.observer = globex.add("System", "Observer", webhookUrl="http://127.0.0.1:8098/hook", events=["message"])
-    (theirs,) = waiting(globex, door, "theirs")
-    waiting(observed, door, "one", "two", "three", "four", "five")
+    (theirs,) = waiting(globex, fake_http, "theirs")
+    waiting(observed, fake_http, "one", "two", "three", "four", "five")
     assert actions.do_send_waiting(observed.observer) == Replayed(5)
     sending.do_deliver(lane_of(observed).id)
-    assert texts(door) == ["one", "two", "three", "four", "five"]
+    assert texts(fake_http) == ["one", "two", "three", "four", "five"]
     theirs.refresh_from_db()
     assert theirs.next_attempt > clock.now()
     recorded = AuditEntry.objects.filter(action="integration.deliveries_sent_now")
     assert sum(entry.after["deliveries"] for entry in recorded) == 5
 
 
-def test_a_failure_waits_as_long_as_it_would_have(observed, door, settings):
-    (row,) = waiting(observed, door, "one")
+def test_a_failure_waits_as_long_as_it_would_have(observed, fake_http, settings):
+    (row,) = waiting(observed, fake_http, "one")
     actions.do_send_now(row)
-    door.answers = [500]
+    fake_http.answers = [500]
     sending.do_deliver(lane_of(observed).id)
     row.refresh_from_db()
     assert row.attempts == 2
@@ -117,8 +117,8 @@ def levels(answer) -> list[tuple[str, str]]:
     return [(message.level_tag, str(message)) for message in answer.context["messages"]]
 
 
-def test_the_page_of_a_delivery_sends_it_now(observed, door):
-    (row,) = waiting(observed, door, "one")
+def test_the_page_of_a_delivery_sends_it_now(observed, fake_http):
+    (row,) = waiting(observed, fake_http, "one")
     page = reverse("admin:engine_delivery_change", args=[row.pk])
     button = reverse("admin:engine_delivery_send_now", args=[row.pk])
     assert button in observed.browser("manager").get(page).content.decode()
@@ -131,8 +131,8 @@ def test_the_page_of_a_delivery_sends_it_now(observed, door):
 
 
 @pytest.mark.parametrize(("action", "nothing"), [("send_now", "Nothing to send"), ("send_again", "Nothing to resend")])
-def test_an_action_never_says_in_green_that_it_did_nothing(observed, door, action, nothing):
-    (row,) = waiting(observed, door, "one")
+def test_an_action_never_says_in_green_that_it_did_nothing(observed, fake_http, action, nothing):
+    (row,) = waiting(observed, fake_http, "one")
     Delivery.objects.filter(pk=row.pk).update(next_attempt=clock.now())
     form = {"action": action, "_selected_action": [row.pk]}
     answer = observed.browser("manager").post(reverse("admin:engine_delivery_changelist"), form, follow=True)
@@ -141,40 +141,40 @@ def test_an_action_never_says_in_green_that_it_did_nothing(observed, door, actio
     assert nothing in text
 
 
-def test_chosen_ones_that_wait_are_sent_from_the_list(observed, door):
-    rows = waiting(observed, door, "one", "two")
+def test_chosen_ones_that_wait_are_sent_from_the_list(observed, fake_http):
+    rows = waiting(observed, fake_http, "one", "two")
     form = {"action": "send_now", "_selected_action": [row.pk for row in rows]}
     answer = observed.browser("manager").post(reverse("admin:engine_delivery_changelist"), form, follow=True)
     assert levels(answer) == [("success", "2 deliveries queued.")]
 
 
 @pytest.mark.parametrize("verb", ["send", "replay", "keep_order", "pause"])
-def test_the_buttons_of_a_webhook_warn_when_nothing_changed(observed, door, verb):
+def test_the_buttons_of_a_webhook_warn_when_nothing_changed(observed, fake_http, verb):
     Endpoint.objects.create(destination=observed.observer, paused=clock.now() if verb == "pause" else None)
     [(level, _)] = levels(press(observed, f"endpoint_{verb}", observed.observer.pk))
     assert level == "warning"
 
 
-def test_a_good_test_offers_to_send_what_waits(observed, door):
-    waiting(observed, door, "one", "two")
+def test_a_good_test_offers_to_send_what_waits(observed, fake_http):
+    waiting(observed, fake_http, "one", "two")
     answer = press(observed, "endpoint_test", observed.observer.pk)
     assert "2 deliveries are waiting." in answer.content.decode()
     assert reverse("admin:engine_endpoint_send", args=[observed.observer.pk]) in answer.content.decode()
-    door.answers = [500]
+    fake_http.answers = [500]
     assert "are waiting." not in press(observed, "endpoint_test", observed.observer.pk).content.decode()
     do_pause(observed.observer)
     assert "Resume and send them" in press(observed, "endpoint_test", observed.observer.pk).content.decode()
 
 
-def test_the_page_of_a_webhook_sends_what_waits(observed, door):
-    waiting(observed, door, "one", "two")
+def test_the_page_of_a_webhook_sends_what_waits(observed, fake_http):
+    waiting(observed, fake_http, "one", "two")
     answer = press(observed, "endpoint_send", observed.observer.pk)
     assert levels(answer) == [("success", "2 deliveries queued.")]
     assert sending.do_deliver(lane_of(observed).id) == 2
 
 
-def test_a_webhook_says_why_it_fails_on_its_page_in_the_list_and_on_the_overview(observed, door):
-    (row,) = waiting(observed, door, "one")
+def test_a_webhook_says_why_it_fails_on_its_page_in_the_list_and_on_the_overview(observed, fake_http):
+    (row,) = waiting(observed, fake_http, "one")
     browser = observed.browser("manager")
     page = browser.get(reverse("admin:engine_endpoint_change", args=[observed.observer.pk])).content.decode()
     attempt = row.tries.get()

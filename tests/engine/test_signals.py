@@ -10,8 +10,8 @@ from engine.adapters.direct import Direct
 from engine.delivery import send as sending
 from engine.models import Activity, Conversation, Delivery, Lane, Notice, Trace
 from hubster.lib import clock
-from tests.api_street import codes_of
 from tests.engine.test_handover import post, receivers, say, words
+from tests.two_tenants import codes_of
 
 pytestmark = pytest.mark.usefixtures("still")
 
@@ -67,7 +67,7 @@ def test_what_was_seen_is_an_event_id(acme, talk, event_id):
 
 
 @pytest.fixture
-def hook(inline, acme, door):
+def hook(inline, acme, fake_http):
     """An agent by webhook, and a conversation."""
     acme.add("Direct", "By webhook", integrationType="Agent", webhookUrl="http://127.0.0.1:8099/agent")
     return acme.establish()
@@ -77,8 +77,8 @@ def of_hook(kind: str) -> Delivery:
     return Delivery.objects.get(destination__name="By webhook", activity__content__type=kind)
 
 
-def test_typing_that_does_not_arrive_is_not_tried_again_and_tells_no_owner(acme, hook, door):
-    door.answers = [500]
+def test_typing_that_does_not_arrive_is_not_tried_again_and_tells_no_owner(acme, hook, fake_http):
+    fake_http.answers = [500]
     say(acme, hook, event=ON)
     assert (of_hook("typing_on").status, of_hook("typing_on").attempts) == ("failed", 1)
     assert not Notice.objects.exists()
@@ -86,8 +86,8 @@ def test_typing_that_does_not_arrive_is_not_tried_again_and_tells_no_owner(acme,
     assert of_hook("text").status == "sent"
 
 
-def test_typing_that_is_over_when_its_turn_comes_is_not_sent(acme, hook, door):
-    door.answers = [500]
+def test_typing_that_is_over_when_its_turn_comes_is_not_sent(acme, hook, fake_http):
+    fake_http.answers = [500]
     say(acme, hook, message=words("hello"))
     say(acme, hook, event=ON)
     say(acme, hook, event=SEEN)
@@ -99,7 +99,7 @@ def test_typing_that_is_over_when_its_turn_comes_is_not_sent(acme, hook, door):
     assert (late.status, late.attempts, late.last_error) == (
         "failed", 0, "The typing event expired before it could be sent."
     )  # fmt: skip
-    assert len(door.sent) == 3
+    assert len(fake_http.sent) == 3
     assert Conversation.objects.get(pk=hook.pk).last_text == "hello"
 
 

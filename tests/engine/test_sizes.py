@@ -16,8 +16,8 @@ from engine.sockets.plain import EventsConsumer
 from engine.sockets.signalr import END, SignalRConsumer
 from hubster.lib import clock
 from portal.identity.tokens import client_caller, read
-from tests.api_street import codes_of, snapshot, webchat_token
 from tests.engine.test_activities import Talk, statements
+from tests.two_tenants import codes_of, snapshot, webchat_token
 
 CUSTOMERS, EVERYBODYS = 65_536, 262_144
 
@@ -30,8 +30,8 @@ def event(characters: int) -> dict:
 
 
 @pytest.fixture
-def talk(street):
-    return Talk(street)
+def talk(pair):
+    return Talk(pair)
 
 
 @pytest.mark.parametrize("business", [False, True])

@@ -10,7 +10,7 @@ from engine.sockets import token_watch as module
 from engine.sockets.base import caller_of
 from engine.sockets.token_watch import TokenWatch, still_good
 from portal.models import ClientSecret
-from tests.api_street import webchat_token
+from tests.two_tenants import webchat_token
 
 
 @pytest.fixture

@@ -11,9 +11,9 @@ from engine.adapters._origins import origin_allowed
 from engine.models import Conversation
 from engine.pipeline.run import do_run
 from hubster.lib import clock
-from tests.api_street import codes_of, snapshot
 from tests.cast import ORIGIN
 from tests.engine.tab import Tab
+from tests.two_tenants import codes_of, snapshot
 
 pytestmark = pytest.mark.usefixtures("still")
 
@@ -43,13 +43,13 @@ def test_an_origin_is_compared_exactly(origin, allowed):
 
 
 @pytest.fixture
-def widget(street):
+def widget(pair):
     """A WebChat integration with all forms of allowed origins."""
-    return street.acme.add("WebChat", "Origins", allowedOrigins=[entry.upper() for entry in ALLOWED])
+    return pair.acme.add("WebChat", "Origins", allowedOrigins=[entry.upper() for entry in ALLOWED])
 
 
 @pytest.mark.parametrize(("origin", "allowed"), [*ORIGINS, (None, False)])
-def test_a_page_gets_a_token_only_from_an_allowed_origin(street, widget, origin, allowed):
+def test_a_page_gets_a_token_only_from_an_allowed_origin(pair, widget, origin, allowed):
     headers = {} if origin is None else {"origin": origin}
     answer = APIClient().get(f"/api/v1/integrations/web-chat/token/{widget.id}", headers=headers)
     if allowed:
@@ -70,23 +70,23 @@ def test_a_page_gets_a_token_only_from_an_allowed_origin(street, widget, origin,
         ("https://chat.example.com", None, 403),
     ],
 )
-def test_a_page_of_our_own_counts_by_the_address_that_clients_use(street, settings, public, site, status):
+def test_a_page_of_our_own_counts_by_the_address_that_clients_use(pair, settings, public, site, status):
     """Browsers leave `Origin` out there, and behind a proxy that ends TLS every request comes over http."""
     settings.PUBLIC_URL, settings.ALLOWED_HOSTS = public, ["chat.example.com"]
-    widget = street.acme.add("WebChat", "Own", allowedOrigins=["chat.example.com"])
+    widget = pair.acme.add("WebChat", "Own", allowedOrigins=["chat.example.com"])
     headers = {"host": "chat.example.com", **({"sec-fetch-site": site} if site else {})}
     answer = APIClient().get(f"/api/v1/integrations/web-chat/token/{widget.id}", headers=headers)
     assert answer.status_code == status
 
 
-def test_no_token_for_an_integration_that_is_not_web_chat(street):
-    for integration in (street.own.integration_id, uuid.uuid4()):
+def test_no_token_for_an_integration_that_is_not_web_chat(pair):
+    for integration in (pair.own.integration_id, uuid.uuid4()):
         answer = APIClient().get(f"/api/v1/integrations/web-chat/token/{integration}", headers={"origin": ORIGIN})
         assert (answer.status_code, codes_of(answer)) == (404, ["ENG006000"])
 
 
-def test_a_visitor_reads_writes_and_listens_to_its_own_conversation_only(street):
-    first, second = Tab(street), Tab(street)
+def test_a_visitor_reads_writes_and_listens_to_its_own_conversation_only(pair):
+    first, second = Tab(pair), Tab(pair)
     mine, theirs = first.establish("guest"), second.establish("guest")
     assert mine != theirs
     assert first.may(mine) == second.may(theirs) == (200, 200, True)
@@ -95,40 +95,40 @@ def test_a_visitor_reads_writes_and_listens_to_its_own_conversation_only(street)
     assert snapshot() == before
 
 
-def test_a_renewed_token_keeps_its_conversations(street):
-    first = Tab(street)
+def test_a_renewed_token_keeps_its_conversations(pair):
+    first = Tab(pair)
     mine = first.establish("guest")
-    url, headers = f"/api/v1/integrations/web-chat/token/{street.own.webchat_id}", {"origin": ORIGIN}
+    url, headers = f"/api/v1/integrations/web-chat/token/{pair.own.webchat_id}", {"origin": ORIGIN}
     for scheme in ("WebBearer", "Bearer"):
         renewed = APIClient().get(url, headers={**headers, "authorization": f"{scheme} {first.token}"})
-        assert Tab(street, renewed.json()["access_token"]).may(mine) == (200, 200, True)
+        assert Tab(pair, renewed.json()["access_token"]).may(mine) == (200, 200, True)
 
 
 @pytest.mark.parametrize(("days", "same"), [(2, True), (30, True), (32, False)])
-def test_who_comes_back_after_days_is_the_same_visitor(street, days, same):
-    tab = Tab(street)
-    mine, url = tab.establish("guest"), f"/api/v1/integrations/web-chat/token/{street.own.webchat_id}"
+def test_who_comes_back_after_days_is_the_same_visitor(pair, days, same):
+    tab = Tab(pair)
+    mine, url = tab.establish("guest"), f"/api/v1/integrations/web-chat/token/{pair.own.webchat_id}"
     with time_machine.travel(clock.now() + timedelta(days=days), tick=False):
         assert tab.read(mine).status_code == 401
         answer = APIClient().get(url, headers={"origin": ORIGIN, "authorization": f"WebBearer {tab.token}"})
-        assert Tab(street, answer.json()["access_token"]).read(mine).status_code == (200 if same else 404)
+        assert Tab(pair, answer.json()["access_token"]).read(mine).status_code == (200 if same else 404)
 
 
-def test_an_unusable_token_at_renewal_makes_a_new_visitor(street):
-    mine = Tab(street).establish("guest")
-    url = f"/api/v1/integrations/web-chat/token/{street.own.webchat_id}"
-    for header in ("WebBearer x", f"Bearer {street.acme.token('engine')}", "WebBearer", "Basic abc", ""):
+def test_an_unusable_token_at_renewal_makes_a_new_visitor(pair):
+    mine = Tab(pair).establish("guest")
+    url = f"/api/v1/integrations/web-chat/token/{pair.own.webchat_id}"
+    for header in ("WebBearer x", f"Bearer {pair.acme.token('engine')}", "WebBearer", "Basic abc", ""):
         answer = APIClient().get(url, headers={"origin": ORIGIN, "authorization": header})
         assert answer.status_code == 200, header
-        assert Tab(street, answer.json()["access_token"]).read(mine).status_code == 404
+        assert Tab(pair, answer.json()["access_token"]).read(mine).status_code == 404
 
 
-def test_a_visitor_speaks_as_the_customer_whatever_it_claims(street):
-    tab = Tab(street)
+def test_a_visitor_speaks_as_the_customer_whatever_it_claims(pair):
+    tab = Tab(pair)
     mine = tab.establish("guest")
-    claim = {"integrationId": street.own.agent_id}
+    claim = {"integrationId": pair.own.agent_id}
     answer = tab.say(mine, sender=claim, message={"type": "text", "text": "I am an agent"})
-    assert answer.json()["integrationId"] == street.own.webchat_id
+    assert answer.json()["integrationId"] == pair.own.webchat_id
     assert Conversation.objects.get(pk=mine).activities.get().sender_type == "Customer"
     for path in ("customer", "business"):
         url = f"/inbound/{path}/v1/direct/activity/{mine}"
@@ -139,10 +139,10 @@ def test_a_visitor_speaks_as_the_customer_whatever_it_claims(street):
     assert (listed.status_code, codes_of(listed)) == (400, ["ENG005002"])
 
 
-def test_after_a_close_the_visitor_goes_on_in_a_new_conversation_of_its_own(street):
-    tab, stranger = Tab(street), Tab(street)
+def test_after_a_close_the_visitor_goes_on_in_a_new_conversation_of_its_own(pair):
+    tab, stranger = Tab(pair), Tab(pair)
     mine = tab.establish("guest")
-    street.clients["engine"].post(f"/api/v1/conversations/{mine}/close")
+    pair.clients["engine"].post(f"/api/v1/conversations/{mine}/close")
     fresh = tab.say(mine).json()["conversationId"]
     assert fresh != mine
     assert tab.say(mine).json()["conversationId"] == fresh
@@ -150,17 +150,17 @@ def test_after_a_close_the_visitor_goes_on_in_a_new_conversation_of_its_own(stre
     assert stranger.may(fresh) == (404, 404, False)
 
 
-def test_a_visitor_always_hears_its_own_words_as_an_echo(street):
-    tab = Tab(street)
+def test_a_visitor_always_hears_its_own_words_as_an_echo(pair):
+    tab = Tab(pair)
     mine = tab.establish("guest")
     tab.say(mine)
     do_run(mine)
     echo = Conversation.objects.get(pk=mine).deliveries.get(echo=True)
-    assert echo.destination == street.acme.webchat
+    assert echo.destination == pair.acme.webchat
 
 
-def test_an_idempotency_key_of_one_visitor_says_nothing_about_another(street):
-    first, second = Tab(street), Tab(street)
+def test_an_idempotency_key_of_one_visitor_says_nothing_about_another(pair):
+    first, second = Tab(pair), Tab(pair)
     mine, theirs = first.establish("guest"), second.establish("guest")
     answers = []
     for tab, conversation in ((first, mine), (second, theirs), (first, mine)):

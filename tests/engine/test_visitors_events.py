@@ -3,7 +3,7 @@
 import pytest
 from rest_framework.test import APIClient
 
-from tests.api_street import codes_of, webchat_token
+from tests.two_tenants import codes_of, webchat_token
 
 
 @pytest.mark.parametrize("name", ["hubster.transfer", "HUBSTER.handover", "hubster.new"])

@@ -43,8 +43,8 @@ SPARK = "Message Spark is not part of the product."
 def no_room(scene: Scene) -> Told:
     """A file to a tenant whose files take all they may."""
     scene.patch.setattr(settings, "HUBSTER_FILES_OF_TENANT", 1)
-    form = {"integrationId": str(scene.street.acme.agent.id), "file": SimpleUploadedFile("a.txt", b"Hello")}
-    answer = scene.street.clients["engine"].post(scene.fill(f"{BUSINESS}/files"), form, format="multipart")
+    form = {"integrationId": str(scene.pair.acme.agent.id), "file": SimpleUploadedFile("a.txt", b"Hello")}
+    answer = scene.pair.clients["engine"].post(scene.fill(f"{BUSINESS}/files"), form, format="multipart")
     return Told(answer.status_code, answer.json())
 
 

@@ -19,7 +19,7 @@ from hubster.lib.body_limits import Refusal
 from hubster.lib.errors import Fault, HubsterError
 from hubster.lib.http import Answer
 from portal.models import Integration
-from tests.api_street import Street
+from tests.two_tenants import TwoTenants
 
 _SHAPE = re.compile(r"\S.*\(code: (?P<code>[A-Z]{3}\d{6})\)", re.S)
 
@@ -45,19 +45,19 @@ class Told:
 class Scene:
     """Two neighbours and everything an entry may arrange; all of it is undone after the test."""
 
-    def __init__(self, street: Street, settings: Any, patch: pytest.MonkeyPatch) -> None:
-        self.street, self.settings, self.patch = street, settings, patch
-        self.acme = street.acme
+    def __init__(self, pair: TwoTenants, settings: Any, patch: pytest.MonkeyPatch) -> None:
+        self.pair, self.settings, self.patch = pair, settings, patch
+        self.acme = pair.acme
 
     def fill(self, text: str) -> str:
         """The text with ids where it says `{hub_id}` (the caller's own) or `{other.hub_id}` (the neighbour's)."""
-        ids = {None: self.street.own, "other.": self.street.other}
+        ids = {None: self.pair.own, "other.": self.pair.other}
         return re.sub(r"\{(other\.)?(\w+)\}", lambda found: str(getattr(ids[found[1]], found[2])), text)
 
     def call(self, api: str, method: str, path: str, body: Any = None, **extra: Any) -> Told:
         """A request over HTTP with the token of an API (`none`: without one). Text is sent as it stands."""
         raw = "" if body is None else body if isinstance(body, str) else json.dumps(body)
-        client = self.street.clients[api]
+        client = self.pair.clients[api]
         answer = client.generic(method, self.fill(path), self.fill(raw), content_type="application/json", **extra)
         assert answer["Content-Type"] == "application/json", answer.content
         return Told(answer.status_code, answer.json())
@@ -84,13 +84,13 @@ class Scene:
             made(error, *args, **named)
             met.append(error)
 
-        def door(request: Any, policy: Any) -> Answer:
+        def fake_http(request: Any, policy: Any) -> Answer:
             if isinstance(outcome, Exception):
                 raise outcome
             return Answer(outcome, {}, b"", False, 3, "127.0.0.1")
 
         self.patch.setattr(SendError, "__init__", noted)
-        self.patch.setattr(sending, "send", door)
+        self.patch.setattr(sending, "send", fake_http)
         sending.do_deliver(self._lane().pk)
         error = HubsterError(*(Fault(fault.code, fault.text) for fault in met))
         return Told(error.status, error.body())
@@ -98,8 +98,8 @@ class Scene:
     def type(self, line: str) -> Told:
         """A command of an agent. It is accepted; what is wrong with it is told to the agent as a message."""
         path = "/inbound/business/v1/direct/activity/{conversation_id}"
-        body = {"sender": {"integrationId": self.street.own.agent_id}, "message": {"type": "text", "text": line}}
-        assert self.street.clients["engine"].post(self.fill(path), body, format="json").status_code == 200
+        body = {"sender": {"integrationId": self.pair.own.agent_id}, "message": {"type": "text", "text": line}}
+        assert self.pair.clients["engine"].post(self.fill(path), body, format="json").status_code == 200
         errors = Activity.objects.get(content__type="command").content["errors"]
         status = codes.TABLE[f"ENG{errors[0]['code']:06d}"].status
         return Told(status, {"status": status, "errors": errors})
@@ -108,8 +108,8 @@ class Scene:
         """The way to a webhook that observes the hub, with a message on it."""
         observer = self.acme.add("System", "Observer", webhookUrl="http://127.0.0.1:8099/hook", events=["message"])
         path = "/inbound/customer/v1/direct/activity/{conversation_id}"
-        self.street.clients["engine"].post(self.fill(path), {"message": TEXT}, format="json")
-        do_run(Conversation.objects.get(pk=self.street.own.conversation_id).pk)
+        self.pair.clients["engine"].post(self.fill(path), {"message": TEXT}, format="json")
+        do_run(Conversation.objects.get(pk=self.pair.own.conversation_id).pk)
         return Lane.objects.get(destination=observer)
 
 

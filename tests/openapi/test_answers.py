@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from django.conf import settings
 
-from tests.api_street import anonymous, send, webchat_token
 from tests.api_table import CALLS, WITH_BODY, WITH_TOKEN, Call, random_ids
 from tests.openapi.contract import judge
 from tests.openapi.test_document import SERVED
+from tests.two_tenants import anonymous, send, webchat_token
 
 DESCRIBED = [call for call in CALLS if call.route != SERVED]
 ACTIVITIES = [call for call in CALLS if call.path.startswith("inbound/")]
@@ -30,39 +30,39 @@ def check(method: str, path: str, answer: Any, *statuses: int) -> None:
     assert judge().answer_faults(method, path, answer) == []
 
 
-def checked(street: Any, call: Call, *statuses: int, raw: Any = None, **extra: Any) -> Any:
+def checked(pair: Any, call: Call, *statuses: int, raw: Any = None, **extra: Any) -> Any:
     """The answer to a call with good ids."""
-    client = extra.pop("client", None) or street.clients[call.api]
-    answer = send(client, call, extra.pop("ids", street.own), raw, **extra)
-    check(call.method, call.url(street.own), answer, *statuses)
+    client = extra.pop("client", None) or pair.clients[call.api]
+    answer = send(client, call, extra.pop("ids", pair.own), raw, **extra)
+    check(call.method, call.url(pair.own), answer, *statuses)
     return answer
 
 
 @pytest.mark.parametrize("call", DESCRIBED, ids=str)
-def test_a_good_call_is_answered_as_documented(street, call):
-    checked(street, call, 400 if call.path == "connect/token" else 200)
+def test_a_good_call_is_answered_as_documented(pair, call):
+    checked(pair, call, 400 if call.path == "connect/token" else 200)
 
 
 @pytest.mark.parametrize("call", WITH_TOKEN, ids=str)
-def test_a_call_without_its_token_is_refused_as_documented(street, call):
-    checked(street, call, 401, client=anonymous())
+def test_a_call_without_its_token_is_refused_as_documented(pair, call):
+    checked(pair, call, 401, client=anonymous())
     other = {"portal": "engine", "engine": "portal"}[call.api]
-    checked(street, call, 403, client=street.clients[other])
+    checked(pair, call, 403, client=pair.clients[other])
 
 
 @pytest.mark.parametrize("call", [call for call in DESCRIBED if "{" in call.path], ids=str)
-def test_what_is_not_there_or_no_id_is_refused_as_documented(street, call):
-    checked(street, call, 404, ids=random_ids())
+def test_what_is_not_there_or_no_id_is_refused_as_documented(pair, call):
+    checked(pair, call, 404, ids=random_ids())
     broken = random_ids()
     broken.__dict__.update({name: "x" for name in broken.__dict__ if name != "client_id"})
-    checked(street, call, 400, 404, ids=broken)
+    checked(pair, call, 400, 404, ids=broken)
 
 
 @pytest.mark.parametrize("call", WITH_BODY, ids=str)
-def test_a_bad_body_is_refused_as_documented(street, call):
+def test_a_bad_body_is_refused_as_documented(pair, call):
     for raw in ("", "{", "[]", '{"nonsense": 1}'):
-        checked(street, call, 200 if "nonsense" in raw and _changes(call) else 400, 400, raw=raw)
-    checked(street, call, 413, raw=" " * settings.DATA_UPLOAD_MAX_MEMORY_SIZE + "{}")
+        checked(pair, call, 200 if "nonsense" in raw and _changes(call) else 400, 400, raw=raw)
+    checked(pair, call, 413, raw=" " * settings.DATA_UPLOAD_MAX_MEMORY_SIZE + "{}")
 
 
 def _changes(call: Call) -> bool:
@@ -73,68 +73,68 @@ KEYED = [call for call in DESCRIBED if call.method == "POST" and call.api != "no
 
 
 @pytest.mark.parametrize("call", KEYED, ids=str)
-def test_the_key_of_a_repeat_is_honoured_exactly_where_it_is_documented(street, call):
+def test_the_key_of_a_repeat_is_honoured_exactly_where_it_is_documented(pair, call):
     operation = judge().operation(call.method, "/" + call.path)
     assert [item["name"] for item in operation["parameters"] if item["in"] == "header"] == ["Idempotency-Key"]
     key = {"HTTP_IDEMPOTENCY_KEY": uuid.uuid4().hex}
-    first = checked(street, call, 200, **key)
-    assert checked(street, call, 200, **key).json() == first.json()
+    first = checked(pair, call, 200, **key)
+    assert checked(pair, call, 200, **key).json() == first.json()
     says = set(judge().response(operation, 200)["headers"])
     assert ("Idempotent-Replayed" in says) == (not call.path.startswith("inbound/"))
     assert "409" in operation["responses"]
     if not call.body:
         return
-    other = json.dumps({**call.body(street.own), "name": "other", "binding": "other"})
-    checked(street, call, 409, raw=other, **key)
+    other = json.dumps({**call.body(pair.own), "name": "other", "binding": "other"})
+    checked(pair, call, 409, raw=other, **key)
 
 
 @pytest.mark.parametrize("content", [*MESSAGES, *EVENTS], ids=lambda content: content["type"])
-def test_activities_are_shown_as_documented(street, content):
+def test_activities_are_shown_as_documented(pair, content):
     kind = "message" if content in MESSAGES else "event"
-    path = f"/inbound/business/v1/direct/activity/{street.own.conversation_id}"
-    body = {"sender": {"integrationId": street.own.agent_id}, kind: content, "externalId": "mine"}
-    client = street.clients["engine"]
+    path = f"/inbound/business/v1/direct/activity/{pair.own.conversation_id}"
+    body = {"sender": {"integrationId": pair.own.agent_id}, kind: content, "externalId": "mine"}
+    client = pair.clients["engine"]
     check("POST", path, client.post(path, body, format="json"), 200)
-    shown = f"/api/v1/interactions/activities/{street.own.conversation_id}"
+    shown = f"/api/v1/interactions/activities/{pair.own.conversation_id}"
     answer = client.get(f"{shown}?type=Agent")
     check("GET", shown, answer, 200)
     assert answer.json()[-1][kind] == content
 
 
-def test_integrations_of_every_channel_are_shown_as_documented(street):
-    street.acme.add("System", "Watcher", webhookUrl="http://127.0.0.1/", events=["message"])
-    street.acme.add("Direct", "Bot", integrationType="Bot", webhookUrl="http://127.0.0.1/", start=[TEXT])
-    answer = street.clients["portal"].get("/api/v1/integrations")
+def test_integrations_of_every_channel_are_shown_as_documented(pair):
+    pair.acme.add("System", "Watcher", webhookUrl="http://127.0.0.1/", events=["message"])
+    pair.acme.add("Direct", "Bot", integrationType="Bot", webhookUrl="http://127.0.0.1/", start=[TEXT])
+    answer = pair.clients["portal"].get("/api/v1/integrations")
     check("GET", "/api/v1/integrations", answer, 200)
     assert {row["channelId"] for row in answer.json()["results"]} == {"System", "Direct", "WebChat"}
 
 
-def test_a_closed_conversation_is_shown_as_documented(street):
-    path = f"/api/v1/conversations/{street.own.conversation_id}"
-    client = street.clients["engine"]
+def test_a_closed_conversation_is_shown_as_documented(pair):
+    path = f"/api/v1/conversations/{pair.own.conversation_id}"
+    client = pair.clients["engine"]
     check("POST", f"{path}/close", client.post(f"{path}/close"), 200)
     answer = client.get(path)
     check("GET", path, answer, 200)
     assert "closedDateTime" in answer.json()
 
 
-def test_a_planned_channel_is_refused_as_documented(street):
-    path = f"/api/v1/integrations/hubs/{street.own.hub_id}"
+def test_a_planned_channel_is_refused_as_documented(pair):
+    path = f"/api/v1/integrations/hubs/{pair.own.hub_id}"
     body = {"channelId": "Kik", "name": "Kik", "configuration": {"username": "bot", "apiKey": "key"}}
-    check("POST", path, street.clients["portal"].post(path, body, format="json"), 501)
+    check("POST", path, pair.clients["portal"].post(path, body, format="json"), 501)
 
 
-def test_too_many_requests_are_refused_as_documented(street, settings):
+def test_too_many_requests_are_refused_as_documented(pair, settings):
     settings.HUBSTER_RATE_CLIENT = 1
-    answers = [street.clients["portal"].get("/api/v1/hubs") for _ in range(3)]
+    answers = [pair.clients["portal"].get("/api/v1/hubs") for _ in range(3)]
     check("GET", "/api/v1/hubs", answers[-1], 429)
     assert int(answers[-1]["Retry-After"]) > 0
 
 
-def test_a_visitors_calls_are_answered_as_documented(street):
-    client, token = anonymous(), webchat_token(street.acme)
+def test_a_visitors_calls_are_answered_as_documented(pair):
+    client, token = anonymous(), webchat_token(pair.acme)
     client.credentials(HTTP_AUTHORIZATION=f"WebBearer {token}")
-    body = {"integrationId": street.own.webchat_id, "channelType": "WebChat", "binding": "b"}
+    body = {"integrationId": pair.own.webchat_id, "channelType": "WebChat", "binding": "b"}
     path = "/api/v1/conversations/establish"
     made = client.post(path, body, format="json")
     check("POST", path, made, 200)
@@ -143,9 +143,9 @@ def test_a_visitors_calls_are_answered_as_documented(street):
 
 
 @pytest.mark.django_db
-def test_tokens_are_answered_as_documented(street):
-    form = {"grant_type": "client_credentials", "client_id": f"hubster.portal.api.{street.acme.tenant.id.hex}"}
-    right = {**form, "client_secret": street.acme.secrets["portal"]}
+def test_tokens_are_answered_as_documented(pair):
+    form = {"grant_type": "client_credentials", "client_id": f"hubster.portal.api.{pair.acme.tenant.id.hex}"}
+    right = {**form, "client_secret": pair.acme.secrets["portal"]}
     client = anonymous()
     check("POST", "/connect/token", client.post("/connect/token", right), 200)
     check("POST", "/connect/token", client.post("/connect/token", {**form, "client_secret": "wrong"}), 400)
@@ -153,7 +153,7 @@ def test_tokens_are_answered_as_documented(street):
     check("POST", "/connect/token", basic, 401)
 
 
-def test_guessing_is_refused_as_documented(street):
+def test_guessing_is_refused_as_documented(pair):
     form = {"grant_type": "client_credentials", "client_id": f"hubster.portal.api.{uuid.uuid4().hex}"}
     client = anonymous()
     tries = (client.post("/connect/token", {**form, "client_secret": str(number)}) for number in range(500))

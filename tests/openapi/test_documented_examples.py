@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.api_street import Street
 from tests.openapi.contract import judge
 from tests.openapi.documented.calls import ACTIVITIES, ACTIVITY, EXAMPLES, RECEIPT, SAID, Example
+from tests.two_tenants import TwoTenants
 
 DATA = ("profile", "additional", "payload")  # what is inside is the caller's own
 # Ids that the documents cut short, and times that they print without an offset, are no fault of the document.
@@ -18,22 +18,22 @@ SAYINGS = [("message", content) for content in ACTIVITIES["messages"]] + [
 ]
 
 
-def filled(value: Any, street: Street) -> Any:
+def filled(value: Any, pair: TwoTenants) -> Any:
     """The same with the cast's ids."""
-    text = re.sub(r'"\{(\w+)\}"', lambda found: json.dumps(getattr(street.own, found[1])), json.dumps(value))
+    text = re.sub(r'"\{(\w+)\}"', lambda found: json.dumps(getattr(pair.own, found[1])), json.dumps(value))
     return json.loads(text)
 
 
-def client_of(street: Street, path: str) -> Any:
+def client_of(pair: TwoTenants, path: str) -> Any:
     """With the token that the path takes."""
-    return street.clients["engine" if re.match(r"/(inbound|api/v1/(conversations|interactions))", path) else "portal"]
+    return pair.clients["engine" if re.match(r"/(inbound|api/v1/(conversations|interactions))", path) else "portal"]
 
 
-def sent(street: Street, example: Example) -> tuple[str, Any]:
+def sent(pair: TwoTenants, example: Example) -> tuple[str, Any]:
     """(path, answer) of a request that is really made."""
-    path = example.path.format(**street.own.__dict__)
-    return path, client_of(street, path).generic(
-        example.method, path, json.dumps(filled(example.request, street)) if example.request else "",
+    path = example.path.format(**pair.own.__dict__)
+    return path, client_of(pair, path).generic(
+        example.method, path, json.dumps(filled(example.request, pair)) if example.request else "",
         content_type="application/json",
     )  # fmt: skip
 
@@ -57,10 +57,10 @@ def differences(printed: Any, answered: Any, path: str = "") -> list[str]:
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=str)
-def test_a_printed_request_and_answer_fit_the_document(street, example):
+def test_a_printed_request_and_answer_fit_the_document(pair, example):
     operation = judge().operation(example.method, example.path)
     if example.request and example.status < 400:
-        body = filled(example.request, street)
+        body = filled(example.request, pair)
         faults = judge().faults(body, judge().body_schema(operation))
         assert [fault for fault in faults if not ABBREVIATED.search(fault)] == []
     if example.answer:
@@ -70,8 +70,8 @@ def test_a_printed_request_and_answer_fit_the_document(street, example):
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=str)
-def test_a_printed_request_gets_an_answer_of_the_printed_shape(street, example):
-    path, answer = sent(street, example)
+def test_a_printed_request_gets_an_answer_of_the_printed_shape(pair, example):
+    path, answer = sent(pair, example)
     assert answer.status_code == example.status, answer.content
     assert judge().answer_faults(example.method, path, answer) == []
     if example.answer:
@@ -79,26 +79,26 @@ def test_a_printed_request_gets_an_answer_of_the_printed_shape(street, example):
 
 
 @pytest.mark.parametrize(("kind", "content"), SAYINGS, ids=[content["type"] for _, content in SAYINGS])
-def test_every_printed_message_and_event_fits_is_accepted_and_shown_again(street, kind, content):
-    path = f"/inbound/customer/v1/direct/activity/{street.own.conversation_id}"
-    body = filled({**SAID, "type": kind, kind: content}, street)
+def test_every_printed_message_and_event_fits_is_accepted_and_shown_again(pair, kind, content):
+    path = f"/inbound/customer/v1/direct/activity/{pair.own.conversation_id}"
+    body = filled({**SAID, "type": kind, kind: content}, pair)
     schema = judge().body_schema(judge().operation("POST", path))
     assert judge().faults(body, schema) == []
-    answer = client_of(street, path).post(path, body, format="json")
+    answer = client_of(pair, path).post(path, body, format="json")
     assert answer.status_code == 200, answer.content
     printed = {name: value for name, value in RECEIPT.items() if name != "interactionId" or kind == "message"}
     assert differences(printed, answer.json()) == []
-    shown = client_of(street, path).get(f"/api/v1/interactions/activities/{street.own.conversation_id}?type=Agent")
+    shown = client_of(pair, path).get(f"/api/v1/interactions/activities/{pair.own.conversation_id}?type=Agent")
     assert judge().answer_faults("GET", shown.request["PATH_INFO"], shown) == []
     row = next(row for row in shown.json() if row["eventId"] == answer.json()["eventId"])
     assert row[kind] == content  # what the platform answers to a command may follow
 
 
-def test_an_activity_is_shown_in_the_printed_shape(street):
-    path = f"/inbound/customer/v1/direct/activity/{street.own.conversation_id}"
+def test_an_activity_is_shown_in_the_printed_shape(pair):
+    path = f"/inbound/customer/v1/direct/activity/{pair.own.conversation_id}"
     body = {"externalId": "e", "message": ACTIVITY["message"]}
-    assert client_of(street, path).post(path, body, format="json").status_code == 200
-    shown = client_of(street, path).get(f"/api/v1/interactions/activities/{street.own.conversation_id}?type=Agent")
+    assert client_of(pair, path).post(path, body, format="json").status_code == 200
+    shown = client_of(pair, path).get(f"/api/v1/interactions/activities/{pair.own.conversation_id}?type=Agent")
     assert differences([ACTIVITY], shown.json()) == []
 
 

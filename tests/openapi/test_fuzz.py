@@ -16,11 +16,11 @@ from schemathesis.core.parameters import ParameterLocation
 from schemathesis.specs.openapi import checks as judged
 
 from hubster.lib import rate
-from tests.api_street import Street
 from tests.api_table import CALLS, Call
 from tests.cast import ORIGIN
 from tests.openapi.contract import judge
 from tests.openapi.test_document import blank
+from tests.two_tenants import TwoTenants
 
 EXAMPLES = int(os.environ.get("HUBSTER_FUZZ_EXAMPLES", "0"))  # of one operation; 0: the short run, always the same
 # Thousands of requests come of going through every rule of every message; the short run is content with samples.
@@ -64,12 +64,12 @@ SIGNAL = {"type": "seen"}
 
 @SCHEMA.parametrize()
 @HOW
-def test_every_answer_is_as_documented(case, street):
+def test_every_answer_is_as_documented(case, pair):
     call = call_of(case)
-    fit(case, call, street)
+    fit(case, call, pair)
     rate.forget()
     with transaction.atomic():
-        sent = {"headers": headers_of(call, street)}
+        sent = {"headers": headers_of(call, pair)}
         response = case.call(**sent)
         checks = [check for check in CHECKS if applies(check, case, response)]
         case.validate_response(response, checks=checks, transport_kwargs=sent, **sent)
@@ -82,11 +82,11 @@ def call_of(case: Any) -> Call:
     return next(call for call in CALLS if (call.method, blank(call.route)) == wanted)
 
 
-def headers_of(call: Call, street: Street) -> dict[str, str]:
+def headers_of(call: Call, pair: TwoTenants) -> dict[str, str]:
     """What somebody sends who may call."""
     if call.api == "none":
         return {"Origin": ORIGIN}
-    return {"Authorization": street.clients[call.api]._credentials["HTTP_AUTHORIZATION"]}
+    return {"Authorization": pair.clients[call.api]._credentials["HTTP_AUTHORIZATION"]}
 
 
 def spoiled(case: Any, where: ParameterLocation) -> bool:
@@ -95,18 +95,18 @@ def spoiled(case: Any, where: ParameterLocation) -> bool:
     return info is not None and info.mode.is_negative
 
 
-def fit(case: Any, call: Call, street: Street) -> None:
+def fit(case: Any, call: Call, pair: TwoTenants) -> None:
     """Puts into what is good, but made up, what fits the cast: ids that exist, a moment that lies ahead."""
     if not spoiled(case, ParameterLocation.PATH):
         documented, ours = (re.findall(r"\{(\w+)\}", path) for path in (case.operation.path, call.path))
-        own = {name: getattr(street.own, field) for name, field in zip(documented, ours, strict=False)}
+        own = {name: getattr(pair.own, field) for name, field in zip(documented, ours, strict=False)}
         case.path_parameters = {**case.path_parameters, **own}
     if spoiled(case, ParameterLocation.BODY) or not isinstance(case.body, dict):
         return
-    case.body = {**case.body, **replacements(case.body, call, street)}
+    case.body = {**case.body, **replacements(case.body, call, pair)}
     if call.path.startswith("api/v1/integrations/") and not creates(case):
         if call.method == "POST":
-            case.path_parameters["id"] = street.own.integration_id
+            case.path_parameters["id"] = pair.own.integration_id
         for name in ("channelId", "configuration"):  # the one is what it is for life, the other must fit it
             case.body.pop(name, None)
 
@@ -117,14 +117,14 @@ def creates(case: Any) -> bool:
     return case.operation.method.upper() == "POST" and not judge().faults(case.body, schema)
 
 
-def replacements(body: dict[str, Any], call: Call, street: Street) -> dict[str, Any]:
+def replacements(body: dict[str, Any], call: Call, pair: TwoTenants) -> dict[str, Any]:
     """What takes the place of made-up values."""
     found = {
         "expiration": "2090-01-31T00:00:00Z",
         "url": "https://mysite.io/there",
-        "integrationId": street.own.integration_id,
+        "integrationId": pair.own.integration_id,
         "channelType": "Direct",
-        "sender": {"integrationId": street.own.agent_id},
+        "sender": {"integrationId": pair.own.agent_id},
         "configuration": configuration(body.get("configuration")),
     }
     fitting = {name: value for name, value in found.items() if body.get(name) is not None}

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from portal.admin.responses import Row, item_of, row_of
 from portal.models import AuditEntry, DynamicCommand, Integration, ResponseCommand, TransferCommand
-from tests.cast import Party
+from tests.cast import TenantFixture
 
 CARD = {"type": "card", "title": "Our shop", "subtitle": "Main street 1"}
 LINK = {"type": "text", "actions": [{"type": "link", "title": "The map", "url": "https://a.example.com/map"}]}
@@ -22,7 +22,7 @@ def errors(answer) -> dict:
     return answer.context["adminform"].form.errors
 
 
-def response_form(party: Party, *rows: tuple[str, str], **more):
+def response_form(party: TenantFixture, *rows: tuple[str, str], **more):
     return {
         "hub": party.hub.pk, "name": "hours", "category": "shop", "description": "", "to": "customer",
         "kind": "message", "responses-kind": [kind for kind, _ in rows],
@@ -30,14 +30,14 @@ def response_form(party: Party, *rows: tuple[str, str], **more):
     }  # fmt: skip
 
 
-def transfer_form(party: Party, **more):
+def transfer_form(party: TenantFixture, **more):
     return {
         "hub": party.hub.pk, "name": "checkout", "description": "", "url": "https://a.example.com/pay",
         "link_description": "To the checkout", "mount_delay": "1500", **more,
     }  # fmt: skip
 
 
-def dynamic_form(party: Party, **more):
+def dynamic_form(party: TenantFixture, **more):
     return {"hub": party.hub.pk, "name": "order", "category": "", "description": "", "url": "https://a.example.com/o",
             **more}  # fmt: skip
 

@@ -5,7 +5,7 @@ import re
 from django.urls import reverse
 
 from portal.models import Integration
-from tests.cast import Party
+from tests.cast import TenantFixture
 
 RICH = [{"type": "card", "title": "Hello"}, {"type": "text", "text": "Second"}]
 
@@ -22,7 +22,7 @@ def errors(answer) -> dict:
     return answer.context["adminform"].form.errors
 
 
-def webchat(party: Party, **more):
+def webchat(party: TenantFixture, **more):
     return {
         "hub": party.hub.pk,
         "name": "Shop",

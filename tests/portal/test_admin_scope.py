@@ -26,7 +26,7 @@ from portal.models import (
     TransferCommand,
     User,
 )
-from tests.cast import Party
+from tests.cast import TenantFixture
 
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
 WAYS = ["change", "delete", "history"]
@@ -39,7 +39,7 @@ COMMANDS = {
 }
 
 
-def furnish(party: Party) -> dict:
+def furnish(party: TenantFixture) -> dict:
     """One row of every registered model; all names contain the tenant's."""
     name = party.tenant.name
     for row in party.hub.integrations.all():

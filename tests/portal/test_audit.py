@@ -12,9 +12,9 @@ from portal.actions import audit, commands, hubs, integrations, members, tenants
 from portal.admin.audit_words import NOUNS, VERBS
 from portal.api.hubs import HubWrite
 from portal.models import AuditEntry, DynamicCommand, ResponseCommand, Tenant, TransferCommand, User
-from tests.api_street import snapshot
 from tests.cast import PASSWORD
 from tests.portal.rsa_keys import PUBLIC_PEM
+from tests.two_tenants import snapshot
 
 TRANSFER = {"name": "go", "url": "https://a.example.com", "link_description": "There"}
 RESPONSE = {"name": "hi", "to": "customer", "kind": "message", "responses": [{"type": "text", "text": "Hi"}]}

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.api_street import codes_of, fault_of, send, snapshot
 from tests.api_table import CALLS, ROUTES, WITH_TOKEN, Ids
+from tests.two_tenants import codes_of, fault_of, send, snapshot
 
 BAD_GUIDS = [
     "x", "123", "00000000-0000-0000-0000-00000000000", "00000000-0000-0000-0000-0000000000000",
@@ -17,13 +17,13 @@ BAD_GUIDS = [
 
 
 @pytest.mark.parametrize("call", [call for call in CALLS if "{" in call.path], ids=str)
-def test_malformed_ids_in_a_path_are_refused(street, call):
+def test_malformed_ids_in_a_path_are_refused(pair, call):
     before, faults = snapshot(), []
     for bad in BAD_GUIDS:
         ids = Ids(*[bad] * 13)
-        known = Ids(**{**ids.__dict__, "client_id": street.own.client_id})
+        known = Ids(**{**ids.__dict__, "client_id": pair.own.client_id})
         for own in (ids, known) if "secret_id" in call.path else (ids,):
-            answer = send(street.clients[call.api], call, own, json.dumps(call.body(street.own)) if call.body else None)
+            answer = send(pair.clients[call.api], call, own, json.dumps(call.body(pair.own)) if call.body else None)
             if answer.status_code not in (400, 404, 405) or fault_of(answer):  # a decoded slash may be another route
                 faults.append(f"{bad[:40]}: {answer.status_code} {fault_of(answer)}")
     assert faults == []
@@ -40,13 +40,13 @@ BAD_QUERIES = [
 
 
 @pytest.mark.parametrize("call", CALLS, ids=str)
-def test_no_query_makes_a_call_crash(street, call):
+def test_no_query_makes_a_call_crash(pair, call):
     faults = []
     for query in BAD_QUERIES:
         if call.method == "DELETE":
             continue
-        answer = send(street.clients[call.api], call, street.own, query=query)
-        street.sweep()
+        answer = send(pair.clients[call.api], call, pair.own, query=query)
+        pair.sweep()
         if answer.status_code >= 500 or (
             answer.status_code >= 400 and "error" not in answer.json() and fault_of(answer)
         ):
@@ -64,23 +64,23 @@ PAGES = [
 
 @pytest.mark.parametrize("path", ["hubs", "integrations"])
 @pytest.mark.parametrize(("query", "codes"), PAGES)
-def test_paging_arguments_out_of_range_have_their_documented_codes(street, path, query, codes):
-    answer = street.clients["portal"].get(f"/api/v1/{path}{query}")
+def test_paging_arguments_out_of_range_have_their_documented_codes(pair, path, query, codes):
+    answer = pair.clients["portal"].get(f"/api/v1/{path}{query}")
     assert (answer.status_code, sorted(codes_of(answer))) == (400, codes)
 
 
 @pytest.mark.parametrize("route", ROUTES)
-def test_a_wrong_method_is_405_in_the_documented_shape(street, route):
+def test_a_wrong_method_is_405_in_the_documented_shape(pair, route):
     calls = [call for call in CALLS if call.route == route]
     before = snapshot()
     for method in {"GET", "POST", "PUT", "PATCH", "DELETE"} - {call.method for call in calls}:
-        answer = street.clients[calls[0].api].generic(method, calls[0].url(street.own), "{}", "application/json")
+        answer = pair.clients[calls[0].api].generic(method, calls[0].url(pair.own), "{}", "application/json")
         assert (answer.status_code, fault_of(answer)) == (405, None), f"{method}: {answer.content}"
         assert calls[0].method in answer["Allow"]
     assert snapshot() == before
 
 
-def test_an_unknown_api_path_is_404_in_the_documented_shape(street):
+def test_an_unknown_api_path_is_404_in_the_documented_shape(pair):
     for path in (
         "/api/v1/nothing",
         "/api/v1/hubs/a/b",
@@ -89,17 +89,17 @@ def test_an_unknown_api_path_is_404_in_the_documented_shape(street):
         "/.well-known/x",
         "/api/v1/commands/x",
     ):
-        answer = street.clients["portal"].get(path)
+        answer = pair.clients["portal"].get(path)
         assert (answer.status_code, fault_of(answer)) == (404, None), path
 
 
 @pytest.mark.parametrize("call", WITH_TOKEN, ids=str)
-def test_an_unexpected_fault_of_ours_is_a_500_with_a_tracking_id_and_no_internals(street, call, monkeypatch):
+def test_an_unexpected_fault_of_ours_is_a_500_with_a_tracking_id_and_no_internals(pair, call, monkeypatch):
     def explode(*_: Any, **__: Any) -> None:
         raise RuntimeError("the secret plan")
 
     monkeypatch.setattr("portal.identity.authentication._client", explode)
-    answer = send(street.clients[call.api], call, street.own)
+    answer = send(pair.clients[call.api], call, pair.own)
     assert answer.status_code == 500
     assert "Tracking id" in answer.json()["errors"][0]["description"]
     assert "secret plan" not in answer.content.decode()

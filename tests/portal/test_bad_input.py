@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from django.conf import settings
 
-from tests.api_street import codes_of, fault_of, send, snapshot
 from tests.api_table import CALLS, ROUTES, WITH_BODY, Call, methods_of, random_ids, resolver_routes
+from tests.two_tenants import codes_of, fault_of, send, snapshot
 
 MEGABYTE = "x" * 1_000_000
 WRONG = [None, True, 0, -1, 2**63, 10**40, 1.5, "", " ", "\u00b2", "9" * 5000, MEGABYTE, [], [[]], {}, {"a": {}}]
@@ -66,11 +66,11 @@ def replaced(value: Any, path: tuple[Any, ...], new: Any) -> Any:
     return copy
 
 
-def refusals(street, call: Call, raws: Iterator[tuple[str, str | bytes]]) -> list[str]:
+def refusals(pair, call: Call, raws: Iterator[tuple[str, str | bytes]]) -> list[str]:
     """What went wrong when each raw body was sent: it must be refused, as documented, with nothing changed."""
     before, faults = snapshot(), []
     for what, raw in raws:
-        answer = send(street.clients[call.api], call, street.own, raw)
+        answer = send(pair.clients[call.api], call, pair.own, raw)
         if answer.status_code < 400:
             faults.append(f"{what}: accepted")
         elif fault_of(answer):
@@ -91,20 +91,20 @@ def test_every_api_route_and_method_has_a_row_in_the_table():
 
 
 @pytest.mark.parametrize("call", [call for call in CALLS if call.method == "GET" or call.body], ids=str)
-def test_every_good_call_is_accepted_so_that_the_bad_ones_prove_something(street, call):
-    answer = send(street.clients[call.api], call, street.own)
+def test_every_good_call_is_accepted_so_that_the_bad_ones_prove_something(pair, call):
+    answer = send(pair.clients[call.api], call, pair.own)
     assert answer.status_code == 200, answer.content
 
 
 @pytest.mark.parametrize("call", WITH_BODY, ids=str)
-def test_a_body_that_is_not_an_object_is_refused(street, call):
-    faults = refusals(street, call, iter(BROKEN.items()))
+def test_a_body_that_is_not_an_object_is_refused(pair, call):
+    faults = refusals(pair, call, iter(BROKEN.items()))
     assert faults == []
 
 
 @pytest.mark.parametrize("call", WITH_BODY, ids=str)
-def test_a_body_over_the_limit_is_413(street, call):
-    answer = send(street.clients[call.api], call, street.own, BROKEN["a body over the limit"])
+def test_a_body_over_the_limit_is_413(pair, call):
+    answer = send(pair.clients[call.api], call, pair.own, BROKEN["a body over the limit"])
     assert answer.status_code == 413
 
 
@@ -113,8 +113,8 @@ NO_BODY = {"PRT": ["PRT000300"], "establish": ["ENG003000"], "inbound": ["ENG005
 
 @pytest.mark.parametrize("content_type", ["application/json", "application/x-www-form-urlencoded", ""])
 @pytest.mark.parametrize("call", WITH_BODY, ids=str)
-def test_no_body_is_told_from_an_empty_object(street, call, content_type):
-    answer = send(street.clients[call.api], call, street.own, "", content_type=content_type)
+def test_no_body_is_told_from_an_empty_object(pair, call, content_type):
+    answer = send(pair.clients[call.api], call, pair.own, "", content_type=content_type)
     kind = "PRT" if call.prefix == "PRT" else call.path.split("/")[0].replace("api", "establish")
     assert (answer.status_code, codes_of(answer)) == (400, NO_BODY[kind])
 
@@ -134,8 +134,8 @@ MANDATORY = {
 
 @pytest.mark.parametrize("call", [call for call in WITH_BODY if call.method != "PUT" and "update" not in call.note],
                          ids=str)  # fmt: skip
-def test_an_empty_object_is_refused_with_every_mandatory_property_named(street, call):
-    answer = send(street.clients[call.api], call, street.own, "{}")
+def test_an_empty_object_is_refused_with_every_mandatory_property_named(pair, call):
+    answer = send(pair.clients[call.api], call, pair.own, "{}")
     assert fault_of(answer) is None
     named = next((names for part, names in MANDATORY.items() if part in call.path), [])
     text = answer.content.decode()
@@ -143,20 +143,20 @@ def test_an_empty_object_is_refused_with_every_mandatory_property_named(street, 
 
 
 @pytest.mark.parametrize("call", WITH_BODY, ids=str)
-def test_what_is_no_text_no_number_or_no_single_property_is_refused_everywhere(street, call):
-    assert refusals(street, call, spoiled(call.body(street.own))) == []
+def test_what_is_no_text_no_number_or_no_single_property_is_refused_everywhere(pair, call):
+    assert refusals(pair, call, spoiled(call.body(pair.own))) == []
 
 
 @pytest.mark.parametrize("call", WITH_BODY, ids=str)
-def test_a_wrong_type_in_any_property_is_refused_or_harmless_and_never_a_crash(street, call):
-    good, faults = call.body(street.own), []
+def test_a_wrong_type_in_any_property_is_refused_or_harmless_and_never_a_crash(pair, call):
+    good, faults = call.body(pair.own), []
     for path in nodes(good):
         for value in WRONG:
             before = snapshot()
-            answer = send(street.clients[call.api], call, street.own, json.dumps(replaced(good, path, value)))
+            answer = send(pair.clients[call.api], call, pair.own, json.dumps(replaced(good, path, value)))
             what = f"{'.'.join(map(str, path))} = {str(value)[:20]!r}"
             if answer.status_code == 200:
-                street.sweep()
+                pair.sweep()
                 continue
             if fault_of(answer):
                 faults.append(f"{what}: {fault_of(answer)}")
@@ -206,9 +206,9 @@ MANDATORY_TYPES = [
 
 
 @pytest.mark.parametrize(("which", "name", "value", "code"), MANDATORY_TYPES)
-def test_each_fault_has_its_documented_code_and_names_the_property(street, which, name, value, code):
+def test_each_fault_has_its_documented_code_and_names_the_property(pair, which, name, value, code):
     call = next(call for call in WITH_BODY if str(call) == which)
-    answer = send(street.clients[call.api], call, street.own, json.dumps({**call.body(street.own), name: value}))
+    answer = send(pair.clients[call.api], call, pair.own, json.dumps({**call.body(pair.own), name: value}))
     assert (answer.status_code, codes_of(answer)) == (400, [code]), answer.content
     told = answer.json()["errors"][0]["description"]
     if code == "PRT000206":  # the documents give its text
@@ -217,18 +217,18 @@ def test_each_fault_has_its_documented_code_and_names_the_property(street, which
         assert f"'{name}" in told
 
 
-def test_every_fault_is_listed_not_only_the_first(street):
+def test_every_fault_is_listed_not_only_the_first(pair):
     call = next(call for call in WITH_BODY if str(call) == "POST /api/v1/hubs")
     body = '{"statusId": 5, "closeDormantConversation": "x", "colour": 1}'
-    answer = send(street.clients["portal"], call, street.own, body)
+    answer = send(pair.clients["portal"], call, pair.own, body)
     wanted = ["PRT000206", "PRT000301", "PRT000301", "PRT000302", "PRT000303"]
     assert sorted(codes_of(answer)) == wanted
 
 
-def test_faults_of_a_configuration_are_listed_together_with_those_beside_it(street):
+def test_faults_of_a_configuration_are_listed_together_with_those_beside_it(pair):
     call = next(call for call in WITH_BODY if "create" in call.note)
     body = {"channelId": "System", "configuration": {"events": ["shout"], "color": 1}, "statusId": 1}
-    answer = send(street.clients["portal"], call, street.own, json.dumps(body))
+    answer = send(pair.clients["portal"], call, pair.own, json.dumps(body))
     text = answer.content.decode()
     named = (
         "'name'",
@@ -240,10 +240,10 @@ def test_faults_of_a_configuration_are_listed_together_with_those_beside_it(stre
     assert [name for name in named if name not in text] == []
 
 
-def test_a_long_unknown_property_name_is_not_echoed_whole(street):
+def test_a_long_unknown_property_name_is_not_echoed_whole(pair):
     for call in WITH_BODY:
-        body = {**call.body(street.own), "k" * 100_000: 1}
-        answer = send(street.clients[call.api], call, street.own, json.dumps(body))
+        body = {**call.body(pair.own), "k" * 100_000: 1}
+        answer = send(pair.clients[call.api], call, pair.own, json.dumps(body))
         if answer.status_code != 200:
             assert fault_of(answer) is None
 
@@ -253,19 +253,19 @@ def test_a_long_unknown_property_name_is_not_echoed_whole(street):
                                           "application/json; charset=utf-16",
                                           "application/x-www-form-urlencoded"])  # fmt: skip
 @pytest.mark.parametrize("call", WITH_BODY, ids=str)
-def test_a_wrong_content_type_is_read_as_json_or_refused(street, call, content_type):
-    answer = send(street.clients[call.api], call, street.own, content_type=content_type)
+def test_a_wrong_content_type_is_read_as_json_or_refused(pair, call, content_type):
+    answer = send(pair.clients[call.api], call, pair.own, content_type=content_type)
     assert answer.status_code == 200 or fault_of(answer) is None
-    refused = send(street.clients[call.api], call, street.own, "name=x&description=y", content_type=content_type)
+    refused = send(pair.clients[call.api], call, pair.own, "name=x&description=y", content_type=content_type)
     assert refused.status_code == 400
     assert fault_of(refused) is None
 
 
-def test_random_ids_in_bodies_are_404(street):
+def test_random_ids_in_bodies_are_404(pair):
     for call in WITH_BODY:
         body = call.body(random_ids())
-        if body == call.body(street.own):
+        if body == call.body(pair.own):
             continue
-        answer = send(street.clients[call.api], call, street.own, json.dumps(body))
+        answer = send(pair.clients[call.api], call, pair.own, json.dumps(body))
         code = {"PRT": "PRT000799", "ENG": "ENG006000"}[call.prefix]
         assert (answer.status_code, codes_of(answer)) == (404, [code]), str(call)

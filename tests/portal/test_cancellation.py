@@ -4,7 +4,7 @@ import pytest
 from django.test import Client as Browser
 
 from portal.models import AuditEntry, Hub, Integration, User
-from tests.api_street import codes_of
+from tests.two_tenants import codes_of
 
 CANCELED = {"hub": Hub.Status.CANCELED, "integration": Integration.Status.CANCELED}
 ACTIVE = {"hub": Hub.Status.ACTIVE, "integration": Integration.Status.ACTIVE}

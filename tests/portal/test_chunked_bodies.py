@@ -19,11 +19,11 @@ def post(token: str, body: bytes, *headers: tuple[bytes, bytes]) -> Any:
 
 
 @pytest.mark.parametrize("length", [[], [(b"content-length", b"")], [(b"content-length", b"many")]])
-def test_a_body_is_read_whatever_its_length_header_says(street, length):
-    answer = post(street.acme.token("portal"), b'{"name": "Chunked", "description": "x"}', *length)
+def test_a_body_is_read_whatever_its_length_header_says(pair, length):
+    answer = post(pair.acme.token("portal"), b'{"name": "Chunked", "description": "x"}', *length)
     assert (answer.status_code, answer.data["name"]) == (200, "Chunked")
 
 
-def test_the_limit_holds_without_a_length_too(street):
+def test_the_limit_holds_without_a_length_too(pair):
     body = b'{"name": "' + b"x" * settings.DATA_UPLOAD_MAX_MEMORY_SIZE + b'"}'
-    assert post(street.acme.token("portal"), body).status_code == 413
+    assert post(pair.acme.token("portal"), body).status_code == 413

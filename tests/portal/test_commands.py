@@ -3,7 +3,7 @@
 import pytest
 
 from portal.models import ResponseCommand
-from tests.cast import Party
+from tests.cast import TenantFixture
 
 TRANSFER = {
     "name": "new cool command",
@@ -40,7 +40,7 @@ DYNAMIC = {"name": "outfits", "category": "shop", "description": "What fits", "u
 BODIES = {"transfers": TRANSFER, "responses": RESPONSE, "dynamics": DYNAMIC}
 
 
-def create(party: Party, kind: str, body: dict) -> dict:
+def create(party: TenantFixture, kind: str, body: dict) -> dict:
     answer = party.api("portal").post(f"/api/v1/commands/{kind}/{party.hub.id}", body, format="json")
     assert answer.status_code == 200, answer.content
     return answer.json()

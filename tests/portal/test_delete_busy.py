@@ -13,9 +13,9 @@ from engine.models import Activity, Conversation, Lane
 from engine.pipeline.run import do_run
 from portal.actions import audit
 from portal.models import AuditEntry, Hub, Integration, Tenant, User
-from tests.api_street import codes_of
-from tests.cast import Party
-from tests.engine.observer import Door
+from tests.cast import TenantFixture
+from tests.engine.observer import FakeHttp
+from tests.two_tenants import codes_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 two_writers = pytest.mark.skipif(connection.vendor == "sqlite", reason="an SQLite database in memory has one writer")
@@ -25,7 +25,7 @@ WORDS = {"message": {"type": "text", "text": "Hi"}}
 class Traffic:
     """People who establish and write without a pause, and workers, until it is over."""
 
-    def __init__(self, party: Party, speakers: list[Integration | None]) -> None:
+    def __init__(self, party: TenantFixture, speakers: list[Integration | None]) -> None:
         self.party, self.answers, self.faults = party, [], []
         self.over, self.answered = threading.Event(), threading.Semaphore(0)
         talks = [str(party.establish().pk) for _ in speakers]
@@ -83,7 +83,7 @@ class Traffic:
 def busy(acme, monkeypatch, settings):
     """A hub with a bot and an observer, whose rate is not limited."""
     settings.HUBSTER_RATE_CLIENT = settings.HUBSTER_RATE_TENANT = 0
-    monkeypatch.setattr(sending, "send", Door())
+    monkeypatch.setattr(sending, "send", FakeHttp())
     acme.bot = acme.add("Direct", "Bot", integrationType="Bot")
     acme.observer = acme.add("System", "Observer", webhookUrl="http://127.0.0.1:8099/hook", events=["message"])
     return acme

@@ -48,33 +48,33 @@ def texts(answer) -> set[str]:
 
 
 @pytest.mark.parametrize(("method", "path", "body", "wanted"), TEXTS)
-def test_a_request_is_told_what_the_documents_say(street, method, path, body, wanted):
-    raw = "" if body is None else json.dumps(body).replace("{observer_id}", street.own.observer_id)
-    url = path.format(**street.own.__dict__)
-    answer = street.clients["portal"].generic(method, url, raw, content_type="application/json")
+def test_a_request_is_told_what_the_documents_say(pair, method, path, body, wanted):
+    raw = "" if body is None else json.dumps(body).replace("{observer_id}", pair.own.observer_id)
+    url = path.format(**pair.own.__dict__)
+    answer = pair.clients["portal"].generic(method, url, raw, content_type="application/json")
     assert (answer.status_code, texts(answer)) == (400, wanted)
 
 
 @pytest.mark.parametrize("node", ["text", "title"])
-def test_a_nul_in_a_message_is_told_as_what_it_is(street, node):
+def test_a_nul_in_a_message_is_told_as_what_it_is(pair, node):
     message = {"type": "contact" if node == "title" else "text", node: "a\x00b"}
-    path = f"/inbound/customer/v1/direct/activity/{street.own.conversation_id}"
-    answer = street.clients["engine"].post(path, {"message": message}, format="json")
+    path = f"/inbound/customer/v1/direct/activity/{pair.own.conversation_id}"
+    answer = pair.clients["engine"].post(path, {"message": message}, format="json")
     assert texts(answer) == {f"Property 'message.{node}' holds a NUL character; remove it. (code: ENG000201)"}
 
 
 @pytest.mark.parametrize("query", ["pageNumber=&pageSize=", "pagesize=", "pageNumber=", "hubId=&pageSize="])
 @pytest.mark.parametrize("path", [HUBS, "/api/v1/integrations", "/api/v1/deliveries"])
-def test_an_empty_argument_counts_as_not_given(street, path, query):
-    portal = street.clients["portal"]
+def test_an_empty_argument_counts_as_not_given(pair, path, query):
+    portal = pair.clients["portal"]
     assert portal.get(f"{path}?{query}").json() == portal.get(path).json()
 
 
-def test_empty_filters_and_an_empty_leid_count_as_not_given(street):
-    portal, engine = street.clients["portal"], street.clients["engine"]
+def test_empty_filters_and_an_empty_leid_count_as_not_given(pair):
+    portal, engine = pair.clients["portal"], pair.clients["engine"]
     empty = "integrationId=&hubId=&status=&from=&to=&pageSize="
     assert portal.get(f"/api/v1/deliveries?{empty}").json() == portal.get("/api/v1/deliveries").json()
-    path = f"/api/v1/interactions/activities/{street.own.conversation_id}"
+    path = f"/api/v1/interactions/activities/{pair.own.conversation_id}"
     assert engine.get(f"{path}?type=Customer&leid=").json() == engine.get(f"{path}?type=Customer").json()
     assert texts(engine.get(f"{path}?type=")) == texts(engine.get(path))
 

@@ -9,8 +9,8 @@ from django.apps import apps
 from django.urls import reverse
 
 from portal.models import AuditEntry, Hub, SigningKey
-from tests.api_street import codes_of, snapshot
 from tests.portal.rsa_keys import PRIVATE, PRIVATE_PEM, PUBLIC_PEM
+from tests.two_tenants import codes_of, snapshot
 
 SPKI = (serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
 

@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 
 from portal.models import Hub
-from tests.api_street import codes_of, snapshot
+from tests.two_tenants import codes_of, snapshot
 
 
 def test_they_are_set_shown_and_taken_back(acme):

@@ -5,8 +5,8 @@ import uuid
 import pytest
 
 from engine.adapters.webchat import WebChat
-from tests.api_street import codes_of, snapshot
 from tests.lib.test_http_address import INVALID, PRIVATE
+from tests.two_tenants import codes_of, snapshot
 
 HOOK = "https://url-end-point.com/hook"
 SYSTEM = {"webhookUrl": HOOK, "events": ["message"]}
@@ -14,17 +14,17 @@ DIRECT = {"integrationType": "Agent", "webhookUrl": HOOK}
 
 
 @pytest.fixture
-def api(street):
-    return street.clients["portal"]
+def api(pair):
+    return pair.clients["portal"]
 
 
 @pytest.fixture
-def create(api, street):
+def create(api, pair):
     """A call to create with any part of the body changed."""
 
     def call(channel, configuration, **more):
         body = {"channelId": channel, "name": uuid.uuid4().hex, "configuration": configuration, **more}
-        return api.post(f"/api/v1/integrations/hubs/{street.own.hub_id}", body, format="json")
+        return api.post(f"/api/v1/integrations/hubs/{pair.own.hub_id}", body, format="json")
 
     return call
 
@@ -47,17 +47,17 @@ def places(answer):
 
 
 # --- which GUID, which tenant -----------------------------------------------------------------------------
-def test_the_guid_in_the_path_decides_between_create_and_update(api, street):
+def test_the_guid_in_the_path_decides_between_create_and_update(api, pair):
     body = {"channelId": "Direct", "name": "By guid", "configuration": {"integrationType": "Bot"}}
-    made = api.post(f"/api/v1/integrations/hubs/{street.own.hub_id}", body, format="json").json()
-    assert made["integrationId"] != street.own.hub_id
+    made = api.post(f"/api/v1/integrations/hubs/{pair.own.hub_id}", body, format="json").json()
+    assert made["integrationId"] != pair.own.hub_id
     again = api.post(f"/api/v1/integrations/hubs/{made['integrationId']}", {"name": "Renamed"}, format="json").json()
     assert again == {**made, "name": "Renamed"}
 
 
-def test_the_neighbours_hub_and_integration_are_as_absent_as_one_that_never_was(api, street):
+def test_the_neighbours_hub_and_integration_are_as_absent_as_one_that_never_was(api, pair):
     before = snapshot()
-    for guid in (street.other.hub_id, street.other.integration_id, str(uuid.uuid4())):
+    for guid in (pair.other.hub_id, pair.other.integration_id, str(uuid.uuid4())):
         answer = api.post(f"/api/v1/integrations/hubs/{guid}", {"name": "Mine now"}, format="json")
         assert (answer.status_code, codes_of(answer)) == (404, ["PRT000699"])
         answer = api.put(f"/api/v1/integrations/{guid}", {"name": "Mine now"}, format="json")
@@ -66,42 +66,42 @@ def test_the_neighbours_hub_and_integration_are_as_absent_as_one_that_never_was(
 
 
 # --- faults are listed together ---------------------------------------------------------------------------
-def test_a_taken_name_is_listed_with_the_faults_of_the_configuration(create, street):
-    answer = create("System", {"webhookUrl": "http://10.0.0.1/", "events": []}, name=street.acme.customer.name)
+def test_a_taken_name_is_listed_with_the_faults_of_the_configuration(create, pair):
+    answer = create("System", {"webhookUrl": "http://10.0.0.1/", "events": []}, name=pair.acme.customer.name)
     assert sorted(places(answer)) == [
         ("PRT000202", "configuration.webhookUrl"), ("PRT000306", "configuration.events"), ("PRT000700", "name"),
     ]  # fmt: skip
 
 
-def test_a_taken_name_is_listed_even_when_the_rest_of_the_body_is_refused_before(create, update, street):
-    taken = street.acme.customer.name
+def test_a_taken_name_is_listed_even_when_the_rest_of_the_body_is_refused_before(create, update, pair):
+    taken = pair.acme.customer.name
     wanted = [("PRT000206", "1"), ("PRT000301", "configuration.allowedOrigins"), ("PRT000700", "name")]
     assert sorted(places(create("WebChat", {}, name=f" {taken} ", statusId=1))) == wanted
-    changed = update(street.acme.webchat, name=taken, statusId=1, configuration={})
+    changed = update(pair.acme.webchat, name=taken, statusId=1, configuration={})
     assert sorted(places(changed)) == wanted
 
 
-def test_an_update_lists_the_name_and_the_configuration_together(update, street):
-    answer = update(street.acme.agent, name=street.acme.customer.name, configuration={"echo": "perhaps"})
+def test_an_update_lists_the_name_and_the_configuration_together(update, pair):
+    answer = update(pair.acme.agent, name=pair.acme.customer.name, configuration={"echo": "perhaps"})
     assert sorted(places(answer)) == [("PRT000302", "configuration.echo"), ("PRT000700", "name")]
 
 
-def test_what_an_update_may_leave_out_is_not_named_among_other_faults(update, street):
-    answer = update(street.acme.agent, statusId=1, configuration={"echo": True})
+def test_what_an_update_may_leave_out_is_not_named_among_other_faults(update, pair):
+    answer = update(pair.acme.agent, statusId=1, configuration={"echo": True})
     assert places(answer) == [("PRT000206", "1")]
 
 
-def test_a_refused_update_leaves_every_table_as_it_is(update, street):
+def test_a_refused_update_leaves_every_table_as_it_is(update, pair):
     before = snapshot()
-    assert update(street.acme.agent, name="New", configuration={"regenerateKeys": True, "x": 1}).status_code == 400
+    assert update(pair.acme.agent, name="New", configuration={"regenerateKeys": True, "x": 1}).status_code == 400
     assert snapshot() == before
 
 
 # --- what an update ignores -------------------------------------------------------------------------------
 @pytest.mark.parametrize("how", ["post", "put"])
-def test_where_the_documents_say_so_an_update_ignores_the_configuration(update, street, monkeypatch, how):
+def test_where_the_documents_say_so_an_update_ignores_the_configuration(update, pair, monkeypatch, how):
     monkeypatch.setattr(WebChat, "configurable", False)
-    row = street.acme.webchat
+    row = pair.acme.webchat
     before = row.configuration
     for ignored in ({}, {"allowedOrigins": ["elsewhere.com"]}, {"anything": 1}, "text"):
         answer = update(row, how, name="Renamed", configuration=ignored)
@@ -203,10 +203,10 @@ def test_the_widget_echoes_whatever_is_asked_for_and_answers_say_so(create):
         assert made["configuration"]["echo"] is True
 
 
-def test_an_update_without_any_property_changes_nothing(api, update, street):
-    before = api.get(f"/api/v1/integrations/{street.own.agent_id}").json()
+def test_an_update_without_any_property_changes_nothing(api, update, pair):
+    before = api.get(f"/api/v1/integrations/{pair.own.agent_id}").json()
     for how in ("post", "put"):
-        answer = update(street.acme.agent, how)
+        answer = update(pair.acme.agent, how)
         assert (answer.status_code, answer.json()) == (200, before)
 
 

@@ -24,9 +24,9 @@ def cost(api, path: str) -> tuple[int, int]:
 
 
 @pytest.fixture
-def api(street):
+def api(pair):
     """A client of the portal."""
-    return street.clients["portal"]
+    return pair.clients["portal"]
 
 
 def fill(party) -> None:
@@ -45,11 +45,11 @@ def fill(party) -> None:
     )
 
 
-def test_a_page_of_ten_thousand_costs_as_many_statements_as_one_of_three(street, api, monkeypatch):
+def test_a_page_of_ten_thousand_costs_as_many_statements_as_one_of_three(pair, api, monkeypatch):
     monkeypatch.setattr(keys, "CACHE_SECONDS", 3600)  # or a slow machine reads the keys of tokens again on the way
-    paths = [path.format(hub=street.own.hub_id) for path in PATHS]
+    paths = [path.format(hub=pair.own.hub_id) for path in PATHS]
     few = [cost(api, path)[0] for path in (paths[0], *paths)][1:]  # the first call reads the keys of tokens
-    fill(street.acme)
+    fill(pair.acme)
     for page in (0, 50, 99):
         many = [cost(api, f"{path}&pageNumber={page}") for path in paths]
         assert [rows for _, rows in many] == [100, 100, 100]

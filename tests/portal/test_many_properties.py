@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from engine.adapters import get
 from hubster.lib.drf import MOST_FAULTS
 from portal.api.hubs import HubWrite
-from tests.api_street import fault_of
+from tests.two_tenants import fault_of
 
 JUNK = {f"k{number}": 1 for number in range(60_000)}
 DIRECT = {"channelId": "Direct", "name": "n"}
@@ -22,9 +22,9 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("path", "body"), REFUSED)
-def test_as_many_faults_are_made_as_an_answer_lists(street, path, body):
-    url = path.format(**street.own.__dict__)
-    answer = street.clients["portal"].post(url, json.dumps(body), content_type="application/json")
+def test_as_many_faults_are_made_as_an_answer_lists(pair, path, body):
+    url = path.format(**pair.own.__dict__)
+    answer = pair.clients["portal"].post(url, json.dumps(body), content_type="application/json")
     assert (answer.status_code, fault_of(answer)) == (400, None)
     assert len(answer.json()["errors"]) == MOST_FAULTS
 
@@ -43,15 +43,15 @@ def test_a_model_does_not_judge_more_unknown_properties_than_are_listed():
 
 @pytest.mark.parametrize("body", [{**JUNK, "MESSAGE": {"type": "text", "text": "x"}},
                                   {"message": {"type": "text", **JUNK, "TEXT": "x"}}])  # fmt: skip
-def test_in_an_activity_unknown_properties_are_ignored(street, body):
-    path = f"/inbound/customer/v1/direct/activity/{street.own.conversation_id}"
-    answer = street.clients["engine"].post(path, json.dumps(body), content_type="application/json")
+def test_in_an_activity_unknown_properties_are_ignored(pair, body):
+    path = f"/inbound/customer/v1/direct/activity/{pair.own.conversation_id}"
+    answer = pair.clients["engine"].post(path, json.dumps(body), content_type="application/json")
     assert answer.status_code == 200, answer.content
 
 
 @pytest.mark.parametrize("raw", ["[" * 400_000 + "]" * 400_000, '{"a":' * 100_000 + "1" + "}" * 100_000,
                                  '{"message": {"items": ' + '[{"items": ' * 30 + "1" + "}]" * 30 + "}}"])  # fmt: skip
-def test_deep_nesting_is_refused(street, raw):
-    path = f"/inbound/customer/v1/direct/activity/{street.own.conversation_id}"
-    answer = street.clients["engine"].post(path, raw, content_type="application/json")
+def test_deep_nesting_is_refused(pair, raw):
+    path = f"/inbound/customer/v1/direct/activity/{pair.own.conversation_id}"
+    answer = pair.clients["engine"].post(path, raw, content_type="application/json")
     assert (answer.status_code, fault_of(answer)) == (400, None)

@@ -7,9 +7,9 @@ import pytest
 from rest_framework.test import APIClient
 
 from hubster.lib import rate
-from tests.api_street import codes_of, fault_of, send, webchat_token
 from tests.api_table import CALLS, WITH_TOKEN
 from tests.cast import ORIGIN
+from tests.two_tenants import codes_of, fault_of, send, webchat_token
 
 SEEN = f"/api/v1/interactions/activities/{uuid4()}"  # a visitor may ask; there is nothing
 
@@ -22,15 +22,15 @@ def still(monkeypatch):
 
 
 @pytest.fixture
-def acme(street):
+def acme(pair):
     """The first of the neighbours."""
-    return street.acme
+    return pair.acme
 
 
 @pytest.fixture
-def globex(street):
+def globex(pair):
     """The other one."""
-    return street.globex
+    return pair.globex
 
 
 def client_of(party, api: str) -> APIClient:
@@ -47,9 +47,9 @@ def visitor_of(party) -> APIClient:
 
 
 @pytest.mark.parametrize("call", WITH_TOKEN, ids=str)
-def test_every_call_with_a_token_tells_what_is_left(street, settings, call):
+def test_every_call_with_a_token_tells_what_is_left(pair, settings, call):
     settings.HUBSTER_RATE_CLIENT, settings.HUBSTER_RATE_TENANT = 500, 5000
-    answer = send(street.clients[call.api], call, street.own)
+    answer = send(pair.clients[call.api], call, pair.own)
     shown = {name: answer.headers[f"RateLimit-{name}"] for name in ("Limit", "Remaining", "Reset")}
     assert shown == {"Limit": "500", "Remaining": "499", "Reset": "50"}
 

@@ -12,8 +12,8 @@ from django.test import Client as Browser
 from hubster.lib import clock
 from portal.identity import keys, rotation
 from portal.models import JwtKey
-from tests.api_street import codes_of
 from tests.portal.test_tokens import get_hubs
+from tests.two_tenants import codes_of
 
 pytestmark = pytest.mark.django_db
 DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)

@@ -10,17 +10,17 @@ from hubster.lib import clock
 from portal.actions import sessions
 from portal.identity import members, tokens
 from portal.models import AuditEntry, KeptAnswer, PortalSession, Tenant, User
-from tests.api_street import codes_of, send
 from tests.api_table import WITH_TOKEN
-from tests.cast import PASSWORD, Party
+from tests.cast import PASSWORD, TenantFixture
 from tests.portal.test_token_members import renew, sign_in
 from tests.portal.test_tokens import get_hubs, signed
+from tests.two_tenants import codes_of, send
 
 
 @pytest.fixture
-def acme(street) -> Party:
+def acme(pair) -> TenantFixture:
     """The first tenant, with its neighbour beside it."""
-    return street.acme
+    return pair.acme
 
 
 def change_password(person: User, password: str = "another long password") -> None:
@@ -118,22 +118,22 @@ def test_a_token_is_proven_by_one_query(acme, django_assert_num_queries):
 
 
 @pytest.mark.parametrize("call", [call for call in WITH_TOKEN if call.api == "engine"], ids=str)
-def test_a_members_token_is_for_the_portal_only(street, call):
+def test_a_members_token_is_for_the_portal_only(pair, call):
     client = APIClient(raise_request_exception=False)
     client.credentials(HTTP_AUTHORIZATION=f"Bearer {sign_in('acme-owner').json()['access_token']}")
-    answer = send(client, call, street.own)
+    answer = send(client, call, pair.own)
     assert (answer.status_code, codes_of(answer)) == (403, ["ENG000101"])
 
 
 @pytest.mark.parametrize("changes", [{"ses": "x"}, {"ses": 5}, {"ses": "00000000-0000-0000-0000-000000000000"}])
-def test_a_token_of_no_session_is_401(street, changes):
-    assert codes_of(get_hubs(signed(street, sid=None, **changes))) == ["PRT000102"]
+def test_a_token_of_no_session_is_401(pair, changes):
+    assert codes_of(get_hubs(signed(pair, sid=None, **changes))) == ["PRT000102"]
 
 
-def test_a_session_of_a_neighbour_does_not_open_this_tenant(street):
+def test_a_session_of_a_neighbour_does_not_open_this_tenant(pair):
     sign_in("globex-owner")
     session = PortalSession.objects.get(user__username="globex-owner")
-    assert codes_of(get_hubs(signed(street, sid=None, ses=str(session.id)))) == ["PRT000102"]
+    assert codes_of(get_hubs(signed(pair, sid=None, ses=str(session.id)))) == ["PRT000102"]
 
 
 def test_the_standing_is_not_the_password_hash(acme):

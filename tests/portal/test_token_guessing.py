@@ -191,9 +191,9 @@ def test_many_addresses_together_guess_at_one_member_no_faster_than_the_limit(ac
     assert (found.count(400), found.count(429)) == (FAILURES_PER_MEMBER, 100 - FAILURES_PER_MEMBER)
 
 
-@pytest.mark.parametrize("door", ["token", "admin"])
-def test_a_member_whom_strangers_hold_up_still_gets_in_from_where_they_were_before(acme, door):
-    enter, good = (sign_in_from, 200) if door == "token" else (log_in, 302)
+@pytest.mark.parametrize("entrance", ["token", "admin"])
+def test_a_member_whom_strangers_hold_up_still_gets_in_from_where_they_were_before(acme, entrance):
+    enter, good = (sign_in_from, 200) if entrance == "token" else (log_in, 302)
     assert log_in("acme-owner", PASSWORD, HOME).status_code == 302
     try_everywhere(FAILURES_PER_MEMBER + 1, sign_in_from)
     assert sign_in_from("acme-owner", PASSWORD, AWAY).status_code == 429

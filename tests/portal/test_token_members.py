@@ -12,10 +12,10 @@ from django.test import Client as Browser
 from portal.actions import sessions
 from portal.identity import validator
 from portal.models import PortalSession, User
-from tests.api_street import codes_of
 from tests.cast import PASSWORD
 from tests.portal.test_token_endpoint import ask, basic, member_ask
 from tests.portal.test_tokens import get_hubs
+from tests.two_tenants import codes_of
 
 SCOPE = "hubster-portal-api"
 

@@ -1,1 +1,1 @@
-"""The faults: each is a function of a town, a number of kills and a number of messages; it gives its findings."""
+"""The faults: each is a function of a cluster, a number of kills and a number of messages; it gives its findings."""

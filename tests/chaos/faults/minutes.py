@@ -1,14 +1,14 @@
-"""F14: the documented minutes, really waited for: half an hour in a town of its own, beside the other faults."""
+"""F14: the documented minutes, really waited for: half an hour in a cluster of its own, beside the other faults."""
 
 import time
 from collections import Counter
 from dataclasses import dataclass, field
 
+from tests.chaos.cluster import Cluster
+from tests.chaos.cluster import cluster as new_town
 from tests.chaos.faults.receivers import EARLY, check_notices, tries_of
 from tests.chaos.oracle import Findings
 from tests.chaos.scene import Scene, scene
-from tests.chaos.town import Town
-from tests.chaos.town import town as new_town
 from tests.services import wait_until
 
 DUE = (1, 3, 6, 10, 15)  # units after the first attempt, when none takes time
@@ -61,7 +61,7 @@ class Log:
         return any(row[1] - 1 <= kill <= row[1] + self.pace.deadline for kill in self.kills)
 
 
-def real_minutes(_: Town, kills: int, messages: int, pace: Pace = Pace()) -> Findings:  # noqa: B008 - it is frozen
+def real_minutes(_: Cluster, kills: int, messages: int, pace: Pace = Pace()) -> Findings:  # noqa: B008 - it is frozen
     """F14: six attempts for each message, on time, though workers die and Redis forgets meanwhile."""
     with new_town(**pace.settings) as made:
         stage = scene(made, "F14").open(shops=1, conversations=messages)
@@ -87,7 +87,7 @@ def _wait(until: float) -> None:
     time.sleep(max(0.0, until - time.monotonic()))
 
 
-def _disturb(made: Town, stage: Scene, log: Log, began: float, kills: int) -> None:
+def _disturb(made: Cluster, stage: Scene, log: Log, began: float, kills: int) -> None:
     """All workers die while a call is under way, in several waves of attempts; Redis is flushed between two waves."""
     unit = log.pace.unit
     for units in KILLS[:kills]:
@@ -101,7 +101,7 @@ def _disturb(made: Town, stage: Scene, log: Log, began: float, kills: int) -> No
     made.redis.command("FLUSHALL")
 
 
-def _judge(found: Findings, made: Town, stage: Scene, log: Log) -> None:
+def _judge(found: Findings, made: Cluster, stage: Scene, log: Log) -> None:
     tries = tries_of(made, stage)
     found.check(len(tries) == found.messages, f"{len(tries)} deliveries for {found.messages} messages")
     for rows in tries.values():

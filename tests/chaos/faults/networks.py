@@ -4,12 +4,12 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
+from tests.chaos.cluster import LEASE, Cluster
 from tests.chaos.faults.sockets import wait_heard, wanted_by
 from tests.chaos.network import Network, network
 from tests.chaos.oracle import Findings, judge_reader
 from tests.chaos.proxy import BACK, FORTH
 from tests.chaos.scene import Scene, scene
-from tests.chaos.town import LEASE, Town
 
 HOLE_REDIS, HOLE_PG, HALF_PG = 20.0, 15.0, 8.0  # seconds
 ANSWER = 5.0  # seconds that an acknowledgement may take without Redis
@@ -18,10 +18,10 @@ LATENCY = 0.2  # seconds by which each answer is late
 ALL = frozenset((FORTH, BACK))
 
 
-def swallowed_redis(town: Town, kills: int, messages: int) -> Findings:
+def swallowed_redis(cluster: Cluster, kills: int, messages: int) -> Findings:
     """F23: what is sent to Redis is taken and never arrives. Messages are accepted all the while."""
-    with network(town, town.nodes) as net:
-        stage = scene(town, "F23").open(shops=2, conversations=6)
+    with network(cluster, cluster.nodes) as net:
+        stage = scene(cluster, "F23").open(shops=2, conversations=6)
         with _listened(stage) as judge_ears:
             mended = 0.0
             with stage.talk(messages, pause=HOLE_REDIS * kills * len(stage.conversations) / messages):
@@ -35,21 +35,21 @@ def swallowed_redis(town: Town, kills: int, messages: int) -> Findings:
     return found
 
 
-def swallowed_postgres(town: Town, kills: int, messages: int) -> Findings:
+def swallowed_postgres(cluster: Cluster, kills: int, messages: int) -> Findings:
     """F24: the same for PostgreSQL. Nobody may be told that a message is saved when it is not."""
-    return _without_postgres(town, "F24", kills, messages, HOLE_PG, [ALL])
+    return _without_postgres(cluster, "F24", kills, messages, HOLE_PG, [ALL])
 
 
-def half_open_postgres(town: Town, kills: int, messages: int) -> Findings:
+def half_open_postgres(cluster: Cluster, kills: int, messages: int) -> Findings:
     """F25: PostgreSQL gets the statements and its answers are lost, or the other way round, in turn."""
-    return _without_postgres(town, "F25", kills, messages, HALF_PG, [frozenset((BACK,)), frozenset((FORTH,))])
+    return _without_postgres(cluster, "F25", kills, messages, HALF_PG, [frozenset((BACK,)), frozenset((FORTH,))])
 
 
 def _without_postgres(
-    town: Town, name: str, kills: int, messages: int, hole: float, ways: list[frozenset[str]]
+    cluster: Cluster, name: str, kills: int, messages: int, hole: float, ways: list[frozenset[str]]
 ) -> Findings:
-    with network(town, town.nodes) as net:
-        stage = scene(town, name).open(shops=2, conversations=6)
+    with network(cluster, cluster.nodes) as net:
+        stage = scene(cluster, name).open(shops=2, conversations=6)
         mends = []
         with stage.talk(messages, pause=0.05):
             for number in range(kills):
@@ -65,14 +65,14 @@ def _without_postgres(
 
 def _first_after(stage: Scene, mend: float) -> float:
     """Seconds from a mending to the first acknowledgement after it."""
-    ledger = stage.town.ledger.of(set(stage.conversations))
+    ledger = stage.cluster.ledger.of(set(stage.conversations))
     return min((entry.at - mend for entry in ledger if entry.at > mend), default=999.0)
 
 
-def slow_network(town: Town, kills: int, messages: int) -> Findings:
+def slow_network(cluster: Cluster, kills: int, messages: int) -> Findings:
     """F26: every answer of PostgreSQL and of Redis is a fifth of a second late."""
-    with network(town, town.nodes) as net:
-        stage = scene(town, "F26").open(shops=2, conversations=6)
+    with network(cluster, cluster.nodes) as net:
+        stage = scene(cluster, "F26").open(shops=2, conversations=6)
         net.pg.latency = net.redis.latency = LATENCY
         with stage.talk(messages):
             pass
@@ -81,13 +81,13 @@ def slow_network(town: Town, kills: int, messages: int) -> Findings:
     return found
 
 
-def torn_answers(town: Town, kills: int, messages: int) -> Findings:
+def torn_answers(cluster: Cluster, kills: int, messages: int) -> Findings:
     """F27: connections break in the middle of an answer, or all at once, to PostgreSQL and to Redis in turn."""
-    with network(town, town.nodes) as net:
-        stage = scene(town, "F27").open(shops=2, conversations=6)
+    with network(cluster, cluster.nodes) as net:
+        stage = scene(cluster, "F27").open(shops=2, conversations=6)
         with stage.talk(messages, pause=0.05):
             for number in range(kills):
-                time.sleep(town.chance.uniform(0.3, 0.8))
+                time.sleep(cluster.chance.uniform(0.3, 0.8))
                 proxy = (net.pg, net.pg, net.redis)[number % 3]
                 if number % 4 == 3:
                     proxy.reset()
@@ -113,7 +113,7 @@ def _hole(net: Network, which: str, ways: frozenset[str], seconds: float) -> flo
 def _judged(stage: Scene, mended: float, resumed: float) -> Findings:
     """What came of it, with the time from the last mending until everything from before it had arrived."""
     found = stage.judge(seconds=90)
-    dead = [node.name for node in stage.town.nodes if not node.alive]
+    dead = [node.name for node in stage.cluster.nodes if not node.alive]
     found.check(not dead, f"ended: {', '.join(dead)}")
     took = _caught_up(stage, mended)
     found.check(took <= resumed, f"what was said before the mending had arrived only {took:.1f} s after it")
@@ -123,7 +123,7 @@ def _judged(stage: Scene, mended: float, resumed: float) -> Findings:
 
 
 def _caught_up(stage: Scene, mended: float) -> float:
-    ledger = stage.town.ledger.of(set(stage.conversations))
+    ledger = stage.cluster.ledger.of(set(stage.conversations))
     said = {(entry.conversation, entry.text) for entry in ledger if entry.at <= mended}
     calls = [call.at for call in stage.arrivals() if call.number == 1 and (call.conversation, call.text) in said]
     return max([0.0, *(at - mended for at in calls)])

@@ -5,20 +5,20 @@ import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from tests.chaos.cluster import LEASE, Cluster
+from tests.chaos.cluster import cluster as new_town
 from tests.chaos.network import network
 from tests.chaos.oracle import ACTIVITIES, Findings, judge_arrivals, judge_rows, uuids
 from tests.chaos.patches import POISON
 from tests.chaos.people import Talker
 from tests.chaos.scene import scene
-from tests.chaos.town import LEASE, Town
-from tests.chaos.town import town as new_town
 from tests.services import PG_USER, pg_program, wait_until
 
 STEP = 20.0  # seconds by which the clock is set back, as five minutes are to the product's own lease of 30 seconds
 FREE = 96 * 1024 * 1024  # bytes of the small disk
 
 
-def full_disk(_: Town, kills: int, messages: int) -> Findings:
+def full_disk(_: Cluster, kills: int, messages: int) -> Findings:
     """F10: PostgreSQL on a small disk of its own that fills up; what is not saved must not be acknowledged."""
     with TemporaryDirectory(prefix="hubster-disk-") as folder:
         if not _mounted(Path(folder)):
@@ -35,7 +35,7 @@ def _mounted(folder: Path) -> bool:
     return subprocess.run(words, capture_output=True, check=False).returncode == 0
 
 
-def _fill_and_free(made: Town, folder: Path, kills: int, messages: int) -> Findings:
+def _fill_and_free(made: Cluster, folder: Path, kills: int, messages: int) -> Findings:
     stage = scene(made, "F10").open(shops=1, conversations=4)
     filler = folder / "filler"
     with stage.talk(messages, pause=0.05) as people:
@@ -68,7 +68,7 @@ def _fill(path: Path) -> None:
             return
 
 
-def _grow(made: Town) -> None:
+def _grow(made: Cluster) -> None:
     """Make PostgreSQL need space: a table that grows, until it says that it cannot."""
     import psycopg
 
@@ -82,11 +82,11 @@ def _grow(made: Town) -> None:
         return
 
 
-def cut_commits(town: Town, kills: int, messages: int) -> Findings:
+def cut_commits(cluster: Cluster, kills: int, messages: int) -> Findings:
     """F11: the connection to PostgreSQL breaks in the middle of a COMMIT, before or after the server has it."""
-    with network(town, town.webs) as net:
+    with network(cluster, cluster.webs) as net:
         proxy = net.pg
-        stage = scene(town, "F11").open(shops=2, conversations=6)
+        stage = scene(cluster, "F11").open(shops=2, conversations=6)
         with stage.talk(messages, pause=0.02) as people:
             while proxy.before + proxy.after < kills and any(one.is_alive() for one in people):
                 proxy.armed = 1
@@ -100,12 +100,12 @@ def cut_commits(town: Town, kills: int, messages: int) -> Findings:
     return found
 
 
-def clock_steps_back(town: Town, kills: int, messages: int) -> Findings:
+def clock_steps_back(cluster: Cluster, kills: int, messages: int) -> Findings:
     """F19: the wall clock of every process steps back while messages are said and delivered."""
-    offset = town.folder / f"offset-{time.time_ns()}"
+    offset = cluster.folder / f"offset-{time.time_ns()}"
     offset.write_text("0")
-    with town.dressed(town.nodes, f"clock={offset}"):
-        stage = scene(town, "F19").open(shops=2, conversations=4)
+    with cluster.dressed(cluster.nodes, f"clock={offset}"):
+        stage = scene(cluster, "F19").open(shops=2, conversations=4)
         with stage.talk(messages, pause=0.1):
             for step in range(kills):
                 time.sleep(3)
@@ -116,61 +116,61 @@ def clock_steps_back(town: Town, kills: int, messages: int) -> Findings:
     return found
 
 
-def poison_messages(town: Town, kills: int, messages: int) -> Findings:
+def poison_messages(cluster: Cluster, kills: int, messages: int) -> Findings:
     """F21: messages that break the pipeline are set aside with a notice; their conversations go on."""
-    with town.dressed(town.workers, "poison"):
-        stage = scene(town, "F21").open(shops=2, conversations=max(kills, 5))
+    with cluster.dressed(cluster.workers, "poison"):
+        stage = scene(cluster, "F21").open(shops=2, conversations=max(kills, 5))
         poisoned = list(stage.conversations)[:kills]
         with stage.talk(messages // 2, name="before"):
             pass
-        bad = [Talker(stage.phone(), town.ledger, one, 1, name=POISON) for one in poisoned]
+        bad = [Talker(stage.phone(), cluster.ledger, one, 1, name=POISON) for one in poisoned]
         for person in bad:
             person.run()
         with stage.talk(messages // 2, name="after"):
             pass
         found = stage.judge(arriving=False)
-    entries = [one for one in town.ledger.of(set(stage.conversations)) if not one.text.startswith(POISON)]
+    entries = [one for one in cluster.ledger.of(set(stage.conversations)) if not one.text.startswith(POISON)]
     judge_arrivals(found, entries, stage.arrivals())
     found.kills = kills
     ids = uuids(set(stage.conversations))
-    rows = town.rows("SELECT state, tries FROM engine_activity WHERE conversation_id = ANY(%s) AND content->>'text' "
+    rows = cluster.rows("SELECT state, tries FROM engine_activity WHERE conversation_id = ANY(%s) AND content->>'text' "
                      "LIKE 'poison%%'", ids)  # fmt: skip
     found.check(rows == [("parked", 5)] * kills, f"the poison is {rows}")
-    notices = town.rows("SELECT sum(count) FROM engine_notice WHERE kind = 'message_parked'")[0][0] or 0
+    notices = cluster.rows("SELECT sum(count) FROM engine_notice WHERE kind = 'message_parked'")[0][0] or 0
     found.check(notices >= kills, f"notices tell of {notices} messages")
     return found
 
 
-def restored(town: Town, kills: int, messages: int) -> Findings:
+def restored(cluster: Cluster, kills: int, messages: int) -> Findings:
     """F22: dump, more messages, everything is wiped, restore. What was acknowledged before the dump is there."""
-    stage = scene(town, "F22").open(shops=2, conversations=6)
+    stage = scene(cluster, "F22").open(shops=2, conversations=6)
     stage.tell("pause")  # so that all deliveries are still to be made when it comes back
     with stage.talk(messages // 2):
         pass
-    kept = town.ledger.of(set(stage.conversations))
-    dump = town.folder / "dump"
-    _pg(town, "pg_dump", "-Fc", "-f", str(dump), "hubster")
+    kept = cluster.ledger.of(set(stage.conversations))
+    dump = cluster.folder / "dump"
+    _pg(cluster, "pg_dump", "-Fc", "-f", str(dump), "hubster")
     with stage.talk(messages // 2, name="later"):
         pass
-    for node in town.nodes:
+    for node in cluster.nodes:
         node.kill()
-    _pg(town, "dropdb", "--force", "hubster")
-    town.redis.command("FLUSHALL")
-    _pg(town, "createdb", "hubster")
-    _pg(town, "pg_restore", "-d", "hubster", str(dump))
-    town.revive()
+    _pg(cluster, "dropdb", "--force", "hubster")
+    cluster.redis.command("FLUSHALL")
+    _pg(cluster, "createdb", "hubster")
+    _pg(cluster, "pg_restore", "-d", "hubster", str(dump))
+    cluster.revive()
     stage.tell("resume")
     stage.settle(90)
     found = Findings(kills=1, messages=len(kept))
     names = {(one.conversation, one.text) for one in kept}
-    rows = [row for row in town.rows(ACTIVITIES, uuids(set(stage.conversations))) if (row[0], row[3]) in names]
+    rows = [row for row in cluster.rows(ACTIVITIES, uuids(set(stage.conversations))) if (row[0], row[3]) in names]
     judge_rows(found, kept, rows)
     arrivals = [one for one in stage.arrivals() if (one.conversation, one.text) in names]
     judge_arrivals(found, kept, arrivals)
     return found
 
 
-def _pg(town: Town, program: str, *words: str) -> None:
+def _pg(cluster: Cluster, program: str, *words: str) -> None:
     """A client program of PostgreSQL."""
-    command = [str(pg_program(program)), "-h", "127.0.0.1", "-p", str(town.pg.port), "-U", PG_USER, *words]
+    command = [str(pg_program(program)), "-h", "127.0.0.1", "-p", str(cluster.pg.port), "-U", PG_USER, *words]
     subprocess.run(command, check=True, capture_output=True)

@@ -4,10 +4,10 @@ import time
 from collections import Counter, defaultdict
 from itertools import pairwise
 
+from tests.chaos.cluster import UNIT, Cluster
 from tests.chaos.oracle import Findings, uuids
 from tests.chaos.receiver import Arrival
 from tests.chaos.scene import Scene, scene
-from tests.chaos.town import UNIT, Town
 
 EARLY = 0.01  # seconds by which two readings of a clock may differ
 ATTEMPTS = (
@@ -18,19 +18,19 @@ ATTEMPTS = (
 Tries = dict[str, list[tuple[int, float, int | None, str]]]  # delivery -> (number, started, milliseconds, outcome)
 
 
-def receiver_comes_back(town: Town, kills: int, messages: int) -> Findings:
+def receiver_comes_back(cluster: Cluster, kills: int, messages: int) -> Findings:
     """F12: four attempts fail, the fifth succeeds. Workers die and Redis is flushed while deliveries wait."""
-    stage = scene(town, "F12").open(shops=4, conversations=messages // 2)
+    stage = scene(cluster, "F12").open(shops=4, conversations=messages // 2)
     for path in stage.paths:
-        town.receiver.scripts[path] = lambda path, text, number: 503 if text == "m0" and number <= 4 else 200
-    with stage.talk_in_turn(2), town.kept_alive(town.workers):
+        cluster.receiver.scripts[path] = lambda path, text, number: 503 if text == "m0" and number <= 4 else 200
+    with stage.talk_in_turn(2), cluster.kept_alive(cluster.workers):
         for number in range(kills):
             time.sleep(1.5)
-            town.workers[number % len(town.workers)].kill()
-            town.redis.command("FLUSHALL")
+            cluster.workers[number % len(cluster.workers)].kill()
+            cluster.redis.command("FLUSHALL")
     found = stage.judge(seconds=120)
     found.kills = kills
-    tries = tries_of(town, stage)
+    tries = tries_of(cluster, stage)
     late = _check_schedule(found, tries, kills > 0)
     firsts = Counter(one.id for one in stage.arrivals() if one.text == "m0")
     interrupted = {name for name, rows in tries.items() if any(row[3] == "unknown" for row in rows)}
@@ -41,11 +41,11 @@ def receiver_comes_back(town: Town, kills: int, messages: int) -> Findings:
     return found
 
 
-def receiver_stays_down(town: Town, kills: int, messages: int) -> Findings:
+def receiver_stays_down(cluster: Cluster, kills: int, messages: int) -> Findings:
     """F13: every attempt fails: six of them, then one notice for each endpoint."""
-    stage = scene(town, "F13").open(shops=5, conversations=messages)
+    stage = scene(cluster, "F13").open(shops=5, conversations=messages)
     for path in stage.paths:
-        town.receiver.scripts[path] = lambda path, text, number: 503
+        cluster.receiver.scripts[path] = lambda path, text, number: 503
     with stage.talk_in_turn(1):
         pass
     found = stage.judge(seconds=120, arriving=False)
@@ -53,15 +53,15 @@ def receiver_stays_down(town: Town, kills: int, messages: int) -> Findings:
     wrong = [count for count in calls.values() if count != 6]
     found.check(not wrong, f"{len(wrong)} deliveries had not six sends but {sorted(set(wrong))}")
     found.check(len(calls) == found.messages, f"{len(calls)} webhook ids for {found.messages} messages")
-    late = _check_schedule(found, tries_of(town, stage))
-    check_notices(found, town, stage)
+    late = _check_schedule(found, tries_of(cluster, stage))
+    check_notices(found, cluster, stage)
     found.notes.append(f"latest attempt {late:.1f} s after its time")
     return found
 
 
-def check_notices(found: Findings, town: Town, stage: Scene) -> None:
+def check_notices(found: Findings, cluster: Cluster, stage: Scene) -> None:
     """One notice for an endpoint; it counts the messages."""
-    rows = town.rows(
+    rows = cluster.rows(
         "SELECT n.integration_id::text, n.count FROM engine_notice n JOIN portal_integration i ON i.id = "
         "n.integration_id WHERE i.hub_id = ANY(%s) AND n.kind = 'delivery_failed'",
         uuids({shop.hub for shop in stage.shops}),
@@ -73,10 +73,10 @@ def check_notices(found: Findings, town: Town, stage: Scene) -> None:
     found.check(told == found.messages, f"the notices count {told} messages of {found.messages}")
 
 
-def tries_of(town: Town, stage: Scene) -> Tries:
+def tries_of(cluster: Cluster, stage: Scene) -> Tries:
     """Every attempt of every delivery, in order."""
     found: Tries = defaultdict(list)
-    for delivery, *rest in town.rows(ATTEMPTS, uuids(set(stage.conversations))):
+    for delivery, *rest in cluster.rows(ATTEMPTS, uuids(set(stage.conversations))):
         found[delivery].append((rest[0], rest[1], rest[2], rest[3]))
     return found
 
@@ -97,16 +97,16 @@ def _check_schedule(found: Findings, tries: Tries, killed: bool = False) -> floa
     return late
 
 
-def hanging_endpoints(town: Town, kills: int, messages: int) -> Findings:
+def hanging_endpoints(cluster: Cluster, kills: int, messages: int) -> Findings:
     """F15: fifty endpoints hang; one that is well gets its messages in time."""
-    bad = scene(town, "F15-hanging").open(shops=50, conversations=50)
+    bad = scene(cluster, "F15-hanging").open(shops=50, conversations=50)
     for path in bad.paths:
-        town.receiver.holds[path] = lambda path, text, number: 8.0
-    well = scene(town, "F15-well").open(shops=1, conversations=4)
+        cluster.receiver.holds[path] = lambda path, text, number: 8.0
+    well = scene(cluster, "F15-well").open(shops=1, conversations=4)
     with bad.talk_in_turn(3), well.talk(messages, pause=0.1):
         pass
     found = well.judge()
-    waits = sorted(_waits(town, well, [one for one in well.arrivals() if one.number == 1]))
+    waits = sorted(_waits(cluster, well, [one for one in well.arrivals() if one.number == 1]))
     p95 = waits[int(len(waits) * 0.95)] if waits else 99.0
     found.check(p95 <= 5, f"p95 {p95:.1f} s")
     found.notes.append(f"the healthy endpoint's p95 from accept to arrival is {p95:.2f} s")
@@ -114,6 +114,6 @@ def hanging_endpoints(town: Town, kills: int, messages: int) -> Findings:
     return found
 
 
-def _waits(town: Town, stage: Scene, arrivals: list[Arrival]) -> list[float]:
-    at = {(one.conversation, one.text): one.at for one in town.ledger.of(set(stage.conversations))}
+def _waits(cluster: Cluster, stage: Scene, arrivals: list[Arrival]) -> list[float]:
+    at = {(one.conversation, one.text): one.at for one in cluster.ledger.of(set(stage.conversations))}
     return [one.at - at[one.conversation, one.text] for one in arrivals if (one.conversation, one.text) in at]

@@ -6,24 +6,24 @@ import uuid
 from collections import defaultdict
 from typing import Any
 
+from tests.chaos.cluster import Cluster
 from tests.chaos.ledger import Entry
 from tests.chaos.oracle import Findings, judge_reader
 from tests.chaos.people import Talker, said
 from tests.chaos.phone import Lost, Phone
 from tests.chaos.scene import Scene, scene
-from tests.chaos.town import Town
 from tests.services import wait_until
 
 
-def killed_webs(town: Town, kills: int, messages: int) -> Findings:
+def killed_webs(cluster: Cluster, kills: int, messages: int) -> Findings:
     """F3: kill -9 of a web process while it is posted to; every request is repeated until it is acknowledged."""
-    stage = scene(town, "F3").open(shops=2, conversations=6)
+    stage = scene(cluster, "F3").open(shops=2, conversations=6)
     done = 0
-    with town.kept_alive(town.webs), stage.talk(messages, pause=0.05):
+    with cluster.kept_alive(cluster.webs), stage.talk(messages, pause=0.05):
         while done < kills and any(one.is_alive() for one in stage.talkers):
-            web = town.webs[done % 2]
+            web = cluster.webs[done % 2]
             wait_until("it serves", web._is_up, 60)
-            time.sleep(town.chance.uniform(0.2, 1.5))
+            time.sleep(cluster.chance.uniform(0.2, 1.5))
             web.kill()
             done += 1
     found = stage.judge()
@@ -32,9 +32,9 @@ def killed_webs(town: Town, kills: int, messages: int) -> Findings:
     return found
 
 
-def repeated_posts(town: Town, kills: int, messages: int) -> Findings:
+def repeated_posts(cluster: Cluster, kills: int, messages: int) -> Findings:
     """F17: each POST is sent one to five times in parallel, to both processes, and some again after a restart."""
-    stage = scene(town, "F17").open(shops=2, conversations=8)
+    stage = scene(cluster, "F17").open(shops=2, conversations=8)
     found, answers, sent = Findings(), defaultdict(list), []
     lock = threading.Lock()
 
@@ -52,12 +52,12 @@ def repeated_posts(town: Town, kills: int, messages: int) -> Findings:
     for number in range(messages):
         one = (names[number % len(names)], f"m{number // len(names)}", uuid.uuid4().hex)
         sent.append(one)
-        times = town.chance.randint(1, 5)
+        times = cluster.chance.randint(1, 5)
         _together([threading.Thread(target=post, args=(phones[n], *one)) for n in range(times)])
-    for web in town.webs[:kills]:
+    for web in cluster.webs[:kills]:
         web.kill()
         web.start()
-    for one in town.chance.sample(sent, len(sent) // 10):
+    for one in cluster.chance.sample(sent, len(sent) // 10):
         post(stage.phone(), *one)
     _note_answers(stage, found, answers)
     judged = stage.judge()
@@ -84,14 +84,14 @@ def _note_answers(stage: Scene, found: Findings, answers: dict[Any, list[tuple[i
         now = time.time()
         for _, answer in [one for one in given if one[0] == 200][:1]:
             note = Entry(conversation, text, answer["eventId"], answer["interactionId"], now, now)
-            stage.town.ledger.note(note)
+            stage.cluster.ledger.note(note)
 
 
-def many_writers(town: Town, kills: int, messages: int) -> Findings:
+def many_writers(cluster: Cluster, kills: int, messages: int) -> Findings:
     """F18: eight writers in one conversation; a reader pages after the last eventId all the time."""
-    stage = scene(town, "F18").open(shops=1, conversations=1)
+    stage = scene(cluster, "F18").open(shops=1, conversations=1)
     (conversation,) = stage.conversations
-    people = [Talker(stage.phone(n), town.ledger, conversation, messages // 8, name=f"{n}.") for n in range(8)]
+    people = [Talker(stage.phone(n), cluster.ledger, conversation, messages // 8, name=f"{n}.") for n in range(8)]
     stage.talkers += people
     with stage.reader(conversation) as reader:
         for person in people:
@@ -99,22 +99,22 @@ def many_writers(town: Town, kills: int, messages: int) -> Findings:
         for person in people:
             person.join(240)
     found = stage.judge()
-    wanted = {entry.event_id for entry in town.ledger.of({conversation})}
+    wanted = {entry.event_id for entry in cluster.ledger.of({conversation})}
     judge_reader(found, reader.seen, wanted, "the live reader")
     found.check(len(wanted) == found.messages, "an eventId was given out twice")
     found.check(not reader.broken, reader.broken)
     return found
 
 
-def rolling_restart(town: Town, kills: int, messages: int) -> Findings:
+def rolling_restart(cluster: Cluster, kills: int, messages: int) -> Findings:
     """F20: SIGTERM and a new start of every process, one after the other, under load."""
-    stage = scene(town, "F20").open(shops=2, conversations=6)
+    stage = scene(cluster, "F20").open(shops=2, conversations=6)
     longest, codes = 0.0, set()
-    rounds = max(1, kills // len(town.nodes))
+    rounds = max(1, kills // len(cluster.nodes))
     with stage.talk(10**6, pause=0.1) as people:
         for person in people:
             person.fresh = True
-        for node in town.nodes * rounds:
+        for node in cluster.nodes * rounds:
             began = time.monotonic()
             codes.add(node.stop(45))
             longest = max(longest, time.monotonic() - began)
@@ -123,7 +123,7 @@ def rolling_restart(town: Town, kills: int, messages: int) -> Findings:
         for person in people:
             person.stopping.set()
     found = stage.judge()
-    found.kills = rounds * len(town.nodes)
+    found.kills = rounds * len(cluster.nodes)
     refused = sum(sum(person.refusals.values()) for person in people)
     found.check(refused == 0, f"{refused} answers of 5xx")
     found.check(sum(person.cut for person in people) == 0, "requests were cut off")

@@ -5,20 +5,20 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
+from tests.chaos.cluster import LEASE, Cluster, Process
 from tests.chaos.oracle import Findings
 from tests.chaos.scene import Scene, scene
-from tests.chaos.town import LEASE, Process, Town
 from tests.services import wait_until
 
 
-def killed_workers(town: Town, kills: int, messages: int) -> Findings:
+def killed_workers(cluster: Cluster, kills: int, messages: int) -> Findings:
     """F1: kill -9 of a whole worker at random moments."""
-    stage = scene(town, "F1").open(shops=3, conversations=9)
+    stage = scene(cluster, "F1").open(shops=3, conversations=9)
     done = 0
-    with town.kept_alive(town.workers), stage.talk(messages, pause=0.05):
+    with cluster.kept_alive(cluster.workers), stage.talk(messages, pause=0.05):
         while done < kills:
-            time.sleep(town.chance.uniform(0.5, 5.0))  # a worker takes seconds to start; some must get to work
-            town.chance.choice([worker for worker in town.workers if worker.alive] or town.workers).kill()
+            time.sleep(cluster.chance.uniform(0.5, 5.0))  # a worker takes seconds to start; some must get to work
+            cluster.chance.choice([worker for worker in cluster.workers if worker.alive] or cluster.workers).kill()
             done += 1
     found = stage.judge()
     found.kills = done
@@ -27,34 +27,34 @@ def killed_workers(town: Town, kills: int, messages: int) -> Findings:
     return found
 
 
-def changing_workers(town: Town, kills: int, messages: int) -> Findings:
+def changing_workers(cluster: Cluster, kills: int, messages: int) -> Findings:
     """F2: one worker after the other is killed or removed by SIGTERM, and added again, while the others go on."""
-    stage = scene(town, "F2").open(shops=2, conversations=6)
+    stage = scene(cluster, "F2").open(shops=2, conversations=6)
     with stage.talk(messages, pause=0.05):
         for number in range(kills):
-            worker = town.workers[number % len(town.workers)]
-            time.sleep(town.chance.uniform(0.5, 2))
+            worker = cluster.workers[number % len(cluster.workers)]
+            time.sleep(cluster.chance.uniform(0.5, 2))
             if number % 2:
                 worker.kill()
             else:
                 worker.stop(45)
-            time.sleep(town.chance.uniform(0.5, 2))
+            time.sleep(cluster.chance.uniform(0.5, 2))
             worker.launch()
         stage.wait_said()
-    town.revive()
+    cluster.revive()
     found = stage.judge()
     found.kills = kills
     return found
 
 
-def died_before_wake_up(town: Town, kills: int, messages: int) -> Findings:
+def died_before_wake_up(cluster: Cluster, kills: int, messages: int) -> Findings:
     """F4: the web process dies exactly between COMMIT and wake-up, at every message."""
-    stage = scene(town, "F4").open(shops=1, conversations=2)
-    with town.dressed(town.webs, "die_before_wake_up"):
-        before = sum(web.starts for web in town.webs)
-        with town.kept_alive(town.webs), stage.talk(messages):
+    stage = scene(cluster, "F4").open(shops=1, conversations=2)
+    with cluster.dressed(cluster.webs, "die_before_wake_up"):
+        before = sum(web.starts for web in cluster.webs)
+        with cluster.kept_alive(cluster.webs), stage.talk(messages):
             stage.wait_said()
-        deaths = sum(web.starts for web in town.webs) - before
+        deaths = sum(web.starts for web in cluster.webs) - before
     found = stage.judge()
     found.kills = deaths
     # Two messages may be on their way in the same process when it dies.
@@ -63,12 +63,12 @@ def died_before_wake_up(town: Town, kills: int, messages: int) -> Findings:
     return found
 
 
-def died_after_send(town: Town, kills: int, messages: int) -> Findings:
+def died_after_send(cluster: Cluster, kills: int, messages: int) -> Findings:
     """F5: the worker dies after the receiver answered and before the result is stored, once for each message."""
-    stage = scene(town, "F5").open(shops=4, conversations=kills)
-    folder = town.folder / stage.name
+    stage = scene(cluster, "F5").open(shops=4, conversations=kills)
+    folder = cluster.folder / stage.name
     folder.mkdir()
-    with town.dressed(town.workers, f"die_after_send={folder}"), town.kept_alive(town.workers):
+    with cluster.dressed(cluster.workers, f"die_after_send={folder}"), cluster.kept_alive(cluster.workers):
         with stage.talk(messages):
             pass
         stage.settle(30 + kills * LEASE)
@@ -78,7 +78,7 @@ def died_after_send(town: Town, kills: int, messages: int) -> Findings:
     arrivals = stage.arrivals()
     # At least two each: the death of a worker cuts its other calls too.
     found.check(found.repeats >= found.messages, f"{len(arrivals)} calls for {found.messages} messages")
-    attempts = town.rows(
+    attempts = cluster.rows(
         "SELECT d.attempts, count(*) FROM engine_delivery d WHERE d.id = ANY(%s) GROUP BY 1",
         [one.id for one in arrivals],
     )
@@ -86,18 +86,18 @@ def died_after_send(town: Town, kills: int, messages: int) -> Findings:
     return found
 
 
-def stopped_worker(town: Town, kills: int, messages: int) -> Findings:
+def stopped_worker(cluster: Cluster, kills: int, messages: int) -> Findings:
     """F6: SIGSTOP in the middle of a call, for longer than the lease; then SIGCONT. The late result is an error."""
-    stage = scene(town, "F6").open(shops=1, conversations=1)
+    stage = scene(cluster, "F6").open(shops=1, conversations=1)
     (path,) = stage.paths
-    slow, other = town.workers[0], town.workers[1]
+    slow, other = cluster.workers[0], cluster.workers[1]
     hold = {"seconds": 0.0}
-    town.receiver.holds[path] = lambda path, text, number: hold["seconds"] if number == 1 else 0.0
-    town.receiver.scripts[path] = lambda path, text, number: 500 if number == 1 and hold["seconds"] else 200
+    cluster.receiver.holds[path] = lambda path, text, number: hold["seconds"] if number == 1 else 0.0
+    cluster.receiver.scripts[path] = lambda path, text, number: 500 if number == 1 and hold["seconds"] else 200
     found = Findings()
-    with town.alone(slow, other), _moving_again(slow, other):
+    with cluster.alone(slow, other), _moving_again(slow, other):
         for turn in range(kills):
-            _stop_one(town, stage, (slow, other), hold, turn)
+            _stop_one(cluster, stage, (slow, other), hold, turn)
             with stage.talk(messages // kills, name=f"after{turn}."):
                 pass
             stage.settle()  # the next stop must not hit a process in the middle of a transaction
@@ -120,7 +120,9 @@ def _moving_again(*workers: Process) -> Iterator[None]:
             worker.send(signal.SIGCONT)
 
 
-def _stop_one(town: Town, stage: Scene, workers: tuple[Process, Process], hold: dict[str, float], turn: int) -> None:
+def _stop_one(
+    cluster: Cluster, stage: Scene, workers: tuple[Process, Process], hold: dict[str, float], turn: int
+) -> None:
     """One message whose first call is frozen; it comes back after another worker has sent it."""
     slow, other = workers
     hold["seconds"] = 1.0

@@ -16,7 +16,7 @@ from tests.engine.state.world import World
 def check_all(world: World) -> None:
     """Everything that holds at any time."""
     check_words(world)
-    check_handled(world.town, world.ledger)
+    check_handled(world.fixture, world.ledger)
     check_deliveries(world)
     check_endpoints(world)
     check_lanes(world)

@@ -14,13 +14,13 @@ ROUNDS = 5  # a sweep each, after which nothing may wait
 def check_end(world: World) -> None:
     """Nothing is lost, late results of all who still stand in a call move nothing, and the owners know everything."""
     world.wakeups.clear()
-    for hook in world.town.hooks:
+    for hook in world.fixture.hooks:
         world.resume(hook)
     rounds = 0
     while _waits(world):
         assert rounds < ROUNDS, "it waits for ever"
         rounds += 1
-        world.town.clock.shift(LONGEST)
+        world.fixture.clock.shift(LONGEST)
         _sweep(world)
     _check_nothing_waits(world)
     for worker in [*world.standing]:
@@ -49,6 +49,6 @@ def _check_nothing_waits(world: World) -> None:
 
 def _check_owners_know(world: World) -> None:
     for _ in range(2):
-        world.town.clock.shift(timedelta(hours=1, seconds=1))
+        world.fixture.clock.shift(timedelta(hours=1, seconds=1))
         _sweep(world)
     assert all(row.told_count == row.count for row in Notice.objects.all()), "an owner was never told"

@@ -20,8 +20,8 @@ from portal.actions.integrations import do_update_integration
 from portal.models import Integration
 from tests.engine.state.checks import check_all
 from tests.engine.state.drain import check_end
+from tests.engine.state.fixture import StateFixture, one_example
 from tests.engine.state.ledger import S
-from tests.engine.state.town import Town, one_example
 from tests.engine.state.workers import Worker
 from tests.engine.state.world import ENDS, Word, World
 
@@ -47,22 +47,22 @@ def chosen(rows: Sequence[T], number: int) -> T:
 class Deliveries(RuleBasedStateMachine):
     """Two tenants, four webhooks, four conversations."""
 
-    town: ClassVar[Town]
+    fixture: ClassVar[StateFixture]
     milestones: ClassVar[Counter[str]]
 
     def __init__(self) -> None:
         super().__init__()
         self.example = ExitStack()
-        beginning = one_example(self.town, lambda work, args: self.world.wakeup(work, args))
+        beginning = one_example(self.fixture, lambda work, args: self.world.wakeup(work, args))
         self.writes = self.example.enter_context(beginning)
-        self.world = World(self.town)
+        self.world = World(self.fixture)
 
     # --- what is said --------------------------------------------------------------------------------------
     def word(self, place: int, business: bool) -> Word:
         """New words in a conversation, by its customer or by its business."""
-        conversation = chosen(self.town.conversations, place)
-        party = self.town.party(conversation)
-        desk = next((hook for hook in self.town.hooks if hook.hub_id == party.hub.id and hook.type == "Agent"), None)
+        conversation = chosen(self.fixture.conversations, place)
+        party = self.fixture.party(conversation)
+        desk = next((hook for hook in self.fixture.hooks if hook.hub_id == party.hub.id and hook.type == "Agent"), None)
         found = Word(f"w{len(self.world.words)}", conversation, (desk or party.agent) if business else party.customer)
         self.world.words.append(found)
         return found
@@ -145,7 +145,7 @@ class Deliveries(RuleBasedStateMachine):
             case "is joined by another":
                 self.world.begin(("deliver_to_slow", str(worker.lane_id)), taken)
             case "is overtaken":
-                self.town.clock.shift(settings.HUBSTER_LEASE + 1)
+                self.fixture.clock.shift(settings.HUBSTER_LEASE + 1)
                 self.world.sweep()
                 self.world.work_off(taken)
 
@@ -173,9 +173,9 @@ class Deliveries(RuleBasedStateMachine):
     def wait(self, until: str | float) -> None:
         """Some seconds, or until the next lane is due."""
         if isinstance(until, float):
-            self.town.clock.shift(until)
+            self.fixture.clock.shift(until)
         elif due := Lane.objects.filter(due__gt=clock.now()).aggregate(next=Min("due"))["next"]:
-            self.town.clock.move_to(due if until == "due" else due - timedelta(milliseconds=1))
+            self.fixture.clock.move_to(due if until == "due" else due - timedelta(milliseconds=1))
 
     @rule(
         until=st.sampled_from(["due", "just before", 0.5, 2.0, 31.0, 600.0, 3300.0, 3600.0]),
@@ -192,12 +192,12 @@ class Deliveries(RuleBasedStateMachine):
     # --- what people do ------------------------------------------------------------------------------------
     @rule(deed=st.sampled_from(DEEDS), which=NUMBER)
     def somebody(self, deed: str, which: int) -> None:
-        world, hook = self.world, chosen(self.town.hooks, which)
+        world, hook = self.world, chosen(self.fixture.hooks, which)
         match deed:
             case "pauses":
                 world.pause(hook)
             case "resumes" if world.paused:
-                world.resume(chosen([row for row in self.town.hooks if str(row.id) in world.paused], which))
+                world.resume(chosen([row for row in self.fixture.hooks if str(row.id) in world.paused], which))
             case "sends one anew" if world.over():
                 world.replay_one(chosen(world.over(), which))
             case "sends failed ones anew":
@@ -211,8 +211,8 @@ class Deliveries(RuleBasedStateMachine):
 
     def switch(self, which: int, on: bool) -> None:
         """Make an integration active or not."""
-        agents = [party.agent for party in self.town.parties]  # stay: a customer needs somebody to speak to
-        end = chosen([end for end in self.town.ends if end not in agents], which)
+        agents = [party.agent for party in self.fixture.parties]  # stay: a customer needs somebody to speak to
+        end = chosen([end for end in self.fixture.ends if end not in agents], which)
         wanted = Integration.Status.ACTIVE if on else Integration.Status.PAUSED
         do_update_integration(Integration.objects.select_related("hub").get(pk=end.pk), {"status": wanted})
 

@@ -15,8 +15,8 @@ from engine.sockets.feed import Feed, FeedQuery, open_feed
 from hubster.lib import clock
 from portal.identity.tokens import Caller
 from portal.models import Integration
+from tests.engine.state.fixture import StateFixture, committed, one_example
 from tests.engine.state.machine import NUMBER, chosen
-from tests.engine.state.town import Town, committed, one_example
 from tests.engine.state.world import Word, World
 
 MILLISECONDS = st.sampled_from([0, 1, 7])
@@ -71,31 +71,31 @@ class Client:
 class Readers(RuleBasedStateMachine):
     """An agent's program for everything, one for a single conversation, and a customer's."""
 
-    town: ClassVar[Town]
+    fixture: ClassVar[StateFixture]
     wakeups: ClassVar[list[dict[str, Any]]]  # to sockets, as they were sent
 
     def __init__(self) -> None:
         super().__init__()
         self.example = ExitStack()
-        self.example.enter_context(one_example(self.town, lambda work, args: None))
-        self.world = World(self.town)
+        self.example.enter_context(one_example(self.fixture, lambda work, args: None))
+        self.world = World(self.fixture)
         self.wakeups.clear()
-        acme, (first, *_) = self.town.parties[0], self.town.conversations
+        acme, (first, *_) = self.fixture.parties[0], self.fixture.conversations
         self.clients = [Client(acme.agent, None), Client(acme.agent, first), Client(acme.customer, first)]
 
     @rule(place=st.integers(0, 2), business=st.booleans(), later=MILLISECONDS, handled=st.booleans())
     def say(self, place: int, business: bool, later: int, handled: bool) -> None:
-        self.town.clock.shift(later / 1000)
-        party = self.town.parties[0]
-        word = Word(uuid.uuid4().hex, self.town.conversations[place], party.agent if business else party.customer)
+        self.fixture.clock.shift(later / 1000)
+        party = self.fixture.parties[0]
+        word = Word(uuid.uuid4().hex, self.fixture.conversations[place], party.agent if business else party.customer)
         self.world.say(word)
         if handled:
             self.handle(place)
 
     @rule(place=st.integers(0, 2))
     def handle(self, place: int) -> None:
-        self.town.clock.shift(0.001)
-        do_run(self.town.conversations[place].id)
+        self.fixture.clock.shift(0.001)
+        do_run(self.fixture.conversations[place].id)
         committed()
         for wakeup in self.wakeups:
             for client in self.clients:

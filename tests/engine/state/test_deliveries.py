@@ -20,8 +20,8 @@ MILESTONES = {
 }
 
 
-def test_whatever_happens_every_delivery_ends_as_it_must(town):
-    machine = type("Deliveries", (Deliveries,), {"town": town, "milestones": Counter()})
+def test_whatever_happens_every_delivery_ends_as_it_must(fixture):
+    machine = type("Deliveries", (Deliveries,), {"fixture": fixture, "milestones": Counter()})
     run_state_machine_as_test(machine, settings=SIZE)
     print("".join(f"\n  {times:6}  {name}" for name, times in sorted(machine.milestones.items())))
     assert set(+machine.milestones) == MILESTONES, "what never happened was not tried"

@@ -7,7 +7,7 @@ from tests.engine.state.readers import Readers
 from tests.engine.state.size import SIZE
 
 
-def test_whatever_happens_every_reader_sees_everything_once_and_in_order(town, monkeypatch):
+def test_whatever_happens_every_reader_sees_everything_once_and_in_order(fixture, monkeypatch):
     wakeups = []
     monkeypatch.setattr(switchboard, "dispatch_from_thread", wakeups.append)
-    run_state_machine_as_test(type("Readers", (Readers,), {"town": town, "wakeups": wakeups}), settings=SIZE)
+    run_state_machine_as_test(type("Readers", (Readers,), {"fixture": fixture, "wakeups": wakeups}), settings=SIZE)

@@ -112,7 +112,7 @@ class Worker(threading.Thread):
         return self._result()
 
 
-def door(request: Outgoing, _: Any) -> Answer:
+def fake_http(request: Outgoing, _: Any) -> Answer:
     """In place of the door to the network."""
     worker = threading.current_thread()
     assert isinstance(worker, Worker), "nobody but a worker calls"

@@ -20,9 +20,9 @@ from hubster.lib import clock
 from hubster.lib.http import Answer
 from hubster.lib.http_policy import ConnectFailure
 from portal.models import Integration
+from tests.engine.state.fixture import StateFixture, committed, died
 from tests.engine.state.handled import check_handled
 from tests.engine.state.ledger import ATTEMPTS, Ledger, S
-from tests.engine.state.town import Town, committed, died
 from tests.engine.state.workers import Death, Worker, dying, dying_at
 
 HOUR = timedelta(hours=1)
@@ -62,7 +62,7 @@ class Word:
 class World:
     """Hints are a set: the broker and the threads that work them off know each only once."""
 
-    town: Town
+    fixture: StateFixture
     ledger: Ledger = field(default_factory=Ledger)
     words: list[Word] = field(default_factory=list)
     wakeups: set[WakeUp] = field(default_factory=set)
@@ -86,8 +86,8 @@ class World:
 
     def open_wakeups(self) -> list[WakeUp]:
         """In an order that is the same for the same steps; ids are not."""
-        places = [str(row.id) for row in self.town.conversations]
-        hooks = [str(row.id) for row in self.town.hooks]
+        places = [str(row.id) for row in self.fixture.conversations]
+        hooks = [str(row.id) for row in self.fixture.hooks]
 
         def order(wakeup: WakeUp) -> tuple[str, int, int]:
             if wakeup[0] == "run_pipeline":
@@ -149,7 +149,7 @@ class World:
         """The pipeline in a conversation."""
         do_run(conversation_id)
         committed()
-        check_handled(self.town, self.ledger)
+        check_handled(self.fixture, self.ledger)
 
     def begin(self, wakeup: WakeUp, taken: bool, at: int = 0) -> Worker:
         """A worker follows a wakeup to its first call, which the receiver takes or not; it dies at statement `at`."""
@@ -245,7 +245,7 @@ class World:
 
     def over(self) -> list[str]:
         """Webhook ids of what was sent or has failed, in an order that is the same for the same steps."""
-        places = [str(row.id) for row in [*self.town.conversations, *self.town.hooks]]
+        places = [str(row.id) for row in [*self.fixture.conversations, *self.fixture.hooks]]
         pages = [(key, page) for key, page in self.ledger.pages.items() if page.status in (S.SENT, S.FAILED)]
         pages.sort(key=lambda row: (*map(places.index, row[1].lane), row[1].event_id, row[1].echo))
         return [key for key, _ in pages]

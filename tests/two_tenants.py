@@ -1,4 +1,4 @@
-"""The street where the calls of the table are made: two neighbours, their clients, and how answers are read."""
+"""Two tenants against which the calls of the table are made: their clients, and how answers are read."""
 
 import hashlib
 import json
@@ -15,13 +15,13 @@ from engine.actions.append import PLATFORM, NewActivity, do_append_activity
 from engine.models import Activity, Delivery
 from portal.models import ClientSecret, DynamicCommand, Hub, Integration, ResponseCommand, TransferCommand
 from tests.api_table import Call, Ids, command
-from tests.cast import ORIGIN, Party
+from tests.cast import ORIGIN, TenantFixture
 
 NOBODY_THERE = "http://127.0.3.1:8397/hook"
 COMMANDS = {"transfers": TransferCommand, "responses": ResponseCommand, "dynamics": DynamicCommand}
 
 
-def make_commands(party: Party) -> None:
+def make_commands(party: TenantFixture) -> None:
     """One command of each kind."""
     api = party.api("portal")
     for kind in COMMANDS:
@@ -29,7 +29,7 @@ def make_commands(party: Party) -> None:
         assert api.post(f"/api/v1/commands/{kind}/{party.hub.id}", body, format="json").status_code == 200
 
 
-def make_failure(party: Party) -> tuple[str, str]:
+def make_failure(party: TenantFixture) -> tuple[str, str]:
     """(System integration, failed delivery to it), made where they are missing."""
     observer = Integration.objects.filter(hub=party.hub, channel="System").first()
     observer = observer or party.add("System", "Ledger", webhookUrl=NOBODY_THERE, events=["message"])
@@ -48,7 +48,7 @@ def make_failure(party: Party) -> tuple[str, str]:
     return str(observer.id), str(delivery.id)
 
 
-def ids_of(party: Party) -> Ids:
+def ids_of(party: TenantFixture) -> Ids:
     """A party's own ids; needs its conversations to be there."""
     client = party.tenant.clients.get(client_id__startswith="hubster.engine")
     return Ids(
@@ -67,7 +67,7 @@ def anonymous() -> APIClient:
     return client
 
 
-def clients_of(party: Party) -> dict[str, APIClient]:
+def clients_of(party: TenantFixture) -> dict[str, APIClient]:
     """By `Call.api`: HTTP clients with the right token."""
     clients = {"none": anonymous()}
     for api in ("portal", "engine"):
@@ -76,7 +76,7 @@ def clients_of(party: Party) -> dict[str, APIClient]:
     return clients
 
 
-def webchat_token(party: Party) -> str:
+def webchat_token(party: TenantFixture) -> str:
     """A new visitor's token."""
     answer = Browser().get(f"/api/v1/integrations/web-chat/token/{party.webchat.id}", headers={"origin": ORIGIN})
     return str(answer.json()["access_token"])
@@ -137,10 +137,10 @@ def codes_of(answer: Any) -> list[str]:
     return [f"{match[1]}{match[2]}" for match in found if match]
 
 
-class Street:
+class TwoTenants:
     """Two neighbours, both with conversations, and what tests of the whole API need of them."""
 
-    def __init__(self, acme: Party, globex: Party) -> None:
+    def __init__(self, acme: TenantFixture, globex: TenantFixture) -> None:
         self.acme, self.globex = acme, globex
         for party in (acme, globex):
             make_commands(party)

@@ -14,33 +14,33 @@ from engine import mail as mails
 from engine import wake
 from engine.models import Conversation
 from portal.models import Integration
-from tests.cast import Party
+from tests.cast import TenantFixture
 
 WRITES = ("INSERT", "UPDATE", "DELETE")
 BEGIN = datetime(2031, 5, 1, 12, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
-class Town:
+class StateFixture:
     """Everything that exists before the first step. Lists are in a fixed order: rules choose by number."""
 
-    parties: list[Party]
+    parties: list[TenantFixture]
     ends: list[Integration]  # all integrations that may speak or hear
     hooks: list[Integration]  # those to which something is sent
     conversations: list[Conversation]
     clock: time_machine.Traveller
 
-    def party(self, conversation: Conversation) -> Party:
+    def party(self, conversation: Conversation) -> TenantFixture:
         """Whose conversation it is."""
         return next(party for party in self.parties if party.hub.id == conversation.hub_id)
 
 
-def observer(party: Party, name: str) -> Integration:
+def observer(party: TenantFixture, name: str) -> Integration:
     """A webhook that is sent every message."""
     return party.add("System", name, webhookUrl="http://127.0.0.1:8099/hook", events=["message"])
 
 
-def settle(acme: Party, globex: Party, clock: time_machine.Traveller) -> Town:
+def settle(acme: TenantFixture, globex: TenantFixture, clock: time_machine.Traveller) -> StateFixture:
     """Acme has two observers; Globex an observer and a desk that is sent its own words too."""
     for party in (acme, globex):
         owner = party.people["owner"]
@@ -50,11 +50,11 @@ def settle(acme: Party, globex: Party, clock: time_machine.Traveller) -> Town:
     hooks = [observer(acme, "Ledger"), observer(acme, "Archive"), observer(globex, "Mirror"), desk]
     ends = [*hooks, acme.customer, acme.agent, globex.customer, globex.agent]
     conversations = [acme.establish("one"), acme.establish("two"), acme.establish("three"), globex.establish("four")]
-    return Town([acme, globex], ends, hooks, conversations, clock)
+    return StateFixture([acme, globex], ends, hooks, conversations, clock)
 
 
 @contextmanager
-def one_example(town: Town, wakeups: wake.Submit) -> Iterator[set[str]]:
+def one_example(fixture: StateFixture, wakeups: wake.Submit) -> Iterator[set[str]]:
     """From the same beginning, and nothing of it stays: cheaper than to delete what was written.
 
     Gives a set that is empty until something is written.
@@ -66,7 +66,7 @@ def one_example(town: Town, wakeups: wake.Submit) -> Iterator[set[str]]:
             writes.add(sql[:6])
         return execute(sql, params, many, context)
 
-    town.clock.move_to(BEGIN)
+    fixture.clock.move_to(BEGIN)
     mail.outbox = []
     mails._away["until"] = datetime.min.replace(tzinfo=UTC)
     wake.use_embedded(wakeups)

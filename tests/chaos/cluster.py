@@ -65,7 +65,7 @@ class Process(Node):
 
 
 @dataclass
-class Town:
+class Cluster:
     """All of it. `revive` brings back what a fault left dead."""
 
     folder: Path
@@ -162,7 +162,7 @@ class Town:
 
 
 class Keeper(threading.Thread):
-    """Starts what died. One thread for the life of a town: the kernel ends a process together with the thread
+    """Starts what died. One thread for the life of a cluster: the kernel ends a process together with the thread
     that started it."""
 
     def __init__(self) -> None:
@@ -185,14 +185,14 @@ def _worker(number: int, env: dict[str, str], folder: Path) -> Process:
     return Process(name, words, env, log)
 
 
-def _ready(made: Town) -> bool:
+def _ready(made: Cluster) -> bool:
     """Each worker that lives asks Redis for work."""
     return made.redis.command("CLIENT", "LIST").count(b"cmd=brpop") >= sum(worker.alive for worker in made.workers)
 
 
 @contextmanager
-def town(parent: Path | None = None, workers: int = 3, conf: str = "", **settings: str) -> Iterator[Town]:
-    """A running town. `conf` is more of postgresql.conf, `settings` more of the product's environment."""
+def cluster(parent: Path | None = None, workers: int = 3, conf: str = "", **settings: str) -> Iterator[Cluster]:
+    """A running cluster. `conf` is more of postgresql.conf, `settings` more of the product's environment."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="hubster-chaos-")))
         pg = stack.enter_context(postgres(durable=True, parent=parent, conf=conf))
@@ -209,7 +209,7 @@ def town(parent: Path | None = None, workers: int = 3, conf: str = "", **setting
             for n, port in enumerate(ports)
         ]
         ledger = stack.enter_context(Ledger(folder / "acknowledged"))
-        made = Town(folder, pg, broker, hooks, ledger, webs, [_worker(n, env, folder) for n in range(workers)])
+        made = Cluster(folder, pg, broker, hooks, ledger, webs, [_worker(n, env, folder) for n in range(workers)])
         for worker in made.workers:
             worker.ready = lambda: _ready(made)
         stack.callback(_end, made)
@@ -217,7 +217,7 @@ def town(parent: Path | None = None, workers: int = 3, conf: str = "", **setting
         yield made
 
 
-def _end(made: Town) -> None:
+def _end(made: Cluster) -> None:
     made.keeper.kept = []
     time.sleep(0.3)
     for node in made.nodes:
@@ -226,8 +226,8 @@ def _end(made: Town) -> None:
     made.keeper.stopping.set()
 
 
-def wait_quiet(made: Town) -> None:
-    """Until nothing waits or is under way, at most for half a minute; a fault begins with an idle town."""
+def wait_quiet(made: Cluster) -> None:
+    """Until nothing waits or is under way, at most for half a minute; a fault begins with an idle cluster."""
     busy = "SELECT (SELECT count(*) FROM engine_activity WHERE state = 'accepted') + " \
            "(SELECT count(*) FROM engine_lane WHERE due IS NOT NULL OR lease_until > now())"  # fmt: skip
     with suppress(AssertionError):
