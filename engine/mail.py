@@ -174,7 +174,7 @@ def _context(cause: Cause, claim: Claim) -> dict[str, Any]:
         "about": one_line((integration or hub or tenant).name),
         "integration": one_line(integration.name) if integration else "",
         "hub": one_line(hub.name) if hub else "",
-        "lines": [_line(row, claim.untold[row.pk]) for row in claim.notices],
+        "lines": [_line(row, claim.unnotified[row.pk]) for row in claim.notices],
         "link": settings.PUBLIC_URL + page,
         "minutes": int(notices.QUIET.total_seconds() // 60),
     }

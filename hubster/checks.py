@@ -10,9 +10,11 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.db import DatabaseError, connections
+from django.db.migrations.recorder import MigrationRecorder
 
 DURABLE = {"fsync": {"on"}, "synchronous_commit": {"on", "remote_apply"}}
 LEAST_KEY = 32  # characters
+_FIRST_OF_EARLIER = {("portal", "0001_initial"), ("engine", "0001_initial")}  # the names of their first migrations
 _KEPT_KEYS = {
     "SECRET_KEY": "secret.key",
     "HUBSTER_HASH_KEY": "hash.key",
@@ -25,6 +27,7 @@ def register_all() -> None:
     register(check_production, Tags.security)
     register(check_keys, Tags.security)
     register(check_durability, Tags.database)
+    register(check_version, Tags.database)
 
 
 def check_production(app_configs: Any, **_: Any) -> list[CheckMessage]:  # noqa: ARG001
@@ -96,6 +99,31 @@ def check_durability(
             return [_error("E121", f"The database does not answer ({type(fault).__name__}).", text)]
         found += [_not_durable(name, value) for name, value in shown.items() if value not in DURABLE[name]]
     return found
+
+
+def check_version(
+    app_configs: Any,  # noqa: ARG001
+    databases: Sequence[str] | None = None,
+    **_: Any,
+) -> list[CheckMessage]:
+    """The tables of earlier versions had other names, and no migration leads from them to ours."""
+    for alias in databases or ():
+        try:
+            applied = MigrationRecorder(connections[alias]).applied_migrations()
+        except DatabaseError:  # `check_durability` reports a server that does not answer
+            continue
+        if _FIRST_OF_EARLIER & applied.keys():
+            text = "This database was made by an earlier version of Hubster, which cannot be upgraded."
+            return [_error("E123", text, _begin_anew(alias))]
+    return []
+
+
+def _begin_anew(alias: str) -> str:
+    """Advice that names the database."""
+    if connections[alias].vendor == "sqlite":
+        name = connections[alias].settings_dict["NAME"]
+        return f"Stop Hubster and move {name}, -wal and -shm to a safe place. The next start begins with an empty one."
+    return "Back it up, then create an empty database, set DATABASE_URL to it and run `manage.py migrate`."
 
 
 def server_setting(alias: str, name: str) -> str:

@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from hubster.lib import clock
 from hubster.lib.errors import HubsterError, fail
 from portal.identity.authentication import caller_of
-from portal.models import KeptAnswer
+from portal.models import IdempotencyRecord
 
 MAX_KEY = 200
 KEPT_FOR = timedelta(hours=24)
@@ -72,7 +72,7 @@ def idempotent(handler: Handler) -> Handler:
 def _do_idempotently(slot: dict[str, str], digest: str, work: Callable[[], Response]) -> Response:
     """An error undoes the key together with everything else, so the request may be mended and sent again."""
     with transaction.atomic():
-        row = KeptAnswer.objects.create(**slot, digest=digest, status=0)
+        row = IdempotencyRecord.objects.create(**slot, digest=digest, status=0)
         response = work()
         row.status, row.answer = response.status_code, response.data
         row.save(update_fields=["status", "answer"])
@@ -80,9 +80,9 @@ def _do_idempotently(slot: dict[str, str], digest: str, work: Callable[[], Respo
 
 
 def _kept(slot: dict[str, str], digest: str, prefix: str) -> Response | None:
-    row, over = KeptAnswer.objects.filter(**slot).first(), clock.now() - KEPT_FOR
+    row, over = IdempotencyRecord.objects.filter(**slot).first(), clock.now() - KEPT_FOR
     if row is None or row.created <= over:
-        KeptAnswer.objects.filter(**slot, created__lte=over).delete()  # not one that came meanwhile
+        IdempotencyRecord.objects.filter(**slot, created__lte=over).delete()  # not one that came meanwhile
         return None
     if row.digest != digest:
         raise other_request(prefix)
@@ -97,5 +97,5 @@ def other_request(prefix: str) -> HubsterError:
 
 def do_delete_expired_records() -> int:
     """Delete the answers whose time is over; how many there were."""
-    deleted, _ = KeptAnswer.objects.filter(created__lte=clock.now() - KEPT_FOR).delete()
+    deleted, _ = IdempotencyRecord.objects.filter(created__lte=clock.now() - KEPT_FOR).delete()
     return deleted

@@ -49,8 +49,8 @@ def _do_open_batch(integration: Integration) -> int | None:
     if not places:
         _do_forget(integration)
         return None
-    talks = [lane.conversation_id for lane in places]
-    rows = Delivery.objects.filter(_PENDING, destination=integration, conversation__in=talks)
+    conversation_ids = [lane.conversation_id for lane in places]
+    rows = Delivery.objects.filter(_PENDING, destination=integration, conversation__in=conversation_ids)
     newest = dict(rows.order_by().values_list("conversation").annotate(Max("event_id")))
     # Sockets take `created` for the moment from which on it could be read.
     count = rows.update(status=Delivery.Status.AVAILABLE, next_attempt=None, created=clock.now())

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import transaction
 
-from engine.actions import floor
+from engine.actions import handover
 from engine.activity import SEEN, is_signal, summary
 from engine.models import Activity, Conversation
 from engine.wake import after_commit
@@ -38,20 +38,20 @@ def key_within(conversation_id: uuid.UUID, key: str) -> str:
 
 
 def do_append_reply(
-    conversation: Conversation, sender: Integration, new: NewActivity, change: floor.Change | None
+    conversation: Conversation, sender: Integration, new: NewActivity, change: handover.Change | None
 ) -> Activity:
     """Append what an agent or a bot says, with the change of hands that it brings. The conversation is locked."""
-    if change and change.told and new.kind == "event":
-        new = replace(new, content=floor.with_meanwhile(conversation, new.content))
-    told = None
-    if change and not change.told:
-        content = floor.with_meanwhile(conversation, floor.event(change.name, {"reason": "answer"}))
-        told = NewActivity("event", content, flow="AutoReplay", author_id=new.author_id)
-    hidden = new.content.get("payloadType") in floor.EVENTS
+    if change and change.announced and new.kind == "event":
+        new = replace(new, content=handover.with_meanwhile(conversation, new.content))
+    announcement = None
+    if change and not change.announced:
+        content = handover.with_meanwhile(conversation, handover.event(change.name, {"reason": "answer"}))
+        announcement = NewActivity("event", content, flow="AutoReplay", author_id=new.author_id)
+    hidden = new.content.get("payloadType") in handover.EVENTS
     recipient = None if hidden else conversation.integration
     row = do_append_activity(conversation, new, sender.type, sender, recipient, change)
-    if told:
-        do_append_activity(conversation, told, PLATFORM, None, None)
+    if announcement:
+        do_append_activity(conversation, announcement, PLATFORM, None, None)
     return row
 
 
@@ -67,7 +67,7 @@ def _note(conversation: Conversation, new: NewActivity, sender_type: str, event_
     """What lists show of the conversation; the names of the fields to save."""
     if new.kind == "message" and not new.private:
         conversation.last_text = summary(new.kind, new.content)
-        floor.wait_for_answer(conversation, _waits_for_answer(conversation, sender_type), event_id)
+        handover.wait_for_answer(conversation, _waits_for_answer(conversation, sender_type), event_id)
         return ["last_text", "unanswered", "waits_since"]
     if new.kind == "event" and new.content["type"] == SEEN:
         return [_see(conversation, sender_type, new.content)]
@@ -95,7 +95,7 @@ def do_append_activity(
     sender_type: str,
     sender: Integration | None,
     recipient: Any,
-    change: floor.Change | None = None,
+    change: handover.Change | None = None,
 ) -> Activity:
     """Insert the activity with the next eventId and wake the pipeline. The conversation must be locked or new.
 
@@ -122,7 +122,7 @@ def do_append_activity(
     if _is_said(conversation, new, sender_type):
         conversation.last_said = event_id
     if change:
-        fields += floor.apply(conversation, change, event_id)
+        fields += handover.apply(conversation, change, event_id)
     conversation.save(update_fields=fields)
     channel = sender.channel if sender else PLATFORM
     transaction.on_commit(ACCEPTED.labels(channel).inc)

@@ -1,4 +1,4 @@
-"""Writes of commands: what is typed, what comes of it and the answer to the typist, all in the receive transaction.
+"""Writes of commands: what is typed, what comes of it and the answer to the author, all in the receive transaction.
 
 So whatever is said after a command comes after what the command said.
 """
@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from engine.actions import floor
+from engine.actions import handover
 from engine.actions.append import PLATFORM, NewActivity, do_append_activity, do_append_reply
 from engine.commands.plan import Plan, Saying, answer, plan, refusal
 from engine.models import Activity, CommandCall, Conversation
@@ -19,10 +19,10 @@ from portal.models import Integration
 
 
 def do_command(conversation: Conversation, sender: Integration, new: NewActivity, text: str) -> Activity:
-    """Carry out a typed line; the row of the line itself, which only its typist sees. The conversation is locked."""
+    """Carry out a typed line; the row of the line itself, which only its author sees. The conversation is locked."""
     typed = do_append_activity(conversation, replace(new, private=True), sender.type, sender, None)
     found = plan(conversation, sender, text)
-    if found.floor_event:
+    if found.handover_event:
         found = _do_move(conversation, sender, new, text, found)
     if found.call:
         do_ask(typed, found)
@@ -31,7 +31,7 @@ def do_command(conversation: Conversation, sender: Integration, new: NewActivity
 
 
 def do_carry_out(conversation: Conversation, sender: Integration, typed: Activity, found: Plan) -> None:
-    """Say what comes of a command and tell its typist; the conversation is locked.
+    """Say what comes of a command and tell its author; the conversation is locked.
 
     Raises ENG006501 when the customer is to be told something and the conversation was closed meanwhile.
     """
@@ -44,10 +44,10 @@ def do_carry_out(conversation: Conversation, sender: Integration, typed: Activit
 
 
 def _do_move(conversation: Conversation, sender: Integration, new: NewActivity, text: str, found: Plan) -> Plan:
-    assert found.floor_event
-    content = floor.event(found.floor_event, {"force": True} if found.force else {})
+    assert found.handover_event
+    content = handover.event(found.handover_event, {"force": True} if found.force else {})
     try:
-        change = floor.wanted(conversation, sender, "event", content, new.author_id)
+        change = handover.wanted(conversation, sender, "event", content, new.author_id)
     except HubsterError as fault:
         return Plan(refusal(text, fault.faults[0].code, fault.faults[0].text))
     if change is None:
@@ -62,12 +62,12 @@ def _do_append_saying(conversation: Conversation, sender: Integration, typed: Ac
         alone = saying.to == "sender" or sender.type == Integration.Type.AGENT
         do_append_activity(conversation, told, PLATFORM, None, sender if alone else None)
         return
-    change = floor.wanted(conversation, sender, saying.kind, saying.content, typed.author_id)
+    change = handover.wanted(conversation, sender, saying.kind, saying.content, typed.author_id)
     do_append_reply(conversation, sender, NewActivity(saying.kind, saying.content, author_id=typed.author_id), change)
 
 
 def do_answer(conversation: Conversation, sender: Integration, content: dict[str, Any]) -> Activity:
-    """Tell the typist what came of a command."""
+    """Tell the author what came of a command."""
     return do_append_activity(
         conversation, NewActivity("message", content, flow="AutoReplay", private=True), PLATFORM, None, sender
     )

@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
 from engine import access
-from engine.actions import floor, refusals, rules
+from engine.actions import handover, refusals, rules
 from engine.actions.append import CUSTOMER, PLATFORM, NewActivity, do_append_activity, do_append_reply, key_within
 from engine.actions.commands import do_command
 from engine.activity import is_signal
@@ -113,7 +113,7 @@ def _receive(conversation: Conversation, sender: Integration, new: NewActivity) 
         return _receive_from_customer(conversation, sender, new)
     typed = command_text(sender.type, new.kind, new.content)
     try:
-        change = floor.wanted(conversation, sender, new.kind, new.content, new.author_id)
+        change = handover.wanted(conversation, sender, new.kind, new.content, new.author_id)
     except HubsterError:
         if not (typed and _only_informs(plan(conversation, sender, typed))):
             raise
@@ -123,23 +123,23 @@ def _receive(conversation: Conversation, sender: Integration, new: NewActivity) 
 
 
 def _only_informs(found: Plan) -> bool:
-    """Whether a command comes to nothing but an answer to its typist, which needs no floor."""
-    return not (found.says or found.call or found.floor_event)
+    """Whether a command comes to nothing but an answer to its author, which anybody may get."""
+    return not (found.says or found.call or found.handover_event)
 
 
 def _receive_from_customer(conversation: Conversation, sender: Integration, new: NewActivity) -> Activity:
     integrations = access.active_integrations(conversation.hub_id)
     reason = rules.why_agents(conversation, new, integrations)
-    answering = access.answering(integrations, floor.AGENT if reason else conversation.side)
+    answering = access.answering(integrations, handover.AGENT if reason else conversation.side)
     if not answering:
         raise fail("ENG005501")
     row = do_append_activity(conversation, new, sender.type, sender, answering[0])
     if reason:
-        _do_move(conversation, floor.HANDOVER, reason)
+        _do_move(conversation, handover.HANDOVER, reason)
     return row
 
 
-def do_move_floor(conversation_id: uuid.UUID, name: str, reason: str, still: rules.Still = lambda _: True) -> bool:
+def do_hand_over(conversation_id: uuid.UUID, name: str, reason: str, still: rules.Still = lambda _: True) -> bool:
     """The platform hands the conversation over to agents or back to the bot, by rule. False: nothing to do.
 
     `still`: whether the rule's reason holds for the locked row. Raises ENG005501 when nobody is on the other side.
@@ -148,28 +148,28 @@ def do_move_floor(conversation_id: uuid.UUID, name: str, reason: str, still: rul
         conversation = _locked(Conversation.objects.all(), conversation_id)
         if conversation.closed or conversation.side == _side(name) or not still(conversation):
             return False
-        floor.check_present(conversation.hub_id, _side(name))
+        handover.check_present(conversation.hub_id, _side(name))
         _do_move(conversation, name, reason)
         return True
 
 
-def do_move_floors(found: Iterable[tuple[uuid.UUID, rules.Still]], name: str, reason: str) -> Iterator[int]:
+def do_hand_over_all(found: Iterable[tuple[uuid.UUID, rules.Still]], name: str, reason: str) -> Iterator[int]:
     """The same for all that a rule has found, one after the other; yields 1 for each that was handed over, else 0."""
     for conversation_id, still in list(found):
         try:
-            yield int(do_move_floor(conversation_id, name, reason, still))
+            yield int(do_hand_over(conversation_id, name, reason, still))
         except HubsterError:  # deleted, or nobody is on the other side any more
             yield 0
 
 
 def _side(name: str) -> str:
-    return floor.BOT if name == floor.HANDBACK else floor.AGENT
+    return handover.BOT if name == handover.HANDBACK else handover.AGENT
 
 
 def _do_move(conversation: Conversation, name: str, reason: str) -> None:
-    content = floor.with_meanwhile(conversation, floor.event(name, {"reason": reason}))
+    content = handover.with_meanwhile(conversation, handover.event(name, {"reason": reason}))
     new = NewActivity("event", content, flow="AutoReplay")
-    change = floor.Change(name, _side(name), None, None, told=True, by_rule=True)
+    change = handover.Change(name, _side(name), None, None, announced=True, by_rule=True)
     do_append_activity(conversation, new, PLATFORM, None, None, change)
 
 
@@ -195,5 +195,5 @@ def do_reopen_as(closed: Conversation) -> Conversation:
 
 def first_side(integrations: list[access.IntegrationRef]) -> str:
     """Who answers first: the bot when there is one; one to which nothing is sent, only where no agent is."""
-    answering = access.answering(integrations, floor.BOT)
-    return floor.BOT if answering and answering[0].type == floor.BOT else floor.AGENT
+    answering = access.answering(integrations, handover.BOT)
+    return handover.BOT if answering and answering[0].type == handover.BOT else handover.AGENT

@@ -11,7 +11,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from engine.access import IntegrationRef, bots_are_paused
 from engine.actions.append import CUSTOMER, NewActivity
-from engine.actions.floor import AGENT, BOT, present
+from engine.actions.handover import AGENT, BOT, present
 from engine.models import Conversation, Delivery
 from hubster.lib import clock
 from portal.models import Hub
@@ -82,13 +82,13 @@ def let_down() -> Iterator[tuple[uuid.UUID, Still]]:
     rows = Conversation.objects.filter(hub__in=_hubs_with(AGENT), closed__isnull=True, side=BOT, unanswered=True)
     lately = Q(last_said__gte=clock.to_ms(clock.now() - LATELY))
     found = rows.filter(Exists(_waiting_at_paused()) | lately & Exists(_failed()))
-    for key, change in found.order_by().values_list("pk", "floor_event_id").iterator():
+    for key, change in found.order_by().values_list("pk", "handover_event_id").iterator():
         yield key, partial(_still_waits, change)
 
 
 def _asked() -> QuerySet[Delivery]:
     """What a bot was to be sent of that for which a conversation's customer still waits."""
-    waited_for = Q(event_id__gte=OuterRef("waits_since"), event_id__gt=OuterRef("floor_event_id"))
+    waited_for = Q(event_id__gte=OuterRef("waits_since"), event_id__gt=OuterRef("handover_event_id"))
     new = Q(activity__type="message", activity__sender_type=CUSTOMER, destination__type=BOT)
     return Delivery.objects.filter(waited_for, new, conversation=OuterRef("pk"))
 
@@ -118,7 +118,7 @@ def _is_silent(since: int, conversation: Conversation) -> bool:
 
 
 def _still_waits(change: int, conversation: Conversation) -> bool:
-    return conversation.unanswered and conversation.floor_event_id == change
+    return conversation.unanswered and conversation.handover_event_id == change
 
 
 def _waits(since: int, conversation: Conversation) -> bool:

@@ -112,10 +112,10 @@ def _alert(row: Any) -> Trouble:
 def _cards(user: Any) -> list[Card]:
     failed = numbers.failed_count(user)
     unanswered = numbers.unanswered_count(user)
-    talks, sent = reverse("admin:engine_conversation_changelist"), reverse("admin:engine_delivery_changelist")
+    listed, sent = reverse("admin:engine_conversation_changelist"), reverse("admin:engine_delivery_changelist")
     return [
-        Card(_("Open conversations"), f"{numbers.open_count(user):,}", _("not closed"), f"{talks}?open=yes"),
-        Card(_("Unanswered"), _capped(unanswered), _("the customer wrote last"), f"{talks}?unanswered=yes",
+        Card(_("Open conversations"), f"{numbers.open_count(user):,}", _("not closed"), f"{listed}?open=yes"),
+        Card(_("Unanswered"), _capped(unanswered), _("the customer wrote last"), f"{listed}?unanswered=yes",
              "wait" if unanswered else "good"),
         Card(_("Messages today"), f"{numbers.messages_today(user):,}",
              _("by customers and agents, since midnight UTC"), reverse("admin:engine_activity_changelist")),

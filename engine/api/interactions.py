@@ -7,7 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from engine import access, serialize
-from engine.actions import floor
+from engine.actions import handover
 from engine.activity import CHUNK, weight
 from engine.adapters import side_named
 from engine.api.shapes import ENGINE_OR_VISITOR, ActivityRead
@@ -85,7 +85,7 @@ def _of(side: str) -> Q:
     own = Q(sender_type=side) | Q(recipient_type=side)
     if side == CUSTOMER:
         return own
-    return own | (Q(type="event", content__payloadType__in=floor.EVENTS) & ~Q(sender_type=CUSTOMER))
+    return own | (Q(type="event", content__payloadType__in=handover.EVENTS) & ~Q(sender_type=CUSTOMER))
 
 
 def _arguments(request: Request) -> tuple[str, int]:

@@ -1,7 +1,7 @@
 """Dynamic commands: the business's own service is asked by a signed POST, and its answer is said.
 
 The call is made with no transaction open. Should this process die meanwhile, another one calls again under the same
-`webhook-id`; a service that fails is not called again, its typist is told.
+`webhook-id`; a service that fails is not called again, its author is told.
 """
 
 import logging
@@ -184,8 +184,8 @@ def _do_finish(row: CommandCall, found: Plan, outcome: str, note: str) -> bool:
         held.delete()
         Trace.objects.create(activity=activity, position=0, step="command", outcome=outcome, note=note[:500],
                              at=clock.now())  # fmt: skip
-        typist = activity.sender_integration
-        sender = typist and Integration.objects.filter(pk=typist.pk).first()  # it may have been deleted meanwhile
+        author = activity.sender_integration
+        sender = author and Integration.objects.filter(pk=author.pk).first()  # it may have been deleted meanwhile
         if sender is None:
             return True
         try:

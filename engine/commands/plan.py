@@ -1,4 +1,4 @@
-"""What a command line is to do, found out before anything is written: things to say, and an answer to the typist."""
+"""What a command line is to do, found out before anything is written: things to say, and an answer to the author."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -17,9 +17,9 @@ MOST = 200  # commands in one answer
 
 @dataclass(frozen=True)
 class Saying:
-    """Something to say: to the customer, as the typist; to the typist or else to the agents, as the platform.
+    """Something to say: to the customer, as the author; to the author or else to the agents, as the platform.
 
-    What is for the agents goes to the typist alone when that is one.
+    What is for the agents goes to the author alone when that is one.
     """
 
     kind: str
@@ -35,7 +35,7 @@ class Plan:
     says: list[Saying] = field(default_factory=list)
     call: DynamicCommand | None = None
     arguments: list[str] = field(default_factory=list)  # for the service
-    floor_event: str | None = None
+    handover_event: str | None = None
     force: bool = False
 
 
@@ -69,7 +69,7 @@ def answer(text: str, about: str, commands: Iterable[dict[str, str]] = ()) -> di
 def refusal(text: str, code: str, about: str = "", command: str = "") -> dict[str, Any]:
     """A message of type `command` about something that was not.
 
-    `about` is for the typist; the error has the documented text of its code where the code is one of commands.
+    `about` is for the author; the error has the documented text of its code where the code is one of commands.
     """
     about = about or codes.TABLE[code].text
     documented = codes.TABLE[code].text.replace("{1}", command) if code.startswith("ENG009") else about
@@ -161,7 +161,7 @@ def quoted(name: str) -> str:
 # --- who answers, help, and the business's own ---------------------------------------------------------------------
 def _floor(conversation: Conversation, sender: Integration, line: Line, text: str) -> Plan:
     force = any(word.lstrip("-—").lower() in ("force", "f") for word in line.words)
-    return Plan(answer(text, words.moved(line.name)), floor_event=f"hubster.{line.name}", force=force)
+    return Plan(answer(text, words.moved(line.name)), handover_event=f"hubster.{line.name}", force=force)
 
 
 def _help(conversation: Conversation, sender: Integration, line: Line, text: str) -> Plan:

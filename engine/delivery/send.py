@@ -9,9 +9,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from engine import adapters, serialize
-from engine.actions.floor import HANDOVER, is_present
+from engine.actions.handover import HANDOVER, is_present
 from engine.actions.notices import do_notify
-from engine.actions.receive import do_move_floor
+from engine.actions.receive import do_hand_over
 from engine.actions.rules import has_failed
 from engine.activity import is_signal
 from engine.adapters import Envelope, SendError, _errors
@@ -130,7 +130,9 @@ def _do_relieve(claim: Claim) -> None:
         destination.hub_id, destination.Type.BOT
     ):  # given up, perhaps just now
         with suppress(HubsterError):  # no agent is there either
-            do_move_floor(row.conversation_id, HANDOVER, "failures", lambda found: found.floor_event_id < row.event_id)
+            do_hand_over(
+                row.conversation_id, HANDOVER, "failures", lambda found: found.handover_event_id < row.event_id
+            )
 
 
 @transaction.atomic

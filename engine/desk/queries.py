@@ -50,8 +50,8 @@ def customers_named(words: str) -> Q:
 
 def conversations_of(user: User) -> QuerySet[Conversation]:
     """All conversations of a person's hubs; integrations come without their encrypted configuration."""
-    rows = Conversation.objects.select_related("hub", "integration", "holder", "holder_person")
-    rows = rows.defer("integration__configuration", "holder__configuration")
+    rows = Conversation.objects.select_related("hub", "integration", "assignee", "assignee_member")
+    rows = rows.defer("integration__configuration", "assignee__configuration")
     return rows if staff_tenants(user) is None else rows.filter(hub__in=staff_hubs(user))
 
 
@@ -151,16 +151,16 @@ def show_row(row: Conversation) -> dict[str, Any]:
         "waitsSince": row.waits_since,
         "closed": row.closed is not None,
         "side": row.side,
-        "holder": str(row.holder_person.pk) if row.holder_person else "",
-        "holderName": _holder_name(row),
+        "assignee": str(row.assignee_member.pk) if row.assignee_member else "",
+        "assigneeName": _assignee_name(row),
     }
 
 
-def _holder_name(row: Conversation) -> str:
+def _assignee_name(row: Conversation) -> str:
     """Who has taken it over: a person of the desk, or else the integration."""
-    if row.holder_person:
-        return row.holder_person.display_name
-    return row.holder.name if row.holder else ""
+    if row.assignee_member:
+        return row.assignee_member.display_name
+    return row.assignee.name if row.assignee else ""
 
 
 def show_activity(row: Activity, delivery: tuple[str, str] | None = None, size: int | None = None) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_GET, require_POST
 
 from engine import access
-from engine.actions import floor
+from engine.actions import handover
 from engine.actions.append import NewActivity
 from engine.actions.conversations import do_close
 from engine.actions.receive import do_receive
@@ -189,7 +189,7 @@ def side(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
     name = _EVENTS.get(str(body.get("side")))
     if name is None:
         raise fail("ENG000201", _("Property 'side' must be Agent or Bot."))
-    content = floor.event(name, {"force": True} if body.get("force") is True else {})
+    content = handover.event(name, {"force": True} if body.get("force") is True else {})
     row = _do_send(request, conversation, "event", content, body.get("key"))
     return JsonResponse({"activity": queries.show_activity(row)})
 

@@ -6,8 +6,8 @@ from datetime import timedelta
 from django.utils.translation import gettext_lazy as _
 
 from engine.actions import rules
-from engine.actions.floor import HANDOVER
-from engine.actions.receive import do_move_floors
+from engine.actions.handover import HANDOVER
+from engine.actions.receive import do_hand_over_all
 
 PURPOSE = _("Hands customers to agents when the bot exceeds its time-out.")
 EVERY = timedelta(seconds=10)
@@ -15,4 +15,4 @@ EVERY = timedelta(seconds=10)
 
 def run() -> Iterator[int]:
     """One after the other; yields how many."""
-    yield from do_move_floors(rules.unanswered_by_bot(), HANDOVER, "no answer")
+    yield from do_hand_over_all(rules.unanswered_by_bot(), HANDOVER, "no answer")

@@ -6,8 +6,8 @@ from datetime import timedelta
 from django.utils.translation import gettext_lazy as _
 
 from engine.actions import rules
-from engine.actions.floor import HANDBACK
-from engine.actions.receive import do_move_floors
+from engine.actions.handover import HANDBACK
+from engine.actions.receive import do_hand_over_all
 
 PURPOSE = _("Returns idle conversations to the bot.")
 EVERY = timedelta(minutes=1)
@@ -15,4 +15,4 @@ EVERY = timedelta(minutes=1)
 
 def run() -> Iterator[int]:
     """One after the other; yields how many."""
-    yield from do_move_floors(rules.silent(), HANDBACK, "silence")
+    yield from do_hand_over_all(rules.silent(), HANDBACK, "silence")

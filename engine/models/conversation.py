@@ -25,21 +25,21 @@ class Conversation(TimestampedModel):
     opened = models.DateTimeField()
     closed = models.DateTimeField(null=True, blank=True)
     side = models.CharField(max_length=5, choices=Side.choices, default=Side.AGENT)
-    holder = models.ForeignKey(
+    assignee = models.ForeignKey(
         Integration,
         on_delete=models.SET_NULL,
         null=True,
         related_name="+",
         help_text="The integration of the agent who took over.",
     )
-    holder_person = models.ForeignKey(
+    assignee_member = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.SET_NULL,
         null=True,
         related_name="+",
         help_text="The member who took over at the desk.",
     )
-    floor_event_id = models.BigIntegerField(default=0, help_text="eventId of the last handover or handback.")
+    handover_event_id = models.BigIntegerField(default=0, help_text="eventId of the last handover or handback.")
     last_event_id = models.BigIntegerField(default=0, help_text="Newest eventId.")
     last_said = models.BigIntegerField(default=0, help_text="Newest eventId without typing and seen events.")
     last_text = models.CharField(max_length=200, blank=True, help_text="Newest message, shortened for lists.")

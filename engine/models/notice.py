@@ -26,8 +26,8 @@ class Notice(TimestampedModel):
     text = models.CharField(max_length=1000)
     count = models.PositiveIntegerField(default=1, help_text="How often it happened.")
     seen = models.BooleanField(_("seen"), default=False)
-    told = models.DateTimeField(null=True, help_text="When owners were last emailed. Empty = not yet.")
-    told_count = models.PositiveIntegerField(default=0, help_text="The count in the last email.")
+    notified_at = models.DateTimeField(null=True, help_text="When owners were last emailed. Empty = not yet.")
+    notified_count = models.PositiveIntegerField(default=0, help_text="The count in the last email.")
 
     class Meta:
         ordering = ["-modified"]
@@ -35,9 +35,9 @@ class Notice(TimestampedModel):
         verbose_name_plural = _("alerts")
         indexes = [
             models.Index(
-                name="notice_untold", fields=["created"], condition=models.Q(count__gt=models.F("told_count"))
+                name="notice_unnotified", fields=["created"], condition=models.Q(count__gt=models.F("notified_count"))
             ),
-            models.Index(name="notice_told", fields=["told"], condition=models.Q(told__isnull=False)),
+            models.Index(name="notice_notified", fields=["notified_at"], condition=models.Q(notified_at__isnull=False)),
         ]
 
     def __str__(self) -> str:

@@ -6,7 +6,7 @@ What changes who answers is told to agents and bots, and never to the customer.
 from django.utils.translation import gettext as _
 
 from engine import access, adapters
-from engine.actions.floor import EVENTS
+from engine.actions.handover import EVENTS
 from engine.activity import is_signal
 from engine.pipeline.passage import Passage
 

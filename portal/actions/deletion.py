@@ -21,9 +21,9 @@ _DEADLOCK = "40P01"  # PostgreSQL's code
 class Reach:
     """What a deletion touches."""
 
-    ends: QuerySet[Integration]  # the integrations that go
-    talks: QuerySet[Any]  # the conversations in which they speak
-    talks_go: bool = True  # whether these go with them
+    integrations: QuerySet[Integration]  # the integrations that go
+    conversations: QuerySet[Any]  # those in which they take part
+    conversations_go: bool = True  # whether these go with them
 
 
 def do_delete(row: Model, shut: dict[str, Any], reach: Reach) -> None:
@@ -58,28 +58,30 @@ def _shut(row: Model, values: dict[str, Any]) -> Iterator[None]:
 
 
 def _do_try(row: Model, reach: Reach) -> None:
-    if not reach.talks_go:
+    if not reach.conversations_go:
         with transaction.atomic():  # who began before it was shut is waited for; the conversations then go on
-            _wait(reach.talks)
+            _wait(reach.conversations)
     with transaction.atomic():
-        if reach.talks_go:
-            _wait(reach.talks)
+        if reach.conversations_go:
+            _wait(reach.conversations)
         _wait_for_deliveries(reach)
         audit.do_delete(row)
 
 
-def _wait(talks: QuerySet[Any]) -> None:
+def _wait(conversations: QuerySet[Any]) -> None:
     """For those who say something and for the pipeline."""
-    _lock(talks)
-    waiting = apps.get_model("engine", "Activity")._default_manager.filter(conversation__in=talks, state="accepted")
+    _lock(conversations)
+    waiting = apps.get_model("engine", "Activity")._default_manager.filter(
+        conversation__in=conversations, state="accepted"
+    )
     _lock(waiting)
 
 
 def _wait_for_deliveries(reach: Reach) -> None:
     """For the senders. The rows of endpoints come before those of lanes, as there."""
-    get_model, ends = apps.get_model, Q(destination__in=reach.ends)
-    _lock(get_model("engine", "Endpoint")._default_manager.filter(ends))
-    which = ends | Q(conversation__in=reach.talks) if reach.talks_go else ends
+    get_model, integrations = apps.get_model, Q(destination__in=reach.integrations)
+    _lock(get_model("engine", "Endpoint")._default_manager.filter(integrations))
+    which = integrations | Q(conversation__in=reach.conversations) if reach.conversations_go else integrations
     _lock(get_model("engine", "Lane")._default_manager.filter(which))
 
 

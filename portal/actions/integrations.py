@@ -219,8 +219,8 @@ def do_update_integration(row: Integration, values: dict[str, Any], by_operator:
 def do_delete_integration(row: Integration) -> None:
     """Delete an integration with the deliveries to it; one of customers with its conversations, too."""
     customers = row.type == Integration.Type.CUSTOMER
-    talks = row.conversations.all() if customers else row.hub.conversations.all()
-    reach = Reach(Integration.objects.filter(pk=row.pk), talks, talks_go=customers)
+    conversations = row.conversations.all() if customers else row.hub.conversations.all()
+    reach = Reach(Integration.objects.filter(pk=row.pk), conversations, conversations_go=customers)
     do_delete(row, {"status": Integration.Status.CANCELED}, reach)
 
 

@@ -90,8 +90,8 @@ def do_update_tenant(tenant: Tenant, values: dict[str, Any]) -> Tenant:
 def do_delete_tenant(tenant: Tenant) -> None:
     """Delete a tenant with everything that is its own."""
     hubs = Hub.objects.filter(tenant=tenant)
-    talks = apps.get_model("engine", "Conversation")._default_manager.filter(hub__in=hubs)
-    do_delete(tenant, {"enabled": False}, Reach(Integration.objects.filter(hub__in=hubs), talks))
+    conversations = apps.get_model("engine", "Conversation")._default_manager.filter(hub__in=hubs)
+    do_delete(tenant, {"enabled": False}, Reach(Integration.objects.filter(hub__in=hubs), conversations))
 
 
 @transaction.atomic

@@ -1,10 +1,10 @@
 """The portal's tables, one noun per file."""
 
-from portal.models.answer import KeptAnswer
 from portal.models.audit import AuditEntry
 from portal.models.client import Client, ClientSecret, JwtKey
 from portal.models.command import DynamicCommand, ResponseCommand, TransferCommand
 from portal.models.hub import Hub
+from portal.models.idempotency import IdempotencyRecord
 from portal.models.integration import Integration, SigningKey
 from portal.models.session import PortalSession
 from portal.models.tenant import Tenant, User
@@ -19,7 +19,7 @@ __all__ = [
     "Hub",
     "Integration",
     "JwtKey",
-    "KeptAnswer",
+    "IdempotencyRecord",
     "PortalSession",
     "ResponseCommand",
     "SigningKey",

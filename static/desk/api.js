@@ -39,8 +39,8 @@ function post(path, body) {
 const query = (values) => new URLSearchParams(Object.entries(values).filter(([, value]) => value)).toString();
 
 /** A page of the list. Where somebody else has logged in meanwhile, it is not theirs to show here. */
-export async function list(wish) {
-  const answer = await call(`/conversations?${query(wish)}`);
+export async function list(filter) {
+  const answer = await call(`/conversations?${query(filter)}`);
   if (answer.me !== document.body.dataset.me) throw new ApiError(gettext('You are logged out. Log in again.'), 401);
   return answer;
 }

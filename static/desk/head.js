@@ -1,28 +1,28 @@
 // Above the thread and above the field: who handles this conversation, and what can be done about it.
 
 import { bdi, build, find } from './dom.js';
-import { holderOf } from './holder.js';
+import { assigneeOf } from './assignee.js';
 import { gettext, phrase } from './text.js';
 
-const holderTag = find('holder');
+const assigneeTag = find('assignee');
 const side = find('side');
 const held = find('held');
 
 /** The button in the head: its words, those for narrow screens, and the side that answers after a click; null for no button. */
-function move(details, holder) {
+function move(details, assignee) {
   if (details.closed || !details.canReply) return null;
   const take = gettext('Take over');
-  if (holder.kind === 'bot' || holder.kind === 'nobody') return { text: take, short: take, side: 'Agent' };
-  if (holder.kind !== 'you' || !details.hasBot) return null;
+  if (assignee.kind === 'bot' || assignee.kind === 'nobody') return { text: take, short: take, side: 'Agent' };
+  if (assignee.kind !== 'you' || !details.hasBot) return null;
   return { text: gettext('Hand back to the bot'), short: gettext('Hand back'), side: 'Bot' };
 }
 
 /** What is to be known before one writes: children for an element, none when there is nothing. */
-function warning(details, holder) {
+function warning(details, assignee) {
   if (details.closed || !details.canReply) return [];
-  if (holder.kind === 'bot') return [gettext('The bot is handling this. Reply to take over.')];
-  if (holder.kind !== 'other') return [];
-  return phrase(gettext('%(name)s is replying. You can still send a message.'), { name: details.holderName });
+  if (assignee.kind === 'bot') return [gettext('The bot is handling this. Reply to take over.')];
+  if (assignee.kind !== 'other') return [];
+  return phrase(gettext('%(name)s is replying. You can still send a message.'), { name: details.assigneeName });
 }
 
 /** `take(button, side, force)` is called by both buttons. */
@@ -37,20 +37,20 @@ export function createHead(take) {
 
   return {
     show(details) {
-      const holder = holderOf(details);
+      const assignee = assigneeOf(details);
       find('name').replaceChildren(bdi(details.name));
       find('where').replaceChildren(bdi(details.hub), ` · ${details.channel}`);
-      holderTag.className = `tag holder-${details.closed ? 'nobody' : holder.kind}`;
-      holderTag.replaceChildren(bdi(details.closed ? gettext('Closed') : holder.text));
-      holderTag.title = details.closed ? gettext('This conversation is closed') : holder.title;
+      assigneeTag.className = `tag assignee-${details.closed ? 'nobody' : assignee.kind}`;
+      assigneeTag.replaceChildren(bdi(details.closed ? gettext('Closed') : assignee.text));
+      assigneeTag.title = details.closed ? gettext('This conversation is closed') : assignee.title;
       find('close').hidden = details.closed;
-      wanted = move(details, holder);
+      wanted = move(details, assignee);
       side.hidden = !wanted;
       if (wanted) side.replaceChildren(build('span', { class: 'long' }, wanted.text), build('span', { class: 'short' }, wanted.short));
-      const text = warning(details, holder);
+      const text = warning(details, assignee);
       held.hidden = !text.length;
-      held.className = `held held-${holder.kind}`;
-      force.hidden = holder.kind !== 'other';
+      held.className = `held held-${assignee.kind}`;
+      force.hidden = assignee.kind !== 'other';
       const mark = text.map((part) => part.textContent || part).join('');
       if (mark !== warned) words.replaceChildren(...text); // what is said again would be read out again
       warned = mark;

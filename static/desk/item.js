@@ -2,7 +2,7 @@
 
 import { showAnswer, showTyped, typedEntry } from './command.js';
 import { bdi, build, icon } from './dom.js';
-import { eventText } from './events.js';
+import { eventText } from './event-texts.js';
 import { showContent } from './message.js';
 import { fill, gettext, phrase } from './text.js';
 import { clockTime, fullTime } from './time.js';

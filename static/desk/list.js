@@ -1,7 +1,7 @@
 // The list on the left: one row for each conversation, arrows to move, Enter to open.
 
 import { arrange, bdi, build, find } from './dom.js';
-import { holderOf } from './holder.js';
+import { assigneeOf } from './assignee.js';
 import { initials, plainName } from './names.js';
 import { gettext } from './text.js';
 import { shortTime } from './time.js';
@@ -14,7 +14,7 @@ const tint = (id) => parseInt(id.slice(-4), 16) % 6;
 
 function showRow(row) {
   const moment = row.lastSaid || row.opened;
-  const holder = holderOf(row);
+  const assignee = assigneeOf(row);
   const classes = ['row', row.unanswered && 'waits', row.closed && 'closed'].filter(Boolean).join(' ');
   return build(
     'li',
@@ -28,7 +28,7 @@ function showRow(row) {
       { class: 'row-tags' },
       row.unanswered && waitingTag(row.waitsSince),
       row.closed && build('span', { class: 'tag' }, gettext('Closed')),
-      !row.closed && build('span', { class: `tag holder-${holder.kind}`, title: holder.title }, bdi(holder.text)),
+      !row.closed && build('span', { class: `tag assignee-${assignee.kind}`, title: assignee.title }, bdi(assignee.text)),
     ),
   );
 }

@@ -3,11 +3,11 @@
 import './account.js';
 import { ring, showCount } from './alerts.js';
 import * as api from './api.js';
-import { createBook } from './book.js';
+import { createStore } from './store.js';
 import { createComposer } from './composer.js';
 import { build, find, newKey } from './dom.js';
 import { createHead } from './head.js';
-import { createHearing } from './hearing.js';
+import { createEvents } from './events.js';
 import { createHubChoice } from './hubs.js';
 import { composes } from './keys.js';
 import { createList } from './list.js';
@@ -35,7 +35,7 @@ let live = 'connecting';
 let chosen = false; // whether the conversation that opens was chosen in the list
 
 // --- what is shown ------------------------------------------------------------------------------------------
-const book = createBook({
+const store = createStore({
   rows: showRows,
   thread: showThread,
   count: showCount,
@@ -45,35 +45,35 @@ const book = createBook({
     else if (!fault.offline) find('list-foot').textContent = fault.message;
   },
   fresh: (row) => {
-    if (document.hidden || row.id !== book.opened()) ring();
+    if (document.hidden || row.id !== store.opened()) ring();
   },
 });
 const outbox = createOutbox(api.reply, (id, activity) => {
-  if (activity && id === book.opened()) book.add(activity);
-  if (id === book.opened()) showThread();
+  if (activity && id === store.opened()) store.add(activity);
+  if (id === store.opened()) showThread();
 });
 const list = createList((id) => {
   chosen = true;
-  if (id === book.opened()) settleIn();
+  if (id === store.opened()) settleIn();
   else location.hash = id;
 });
 const thread = createThread({
-  older: () => book.older().catch((fault) => composer.tell(fault.message)),
-  retry: () => outbox.retry(book.opened()),
+  older: () => store.older().catch((fault) => composer.tell(fault.message)),
+  retry: () => outbox.retry(store.opened()),
   discard: (entry) => outbox.discard(entry),
   choose: (text) => composer.put(text),
   end: look,
 });
 const signals = createSignals(api.signal);
 const composer = createComposer((text) => {
-  signals.sent(book.opened());
-  outbox.add(book.opened(), text);
+  signals.sent(store.opened());
+  outbox.add(store.opened(), text);
   thread.toEnd();
 }, signals.wrote);
 const head = createHead(takeOver);
 
 function empty() {
-  const { kind, hub, search } = book.wish;
+  const { kind, hub, search } = store.query;
   if (search || hub) return build('div', { class: 'nothing' }, build('h2', {}, gettext('No results')), build('p', {}, gettext('Try another name, or choose all hubs.')));
   const [title, text] = EMPTY[kind];
   const hint = text || build('a', { href: '/' }, gettext('Send a message from the sample shop'));
@@ -81,16 +81,16 @@ function empty() {
 }
 
 function showRows() {
-  const rows = book.rows();
-  list.show(rows, book.opened());
-  const next = build('button', { type: 'button', class: 'plain', onclick: () => book.load(true) }, gettext('Show more'));
-  find('list-foot').replaceChildren(...[book.isLoaded() && !rows.length && empty(), book.hasMore() && next].filter(Boolean));
+  const rows = store.rows();
+  list.show(rows, store.opened());
+  const next = build('button', { type: 'button', class: 'plain', onclick: () => store.load(true) }, gettext('Show more'));
+  find('list-foot').replaceChildren(...[store.isLoaded() && !rows.length && empty(), store.hasMore() && next].filter(Boolean));
 }
 
 function showThread() {
-  const opened = book.thread();
-  panes.classList.toggle('has-thread', Boolean(book.opened()));
-  find('blank').hidden = Boolean(book.opened());
+  const opened = store.thread();
+  panes.classList.toggle('has-thread', Boolean(store.opened()));
+  find('blank').hidden = Boolean(store.opened());
   find('open').hidden = !opened;
   if (!opened) {
     find('profile-body').replaceChildren();
@@ -107,7 +107,7 @@ function showThread() {
 
 /** The customer is told what was seen: what is on the screen of somebody who looks. */
 function look() {
-  const opened = book.thread();
+  const opened = store.thread();
   if (!opened || document.hidden || !thread.atEnd()) return;
   const { details, items } = opened;
   if (details.closed || !details.canReply) return;
@@ -138,7 +138,7 @@ async function follow() {
   const id = /^#[0-9a-f-]{36}$/.test(location.hash) ? location.hash.slice(1) : null;
   panes.classList.remove('shows-profile');
   signals.stop();
-  const opening = book.open(id);
+  const opening = store.open(id);
   showThread();
   showRows();
   try {
@@ -169,17 +169,17 @@ async function act(button, work) {
   } catch (fault) {
     composer.tell(fault.codes?.includes(TAKEN) ? gettext('Another agent took this conversation first.') : fault.message);
   }
-  book.readAgain([book.opened()]);
+  store.readAgain([store.opened()]);
   button.disabled = false;
 }
 
 async function takeOver(button, side, force) {
-  await act(button, () => api.setSide(book.opened(), side, newKey(), force));
+  await act(button, () => api.setSide(store.opened(), side, newKey(), force));
   if (side === 'Agent') composer.focus();
 }
 
 find('close').addEventListener('click', (event) => {
-  act(event.currentTarget, () => api.close(book.thread().details.id));
+  act(event.currentTarget, () => api.close(store.thread().details.id));
 });
 find('back').addEventListener('click', back);
 for (const button of [find('info'), find('away')]) {
@@ -189,18 +189,18 @@ for (const button of [find('info'), find('away')]) {
   });
 }
 document.addEventListener('keydown', (event) => {
-  if (event.key === 'Escape' && !composes(event) && (book.opened() || panes.classList.contains('shows-profile'))) back();
+  if (event.key === 'Escape' && !composes(event) && (store.opened() || panes.classList.contains('shows-profile'))) back();
 });
 for (const tab of document.querySelectorAll('[data-kind]')) {
   tab.addEventListener('click', () => {
     document.querySelectorAll('[data-kind]').forEach((other) => other.setAttribute('aria-pressed', String(other === tab)));
-    book.wish.kind = tab.dataset.kind;
-    book.load();
+    store.query.kind = tab.dataset.kind;
+    store.load();
   });
 }
 const hubChoice = createHubChoice((hub) => {
-  book.wish.hub = hub;
-  book.load();
+  store.query.hub = hub;
+  store.load();
 });
 let typing = 0;
 function search(event) {
@@ -208,16 +208,16 @@ function search(event) {
   clearTimeout(typing);
   typing = setTimeout(() => {
     const text = find('search').value.trim();
-    if (text === book.wish.search) return;
-    book.wish.search = text;
-    book.load();
+    if (text === store.query.search) return;
+    store.query.search = text;
+    store.load();
   }, 250);
 }
 find('search').addEventListener('input', search);
 find('search').addEventListener('compositionend', search); // behind the last input event in some browsers, before it in others
 find('rows').addEventListener('scroll', (event) => {
   const { scrollHeight, scrollTop, clientHeight } = event.target;
-  if (book.hasMore() && scrollHeight - scrollTop - clientHeight < 200) book.load(true);
+  if (store.hasMore() && scrollHeight - scrollTop - clientHeight < 200) store.load(true);
 });
 addEventListener('hashchange', follow);
 addEventListener('pagehide', signals.stop);
@@ -226,12 +226,12 @@ document.addEventListener('visibilitychange', look);
 // --- live ---------------------------------------------------------------------------------------------------
 listen(
   `${base}/events`,
-  createHearing(book, outbox),
+  createEvents(store, outbox),
   (state) => {
     const before = live;
     showState(state);
     if (state === 'live' && before !== 'live') {
-      book.refresh();
+      store.refresh();
       outbox.resume();
     }
   },
@@ -239,5 +239,5 @@ listen(
 );
 setTimeout(() => live === 'connecting' && showState('offline'), 8000);
 showState('connecting');
-book.load();
+store.load();
 follow();

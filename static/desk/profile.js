@@ -1,7 +1,7 @@
 // The right side: who the customer is.
 
 import { bdi, build, find } from './dom.js';
-import { holderOf } from './holder.js';
+import { assigneeOf } from './assignee.js';
 import { gettext } from './text.js';
 import { wholeTime } from './time.js';
 
@@ -22,7 +22,7 @@ export function showProfile(details) {
   const about = [
     [gettext('Hub'), details.hub],
     [gettext('Channel'), channel],
-    details.closed ? null : [gettext('Assigned to'), holderOf(details).text],
+    details.closed ? null : [gettext('Assigned to'), assigneeOf(details).text],
     [gettext('Opened'), wholeTime(details.opened)],
     [gettext('Status'), details.closed ? gettext('Closed') : gettext('Open')],
   ].filter(Boolean);

@@ -1,7 +1,7 @@
 // The thread in the middle: entries with the days between them, and at its end whoever is typing.
 
 import { arrange, build, find } from './dom.js';
-import { takenFromBot } from './events.js';
+import { takenFromBot } from './event-texts.js';
 import { showEntry, showItem, showTyping } from './item.js';
 import { gettext } from './text.js';
 import { dayKey, dayName } from './time.js';

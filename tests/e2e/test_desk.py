@@ -34,8 +34,8 @@ def ada(site: live.Stack) -> Customer:
     return Customer(new_shop(site), "Ada Lovelace")
 
 
-def holder(page: Page) -> str:
-    return page.locator("#holder").inner_text()
+def assignee(page: Page) -> str:
+    return page.locator("#assignee").inner_text()
 
 
 def test_an_agent_answers_a_customer_and_both_see_what_the_other_does(office, ada):
@@ -56,7 +56,7 @@ def test_an_agent_answers_a_customer_and_both_see_what_the_other_does(office, ad
     expect(page.locator(".said.right .meta")).to_contain_text("Sent")
     ada.does("seen")
     expect(page.locator(".said.right .meta")).to_contain_text("Seen")
-    expect(page.locator("#holder")).to_have_text("You")
+    expect(page.locator("#assignee")).to_have_text("You")
     expect(row(page, ada)).to_contain_text("You")
     expect(row(page, ada)).not_to_contain_text("Waiting")
 
@@ -77,7 +77,7 @@ def test_a_conversation_is_opened_answered_left_and_closed_by_keyboard(office, a
     expect(page.locator("#rows")).to_be_focused()
     page.keyboard.press("Enter")
     page.get_by_role("button", name="Close").press("Enter")
-    expect(page.locator("#holder")).to_have_text("Closed")
+    expect(page.locator("#assignee")).to_have_text("Closed")
     expect(page.locator("#why")).to_contain_text("This conversation is closed.")
     is_accessible(page)
 
@@ -140,12 +140,12 @@ def test_an_agent_takes_over_from_the_bot_and_hands_back(office, site):
     expect(row(page, eve)).to_contain_text("Bot")
     expect(page.locator("#held")).to_contain_text("The bot is handling this. Reply to take over.")
     page.get_by_role("button", name="Take over").click()
-    expect(page.locator("#holder")).to_have_text("You")
+    expect(page.locator("#assignee")).to_have_text("You")
     expect(page.locator(".event").last).to_have_text("You took over from the bot")
     expect(page.locator("#held")).to_be_hidden()
     expect(page.locator("#text")).to_be_focused()
     page.get_by_role("button", name="Hand back to the bot").click()
-    expect(page.locator("#holder")).to_have_text("Bot")
+    expect(page.locator("#assignee")).to_have_text("Bot")
     expect(page.locator(".event").last).to_contain_text("Handed back to the bot")
 
 
@@ -154,17 +154,17 @@ def test_the_second_agent_is_told_who_has_it_and_can_take_it(office, ada, site):
     ada.says("Hello")
     first = opened(office.enter(), ada)
     write(first, "Good morning")
-    expect(first.locator("#holder")).to_have_text("You")
+    expect(first.locator("#assignee")).to_have_text("You")
     second = opened(office.enter("manager"), ada)
-    expect(second.locator("#holder")).to_have_text(agent)
+    expect(second.locator("#assignee")).to_have_text(agent)
     expect(second.locator("#held")).to_contain_text(f"{agent} is replying. You can still send a message.")
     write(second, "::takeover")
     failed = second.locator(".answer.failed")
     expect(failed).to_contain_text(f"{agent} has already taken over this conversation")
     expect(failed).to_contain_text("ENG000110")
     second.locator("#held").get_by_role("button", name="Take over").click()
-    expect(second.locator("#holder")).to_have_text("You")
-    expect(first.locator("#holder")).to_have_text(manager)
+    expect(second.locator("#assignee")).to_have_text("You")
+    expect(first.locator("#assignee")).to_have_text(manager)
     expect(first.locator("#held")).to_contain_text(f"{manager} is replying.")
 
 
@@ -176,7 +176,7 @@ def test_of_two_who_claim_it_at_once_the_slower_one_is_told(office, ada, site):
     slow.route(f"**/admin/desk/conversations/{ada.conversation}?*", lambda route: route.abort())
     quick = opened(office.enter(), ada)
     quick.get_by_role("button", name="Take over").click()
-    expect(quick.locator("#holder")).to_have_text("You")
+    expect(quick.locator("#assignee")).to_have_text("You")
     slow.get_by_role("button", name="Take over").click()
     expect(slow.locator("#why")).to_have_text("Another agent took this conversation first.")
     slow.unroute_all()

@@ -157,9 +157,10 @@ def test_the_ledger_shows_it(traps, failed, hostile):
         f"engine/activity/{everything}/change/", f"engine/activity/{contact}/change/",
         f"engine/activity/{event}/change/", f"engine/delivery/{failed}/change/",
         f"engine/endpoint/{hostile.observer}/change/", "engine/notice/", "engine/conversation/", "engine/activity/",
-        "engine/delivery/", "engine/endpoint/", "portal/auditentry/", f"portal/hub/{hostile.hub}/change/", "portal/hub/",
-        f"portal/integration/{hostile.observer}/change/", "portal/integration/", "portal/responsecommand/", "portal/user/",
-        "",
+        "engine/delivery/", "engine/endpoint/", "portal/auditentry/", f"portal/hub/{hostile.hub}/change/",
+        "portal/hub/",
+        f"portal/integration/{hostile.observer}/change/", "portal/integration/", "portal/responsecommand/",
+        "portal/user/", "",
     ):  # fmt: skip
         answer = page.goto(f"/admin/{path}")
         assert answer.status == 200, path

@@ -1,4 +1,4 @@
-"""Commands: prepared responses, transfers, lists, help, the floor; who sees what of them."""
+"""Commands: prepared responses, transfers, lists, help, handovers; who sees what of them."""
 
 import pytest
 from rest_framework.test import APIClient
@@ -62,7 +62,7 @@ def receivers(activity) -> set[str]:
 
 
 def told(conversation) -> dict:
-    """The newest answer to a typist."""
+    """The newest answer to a author."""
     rows = Activity.objects.filter(conversation=conversation, content__type="command")
     row = rows.order_by("-event_id").first()
     assert (row.sender_type, row.flow) == ("Hubster", "AutoReplay")
@@ -181,7 +181,7 @@ def test_the_floor_by_command(prepared, talk):
     assert talk.side == "Bot", "asking for help is no answer to the customer"
     typed(prepared, talk, "::takeover")
     talk.refresh_from_db()
-    assert (talk.side, talk.holder) == ("Agent", prepared.agent)
+    assert (talk.side, talk.assignee) == ("Agent", prepared.agent)
     assert receivers(Activity.objects.get(content__payloadType="hubster.takeover")) == {bot.name}
     typed(prepared, talk, "::takeover")
     assert "Nothing changed" in told(talk)["text"]
@@ -194,7 +194,7 @@ def test_a_takeover_of_what_another_agent_has_is_refused_with_the_name(prepared,
     assert (code_of(answer), prepared.agent.name in answer["text"]) == ("ENG000110", True)
     typed(prepared, talk, "::takeover -force", other)
     talk.refresh_from_db()
-    assert talk.holder == other
+    assert talk.assignee == other
 
 
 def test_without_a_bot_nothing_can_be_handed_back(prepared, talk):

@@ -118,10 +118,10 @@ def test_a_customers_two_colons_are_no_command(acme):
 def test_everybody_knows_who_has_it(acme, second, client):
     client.force_login(second)
     conversation, first = talk(acme), acme.browser("agent")
-    holder = lambda: (lambda row: (row["holder"], row["holderName"]))(shown(first, conversation)["conversation"])  # noqa: E731
-    assert holder() == ("", "")
+    assignee = lambda: (lambda row: (row["assignee"], row["assigneeName"]))(shown(first, conversation)["conversation"])  # noqa: E731
+    assert assignee() == ("", "")
     send(client, conversation, "Ben here")
-    assert holder() == (str(second.pk), "Ben Okafor")
+    assert assignee() == (str(second.pk), "Ben Okafor")
 
 
 def test_what_another_agent_has_is_taken_by_force_only(acme, second, client):
@@ -133,7 +133,7 @@ def test_what_another_agent_has_is_taken_by_force_only(acme, second, client):
     assert "Ben Okafor" in refused.json()["error"]
     assert post(first, conversation, "side", side="Agent", key=str(uuid.uuid4()), force="yes").status_code == 403
     assert post(first, conversation, "side", side="Agent", key=str(uuid.uuid4()), force=True).status_code == 200
-    assert shown(first, conversation)["conversation"]["holder"] == str(acme.people["agent"].pk)
+    assert shown(first, conversation)["conversation"]["assignee"] == str(acme.people["agent"].pk)
 
 
 def test_who_waits_and_since_when_is_in_the_list(acme):

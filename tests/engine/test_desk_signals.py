@@ -37,7 +37,7 @@ def test_a_signal_changes_neither_who_answers_nor_who_waits(acme):
     for kind in SIGNALS:
         post(acme.browser("agent"), conversation, "signal", type=kind)
     conversation.refresh_from_db()
-    assert (conversation.side, conversation.holder, conversation.unanswered) == ("Bot", None, True)
+    assert (conversation.side, conversation.assignee, conversation.unanswered) == ("Bot", None, True)
     assert conversation.last_text == "Hi there"
 
 

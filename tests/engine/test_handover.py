@@ -1,8 +1,8 @@
-"""The floor: who answers, how it changes hands, and that only its owner speaks."""
+"""Handovers: who answers, how it changes, and that only the assignee speaks."""
 
 import pytest
 
-from engine.actions.receive import do_move_floor
+from engine.actions.receive import do_hand_over
 from engine.models import Activity, Conversation, Delivery
 from hubster.lib.errors import HubsterError
 from portal.models import Integration
@@ -51,9 +51,9 @@ def test_the_bot_answers_first_and_a_handover_leaves_the_customer_waiting_for_an
     conversation, _ = say(acme, conversation, bot, message=words("One moment."))
     assert (conversation.side, conversation.unanswered) == ("Bot", False)
     conversation, _ = say(acme, conversation, bot, event=event("handover"))
-    assert (conversation.side, conversation.unanswered, conversation.holder) == ("Agent", True, None)
+    assert (conversation.side, conversation.unanswered, conversation.assignee) == ("Agent", True, None)
     conversation, _ = say(acme, conversation, acme.agent, message=words("Here I am."))
-    assert (conversation.unanswered, conversation.holder) == (False, acme.agent)
+    assert (conversation.unanswered, conversation.assignee) == (False, acme.agent)
     _, sent = say(acme, conversation, message=words("thanks"))
     assert Delivery.objects.get(activity=sent["interactionId"]).destination == acme.agent
 
@@ -76,12 +76,12 @@ def test_a_bot_goes_on_where_there_is_no_agent_left(bot, acme):
 def test_an_agent_who_answers_takes_over_which_both_sides_are_told_and_the_customer_is_not(bot, acme, other):
     conversation, _ = say(acme, acme.establish(), message=words("hello"))
     conversation, _ = say(acme, conversation, acme.agent, message=words("I take this one."))
-    assert (conversation.side, conversation.unanswered, conversation.holder) == ("Agent", False, acme.agent)
+    assert (conversation.side, conversation.unanswered, conversation.assignee) == ("Agent", False, acme.agent)
     told = Activity.objects.get(content__payloadType="hubster.takeover")
     assert (told.sender_type, told.flow, told.content["payload"]["reason"]) == ("Hubster", "AutoReplay", "answer")
     assert receivers(pk=told.pk) == {bot.name, acme.agent.name, other.name}
     conversation, _ = say(acme, conversation, acme.agent, event=event("handback"))
-    assert (conversation.side, conversation.holder) == ("Bot", None)
+    assert (conversation.side, conversation.assignee) == ("Bot", None)
     assert receivers(content__payloadType="hubster.handback") == {bot.name, other.name}
     _, sent = say(acme, conversation, message=words("still there?"))
     assert Delivery.objects.get(activity=sent["interactionId"]).destination == bot
@@ -96,7 +96,7 @@ def test_a_hand_back_carries_what_was_said_meanwhile(bot, acme):
     payload = Activity.objects.get(content__payloadType="hubster.handback").content["payload"]
     assert payload["note"] == "all well"
     assert [(told["sender"], told["message"]["text"]) for told in payload["meanwhile"]] == [("Customer", "x" * 200)]
-    assert payload["meanwhile"][0]["eventId"] > conversation.floor_event_id
+    assert payload["meanwhile"][0]["eventId"] > conversation.handover_event_id
     takeover = Activity.objects.get(content__payloadType="hubster.takeover").content["payload"]
     assert [told["message"]["text"] for told in takeover["meanwhile"]] == ["hello"]
 
@@ -109,15 +109,15 @@ def test_of_two_agents_who_take_over_at_once_one_wins_and_the_other_is_told_who(
     assert acme.agent.name in answer.json()["errors"][0]["description"]
     assert Activity.objects.filter(content__payloadType="hubster.takeover").count() == 1
     conversation, _ = say(acme, conversation, other, event=event("takeover", force=True))
-    assert conversation.holder == other
+    assert conversation.assignee == other
 
 
 def test_a_handover_by_an_agent_puts_the_conversation_back_into_the_queue(bot, acme, other):
     conversation, _ = say(acme, acme.establish(), acme.agent, message=words("Hello."))
     conversation, _ = say(acme, conversation, acme.agent, event=event("handover"))
-    assert (conversation.side, conversation.holder, conversation.unanswered) == ("Agent", None, True)
+    assert (conversation.side, conversation.assignee, conversation.unanswered) == ("Agent", None, True)
     conversation, _ = say(acme, conversation, other, event=event("takeover"))
-    assert conversation.holder == other
+    assert conversation.assignee == other
 
 
 def test_it_cannot_be_handed_to_a_side_where_nobody_is(inline, acme):
@@ -125,7 +125,7 @@ def test_it_cannot_be_handed_to_a_side_where_nobody_is(inline, acme):
     answer = post(acme, conversation, acme.agent, event=event("handback"))
     assert (answer.status_code, codes_of(answer)) == (400, ["ENG005501"])
     with pytest.raises(HubsterError):
-        do_move_floor(conversation.pk, "hubster.handback", "idle")
+        do_hand_over(conversation.pk, "hubster.handback", "idle")
     bot = acme.add("Direct", "Bot", integrationType="Bot")
     Conversation.objects.update(side="Bot")
     Integration.objects.filter(pk=acme.agent.pk).update(status=Integration.Status.PAUSED)
@@ -134,8 +134,8 @@ def test_it_cannot_be_handed_to_a_side_where_nobody_is(inline, acme):
 
 def test_the_platform_moves_it_by_rule_and_not_twice(bot, acme):
     conversation, _ = say(acme, acme.establish(), message=words("hello"))
-    assert do_move_floor(conversation.pk, "hubster.handover", "phrase")
-    assert not do_move_floor(conversation.pk, "hubster.handover", "phrase")
+    assert do_hand_over(conversation.pk, "hubster.handover", "phrase")
+    assert not do_hand_over(conversation.pk, "hubster.handover", "phrase")
     conversation.refresh_from_db()
     assert (conversation.side, conversation.unanswered) == ("Agent", True)
     assert receivers(content__payloadType="hubster.handover") == {bot.name, acme.agent.name}

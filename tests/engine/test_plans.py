@@ -39,14 +39,14 @@ def read_whole(plan: str) -> list[str]:
 
 def test_the_sweep_finds_untold_notices_by_their_index(acme):
     now = clock.now()
-    told = {"told": now - timedelta(days=1), "told_count": 1}
+    told = {"notified_at": now - timedelta(days=1), "notified_count": 1}
     usual = {"tenant": acme.tenant, "integration": acme.agent, "kind": "delivery_failed", "text": "It failed. " * 9}
     Notice.objects.bulk_create(Notice(**usual, **told) for _ in range(MANY))
     Notice.objects.bulk_create(Notice(**usual) for _ in range(3))
-    recent, untold = plans(lambda: notices.untold_causes(20))
-    assert "notice_told" in recent
-    assert "notice_untold" in untold
-    assert not read_whole(recent) + read_whole(untold)
+    recent, unnotified = plans(lambda: notices.untold_causes(20))
+    assert "notice_notified" in recent
+    assert "notice_unnotified" in unnotified
+    assert not read_whole(recent) + read_whole(unnotified)
 
 
 @pytest.fixture

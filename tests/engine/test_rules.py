@@ -6,7 +6,7 @@ import pytest
 import time_machine
 
 from engine.actions import rules
-from engine.actions.receive import do_move_floor
+from engine.actions.receive import do_hand_over
 from engine.delivery import send as sending
 from engine.jobs import bots_silent, conversations_silent
 from engine.models import Activity, Lane
@@ -101,7 +101,7 @@ def test_a_message_from_before_the_hand_back_gives_it_to_the_agents_no_second_ti
     fake_http.answers = [500] * 20
     conversation, _ = say(acme, acme.establish(), message=words("hello"))
     try_again(conversation)
-    assert do_move_floor(conversation.pk, "hubster.handback", "silence")
+    assert do_hand_over(conversation.pk, "hubster.handback", "silence")
     for _ in range(4):
         try_again(conversation)
     conversation.refresh_from_db()
@@ -139,7 +139,7 @@ def test_it_stays_where_it_is_without_the_rule_without_a_bot_or_when_somebody_ha
     (found,) = late(rules.silent, minutes=600)
     with time_machine.travel(clock.now() + timedelta(minutes=600), tick=False):
         say(acme, conversation, message=words("Wait!"))
-    assert not do_move_floor(found[0], "hubster.handback", "silence", found[1])
+    assert not do_hand_over(found[0], "hubster.handback", "silence", found[1])
     Integration.objects.filter(pk=bot.pk).update(status=Integration.Status.PAUSED)
     assert run_job(600) == 0
 
@@ -161,7 +161,7 @@ def test_a_bot_that_answers_in_time_keeps_it_and_so_does_one_without_agents_or_r
     hub(acme, bot_patience=30)
     (found,) = late(rules.unanswered_by_bot, seconds=31)
     say(acme, conversation, bot, message=words("Here I am."))
-    assert not do_move_floor(found[0], "hubster.handover", "no answer", found[1])
+    assert not do_hand_over(found[0], "hubster.handover", "no answer", found[1])
     assert late(bots_silent.run, hours=9) == []
     say(acme, conversation, message=words("And now?"))
     assert late(bots_silent.run, seconds=29) == [], "the wait begins with the first message that has no answer"
@@ -170,7 +170,7 @@ def test_a_bot_that_answers_in_time_keeps_it_and_so_does_one_without_agents_or_r
 
 
 def moves() -> list[str]:
-    """What the floor did, in order."""
+    """The changes of who answers, in order."""
     told = Activity.objects.filter(content__payloadType__startswith="hubster.").order_by("event_id")
     return [row.content["payloadType"] for row in told]
 

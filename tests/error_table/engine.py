@@ -192,7 +192,7 @@ SENDING: tuple[Cause | Never, ...] = (
     Cause("ENG008502", "a file for which its hub, tenant or visitor has no room.", no_room, status=507,
           why="the sender can do nothing about it"),
     Never("ENG008503", UPLOADS),
-    Cause("ENG009000", "a command without a name. Of commands, the typist is told by a message.",
+    Cause("ENG009000", "a command without a name. Of commands, the author is told by a message.",
           lambda scene: scene.type("::")),
     Cause("ENG009001", "a command that the hub does not know.", lambda scene: scene.type("::weather in Paris")),
     Cause("ENG009200", "a response command that does not exist.", lambda scene: scene.type("::resp -n nobody")),

@@ -8,7 +8,7 @@ from django.db import DatabaseError, connection, transaction
 from portal.models import AuditEntry
 from portal.models.audit import ChangeRefused
 
-MIGRATION = import_module("portal.migrations.0004_audit_append_only")
+MIGRATION = import_module("portal.migrations.0002_audit_append_only")
 
 
 @pytest.fixture

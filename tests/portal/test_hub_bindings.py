@@ -1,14 +1,11 @@
 """A hub's settings about web-chat visitors: its public key for binding tokens, and trust in random bindings."""
 
-from importlib import import_module
-
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from django.apps import apps
 from django.urls import reverse
 
-from portal.models import AuditEntry, Hub, SigningKey
+from portal.models import AuditEntry, Hub
 from tests.portal.rsa_keys import PRIVATE, PRIVATE_PEM, PUBLIC_PEM
 from tests.two_tenants import codes_of, snapshot
 
@@ -102,14 +99,3 @@ def test_a_widget_s_keys_are_rotated_as_those_of_webhooks(acme):
     page = acme.browser("manager").get(reverse("admin:portal_integration_change", args=[acme.webchat.pk]))
     assert after["publicSigningKey"] in page.content.decode()
     assert after["privateSigningKey"] not in page.content.decode()
-
-
-def test_hubs_and_widgets_from_before_go_on_as_they_were(acme, globex):
-    SigningKey.objects.filter(integration=acme.webchat).delete()
-    kept = globex.webchat.signing_keys.get().private_key
-    import_module("portal.migrations.0010_binding_trust_of_present_hubs").fill(apps, None)
-    assert all(Hub.objects.values_list("trust_random_bindings", flat=True))
-    made = acme.webchat.signing_keys.get()
-    assert (len(made.private_key), len(made.public_key), made.private_key.isupper()) == (32, 32, True)
-    assert globex.webchat.signing_keys.get().private_key == kept
-    assert acme.customer.signing_keys.count() == 1

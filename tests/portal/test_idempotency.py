@@ -10,7 +10,7 @@ from django.db import connection
 from hubster.lib import clock
 from portal import idempotency
 from portal.idempotency import do_delete_expired_records
-from portal.models import Hub, KeptAnswer
+from portal.models import Hub, IdempotencyRecord
 from tests.api_table import CALLS
 from tests.two_tenants import clients_of, codes_of, fault_of, send, snapshot
 
@@ -36,7 +36,7 @@ def test_a_secret_that_is_shown_once_is_shown_again_to_a_repeat_and_nowhere_kept
     assert again.json()["token"] == secret
     assert again.headers["Idempotent-Replayed"] == "true"
     with connection.cursor() as cursor:
-        cursor.execute("SELECT * FROM portal_keptanswer")
+        cursor.execute("SELECT * FROM portal_idempotencyrecord")
         assert secret not in repr(cursor.fetchall())
 
 
@@ -121,7 +121,7 @@ def test_old_answers_are_forgotten(pair, call):
     assert do_delete_expired_records() == 0
     with time_machine.travel(clock.now() + timedelta(hours=25), tick=False):
         assert do_delete_expired_records() == 1
-    assert not KeptAnswer.objects.exists()
+    assert not IdempotencyRecord.objects.exists()
 
 
 def test_a_key_that_another_request_has_just_used_is_not_forgotten(pair):
@@ -132,10 +132,10 @@ def test_a_key_that_another_request_has_just_used_is_not_forgotten(pair):
         found = execute(sql, params, many, context)
         if sql.startswith("SELECT") and not made:
             made.append(1)
-            KeptAnswer.objects.create(**slot, digest="d", status=200, answer=None)
+            IdempotencyRecord.objects.create(**slot, digest="d", status=200, answer=None)
         return found
 
     made: list[int] = []
     with connection.execute_wrapper(other_ends):
         assert idempotency._kept(slot, "d", "PRT") is None
-    assert KeptAnswer.objects.filter(**slot).exists()
+    assert IdempotencyRecord.objects.filter(**slot).exists()

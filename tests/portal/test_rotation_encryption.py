@@ -11,10 +11,10 @@ from django.db.models import TextField, Value
 
 from hubster.lib import clock, crypto
 from portal.management.commands import rotate_encryption_key as command
-from portal.models import Integration, JwtKey, KeptAnswer, SigningKey
+from portal.models import IdempotencyRecord, Integration, JwtKey, SigningKey
 from tests.portal.test_token_endpoint import dump
 
-FILES = ["Integration.configuration", "SigningKey.private_key", "JwtKey.private_pem", "KeptAnswer.answer"]
+FILES = ["Integration.configuration", "SigningKey.private_key", "JwtKey.private_pem", "IdempotencyRecord.answer"]
 
 
 @pytest.fixture
@@ -27,8 +27,8 @@ def old(settings) -> str:
 @pytest.fixture
 def filled(old, acme):
     """A tenant with something in every encrypted field of the portal, under the old key."""
-    KeptAnswer.objects.create(caller="c", key="k", digest="d", status=200, answer={"token": "shown-once"})
-    KeptAnswer.objects.create(caller="c", key="none", digest="d", status=200, answer=None)
+    IdempotencyRecord.objects.create(caller="c", key="k", digest="d", status=200, answer={"token": "shown-once"})
+    IdempotencyRecord.objects.create(caller="c", key="none", digest="d", status=200, answer=None)
     acme.token("portal")
     return acme
 
@@ -53,7 +53,7 @@ def everything() -> list:
         [(row.pk, row.configuration, row.modified) for row in Integration.objects.order_by("pk")],
         [(row.pk, row.private_key, row.modified) for row in SigningKey.objects.order_by("pk")],
         [(row.pk, row.private_pem, row.modified) for row in JwtKey.objects.order_by("pk")],
-        [(row.pk, row.answer) for row in KeptAnswer.objects.order_by("pk")],
+        [(row.pk, row.answer) for row in IdempotencyRecord.objects.order_by("pk")],
     ]
 
 
@@ -160,7 +160,7 @@ def test_a_row_deleted_meanwhile_is_no_fault(filled, settings, monkeypatch):
     renew = crypto.with_newest_key
 
     def slow(cipher: str) -> str | None:
-        KeptAnswer.objects.all().delete()
+        IdempotencyRecord.objects.all().delete()
         return renew(cipher)
 
     monkeypatch.setattr(crypto, "with_newest_key", slow)
@@ -170,12 +170,12 @@ def test_a_row_deleted_meanwhile_is_no_fault(filled, settings, monkeypatch):
 def test_many_rows_go_in_batches_with_progress(filled, settings, monkeypatch):
     monkeypatch.setattr(command, "BATCH", 2)
     for number in range(5):
-        KeptAnswer.objects.create(caller="c", key=str(number), digest="d", status=200, answer={"number": number})
+        IdempotencyRecord.objects.create(caller="c", key=str(number), digest="d", status=200, answer={"number": number})
     new = new_key_first(settings)
     told = rotate()
-    assert [f"KeptAnswer.answer: {done} of 6" in told for done in (2, 4, 6)] == [True] * 3
+    assert [f"IdempotencyRecord.answer: {done} of 6" in told for done in (2, 4, 6)] == [True] * 3
     settings.HUBSTER_ENCRYPTION_KEYS = [new]
-    assert {row.answer["number"] for row in KeptAnswer.objects.filter(key__in="01234")} == set(range(5))
+    assert {row.answer["number"] for row in IdempotencyRecord.objects.filter(key__in="01234")} == set(range(5))
 
 
 def test_an_interrupted_run_goes_on_where_it_stopped(filled, settings, monkeypatch):

@@ -9,7 +9,7 @@ from rest_framework.test import APIClient
 from hubster.lib import clock
 from portal.actions import sessions
 from portal.identity import members, tokens
-from portal.models import AuditEntry, KeptAnswer, PortalSession, Tenant, User
+from portal.models import AuditEntry, IdempotencyRecord, PortalSession, Tenant, User
 from tests.api_table import WITH_TOKEN
 from tests.cast import PASSWORD, TenantFixture
 from tests.portal.test_token_members import renew, sign_in
@@ -148,6 +148,6 @@ def test_a_member_acts_under_the_own_name(acme):
     client.credentials(HTTP_AUTHORIZATION=f"Bearer {sign_in('acme-manager').json()['access_token']}")
     body = {"name": "By a member", "description": "x"}
     assert client.post("/api/v1/hubs", body, format="json", HTTP_IDEMPOTENCY_KEY="k").status_code == 200
-    assert KeptAnswer.objects.get().caller == f"member:{acme.people['manager'].id}"
+    assert IdempotencyRecord.objects.get().caller == f"member:{acme.people['manager'].id}"
     written = AuditEntry.objects.filter(action="hub.created", object_name="By a member").values("by", "actor_name")
     assert list(written) in ([], [{"by": "member", "actor_name": "acme-manager"}])

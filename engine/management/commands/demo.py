@@ -5,6 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
+from django.db import DEFAULT_DB_ALIAS
 
 from engine.delivery.workers import EmbeddedWorkers
 from engine.demo import do_seed
@@ -32,6 +33,7 @@ class Command(BaseCommand):
         """Refuses in production."""
         if settings.PRODUCTION:
             raise CommandError("The demo has well-known passwords; unset HUBSTER_ENV=production to run it.")
+        self.check(databases=[DEFAULT_DB_ALIAS])
         call_command("migrate", verbosity=0)
         do_seed()
         serve("127.0.0.1", settings.PORT, self.announce, EmbeddedWorkers if settings.EMBEDDED else None)

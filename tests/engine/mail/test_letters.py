@@ -113,7 +113,7 @@ def test_what_happens_while_the_mail_is_written_is_told_by_the_next_one(owned):
     failed(owned)
     notices.do_mark_told(claim)
     row = Notice.objects.get()
-    assert (row.count, row.told_count, row.told) == (2, 1, claim.at)
+    assert (row.count, row.notified_count, row.notified_at) == (2, 1, claim.at)
     with later(minutes=61):
         assert mails.do_tell_owners() == 1
 
@@ -123,7 +123,7 @@ def test_without_an_address_nobody_is_mailed_and_later_mails_do_not_repeat_it(ow
     User.objects.filter(role="owner", tenant=owned.tenant).update(email=address)
     failed(owned)
     assert mails.do_tell_owners() == 0
-    assert Notice.objects.get().told is None
+    assert Notice.objects.get().notified_at is None
     User.objects.filter(role="owner", tenant=owned.tenant).update(email="owner@acme.example.com")
     assert mails.do_tell_owners() == 0
     failed(owned)

@@ -27,7 +27,7 @@ def test_a_mail_server_that_is_away_is_asked_again_a_minute_later(owned, broken,
     failed(owned, owned.webchat)
     broken(fault)
     assert mails.do_tell_owners() == 0
-    assert set(Notice.objects.values_list("told", "told_count")) == {(None, 0)}
+    assert set(Notice.objects.values_list("notified_at", "notified_count")) == {(None, 0)}
     broken(None)
     assert mails.do_tell_owners() == 0, "not at every sweep"
     with later(minutes=1, seconds=1):
@@ -105,7 +105,7 @@ def test_deliveries_go_on_while_a_mail_server_hangs(owned, dripping, monkeypatch
     assert wakeups == ["run_pipeline"]
     assert len(mails._errands) == 1, "one mail at a time"
     assert mails._errands[0].is_alive()
-    assert Notice.objects.filter(told__isnull=False).count() == 1, "the other one is not even claimed"
+    assert Notice.objects.filter(notified_at__isnull=False).count() == 1, "the other one is not even claimed"
 
 
 def test_a_mail_that_is_not_out_in_time_is_tried_again_a_minute_later(owned, dripping, settings):
@@ -115,7 +115,7 @@ def test_a_mail_that_is_not_out_in_time_is_tried_again_a_minute_later(owned, dri
     errand.join(60)
     assert not errand.is_alive()
     assert mails.do_tell_owners() == 0
-    assert Notice.objects.values_list("told", "told_count").get() == (None, 0)
+    assert Notice.objects.values_list("notified_at", "notified_count").get() == (None, 0)
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
     with later(seconds=50):
         assert mails.do_tell_owners() == 0
@@ -138,4 +138,4 @@ def test_how_a_mail_went_is_recorded_later_when_the_database_is_away(owned, monk
             mails.do_tell_owners()
     assert mails.do_tell_owners() == 1
     assert len(mail.outbox) == 1
-    assert Notice.objects.get().told_count == 1
+    assert Notice.objects.get().notified_count == 1

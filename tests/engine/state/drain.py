@@ -51,4 +51,4 @@ def _check_owners_know(world: World) -> None:
     for _ in range(2):
         world.fixture.clock.shift(timedelta(hours=1, seconds=1))
         _sweep(world)
-    assert all(row.told_count == row.count for row in Notice.objects.all()), "an owner was never told"
+    assert all(row.notified_count == row.count for row in Notice.objects.all()), "an owner was never told"

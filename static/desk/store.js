@@ -8,15 +8,15 @@ const cursor = (row) => `${row.lastSaid},${row.id}`;
 /** By what was said, so that a row stays where it is while somebody types. */
 const newestFirst = (one, other) => other.lastSaid - one.lastSaid || (one.id < other.id ? 1 : -1);
 
-function fits(row, wish) {
-  if (wish.hub && row.hubId !== wish.hub) return false;
-  if (wish.kind === 'unanswered') return row.unanswered;
-  return wish.kind === 'all' || !row.closed;
+function fits(row, query) {
+  if (query.hub && row.hubId !== query.hub) return false;
+  if (query.kind === 'unanswered') return row.unanswered;
+  return query.kind === 'all' || !row.closed;
 }
 
 /** `on`: rows(), thread(), fresh(row), count(number), hubs(list), fault(error). */
-export function createBook(on) {
-  const wish = { kind: 'open', hub: '', search: '' };
+export function createStore(on) {
+  const query = { kind: 'open', hub: '', search: '' };
   const rows = new Map();
   let more = false;
   let loaded = false;
@@ -34,9 +34,9 @@ export function createBook(on) {
     const mine = ++asked;
     loadingOlder = older;
     taken.clear();
-    const last = older ? [...rows.values()].filter((row) => fits(row, wish)).sort(newestFirst).pop() : null;
+    const last = older ? [...rows.values()].filter((row) => fits(row, query)).sort(newestFirst).pop() : null;
     try {
-      const answer = await api.list({ ...wish, before: last && cursor(last) });
+      const answer = await api.list({ ...query, before: last && cursor(last) });
       if (mine !== asked) return;
       if (!older) rows.clear();
       for (const row of answer.conversations) rows.set(row.id, row);
@@ -53,15 +53,15 @@ export function createBook(on) {
   }
 
   /** The rows that fit, and the open one even when it no longer does. */
-  const shown = () => [...rows.values()].filter((row) => fits(row, wish) || row.id === wanted).sort(newestFirst);
+  const shown = () => [...rows.values()].filter((row) => fits(row, query) || row.id === wanted).sort(newestFirst);
 
   function take(row) {
     const old = rows.get(row.id);
     taken.add(row.id);
-    const known = old || wish.search === '';
-    if (known && (fits(row, wish) || row.id === wanted)) rows.set(row.id, row);
+    const known = old || query.search === '';
+    if (known && (fits(row, query) || row.id === wanted)) rows.set(row.id, row);
     else rows.delete(row.id);
-    const chosen = !wish.hub || row.hubId === wish.hub;
+    const chosen = !query.hub || row.hubId === query.hub;
     if (chosen && row.unanswered && (!old || old.lastSaid < row.lastSaid)) on.fresh(row);
   }
 
@@ -83,10 +83,10 @@ export function createBook(on) {
       ids.forEach((id) => waiting.delete(id));
       try {
         const opened = ids.includes(wanted) ? readThread().catch(on.fault) : null;
-        const { hub } = wish;
+        const { hub } = query;
         const answer = await api.list({ ids: ids.join(','), hub });
         answer.conversations.forEach(take);
-        if (hub === wish.hub) on.count(answer.unanswered);
+        if (hub === query.hub) on.count(answer.unanswered);
         on.rows();
         await opened;
       } catch (fault) {
@@ -125,7 +125,7 @@ export function createBook(on) {
   }
 
   return {
-    wish,
+    query,
     rows: shown,
     thread: () => thread,
     opened: () => wanted,
@@ -135,17 +135,17 @@ export function createBook(on) {
     readAgain: again,
     /** On a sign of life: what a lost hint or a failed reading may have hidden, and states that change without a hint. */
     async settle() {
-      if (shown().length <= MOST && !wish.search) await load();
+      if (shown().length <= MOST && !query.search) await load();
       again([...missed, ...(thread ? [thread.details.id] : [])]);
       missed.clear();
     },
     /** The hubs to choose from, and how many customers wait in them, without touching the rows. */
     async readHubs() {
-      const { hub } = wish;
-      const answer = await api.list({ ...wish }).catch(on.fault);
+      const { hub } = query;
+      const answer = await api.list({ ...query }).catch(on.fault);
       if (!answer) return;
       on.hubs(answer.hubs);
-      if (hub === wish.hub) on.count(answer.unanswered);
+      if (hub === query.hub) on.count(answer.unanswered);
     },
     /** Everything that is on the page, after a reconnect or for certainty. */
     async refresh() {

@@ -1,4 +1,4 @@
-"""Answers kept for repeats: what an `Idempotency-Key` stands for."""
+"""Idempotency records: the responses to repeat when an `Idempotency-Key` comes again."""
 
 from typing import Any
 
@@ -7,8 +7,8 @@ from django.db import models
 from hubster.lib.fields import EncryptedJSONField
 
 
-class KeptAnswer(models.Model):
-    """The answer to a POST that came with a key. It may hold a secret that is shown once, so it is encrypted."""
+class IdempotencyRecord(models.Model):
+    """The response to a POST with an `Idempotency-Key`. It may hold a secret that is shown once, so it is encrypted."""
 
     caller = models.CharField(max_length=120)
     key = models.CharField(max_length=255)

@@ -4,8 +4,8 @@ import { deskModule } from './desk-modules.mjs';
 import { FakeStorage } from './fakes.mjs';
 
 globalThis.document = { body: { dataset: { base: '/admin/desk/', me: '7' } } };
-const { createBook } = await deskModule('book.js');
-const { createHearing } = await deskModule('hearing.js');
+const { createStore } = await deskModule('store.js');
+const { createEvents } = await deskModule('events.js');
 const { createOutbox } = await deskModule('outbox.js');
 
 let said; // what the server has of each conversation
@@ -17,7 +17,7 @@ let someone; // who is logged in
 let faults; // their statuses
 let hubs; // and what the choice of hubs was
 let failures; // part of an address -> statuses of its next answers
-let book;
+let store;
 let hear;
 
 const row = (id) => ({ id, lastSaid: said[id].at(-1), unanswered: true, closed: false, typingFor: 0 });
@@ -45,8 +45,8 @@ async function fetch(path) {
   return { ok: true, status: 200, json: async () => answer };
 }
 
-const thread = () => book.thread()?.items.map((item) => item.eventId);
-const rows = () => book.rows().map(({ id, lastSaid }) => `${id} ${lastSaid}`);
+const thread = () => store.thread()?.items.map((item) => item.eventId);
+const rows = () => store.rows().map(({ id, lastSaid }) => `${id} ${lastSaid}`);
 
 async function heard(frame) {
   hear(frame);
@@ -54,7 +54,7 @@ async function heard(frame) {
 }
 
 async function open(id) {
-  await book.open(id).catch(() => {});
+  await store.open(id).catch(() => {});
   await flush();
 }
 
@@ -71,9 +71,9 @@ beforeEach(async () => {
   faults = [];
   hubs = null;
   held = null;
-  book = createBook({ rows() {}, thread() {}, fresh() {}, count: (number) => counts.push(number), hubs: (found) => { hubs = found; }, fault: (fault) => faults.push(fault.status) });
-  hear = createHearing(book, { resume() {} });
-  await book.load();
+  store = createStore({ rows() {}, thread() {}, fresh() {}, count: (number) => counts.push(number), hubs: (found) => { hubs = found; }, fault: (fault) => faults.push(fault.status) });
+  hear = createEvents(store, { resume() {} });
+  await store.load();
 });
 
 test('the open conversation shows what a lost hint has hidden', async () => {
@@ -123,7 +123,7 @@ test('one that is not there is not asked for again', async () => {
 });
 
 test('a row that could not be read is read at the next sign of life, in the middle of a search too', async () => {
-  book.wish.search = 'b';
+  store.query.search = 'b';
   said.bob.push(3);
   failures['ids=bob'] = [502];
   await heard({ conversations: ['bob'] });
@@ -138,7 +138,7 @@ test('a row that could not be read is read at the next sign of life, in the midd
 test('a list that was slow hides nothing that was read meanwhile', async () => {
   let arrive;
   held = new Promise((resolve) => { arrive = resolve; });
-  const loading = book.load();
+  const loading = store.load();
   said.bob.push(3);
   said.cid = [4];
   await heard({ conversations: ['bob', 'cid'] });
@@ -155,7 +155,7 @@ test('an answer that one request could not bring goes out at the next sign of li
     if (keys.length === 1) throw Object.assign(new Error('502'), { offline: true });
     return { activity: { id: key } };
   }, () => {});
-  hear = createHearing(book, outbox);
+  hear = createEvents(store, outbox);
   outbox.add('ada', 'Hello');
   await flush();
   await heard({});
@@ -169,22 +169,22 @@ test('a receipt never goes backwards, whichever answer arrives last', async () =
   await open('ada');
   receipts.ada = 1;
   await heard({ conversations: ['ada'] });
-  assert.equal(book.thread().details.seenByCustomer, 3);
+  assert.equal(store.thread().details.seenByCustomer, 3);
   receipts.ada = 4;
   await heard({ conversations: ['ada'] });
-  assert.equal(book.thread().details.seenByCustomer, 4);
+  assert.equal(store.thread().details.seenByCustomer, 4);
 });
 
 test('the badge counts what the list is narrowed to, also when a single row is read again', async () => {
-  book.wish.hub = 'h1';
-  await book.load();
+  store.query.hub = 'h1';
+  await store.load();
   await heard({ conversations: ['ada'] });
   assert.deepEqual(counts.slice(-2), [1, 1]);
 });
 
 test('a count that was asked for before another hub was chosen is not shown', async () => {
   hear({ conversations: ['ada'] });
-  book.wish.hub = 'h1';
+  store.query.hub = 'h1';
   counts = [];
   await flush();
   assert.deepEqual(counts, []);

@@ -1,4 +1,4 @@
-"""The floor: who answers a customer, the bot or an agent. It changes hands under the conversation's lock only.
+"""Who answers a customer, the bot or an agent. It changes under the lock of the conversation only.
 
 An agent takes it by an event or by simply answering, a bot gives it up by an event, the platform moves it by rule.
 """
@@ -25,27 +25,27 @@ MAX_TOLD = 2_000  # characters of JSON of one of them; of a longer one, its summ
 
 @dataclass(frozen=True)
 class Change:
-    """What a message or an event does to the floor."""
+    """A change of who answers, as a message or an event brings it."""
 
     name: str
     side: str
-    holder_id: uuid.UUID | None
-    person_id: uuid.UUID | None
-    told: bool  # it is itself the event that both sides get
+    assignee_id: uuid.UUID | None
+    member_id: uuid.UUID | None
+    announced: bool  # it is itself the event that both sides get
     by_rule: bool = False  # the platform does it, nobody asked for it
 
 
 def event(name: str, payload: dict[str, Any]) -> dict[str, Any]:
-    """The content of an event about the floor."""
+    """The content of an event that says who answers now."""
     return {"type": "payload", "payloadType": name, "payload": payload}
 
 
 def wanted(
-    conversation: Conversation, sender: Integration, kind: str, content: dict[str, Any], person_id: Any
+    conversation: Conversation, sender: Integration, kind: str, content: dict[str, Any], member_id: Any
 ) -> Change | None:
     """The `Change` that an activity asks for, None when it asks for none.
 
-    Raises ENG000110 for a bot that speaks without the floor and for an agent who takes what another one has, and
+    Raises ENG000110 for a bot that speaks while an agent answers and for an agent who takes what another one has, and
     ENG005501 when there is nobody to hand it to.
     """
     name = content.get("payloadType") if kind == "event" else None
@@ -57,13 +57,13 @@ def wanted(
     if name == HANDBACK:
         return _handback(conversation)
     if name == HANDOVER:
-        return Change(HANDOVER, AGENT, None, None, told=True)
+        return Change(HANDOVER, AGENT, None, None, announced=True)
     if name == TAKEOVER:
-        return _takeover(conversation, sender, content, person_id)
-    if kind == "message" and (conversation.side == BOT or conversation.holder_id is None):
+        return _takeover(conversation, sender, content, member_id)
+    if kind == "message" and (conversation.side == BOT or conversation.assignee_id is None):
         # Where agents answer from the beginning, their first answer is no news; after a handover it is awaited.
-        always_agents = conversation.side == AGENT and not conversation.floor_event_id
-        return Change(TAKEOVER, AGENT, sender.pk, person_id, told=always_agents)
+        always_agents = conversation.side == AGENT and not conversation.handover_event_id
+        return Change(TAKEOVER, AGENT, sender.pk, member_id, announced=always_agents)
     return None
 
 
@@ -71,7 +71,7 @@ def _wanted_by_bot(conversation: Conversation, name: str | None) -> Change | Non
     if name == HANDOVER:
         if conversation.side == BOT:
             check_present(conversation.hub_id, AGENT)
-            return Change(HANDOVER, AGENT, None, None, told=True)
+            return Change(HANDOVER, AGENT, None, None, announced=True)
         return None
     if conversation.side == AGENT and is_present(conversation.hub_id, AGENT):
         text = "An agent is handling this conversation. The bot can reply again after hubster.handback."
@@ -83,21 +83,21 @@ def _handback(conversation: Conversation) -> Change | None:
     if conversation.side == BOT:
         return None
     check_present(conversation.hub_id, BOT)
-    return Change(HANDBACK, BOT, None, None, told=True)
+    return Change(HANDBACK, BOT, None, None, announced=True)
 
 
 def _takeover(
-    conversation: Conversation, sender: Integration, content: dict[str, Any], person_id: Any
+    conversation: Conversation, sender: Integration, content: dict[str, Any], member_id: Any
 ) -> Change | None:
-    if conversation.side == AGENT and conversation.holder_id is not None:
-        if (conversation.holder_id, conversation.holder_person_id) == (sender.pk, person_id):
+    if conversation.side == AGENT and conversation.assignee_id is not None:
+        if (conversation.assignee_id, conversation.assignee_member_id) == (sender.pk, member_id):
             return None
-        free = conversation.holder_id == sender.pk and conversation.holder_person_id is None
+        free = conversation.assignee_id == sender.pk and conversation.assignee_member_id is None
         if not free and not content.get("payload", {}).get("force"):
-            person = conversation.holder_person
-            who = person.display_name if person else conversation.holder
+            person = conversation.assignee_member
+            who = person.display_name if person else conversation.assignee
             raise fail("ENG000110", f"{who} has already taken over this conversation. Use `force` to take it anyway.")
-    return Change(TAKEOVER, AGENT, sender.pk, person_id, told=True)
+    return Change(TAKEOVER, AGENT, sender.pk, member_id, announced=True)
 
 
 def is_present(hub_id: uuid.UUID, side: str) -> bool:
@@ -119,15 +119,15 @@ def check_present(hub_id: uuid.UUID, side: str) -> None:
 
 def apply(conversation: Conversation, change: Change, event_id: int) -> list[str]:
     """Set the new owner on the locked row; the names of the fields to save."""
-    conversation.side, conversation.floor_event_id = change.side, event_id
-    conversation.holder_id, conversation.holder_person_id = change.holder_id, change.person_id
+    conversation.side, conversation.handover_event_id = change.side, event_id
+    conversation.assignee_id, conversation.assignee_member_id = change.assignee_id, change.member_id
     if change.name == HANDOVER:
         wait_for_answer(conversation, True, event_id)
     elif change.name == HANDBACK:
         # After a silence nobody waits any more, or the bot would be taken for silent, too, and so on for ever.
         wait_for_answer(conversation, conversation.unanswered and not change.by_rule, event_id)
         conversation.waits_since = event_id
-    return ["side", "floor_event_id", "holder", "holder_person", "unanswered", "waits_since"]
+    return ["side", "handover_event_id", "assignee", "assignee_member", "unanswered", "waits_since"]
 
 
 def wait_for_answer(conversation: Conversation, waits: bool, event_id: int) -> None:
@@ -144,7 +144,7 @@ def with_meanwhile(conversation: Conversation, content: dict[str, Any]) -> dict[
     """
     with_customer = Q(sender_type=_CUSTOMER) | Q(recipient_type=_CUSTOMER)
     rows = Activity.objects.filter(with_customer, conversation=conversation, type="message")
-    rows = rows.filter(event_id__gt=conversation.floor_event_id)
+    rows = rows.filter(event_id__gt=conversation.handover_event_id)
     newest = rows.order_by("-event_id").values_list("event_id", "sender_type", "content")[:MEANWHILE]
     said = [_told(*row) for row in reversed(newest)]
     return {**content, "payload": {**content.get("payload", {}), "meanwhile": said}}

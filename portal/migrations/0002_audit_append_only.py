@@ -46,7 +46,7 @@ def allow(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("portal", "0003_sessions_audit_answers"),
+        ("portal", "0001_tables"),
     ]
 
     operations = [migrations.RunPython(refuse, allow)]

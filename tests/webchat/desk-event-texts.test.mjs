@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { deskModule } from './desk-modules.mjs';
 
 globalThis.location = new URL('https://hub.example/admin/desk/');
-const { eventText, takenFromBot } = await deskModule('events.js');
+const { eventText, takenFromBot } = await deskModule('event-texts.js');
 const { fill } = await deskModule('text.js');
 const { safeUrl } = await deskModule('dom.js');
 
