@@ -131,7 +131,8 @@ def _targets() -> Iterator[Target]:
             yield Target(figure, side="newest", most=20, label="history, last 50, SQL ms")
             continue
         yield Target(figure, side="newest", most=20, label=f"{name}, newest page, SQL ms")
-        yield Target(figure, side="deep", over="newest", most=1.3, label=f"{name}, deep, SQL ms")
+        yield Target(figure, side="deep", most=20, label=f"{name}, far down, SQL ms")
+        yield Target(figure, side="deep", over="newest", most=1.3, label=f"{name}, far down, SQL ms")
     yield Target("SQL ms a second", label="sweeps and jobs of an idle worker, SQL ms a second")
 
 
