@@ -119,5 +119,5 @@ def get_delivery_for(tenant_id: uuid.UUID, delivery_id: uuid.UUID) -> Delivery:
     """A delivery of the tenant, or PRT000105."""
     found = deliveries_of(tenant_id).filter(pk=delivery_id).first()
     if found is None:
-        raise fail("PRT000105", "The delivery was not found.")
+        raise fail("PRT000105", text="The delivery was not found.")
     return found

@@ -67,7 +67,7 @@ def check_room(tenant_id: uuid.UUID) -> None:
     if _too_much(ALL) and _too_much(tenant_id):
         REFUSALS.labels("waiting").inc()
         text = "Too many of your messages are waiting to be processed. Nothing was stored. Try again later."
-        raise HubsterError(Fault("ENG000107", text), status=429, retry_after=RETRY_AFTER)
+        raise HubsterError(Fault("ENG000107", text=text), status=429, retry_after=RETRY_AFTER)
 
 
 def _too_much(tenant_id: uuid.UUID) -> bool:

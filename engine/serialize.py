@@ -8,8 +8,6 @@ from hubster.lib import clock
 from portal.models import Integration
 
 _PLATFORM = Source("Hubster")
-# What showing needs of integrations; their configurations are encrypted and stay in the database.
-SHOWN_INTEGRATION = ("id", "type", "channel")
 
 
 def source(conversation: Conversation, integration: Integration | None, fallback: str) -> Source:

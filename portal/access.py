@@ -42,7 +42,7 @@ def get_client_for(tenant_id: uuid.UUID, client_id: str) -> Client:
     if "\x00" not in wanted:
         found = Client.objects.filter(tenant_id=tenant_id, client_id=wanted).prefetch_related("secrets").first()
     if found is None:
-        raise fail("PRT000105", "The client was not found.")
+        raise fail("PRT000105", text="The client was not found.")
     return found
 
 
@@ -50,7 +50,7 @@ def get_command_for(model: type[Any], tenant_id: uuid.UUID, command_id: uuid.UUI
     """A command of the given kind in a hub of the tenant, or PRT000105."""
     found = model.objects.filter(hub__tenant_id=tenant_id, pk=command_id).select_related("hub").first()
     if found is None:
-        raise fail("PRT000105", "The command was not found.")
+        raise fail("PRT000105", text="The command was not found.")
     return found
 
 

@@ -25,7 +25,7 @@ def check_key(raw: str, prefix: str) -> str:
     """The header's value; raises `…000201` when it cannot be a key."""
     key = raw.strip()
     if not key or len(key) > MAX_KEY or not key.isprintable():
-        raise fail(f"{prefix}000201", f"Header 'Idempotency-Key' must be text of 1 to {MAX_KEY} characters.")
+        raise fail(f"{prefix}000201", text=f"Header 'Idempotency-Key' must be text of 1 to {MAX_KEY} characters.")
     return key
 
 
@@ -92,7 +92,7 @@ def _kept(slot: dict[str, str], digest: str, prefix: str) -> Response | None:
 def other_request(prefix: str) -> HubsterError:
     """The refusal of a key that stands for another request."""
     text = "Header 'Idempotency-Key' was sent before with another path or body; give every new request a new key."
-    return fail(f"{prefix}000106", text)
+    return fail(f"{prefix}000106", text=text)
 
 
 def do_delete_expired_records() -> int:

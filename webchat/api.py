@@ -60,7 +60,7 @@ def check_origin(request: Request, row: Integration) -> None:
     if origin is None and request.headers.get("Sec-Fetch-Site") == "same-origin":
         origin = _own_origin(request)
     if not origin_allowed(origin or "", row.configuration["allowedOrigins"]):
-        raise fail("ENG000101", f"The origin '{(origin or 'none')[:200]}' is not among the allowed origins.")
+        raise fail("ENG000101", text=f"The origin '{(origin or 'none')[:200]}' is not among the allowed origins.")
 
 
 def _own_origin(request: Request) -> str:

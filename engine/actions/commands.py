@@ -49,7 +49,7 @@ def _do_move(conversation: Conversation, sender: Integration, new: NewActivity, 
     try:
         change = handover.wanted(conversation, sender, "event", content, new.author_id)
     except HubsterError as fault:
-        return Plan(refusal(text, fault.faults[0].code, fault.faults[0].text))
+        return Plan(refusal(text, fault.faults[0].code, fault.faults[0].sentence))
     if change is None:
         return Plan(answer(text, _("Nothing changed.")))
     do_append_reply(conversation, sender, NewActivity("event", content, author_id=new.author_id), change)

@@ -38,12 +38,12 @@ def check_changes(raw: Any) -> dict[str, Any]:
     Raises ENG000201 or ENG000207.
     """
     if not isinstance(raw, dict | None) or not all(isinstance(item, dict | None) for item in (raw or {}).values()):
-        raise fail("ENG000201", "Property 'properties' must be an object of objects, such as {'profile': {…}}.")
+        raise fail("ENG000201", "properties", "must be an object of objects, such as {'profile': {…}}.")
     changes: dict[str, Any] = {}
     for key, items in (raw or {}).items():
         name = key.lower() if key.lower() in COLLECTIONS else key
         if name in changes:
-            raise fail("ENG000201", f"Property 'properties.{name}' is given twice.")
+            raise fail("ENG000201", f"properties.{name}", "is given twice.")
         changes[name] = items
     _check_size(changes)
     return changes
@@ -51,7 +51,7 @@ def check_changes(raw: Any) -> dict[str, Any]:
 
 def _check_size(properties: dict[str, Any]) -> None:
     if len(json.dumps(properties)) > MAX_PROPERTIES:
-        raise fail("ENG000207", f"Property 'properties' is larger than {MAX_PROPERTIES} bytes.")
+        raise fail("ENG000207", "properties", f"is larger than {MAX_PROPERTIES} bytes.")
 
 
 def complete_properties(given: dict[str, Any], channel: str) -> dict[str, Any]:

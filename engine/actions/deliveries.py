@@ -46,9 +46,11 @@ def do_replay(delivery: Delivery) -> bool:
     integration = delivery.destination
     check_has_address(integration)
     if delivery.status == S.AVAILABLE:
-        raise fail("PRT000110", "This delivery went over a live connection, so it cannot be resent.")
+        raise fail("PRT000110", text="This delivery went over a live connection, so it cannot be resent.")
     if delivery.activity.purged:
-        raise fail("PRT000110", "The content of this message was removed because of its age, so it cannot be resent.")
+        raise fail(
+            "PRT000110", text="The content of this message was removed because of its age, so it cannot be resent."
+        )
     return bool(_do_replay_batch(integration, [delivery.pk], {"delivery": str(delivery.pk)}))
 
 

@@ -25,7 +25,7 @@ def has_address(integration: Integration) -> bool:
 def check_has_address(integration: Integration) -> None:
     """Raises PRT000110 for an integration to which nothing is sent."""
     if not has_address(integration):
-        raise fail("PRT000110", f"'{integration.name}' has no webhook URL: it receives messages over a WebSocket.")
+        raise fail("PRT000110", text=f"'{integration.name}' has no webhook URL: it receives messages over a WebSocket.")
 
 
 def subject(integration: Integration, **shown: Any) -> Snapshot:

@@ -75,7 +75,7 @@ def _wanted_by_bot(conversation: Conversation, name: str | None) -> Change | Non
         return None
     if conversation.side == AGENT and is_present(conversation.hub_id, AGENT):
         text = "An agent is handling this conversation. The bot can reply again after hubster.handback."
-        raise fail("ENG000110", text)
+        raise fail("ENG000110", text=text)
     return None
 
 
@@ -96,7 +96,9 @@ def _takeover(
         if not free and not content.get("payload", {}).get("force"):
             person = conversation.assignee_member
             who = person.display_name if person else conversation.assignee
-            raise fail("ENG000110", f"{who} has already taken over this conversation. Use `force` to take it anyway.")
+            raise fail(
+                "ENG000110", text=f"{who} has already taken over this conversation. Use `force` to take it anyway."
+            )
     return Change(TAKEOVER, AGENT, sender.pk, member_id, announced=True)
 
 
@@ -114,7 +116,7 @@ def present(side: str) -> QuerySet[Integration]:
 def check_present(hub_id: uuid.UUID, side: str) -> None:
     """Raises ENG005501 when there is nobody on that side."""
     if not is_present(hub_id, side):
-        raise fail("ENG005501", f"This hub has no active {side.lower()} to take this conversation.")
+        raise fail("ENG005501", text=f"This hub has no active {side.lower()} to take this conversation.")
 
 
 def apply(conversation: Conversation, change: Change, event_id: int) -> list[str]:

@@ -65,7 +65,9 @@ def held(rows: QuerySet[Delivery]) -> QuerySet[Delivery]:
 
 def _check_not_paused(integration: Integration) -> None:
     if Endpoint.objects.filter(pk=integration.pk, paused__isnull=False).exists():
-        raise fail("PRT000110", f"The webhook of '{integration.name}' is paused. Resume it to send waiting messages.")
+        raise fail(
+            "PRT000110", text=f"The webhook of '{integration.name}' is paused. Resume it to send waiting messages."
+        )
 
 
 def _do_send_rows(integration: Integration, rows: QuerySet[Delivery], **told: Any) -> Replayed:

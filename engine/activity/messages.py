@@ -21,7 +21,7 @@ from engine.activity.parts import (
     kind_of,
     whole,
 )
-from hubster.lib.payloads import Typed
+from hubster.lib.payloads import PayloadError, Typed
 
 MOST_ITEMS = 50
 TRANSFER = "hubster.transfer"  # the event that sends a customer's browser to another page
@@ -103,11 +103,11 @@ class Attachment(Part):
     size: Bytes | None = None
 
 
-def _place(given: Given) -> str:
+def _place(given: Given) -> PayloadError | None:
     latitude, longitude = given("latitude"), given("longitude")
     if (latitude is None) == (longitude is None) and (given("address") or latitude is not None):
-        return ""
-    return "location|give an address, or both latitude and longitude."
+        return None
+    return PayloadError("location", "give an address, or both latitude and longitude.")
 
 
 class Location(Part):
@@ -152,18 +152,19 @@ class Shown(Part):
     actions: Actions | None = None
 
 
-def _typed_url(given: Given) -> str:
+def _typed_url(given: Given) -> PayloadError | None:
     if not given("url") or given("url_type") or str(given("type")).lower() in get_args(UrlType):
-        return ""
-    return "missing|urlType is required when url is given."
+        return None
+    return PayloadError("missing", "urlType is required when url is given.")
 
 
-def _shown(given: Given) -> str:
+def _shown(given: Given) -> PayloadError | None:
     if given("type") and str(given("type")).lower() not in get_args(EntryType):
-        return ""  # what it holds is for another type
+        return None  # what it holds is for another type
     if any(not _blank(given(name)) for name in _SHOWN):
-        return ""
-    return "missing|the entry is empty; give a title, a subtitle, a content, a url with its urlType, or actions."
+        return None
+    text = "the entry is empty; give a title, a subtitle, a content, a url with its urlType, or actions."
+    return PayloadError("missing", text)
 
 
 class Card(Shown):
@@ -200,10 +201,10 @@ Plain = (
 Item = Annotated[Plain, Discriminator(kind_of)]
 
 
-def _said(given: Given) -> str:
+def _said(given: Given) -> PayloadError | None:
     if any(not _blank(given(name)) for name in ("text", "items", "actions")):
-        return ""
-    return "empty|give text, items or actions; all are empty."
+        return None
+    return PayloadError("empty", "give text, items or actions; all are empty.")
 
 
 class TextMessage(Part):
@@ -254,13 +255,13 @@ class Seen(Named):
     event_id: Annotated[int, Field(ge=0, lt=2**63), _Exact] | None = None
 
 
-def _safe_transfer(given: Given) -> str:
+def _safe_transfer(given: Given) -> PayloadError | None:
     """Where the customer's page goes; the rest of a payload is the sender's own."""
     payload = given("payload")
     url = payload.get("url") if isinstance(payload, dict) else None
     if given("payload_type") != TRANSFER or url is None or (isinstance(url, str) and is_web_url(url)):
-        return ""
-    return "url|the payload's url must be a URL that starts with https:// or http://."
+        return None
+    return PayloadError("url", "the payload's url must be a URL that starts with https:// or http://.")
 
 
 class Payload(Named):

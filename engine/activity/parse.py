@@ -24,14 +24,14 @@ _EVENT: TypeAdapter[Any] = TypeAdapter(Event)
 
 def _parse(adapter: TypeAdapter[Any], raw: Any, codes: CodeSet, root: str) -> dict[str, Any]:
     if not isinstance(raw, dict):
-        raise HubsterError(Fault(codes["other"], f"Property '{root}' must be an object."))
+        raise HubsterError(Fault(codes["other"], f"{root}", "must be an object."))
     try:
         value: Typed = adapter.validate_python(raw)
     except ValidationError as error:
         raise HubsterError(*faults(error, codes, root)) from None
     content = value.dump()
-    if fault := too_long(root, content, MOST):
-        raise HubsterError(Fault(codes["range"], fault))
+    if fault := too_long(content, MOST):
+        raise HubsterError(Fault(codes["range"], root, fault))
     return content
 
 

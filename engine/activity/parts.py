@@ -19,7 +19,7 @@ from pydantic.alias_generators import to_camel
 from pydantic_core import InitErrorDetails
 
 from engine.activity.channels import name_of
-from hubster.lib.payloads import Typed, get_blind
+from hubster.lib.payloads import PayloadError, Typed, get_blind
 
 MAX_TEXT = 20_000  # characters of one text
 MAX_URL = 2048
@@ -35,7 +35,7 @@ def is_web_url(value: str) -> bool:
 
 def _web_url(value: str) -> str:
     if not _WEB.fullmatch(value):
-        raise ValueError("url|must be a URL that starts with https:// or http://.")
+        raise PayloadError("url", "must be a URL that starts with https:// or http://.")
     return value
 
 
@@ -58,7 +58,7 @@ def _channel(value: object) -> object:
         return value
     if name := name_of(value):
         return name
-    raise ValueError("choice|must be a channel's name or one of the documented numbers, such as 106 for WebChat.")
+    raise PayloadError("choice", "must be a channel's name or one of the documented numbers, such as 106 for WebChat.")
 
 
 Text = Annotated[str, Field(max_length=MAX_TEXT)]
@@ -99,11 +99,11 @@ class Named(Typed):
 Given = Callable[[str], Any]
 
 
-def whole(rule: Callable[[Given], str]) -> Any:
+def whole(rule: Callable[[Given], PayloadError | None]) -> Any:
     """A rule about several properties of a model, which is told beside the faults of single ones.
 
-    It gets a function from a property's name to its value, None where it is not given, and says what is wrong as
-    `kind|sentence`, see `CodeSet`, or nothing. Where single properties are at fault it judges what was sent, whose
+    It gets a function from a property's name to its value, None where it is not given, and returns what is wrong, or
+    None. Where single properties are at fault it judges what was sent, whose
     values may be of any kind.
     """
 
@@ -114,10 +114,10 @@ def whole(rule: Callable[[Given], str]) -> Any:
             fault = rule(lambda name: get_blind(data, to_camel(name)))
             if not fault:
                 raise
-            told: InitErrorDetails = {"type": "value_error", "input": data, "ctx": {"error": ValueError(fault)}}
+            told: InitErrorDetails = {"type": "value_error", "input": data, "ctx": {"error": fault}}
             raise ValidationError.from_exception_data(cls.__name__, [*_details(error), told]) from None
         if fault := rule(partial(getattr, value)):
-            raise ValueError(fault)
+            raise fault
         return value
 
     judged: Any = classmethod(judge)

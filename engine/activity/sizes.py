@@ -24,13 +24,13 @@ def weight(content: Any) -> int:
     return _FRAME + len(text) + _VALUE * sum(map(text.count, ",[{"))
 
 
-def too_long(where: str, content: Any, most: int, whose: str = "") -> str:
-    """What is wrong with a content's size, and what to do; empty when nothing is."""
+def too_long(content: Any, most: int, whose: str = "") -> str:
+    """The text of a fault about a content's size, to follow the property's name; empty when the size is right."""
     found = size(content)
     if found <= most:
         return ""
     advice = "send it in several parts, or the rest as a file."
-    return f"Property '{where}' has {found:,} characters as JSON; {whose}at most {most:,} are taken: {advice}"
+    return f"has {found:,} characters as JSON; {whose}at most {most:,} are taken: {advice}"
 
 
 def _written(content: Any) -> str:

@@ -5,12 +5,15 @@ from ipaddress import AddressValueError, IPv4Address, IPv6Address
 
 import idna
 
+from hubster.lib.payloads import PayloadError
+
 APP_SCHEMES = (
     "capacitor",
     "ionic",
     "tauri",
 )  # apps in a shell have an origin of their own, such as capacitor://localhost
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
+
 _SITE = re.compile(
     r"(?:(?:(?P<scheme>[a-z][a-z0-9+.-]*):)?//)?(?P<host>\[[^\]]*\]|[^/?#:]*)(?::(?P<port>[^/?#]*))?(?:[/?#].*)?",
     re.I | re.S,
@@ -116,5 +119,5 @@ def _is_ipv6(text: str) -> bool:
     return "%" not in text
 
 
-def _fault(words: str) -> ValueError:
-    return ValueError(f"format|{words}")
+def _fault(words: str) -> PayloadError:
+    return PayloadError("format", words)

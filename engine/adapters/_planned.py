@@ -12,6 +12,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 
 from engine.adapters._base import Channel, Settings
 from engine.adapters._start import StartMessages
+from hubster.lib.payloads import PayloadError
 
 _LONGEST = 2000  # characters; the providers' tokens have at most some hundred
 
@@ -22,7 +23,7 @@ def _shape(pattern: str, words: str) -> AfterValidator:
 
     def check(value: str) -> str:
         if not wanted.fullmatch(value):
-            raise ValueError(f"format|must be {words}.")
+            raise PayloadError("format", f"must be {words}.")
         return value
 
     return AfterValidator(check)

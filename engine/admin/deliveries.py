@@ -24,7 +24,6 @@ from hubster.lib.errors import HubsterError, without_code
 from hubster.lib.ids import parse_guid
 from portal.admin.base import TenantRelatedFilter
 from portal.admin.columns import column, integration_name, when
-from portal.admin.faults import fault_text
 from portal.admin.roles import Rank, rank_of
 
 S = Delivery.Status
@@ -194,7 +193,7 @@ class DeliveryAdmin(LedgerAdmin):
             told = do(row)
             messages.add_message(request, told.level, told.text)
         except HubsterError as error:
-            messages.error(request, " ".join(fault_text(fault) for fault in error.faults))
+            messages.error(request, " ".join(fault.sentence for fault in error.faults))
         return redirect(reverse("admin:engine_delivery_change", args=[row.pk]))
 
 

@@ -26,7 +26,6 @@ from hubster.lib.ids import parse_guid
 from portal.access import staff_hubs
 from portal.admin.base import TenantRelatedFilter
 from portal.admin.columns import column, integration_name, when
-from portal.admin.faults import fault_text
 from portal.admin.roles import Rank, rank_of
 from portal.models import Integration
 
@@ -219,7 +218,7 @@ class EndpointAdmin(LedgerAdmin):
             if verb == "test" and told.level == messages.SUCCESS:
                 page += "?tested"
         except HubsterError as error:
-            messages.error(request, " ".join(fault_text(fault) for fault in error.faults))
+            messages.error(request, " ".join(fault.sentence for fault in error.faults))
         return redirect(page)
 
 

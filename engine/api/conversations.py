@@ -138,7 +138,7 @@ class PropertiesView(ApiView):
     def put(self, request: Request, conversation_id: str) -> Response:
         """Merge, as a later establish does."""
         if not isinstance(request.data, dict):
-            raise fail("ENG003000", "The body must be a JSON object." if request.data is not None else "")
+            raise fail("ENG003000", text="The body must be a JSON object." if request.data is not None else "")
         changes = actions.check_changes(request.data)
         row = access.get_conversation_for(caller_of(request), guid_or_fail(conversation_id, "ENG", "conversationId"))
         row.properties = actions.do_change_properties(row.id, changes)
@@ -198,7 +198,7 @@ class EstablishView(ApiView):
         """The open conversation of a binding, made if there is none."""
         data = request.data
         if not isinstance(data, dict):
-            raise fail("ENG003000", "The body must be a JSON object." if data is not None else "")
+            raise fail("ENG003000", text="The body must be a JSON object." if data is not None else "")
         integration, claim, properties = _opening(caller_of(request), data)
         row, is_new = actions.do_establish(integration, claim, properties)
         row.hub = integration.hub
@@ -210,12 +210,12 @@ def _opening(caller: Caller | Visitor, data: dict[str, Any]) -> tuple[Integratio
     integration, faults = _customer_end(caller, data)
     binding, token = get_blind(data, "binding"), get_blind(data, "bindingToken")
     if binding in (None, ""):
-        faults.append(Fault("ENG003001", "Property 'binding' is required."))
+        faults.append(Fault("ENG003001", "binding", "is required."))
     elif not isinstance(binding, str) or len(binding) > actions.MAX_BINDING:
         code = "ENG000207" if isinstance(binding, str) else "ENG000201"
-        faults.append(Fault(code, f"Property 'binding' must be text of at most {actions.MAX_BINDING} characters."))
+        faults.append(Fault(code, "binding", f"must be text of at most {actions.MAX_BINDING} characters."))
     if not isinstance(token, str | None):
-        faults.append(Fault("ENG000201", "Property 'bindingToken' must be text: a signed JWT."))
+        faults.append(Fault("ENG000201", "bindingToken", "must be text: a signed JWT."))
     properties: dict[str, Any] = {}
     try:
         properties = actions.check_properties(get_blind(data, "properties"))
@@ -233,9 +233,9 @@ def _customer_end(caller: Caller | Visitor, data: dict[str, Any]) -> tuple[Integ
     faults: list[Fault] = []
     integration = None
     if raw_id in (None, ""):
-        faults.append(Fault("ENG003001", "Property 'integrationId' is required."))
+        faults.append(Fault("ENG003001", "integrationId", "is required."))
     elif (integration_id := parse_guid(raw_id)) is None:
-        faults.append(Fault("ENG003002", "Property 'integrationId' is not a GUID."))
+        faults.append(Fault("ENG003002", "integrationId", "is not a GUID."))
     else:
         try:
             integration = access.get_integration_for(caller, integration_id)
@@ -244,11 +244,11 @@ def _customer_end(caller: Caller | Visitor, data: dict[str, Any]) -> tuple[Integ
     if integration:
         access.check_tenant(integration.hub)
         if integration.type != Integration.Type.CUSTOMER:
-            faults.append(Fault("ENG000206", "Property 'integrationId' must be of a customer integration."))
+            faults.append(Fault("ENG000206", "integrationId", "must be of a customer integration."))
     if channel in (None, ""):
-        faults.append(Fault("ENG003001", "Property 'channelType' is required."))
+        faults.append(Fault("ENG003001", "channelType", "is required."))
     elif integration is None and adapters.find(channel) is None:
-        faults.append(Fault("ENG000206", "Property 'channelType' must be the integration's channel."))
+        faults.append(Fault("ENG000206", "channelType", "must be the integration's channel."))
     elif integration and not actions.channel_matches(integration, channel):
-        faults.append(Fault("ENG000206", f"Property 'channelType' must be {integration.channel} for this integration."))
+        faults.append(Fault("ENG000206", "channelType", f"must be {integration.channel} for this integration."))
     return integration, faults

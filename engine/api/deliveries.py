@@ -114,7 +114,7 @@ def _moment(given: dict[str, str], name: str, faults: list[Fault]) -> datetime |
         return cast(datetime, MomentField().run_validation(given[name])) if given.get(name) else None
     except serializers.ValidationError as error:
         detail = cast(list[ErrorDetail], error.detail)[0]
-        faults.append(Fault("PRT000204", f"'{name}': {detail}"))
+        faults.append(Fault("PRT000204", text=f"'{name}': {detail}"))
         return None
 
 

@@ -10,8 +10,8 @@ from typing_extensions import TypedDict
 from engine.actions.deliveries import MOST, OVER
 from engine.models import Attempt, Delivery
 from hubster.lib import clock
-from hubster.lib.drf import CaseBlindSerializer
-from hubster.lib.errors import NOT_VALID
+from hubster.lib.drf import CaseBlindSerializer, invalid
+from hubster.lib.errors import NOT_VALID, Fault
 from hubster.lib.ids import parse_guid
 from hubster.lib.openapi.shapes import Guid, Moment
 
@@ -118,7 +118,7 @@ class GuidField(serializers.Field):  # type: ignore[type-arg]
         """The GUID; 305 when it is none."""
         found = parse_guid(data) if isinstance(data, str) else None
         if found is None:
-            raise serializers.ValidationError(f"Property '{self.field_name}' is not a GUID.", "PRT000305")
+            raise invalid(Fault("PRT000305", str(self.field_name), "is not a GUID."))
         return found
 
     def json_schema(self, auto: Any) -> dict[str, Any]:

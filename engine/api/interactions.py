@@ -92,14 +92,14 @@ def _arguments(request: Request) -> tuple[str, int]:
     given = query_of(request)
     faults = []
     if not given.get("type"):
-        faults.append(Fault("ENG000200", "Give 'type': Customer, Agent or Bot."))
+        faults.append(Fault("ENG000200", text="Give 'type': Customer, Agent or Bot."))
     elif side_named(given["type"]) not in TYPES:
-        faults.append(Fault("ENG000206", f"'type' must be Customer, Agent or Bot: '{given['type'][:40]}'."))
+        faults.append(Fault("ENG000206", text=f"'type' must be Customer, Agent or Bot: '{given['type'][:40]}'."))
     leid = given.get("leid") or "0"
     if leid.startswith("-") and leid[1:].isdecimal():
-        faults.append(Fault("ENG000209", "'leid' must be 0 or more."))
+        faults.append(Fault("ENG000209", text="'leid' must be 0 or more."))
     elif not (leid.isascii() and leid.isdecimal() and len(leid) <= 18):
-        faults.append(Fault("ENG000210", f"'leid' must be a whole number of milliseconds: '{leid[:40]}'."))
+        faults.append(Fault("ENG000210", text=f"'leid' must be a whole number of milliseconds: '{leid[:40]}'."))
     if faults:
         raise HubsterError(*faults)
     return side_named(given["type"]), int(leid)

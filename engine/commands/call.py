@@ -167,7 +167,7 @@ def _saying(row: Any, where: str) -> Saying:
     try:
         content = (parse_message if kind == "message" else parse_event)(nodes[kind], root=f"{where}.{kind}")
     except HubsterError as fault:
-        text = _("Your service's reply: %(fault)s") % {"fault": fault.faults[0].text or fault.faults[0].code}
+        text = _("Your service's reply: %(fault)s") % {"fault": fault.faults[0].sentence}
         raise Refused("ENG009299", text) from None
     return Saying(kind, content, to)
 
@@ -192,6 +192,6 @@ def _do_finish(row: CommandCall, found: Plan, outcome: str, note: str) -> bool:
             with transaction.atomic():
                 do_carry_out(conversation, sender, activity, found)
         except HubsterError as fault:
-            text = fault.faults[0].text
+            text = fault.faults[0].sentence
             do_answer(conversation, sender, refusal(str(activity.content["text"]), fault.faults[0].code, text))
     return True

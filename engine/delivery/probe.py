@@ -61,7 +61,7 @@ def _place(tenant_id: uuid.UUID) -> Iterator[None]:
         except Full:
             text = f"{MOST} tests of your webhooks are already running. Try again when one has finished."
             wait = math.ceil(settings.HUBSTER_ATTEMPT_DEADLINE)
-            raise HubsterError(Fault("PRT000107", text), status=429, retry_after=wait) from None
+            raise HubsterError(Fault("PRT000107", text=text), status=429, retry_after=wait) from None
         yield
 
 

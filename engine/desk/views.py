@@ -23,8 +23,7 @@ from engine.activity import is_signal, parse_event, parse_message
 from engine.desk import commands as known
 from engine.desk import queries
 from engine.models import Activity, Conversation
-from hubster.lib import codes
-from hubster.lib.errors import Fault, HubsterError, fail
+from hubster.lib.errors import HubsterError, fail
 from hubster.lib.ids import parse_guid
 from hubster.lib.parsing import UnreadableBody, parse_strictly
 from portal.admin.roles import Rank, rank_of
@@ -48,14 +47,10 @@ def json_view(view: View) -> View:
         except Http404:
             return JsonResponse({"error": _("Conversation not found.")}, status=404)
         except HubsterError as error:
-            words, found = " ".join(map(_sentence, error.faults)), [fault.code for fault in error.faults]
+            words, found = " ".join(fault.sentence for fault in error.faults), [fault.code for fault in error.faults]
             return JsonResponse({"error": words, "codes": found}, status=error.status)
 
     return never_cache(inner)
-
-
-def _sentence(fault: Fault) -> str:
-    return fault.text or codes.TABLE[fault.code].text
 
 
 @require_GET
@@ -129,9 +124,9 @@ def _body(request: HttpRequest) -> dict[str, Any]:
     try:
         body = parse_strictly(request.body)
     except UnreadableBody as fault:
-        raise fail("ENG000202", str(fault.detail)) from None
+        raise fail("ENG000202", text=str(fault.detail)) from None
     if not isinstance(body, dict):
-        raise fail("ENG005000", _("The request body must be a JSON object."))
+        raise fail("ENG005000", text=_("The request body must be a JSON object."))
     return body
 
 
@@ -141,12 +136,12 @@ def _do_send(
     """Send as the hub's Direct agent. The same key again changes nothing."""
     guid = parse_guid(key)
     if guid is None:
-        raise fail("ENG000201", _("Property 'key' must be a GUID."))
+        raise fail("ENG000201", text=_("Property 'key' must be a GUID."))
     access.check_tenant(conversation.hub)
     sender = queries.desk_sender(queries.business_integrations(conversation.hub_id))
     if sender is None:
         text = _("This hub has no active Direct integration for agents, so you can’t reply here.")
-        raise fail("ENG005501", text)
+        raise fail("ENG005501", text=text)
     mark = fingerprint(kind, content)
     new = NewActivity(kind, content, dedupe_key=str(guid), fingerprint=mark, author_id=request.user.pk)
     return do_receive(conversation.pk, sender, new)
@@ -172,7 +167,7 @@ def signal(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
     conversation, body = own(request, conversation_id), _body(request)
     content = parse_event({"type": body.get("type"), "eventId": body.get("eventId")})
     if not is_signal("event", content):
-        raise fail("ENG000201", _("Property 'type' must be seen, typing_on or typing_off."))
+        raise fail("ENG000201", text=_("Property 'type' must be seen, typing_on or typing_off."))
     try:
         _do_send(request, conversation, "event", content, str(uuid.uuid4()))
     except HubsterError as error:
@@ -188,7 +183,7 @@ def side(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
     conversation, body = own(request, conversation_id), _body(request)
     name = _EVENTS.get(str(body.get("side")))
     if name is None:
-        raise fail("ENG000201", _("Property 'side' must be Agent or Bot."))
+        raise fail("ENG000201", text=_("Property 'side' must be Agent or Bot."))
     content = handover.event(name, {"force": True} if body.get("force") is True else {})
     row = _do_send(request, conversation, "event", content, body.get("key"))
     return JsonResponse({"activity": queries.show_activity(row)})

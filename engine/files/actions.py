@@ -108,10 +108,10 @@ def _do_receive_file(
 def _ready(sent: Sent, tenant_id: uuid.UUID) -> Iterator[_Ready]:
     """The file judged, and pictures drawn anew; raises what is wrong with it."""
     if not sent.file.seek(0, 2):
-        raise fail("ENG000207", "Property 'file' is empty.")
+        raise fail("ENG000207", "file", "is empty.")
     kind = kind_of(sent.file, sent.name)
     if kind is None:
-        raise fail("ENG000206", f"Property 'file': this kind of file is not accepted. Send {TAKEN}.")
+        raise fail("ENG000206", "file", f"this kind of file is not accepted. Send {TAKEN}.")
     name = clean_name(sent.name, kind)
     if kind.message != "image":
         yield _Ready(sent.file, kind, name)
@@ -121,14 +121,14 @@ def _ready(sent: Sent, tenant_id: uuid.UUID) -> Iterator[_Ready]:
         with picture_slot(tenant_id, str(sent.visitor or "")):
             content = redrawn(sent.file, kind, settings.HUBSTER_FILES_PIXELS, settings.HUBSTER_FILES_MOVING)
     except BadPicture as fault:
-        raise fail("ENG000202", f"Property 'file': {fault}") from None
+        raise fail("ENG000202", "file", str(fault), quoted=True) from None
     except TooManyPixels as fault:
         most = fault.most / 1_000_000
-        raise fail("ENG000207", f"Property 'file' has more than {most:g} million pixels.") from None
+        raise fail("ENG000207", "file", f"has more than {most:g} million pixels.") from None
     except TooMuchMotion as fault:
-        raise HubsterError(Fault("ENG000107", f"Property 'file': {fault}"), status=400) from None
+        raise HubsterError(Fault("ENG000107", "file", str(fault), quoted=True), status=400) from None
     except Busy as fault:
-        raise HubsterError(Fault("ENG000107", str(fault)), status=429, retry_after=BUSY_FOR) from None
+        raise HubsterError(Fault("ENG000107", text=str(fault)), status=429, retry_after=BUSY_FOR) from None
     with content:
         yield _Ready(content, kind, name)
 
@@ -153,7 +153,7 @@ def _do_keep(hub: Hub, visitor: uuid.UUID | None, ready: _Ready) -> File:
     except store.StorageAway:
         _do_try_to_remove(row)
         text = "The file cannot be stored right now. Send it again in a few seconds."
-        raise HubsterError(Fault("ENG000100", text), status=503, retry_after=AWAY_FOR) from None
+        raise HubsterError(Fault("ENG000100", text=text), status=503, retry_after=AWAY_FOR) from None
     return row
 
 
@@ -173,7 +173,7 @@ def _do_count(row: File) -> None:
 def no_room(reason: str) -> HubsterError:
     """The refusal of a file that would take more room than its sender may use."""
     text = f"File you submitted was not received by the other party. {reason}"
-    return HubsterError(Fault("ENG008502", text), status=NO_ROOM)
+    return HubsterError(Fault("ENG008502", text=text), status=NO_ROOM)
 
 
 def _owners(row: File) -> list[usage.Owner]:

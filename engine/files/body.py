@@ -41,7 +41,7 @@ class _OneFile(TemporaryFileUploadHandler):
     def new_file(self, field_name: str, *args: Any, **kwargs: Any) -> None:
         """Begin a temporary file; a second file, or one of another name, is not taken."""
         if self.kept or str(field_name).lower() != FILE:
-            raise fail("ENG000207", f"Send one file, in the field '{FILE}'.")
+            raise fail("ENG000207", text=f"Send one file, in the field '{FILE}'.")
         self.kept = True
         super().new_file(field_name, *args, **kwargs)
 
@@ -101,7 +101,7 @@ class UploadParser(BaseParser):
         try:
             fields, files = _Upload(described, cast(Any, _Counted(stream)), [_OneFile()], "utf-8").parse()
         except (MultiPartParserError, StopUpload):
-            raise fail("ENG000202", "The body is not well-formed multipart/form-data.") from None
+            raise fail("ENG000202", text="The body is not well-formed multipart/form-data.") from None
         named = {str(name).lower(): str(values[-1]) for name, values in fields.lists() if values}
         check_text(named)
         found = next((cast(UploadedFile, files[name]) for name in files), None)
@@ -116,4 +116,4 @@ def _length(headers: dict[str, Any]) -> int:
 
 def too_large() -> HubsterError:
     """The refusal of a file over the limit."""
-    return fail("ENG000207", f"Property 'file' is larger than {settings.HUBSTER_FILES_SIZE // 1_048_576} MB.")
+    return fail("ENG000207", "file", f"is larger than {settings.HUBSTER_FILES_SIZE // 1_048_576} MB.")

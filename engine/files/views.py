@@ -111,14 +111,14 @@ class BusinessFilesView(_FilesView):
         raw = form.fields.get("integrationid")
         guid = parse_guid(raw)
         if not raw:
-            raise fail("ENG005001", "Property 'integrationId' is required.")
+            raise fail("ENG005001", "integrationId", "is required.")
         if guid is None:
-            raise fail("ENG005020", "Property 'integrationId' is not a GUID.")
+            raise fail("ENG005020", "integrationId", "is not a GUID.")
 
         def find(conversation: Conversation) -> Integration:
             found = speaker(conversation, guid)
             if found.type == Integration.Type.CUSTOMER:
-                raise fail("ENG000206", "Property 'integrationId' must be of an agent or bot integration.")
+                raise fail("ENG000206", "integrationId", "must be of an agent or bot integration.")
             return found
 
         return find
@@ -153,7 +153,7 @@ def _count(name: str, most: int, whence: str) -> None:
     found = rate.count(name, most)
     if not found.allowed:
         text = f"At most {most} files a minute{whence}; try again later."
-        raise HubsterError(Fault("ENG000107", text), status=429, retry_after=found.reset)
+        raise HubsterError(Fault("ENG000107", text=text), status=429, retry_after=found.reset)
 
 
 def _key(request: Request, conversation_id: uuid.UUID) -> str | None:
@@ -163,12 +163,12 @@ def _key(request: Request, conversation_id: uuid.UUID) -> str | None:
 def _file(form: Form) -> tuple[BinaryIO, str]:
     """(content, the sender's name for it)."""
     if form.file is None:
-        raise fail("ENG008500", "No upload files were provided: send multipart/form-data with a field 'file'.")
+        raise fail("ENG008500", text="No upload files were provided: send multipart/form-data with a field 'file'.")
     return cast(BinaryIO, form.file.file), str(form.file.name)
 
 
 def _external_id(form: Form) -> str | None:
     value = form.fields.get("externalid") or None
     if value and len(value) > MAX_EXTERNAL_ID:
-        raise fail("ENG000207", f"Property 'externalId' must be text of at most {MAX_EXTERNAL_ID} characters.")
+        raise fail("ENG000207", "externalId", f"must be text of at most {MAX_EXTERNAL_ID} characters.")
     return value

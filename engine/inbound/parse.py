@@ -26,7 +26,7 @@ class InboundActivity:
 def parse_inbound(data: Any, sender_required: bool) -> InboundActivity:
     """The activity in a body; raises every fault found."""
     if not isinstance(data, dict):
-        raise fail("ENG005000" if data is None else "ENG005023", "The body must be a JSON object with content.")
+        raise fail("ENG005000" if data is None else "ENG005023", text="The body must be a JSON object with content.")
     faults: list[Fault] = []
     sender_id = _sender(data, sender_required, faults)
     external_id = _external_id(data, faults)
@@ -44,24 +44,24 @@ def check_allowed(new: NewActivity, sender_type: str) -> None:
     if sender_type != "Customer":
         return
     if new.kind == "message" and new.content["type"] in BUSINESS_ONLY:
-        raise fail("ENG005002", f"Property 'message.type': customers cannot send a {new.content['type']}.")
+        raise fail("ENG005002", "message.type", f"customers cannot send a {new.content['type']}.")
     if is_of_platform(new.kind, new.content):
         text = "customers cannot send events whose name starts with 'hubster.'. Choose another name."
-        raise fail("ENG005002", f"Property 'event.payloadType': {text}")
-    if fault := too_long(new.kind, new.content, MOST_OF_CUSTOMER, "of a customer "):
-        raise fail("ENG000207", fault)
+        raise fail("ENG005002", "event.payloadType", text, quoted=True)
+    if fault := too_long(new.content, MOST_OF_CUSTOMER, "of a customer "):
+        raise fail("ENG000207", new.kind, fault)
 
 
 def _sender(data: dict[str, Any], required: bool, faults: list[Fault]) -> uuid.UUID | None:
     sender = get_blind(data, "sender")
     raw = get_blind(sender, "integrationId")
     if sender is not None and not isinstance(sender, dict):
-        faults.append(Fault("ENG000201", "Property 'sender' must be an object."))
+        faults.append(Fault("ENG000201", "sender", "must be an object."))
     elif raw in (None, ""):
         if required:
-            faults.append(Fault("ENG005001", "Property 'sender.integrationId' is required."))
+            faults.append(Fault("ENG005001", "sender.integrationId", "is required."))
     elif parse_guid(raw) is None:
-        faults.append(Fault("ENG005020", "Property 'sender.integrationId' is not a GUID."))
+        faults.append(Fault("ENG005020", "sender.integrationId", "is not a GUID."))
     return parse_guid(raw)
 
 
@@ -69,7 +69,7 @@ def _external_id(data: dict[str, Any], faults: list[Fault]) -> str | None:
     value = get_blind(data, "externalId")
     if value is not None and (not isinstance(value, str) or len(value) > MAX_EXTERNAL_ID):
         code = "ENG000207" if isinstance(value, str) else "ENG000201"
-        faults.append(Fault(code, f"Property 'externalId' must be text of at most {MAX_EXTERNAL_ID} characters."))
+        faults.append(Fault(code, "externalId", f"must be text of at most {MAX_EXTERNAL_ID} characters."))
         return None
     return value
 
@@ -87,13 +87,13 @@ def _content(data: dict[str, Any], faults: list[Fault]) -> tuple[str, dict[str, 
     wanted = get_blind(data, "type")
     kind = _KINDS.get(str(wanted).lower()) if wanted is not None else None
     if wanted is not None and kind is None:
-        faults.append(Fault("ENG005002", f"Property 'type' must be message or event: '{str(wanted)[:40]}'."))
+        faults.append(Fault("ENG005002", "type", f"must be message or event: '{str(wanted)[:40]}'."))
     if len(present) == 2:
         faults.append(Fault("ENG005004"))
     elif not present:
         faults.append(Fault("ENG005003"))
     elif kind and kind != present[0]:
-        faults.append(Fault("ENG005001", f"Property '{kind}' is required because 'type' is {kind}."))
+        faults.append(Fault("ENG005001", f"{kind}", f"is required because 'type' is {kind}."))
     found: tuple[str, dict[str, Any]] = ("", {})
     for name in present:
         try:

@@ -67,7 +67,7 @@ def speaker(conversation: Conversation, sender_id: uuid.UUID) -> Integration:
     """The integration of the same hub that speaks, or ENG006000."""
     found = access.senders_of(conversation).filter(pk=sender_id).first()
     if found is None:
-        raise fail("ENG006000", "Property 'sender.integrationId' is not an integration of this conversation's hub.")
+        raise fail("ENG006000", "sender.integrationId", "is not an integration of this conversation's hub.")
     return found
 
 
@@ -89,7 +89,7 @@ class DirectBusinessView(_InboundView):
         """An agent or a bot."""
         found = super().sender(conversation, parsed)
         if found.type == Integration.Type.CUSTOMER:
-            raise fail("ENG000206", "Property 'sender.integrationId' must be of an agent or bot integration.")
+            raise fail("ENG000206", "sender.integrationId", "must be of an agent or bot integration.")
         return found
 
 

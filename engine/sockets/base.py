@@ -32,9 +32,9 @@ def caller_of(token: str) -> Caller | Visitor:
             return tokens.visitor(claims)
         caller = tokens.client_caller(claims, tokens.ENGINE)
     except tokens.TokenRefused as refusal:
-        raise fail("ENG000102", str(refusal)) from None
+        raise fail("ENG000102", text=str(refusal)) from None
     except tokens.WrongResource:
-        raise fail("ENG000101", "This token is for another resource; sockets need an engine token.") from None
+        raise fail("ENG000101", text="This token is for another resource; sockets need an engine token.") from None
     if caller.tenant_fault:
         raise fail("ENG002001" if caller.tenant_fault == "disabled" else "ENG002002")
     return caller
@@ -115,7 +115,7 @@ class FeedConsumer(Socket):
     async def _open(self, query: FeedQuery) -> Feed:
         token = self.token()
         if not token:
-            raise fail("ENG000102", "No access token was given.")
+            raise fail("ENG000102", text="No access token was given.")
         caller = await in_thread(caller_of, token)
         connection_limits.know(self, caller)
         feed = await in_thread(open_feed, caller, query, self.since)
@@ -148,7 +148,7 @@ class FeedConsumer(Socket):
         if self.pump:
             self.pump.cancel()
         token_watch.forget(self)
-        await self.refuse(fail("ENG000102", "The token has expired."))
+        await self.refuse(fail("ENG000102", text="The token has expired."))
 
     def _forget(self) -> None:
         token_watch.forget(self)

@@ -41,7 +41,7 @@ class ConnectionLimits:
     def _take(self, socket: object, name: str, limit: int, whose: str) -> None:
         if 0 < limit <= self.taken[name]:
             text = f"There are {limit} open connections of {whose}; close some first."
-            raise HubsterError(Fault("ENG000107", text), status=429)
+            raise HubsterError(Fault("ENG000107", text=text), status=429)
         self.taken[name] += 1
         self.held.setdefault(socket, set()).add(name)
 

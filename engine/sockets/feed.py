@@ -49,13 +49,13 @@ def parse_feed_query(query: dict[str, str]) -> FeedQuery:
     """The query of a socket (`iId`, `cId`, `leid`, any case); raises with the fault."""
     given = {key.lower(): value for key, value in query.items()}
     if not given.get("iid"):
-        raise fail("ENG000200", "Give the integration as 'iId'.")
+        raise fail("ENG000200", text="Give the integration as 'iId'.")
     integration, conversation = parse_guid(given["iid"]), parse_guid(given.get("cid", ""))
     if integration is None or (given.get("cid") and conversation is None):
-        raise fail("ENG000203", "'iId' and 'cId' must be GUIDs.")
+        raise fail("ENG000203", text="'iId' and 'cId' must be GUIDs.")
     leid = given.get("leid") or None
     if leid is not None and not (leid.isdecimal() and leid.isascii() and len(leid) <= 18):
-        raise fail("ENG000210", "'leid' must be a whole number of milliseconds.")
+        raise fail("ENG000210", text="'leid' must be a whole number of milliseconds.")
     return FeedQuery(integration, conversation, int(leid) if leid is not None else None)
 
 
@@ -243,7 +243,7 @@ def open_feed(caller: Caller | Visitor, query: FeedQuery, since: int) -> Feed:
     if query.conversation_id:
         conversation = _conversation(caller, integration, query.conversation_id)
     elif integration.type == Integration.Type.CUSTOMER:
-        raise fail("ENG000200", "A customer integration must give the conversation as 'cId'.")
+        raise fail("ENG000200", text="A customer integration must give the conversation as 'cId'.")
     if query.leid is None:
         start = min(since - 1, conversation.last_event_id) if conversation else since - 1
         return Feed(query.integration_id, query.conversation_id, start, opened)

@@ -5,7 +5,8 @@ import logging
 import re
 import uuid
 from collections.abc import Iterator, Sequence
-from typing import Any
+from dataclasses import replace
+from typing import Any, cast
 
 from django.core.exceptions import SuspiciousOperation
 from django.db.models import QuerySet
@@ -29,8 +30,18 @@ _CODE = re.compile(r"^(PRT|ENG|EVT|IDT)\d{6}$")
 _SERIALIZER_CODES = {
     "required": "301", "null": "301", "blank": "301", "not_a_list": "302", "not_a_dict": "302", "invalid": "302",
     "unknown": "303", "empty": "306", "invalid_choice": "206", "min_value": "207", "max_value": "207",
-    "max_length": "207", "min_length": "207", "max_string_length": "210", "date": "204",
+    "negative": "209", "max_length": "207", "min_length": "207", "max_string_length": "210", "date": "204",
 }  # fmt: skip
+
+
+def detail_of(fault: Fault) -> exceptions.ErrorDetail:
+    """A fault as the framework carries it: in place of the code, which it copies unread."""
+    return exceptions.ErrorDetail(fault.sentence, cast(str, fault))
+
+
+def invalid(fault: Fault) -> serializers.ValidationError:
+    """An error of a serializer that is answered as this fault."""
+    return serializers.ValidationError(fault.sentence, cast(str, fault))
 
 
 class Flag(serializers.BooleanField):
@@ -57,7 +68,7 @@ class CaseBlindSerializer(serializers.Serializer[Any]):
             return result
         for name, found in self.more_faults(given).items():
             if found and name not in faults:
-                faults[name] = [exceptions.ErrorDetail(fault.text, fault.code) for fault in found]
+                faults[name] = [detail_of(fault) for fault in found]
         raise serializers.ValidationError(faults)
 
     def more_faults(self, given: dict[str, Any]) -> dict[str, list[Fault]]:
@@ -75,9 +86,9 @@ class CaseBlindSerializer(serializers.Serializer[Any]):
             if field is None and len(faults) >= MOST_FAULTS:
                 continue  # no answer lists more, and the framework copies each several times
             if field is None:
-                faults[name] = [exceptions.ErrorDetail(f"Property '{name}' is not supported.", "unknown")]
+                faults[name] = [detail_of(Fault("unknown", name, "is not supported."))]
             elif name in seen:
-                faults[key] = [exceptions.ErrorDetail(f"Property '{name}' is given twice.", "unknown")]
+                faults[key] = [detail_of(Fault("unknown", name, "is given twice."))]
             elif value is not None or (field.required and not self.partial):
                 given[name] = value
             seen.add(name)
@@ -88,7 +99,7 @@ def guid_or_fail(value: str, prefix: str, name: str) -> uuid.UUID:
     """A GUID of a path or query; raises `…000203`."""
     found = parse_guid(value)
     if found is None:
-        raise fail(f"{prefix}000203", f"'{name}' is not a GUID: '{value[:80]}'.")
+        raise fail(f"{prefix}000203", text=f"'{name}' is not a GUID: '{value[:80]}'.")
     return found
 
 
@@ -97,7 +108,7 @@ def checked(serializer: serializers.BaseSerializer[Any], data: Any, missing: str
     if data is None:
         raise fail(missing)
     if not isinstance(data, dict):
-        raise fail(missing, "The body must be a JSON object.")
+        raise fail(missing, text="The body must be a JSON object.")
     serializer.initial_data = data
     serializer.is_valid(raise_exception=True)
     return dict(serializer.validated_data)
@@ -116,18 +127,21 @@ def _flatten(detail: Any, path: str = "") -> Iterator[tuple[str, exceptions.Erro
             yield from _flatten(item, inner)
 
 
+def _code(prefix: str, kind: str) -> str:
+    return f"{prefix}000{_SERIALIZER_CODES.get(kind, '302')}"
+
+
 def _serializer_fault(prefix: str, path: str, detail: exceptions.ErrorDetail) -> Fault:
+    if isinstance(detail.code, Fault):
+        given = detail.code
+        return given if _CODE.match(given.code) else replace(given, code=_code(prefix, given.code))
     kind = str(detail.code)
-    if _CODE.match(kind):
-        return Fault(kind, str(detail))
-    code = f"{prefix}000{_SERIALIZER_CODES.get(kind, '302')}"
-    if kind == "min_value" and str(detail).endswith(" 0."):
-        code = f"{prefix}000209"
+    code = _code(prefix, kind)
     if kind in ("required", "null", "blank"):
-        return Fault(code, f"Property '{path}' is required.")
-    if kind in ("unknown", "invalid_choice"):
-        return Fault(code, str(detail))
-    return Fault(code, f"Property '{path}': {detail}" if path else str(detail))
+        return Fault(code, path, "is required.")
+    if kind == "invalid_choice":
+        return Fault(code, text=str(detail))
+    return Fault(code, path, str(detail), quoted=True)
 
 
 # What DRF raises, as the last digits of the table and the HTTP status.
@@ -151,14 +165,16 @@ def to_error(exc: Exception, prefix: str, missing: str) -> HubsterError | None:
         faults = [_serializer_fault(prefix, path, detail) for path, detail in _flatten(exc.detail)]
         return HubsterError(*faults, status=400)
     if isinstance(exc, UnfitText):
-        return HubsterError(Fault(f"{prefix}000201", str(exc.detail)), status=400)
+        return HubsterError(Fault(f"{prefix}000201", text=str(exc.detail)), status=400)
     if isinstance(exc, exceptions.ParseError):
-        return HubsterError(Fault(missing, str(exc.detail)), status=400)
+        return HubsterError(Fault(missing, text=str(exc.detail)), status=400)
     for kinds, digits, status in _EXPECTED:
         if isinstance(exc, kinds):
             text = "" if isinstance(exc, _OWN_TEXT) else str(getattr(exc, "detail", ""))
             wait = getattr(exc, "wait", None)
-            return HubsterError(Fault(f"{prefix}000{digits}", text), status=status, retry_after=wait and int(wait) + 1)
+            return HubsterError(
+                Fault(f"{prefix}000{digits}", text=text), status=status, retry_after=wait and int(wait) + 1
+            )
     return None
 
 
@@ -168,8 +184,8 @@ def system_error(exc: Exception, prefix: str) -> HubsterError:
     log.error("unhandled", exc_info=exc, extra={"tracking": tracking})
     if is_away(exc):
         text = f"The service is unavailable; nothing was stored, try again. Tracking id {tracking}."
-        return HubsterError(Fault(f"{prefix}000100", text), status=503, retry_after=2)
-    return HubsterError(Fault(f"{prefix}000100", f"System Error. Tracking id {tracking}."), status=500)
+        return HubsterError(Fault(f"{prefix}000100", text=text), status=503, retry_after=2)
+    return HubsterError(Fault(f"{prefix}000100", text=f"System Error. Tracking id {tracking}."), status=500)
 
 
 def exception_handler(exc: Exception, context: dict[str, Any]) -> Response:
@@ -230,12 +246,12 @@ class ApiView(APIView):
             raw = given.get(name.lower()) or default
             text = f"'{name}' must be a whole number from {least} to {most}: '{raw[:40]}'."
             if not re.fullmatch(r"-?[0-9]+", raw):
-                faults.append(Fault(f"{self.error_prefix}000210", text))
+                faults.append(Fault(f"{self.error_prefix}000210", text=text))
                 continue
             value = int(raw[:12])  # enough to know that it is out of range
             if not least <= value <= most:
                 digits = too_small if value < least else "207"
-                faults.append(Fault(f"{self.error_prefix}000{digits}", text))
+                faults.append(Fault(f"{self.error_prefix}000{digits}", text=text))
             values.append(value)
         if faults:
             raise HubsterError(*faults)

@@ -134,7 +134,7 @@ def _error(
     prefix = api_prefix(request.path)
     if prefix:
         code = "IDT000100" if prefix == "IDT" else "EVT000100" if prefix == "EVT" else f"{prefix}000{digits}"
-        return JsonResponse(HubsterError(Fault(code, text), status=status).body(), status=status)
+        return JsonResponse(HubsterError(Fault(code, text=text), status=status).body(), status=status)
     return render(request, "error.html", {"title": title, "text": text if advice is None else advice}, status=status)
 
 

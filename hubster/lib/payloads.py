@@ -12,6 +12,14 @@ from hubster.lib.errors import MOST_FAULTS, Fault
 SHOWN = 80  # characters of a caller's own text that an error repeats
 
 
+class PayloadError(ValueError):
+    """Raised by validators of models: a kind of `CodeSet`, and a text that follows the property's name."""
+
+    def __init__(self, kind: str, text: str) -> None:
+        super().__init__(text)
+        self.kind = kind
+
+
 class Typed(BaseModel):
     """A payload in camelCase. Unknown properties are ignored, absent ones stay out of the output."""
 
@@ -35,7 +43,7 @@ class Typed(BaseModel):
                     continue
                 room -= 1
             elif name is not None and name in renamed:
-                raise ValueError(f"unsupported|'{name}' is given twice.")
+                raise PayloadError("unsupported", f"'{name}' is given twice.")
             if name is None or item is not None:  # null says that a property is not given
                 renamed[name or key] = item
         return renamed
@@ -95,7 +103,7 @@ _KINDS = {
 class CodeSet(dict[str, str]):
     """Error codes for the kinds of faults a payload can have; `other` serves the rest.
 
-    Validators of models raise `ValueError("kind|sentence")` to name a kind of their own. A `choice` is a value that
+    Validators of models raise `PayloadError` to name a kind of their own. A `choice` is a value that
     is none of the allowed ones; where it has no code of its own it is told as `unsupported`, like unknown properties.
     """
 
@@ -112,16 +120,19 @@ def faults(error: ValidationError, codes: CodeSet, root: str = "") -> list[Fault
     for item in error.errors(include_url=False, include_context=True, include_input=False):
         path = _path(item["loc"], root)
         if item["type"] == "value_error":
-            kind, _, text = str(item["ctx"]["error"]).rpartition("|")
-            found.append(Fault(codes.of(kind), f"Property '{path}': {text}"))
+            found.append(_own_fault(item["ctx"]["error"], codes, path))
             continue
         kind = _KINDS.get(item["type"], "other")
         if item["type"].startswith("union_tag"):
             path += ".type"
         said = "is required." if kind == "missing" else _sentence(item)
-        colon = "" if said.startswith(("is ", "must ")) else ":"
-        found.append(Fault(codes.of(kind), f"Property '{path}'{colon} {said}"))
+        found.append(Fault(codes.of(kind), path, said))
     return found
+
+
+def _own_fault(error: ValueError, codes: CodeSet, path: str) -> Fault:
+    kind = error.kind if isinstance(error, PayloadError) else "other"
+    return Fault(codes.of(kind), path, str(error), quoted=True)
 
 
 # The library's words are for programmers; these are for whoever reads the answer.

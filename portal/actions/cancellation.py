@@ -13,8 +13,6 @@ def check_status(row: Hub | Integration, values: dict[str, Any], by_operator: bo
         return
     noun = row._meta.verbose_name
     if row.status == row.Status.CANCELED:
-        raise fail(
-            "PRT000110", f"Property 'statusId': this {noun} is canceled; only an operator can activate it again."
-        )
+        raise fail("PRT000110", "statusId", f"this {noun} is canceled; only an operator can activate it again.")
     if wanted == row.Status.CANCELED:
-        raise fail("PRT000110", f"Property 'statusId': only an operator can cancel this {noun}.")
+        raise fail("PRT000110", "statusId", f"only an operator can cancel this {noun}.")

@@ -25,7 +25,7 @@ _WEB_URL: TypeAdapter[str] = TypeAdapter(WebUrl)
 
 
 def _taken(name: str) -> HubsterError:
-    return fail("PRT000600", f"Property 'name': a command named '{name[:80]}' already exists in this hub.")
+    return fail("PRT000600", "name", f"a command named '{name[:80]}' already exists in this hub.")
 
 
 def check_responses(kind: str, raw: Any) -> list[dict[str, Any]]:
@@ -34,10 +34,10 @@ def check_responses(kind: str, raw: Any) -> list[dict[str, Any]]:
     While it is not known which of the two they are, `kind` is empty and only the list itself is judged.
     """
     if not isinstance(raw, list):
-        raise fail("PRT000302", "Property 'responses' must be a list.")
+        raise fail("PRT000302", "responses", "must be a list.")
     if not 1 <= len(raw) <= MAX_RESPONSES:
         code = "PRT000207" if raw else "PRT000306"
-        raise fail(code, f"Property 'responses' must have 1 to {MAX_RESPONSES} elements.")
+        raise fail(code, "responses", f"must have 1 to {MAX_RESPONSES} elements.")
     if not kind:
         return raw
     parser = parse_message if kind == ResponseCommand.Kind.MESSAGE else parse_event
@@ -58,7 +58,7 @@ def check_service(url: str) -> None:
     try:
         check_url(url, network_policy())
     except NetworkError as refusal:
-        raise fail("PRT000202", f"Property 'url': {refusal.text}") from None
+        raise fail("PRT000202", "url", refusal.text, quoted=True) from None
 
 
 def check_link(url: str) -> None:
@@ -66,8 +66,8 @@ def check_link(url: str) -> None:
     try:
         _WEB_URL.validate_python(url)
     except ValidationError:
-        text = "Property 'url' must be a URL that starts with https:// or http://."
-        raise fail("PRT000202", text) from None
+        text = "must be a URL that starts with https:// or http://."
+        raise fail("PRT000202", "url", text) from None
 
 
 def check_command(row: Command, values: dict[str, Any]) -> None:
@@ -95,7 +95,7 @@ def _check_name(row: Command, values: dict[str, Any]) -> None:
     if any(other.casefold() == name for other in others):
         raise _taken(values["name"])
     if isinstance(row, DynamicCommand) and name in PLATFORM_COMMANDS:
-        raise fail("PRT000600", f"Property 'name': ::{name} is a built-in command. Choose another name.")
+        raise fail("PRT000600", "name", f"::{name} is a built-in command. Choose another name.")
 
 
 def _check_url(row: Command, values: dict[str, Any]) -> None:

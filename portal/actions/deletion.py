@@ -41,7 +41,7 @@ def do_delete(row: Model, shut: dict[str, Any], reach: Reach) -> None:
                 if getattr(fault.__cause__, "sqlstate", "") != _DEADLOCK:
                     raise
         text = f"'{row}' could not be deleted because it changes all the time. Nothing was changed. Try again."
-        raise fail("PRT000109", text)
+        raise fail("PRT000109", text=text)
 
 
 @contextmanager

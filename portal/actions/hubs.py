@@ -17,7 +17,7 @@ from portal.models import Hub, Integration
 
 
 def _taken(name: str) -> Exception:
-    return fail("PRT000600", f"Property 'name': a hub named '{name}' already exists.")
+    return fail("PRT000600", "name", f"a hub named '{name}' already exists.")
 
 
 MAX_PHRASES, MAX_PHRASE = 50, 100  # of a hub; characters of one
@@ -31,11 +31,11 @@ MAX_PEM = 4_096  # characters
 def check_phrases(raw: Any) -> list[str]:
     """The phrases of a hub without spaces around them, each once; raises PRT000302 or PRT000207."""
     if not isinstance(raw, list) or not all(isinstance(phrase, str) for phrase in raw):
-        raise fail("PRT000302", "Property 'handoverPhrases' must be a list of texts.")
+        raise fail("PRT000302", "handoverPhrases", "must be a list of texts.")
     phrases = list(dict.fromkeys(" ".join(phrase.split()) for phrase in raw if phrase.strip()))
     if len(phrases) > MAX_PHRASES or any(len(phrase) > MAX_PHRASE for phrase in phrases):
-        text = f"Property 'handoverPhrases' can have up to {MAX_PHRASES} phrases of up to {MAX_PHRASE} characters each."
-        raise fail("PRT000207", text)
+        text = f"can have up to {MAX_PHRASES} phrases of up to {MAX_PHRASE} characters each."
+        raise fail("PRT000207", "handoverPhrases", text)
     return phrases
 
 
@@ -63,7 +63,7 @@ def check_public_key(raw: str) -> str:
 
 
 def _key_fault(code: str, text: str) -> HubsterError:
-    return fail(code, f"Property 'bindingPublicKey': {text}")
+    return fail(code, "bindingPublicKey", text, quoted=True)
 
 
 def check_name(tenant_id: uuid.UUID, name: str, except_id: uuid.UUID | None = None) -> None:

@@ -53,7 +53,7 @@ def find_adapter(channel: object) -> Adapter:
     """The adapter for `channelId`; PRT000206 when unknown, PRT000103 when its adapter is not here yet."""
     found = find_channel(channel)
     if not isinstance(found, Adapter):
-        raise fail("PRT000103", f"Property 'channelId': {found.name} cannot be connected yet. Nothing was stored.")
+        raise fail("PRT000103", "channelId", f"{found.name} cannot be connected yet. Nothing was stored.")
     return found
 
 
@@ -107,7 +107,7 @@ def configuration_faults(channel: object, raw: Any, row: Integration | None = No
 def _read(channel: Channel, raw: Any) -> tuple[Checked | None, list[Fault]]:
     """(the configuration in stored form, no faults) or (None, every fault)."""
     if not isinstance(raw, dict):
-        return None, [Fault("PRT000302", "Property 'configuration' must be an object.")]
+        return None, [Fault("PRT000302", "configuration", "must be an object.")]
     given = {key: value for key, value in raw.items() if key.lower() not in _SHOWN_KEYS}
     found = _webhook_faults(get_blind(given, "webhookUrl")) if "webhook_url" in channel.config.model_fields else []
     try:
@@ -126,7 +126,7 @@ def _read_next(row: Integration, raw: Any) -> tuple[Checked | None, list[Fault]]
     if wanted == row.type:
         return checked, found
     text = f"is {row.type} and can't be changed. Create another integration for {wanted}."
-    return None, [Fault("PRT000207", f"Property 'configuration.integrationType' {text}")]
+    return None, [Fault("PRT000207", "configuration.integrationType", text)]
 
 
 def _with_lasting(row: Integration, adapter: Adapter, raw: Any) -> Any:
@@ -144,7 +144,7 @@ def _webhook_faults(url: Any) -> list[Fault]:
     try:
         check_url(url, network_policy())
     except NetworkError as refusal:
-        return [Fault("PRT000202", f"Property 'configuration.webhookUrl': {refusal.text}")]
+        return [Fault("PRT000202", "configuration.webhookUrl", refusal.text, quoted=True)]
     return []
 
 
@@ -152,14 +152,14 @@ def _type_faults(values: dict[str, Any], type: str) -> list[Fault]:
     """Who sends the type along must mean what the channel and the configuration say."""
     if values.get("type", type) == type:
         return []
-    return [Fault("PRT000206", f"Property 'integrationTypeId' must be {type} for this channel. You can leave it out.")]
+    return [Fault("PRT000206", "integrationTypeId", f"must be {type} for this channel. You can leave it out.")]
 
 
 def name_faults(hub: Hub, name: str, except_id: Any = None) -> list[Fault]:
     """PRT000700 when another integration of the hub has the name."""
     if not Integration.objects.filter(hub=hub, name=name).exclude(pk=except_id).exists():
         return []
-    return [Fault("PRT000700", f"Property 'name': an integration named '{name}' already exists in this hub.")]
+    return [Fault("PRT000700", "name", f"an integration named '{name}' already exists in this hub.")]
 
 
 def check_name(hub: Hub, name: str, except_id: Any = None) -> None:

@@ -13,11 +13,11 @@ from portal.models import User
 def check_standing(person: User) -> None:
     """A member has a tenant and a role there; an operator has neither. Raises PRT000301 or PRT000302."""
     if person.is_superuser and (person.tenant_id or person.role):
-        raise fail("PRT000302", "Property 'isSuperuser': an operator belongs to no tenant and has no role in one.")
+        raise fail("PRT000302", "isSuperuser", "an operator belongs to no tenant and has no role in one.")
     if not person.is_superuser and not person.tenant_id:
-        raise fail("PRT000301", "Property 'tenant' is required for a member.")
+        raise fail("PRT000301", "tenant", "is required for a member.")
     if not person.is_superuser and not person.role:
-        raise fail("PRT000301", "Property 'role' is required for a member.")
+        raise fail("PRT000301", "role", "is required for a member.")
 
 
 @transaction.atomic

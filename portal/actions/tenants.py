@@ -43,7 +43,7 @@ def check_secret_name(client: Client, name: str) -> None:
 
 
 def _taken(name: str) -> HubsterError:
-    return fail("PRT000600", f"Property 'name': a token named '{name}' already exists for this client.")
+    return fail("PRT000600", "name", f"a token named '{name}' already exists for this client.")
 
 
 def do_add_secret(
@@ -71,7 +71,7 @@ def do_delete_secret(client: Client, secret_id: int) -> None:
     """Delete a secret; every access token obtained with it ends at once."""
     row = ClientSecret.objects.filter(client=client, pk=secret_id).first()
     if row is None:
-        raise fail("PRT000105", "The token was not found.")
+        raise fail("PRT000105", text="The token was not found.")
     row.client = client
     audit.do_delete(row)
 

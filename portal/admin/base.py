@@ -18,7 +18,6 @@ from hubster.lib.errors import HubsterError
 from hubster.lib.search import holding
 from portal.access import staff_tenants
 from portal.admin.columns import integration_name
-from portal.admin.faults import fault_text
 from portal.admin.roles import Rank, is_operator, rank_of
 from portal.models import Integration
 
@@ -140,7 +139,7 @@ class TenantAdmin(ModelAdmin):  # type: ignore[misc]
     def report(self, request: HttpRequest, error: HubsterError) -> HttpResponse:
         """Show the faults on the page that was left."""
         for fault in error.faults:
-            messages.error(request, fault_text(fault))
+            messages.error(request, fault.sentence)
         return redirect(request.get_full_path())
 
     def stored(self, obj: Any) -> Any:

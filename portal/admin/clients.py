@@ -19,7 +19,7 @@ from hubster.lib.errors import HubsterError
 from portal.actions import tenants as actions
 from portal.admin.base import TenantAdmin, TenantRelatedFilter
 from portal.admin.columns import column
-from portal.admin.faults import add_faults, fault_text
+from portal.admin.faults import add_faults
 from portal.admin.roles import Rank, rank_of
 from portal.admin.shown_once import show_once
 from portal.models import Client
@@ -147,7 +147,7 @@ class ClientAdmin(TenantAdmin):
             words = gettext("The secret “%(name)s” was deleted, and its tokens were revoked.")
             messages.success(request, words % {"name": secret.name})
         except HubsterError as error:
-            messages.error(request, fault_text(error.faults[0]))
+            messages.error(request, error.faults[0].sentence)
         return redirect(back)
 
     def _ask(self, request: HttpRequest, client: Client, secret: Any, back: str) -> HttpResponse:

@@ -7,32 +7,23 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from hubster.lib import codes
 from hubster.lib.errors import Fault, HubsterError
 
-_PROPERTY = re.compile(r"^Property '(?P<path>[^']+)'(?P<rest>.*)$", re.DOTALL)
 _PLACE = re.compile(r"\[(\d+)\]")
-
-
-def fault_text(fault: Fault) -> str:
-    """A fault's sentence."""
-    return fault.text or codes.TABLE[fault.code].text
 
 
 def add_faults(form: forms.BaseForm, error: HubsterError, places: Mapping[str, str]) -> None:
     """Add every fault to the form. `places` maps a property such as `configuration.webhookUrl` to a field."""
     for fault in error.faults:
-        field, text = _placed(fault_text(fault), places, str(getattr(form, "line_word", _("Line"))))
+        field, text = _placed(fault, places, str(getattr(form, "line_word", _("Line"))))
         form.add_error(field if field in form.fields else None, text)
 
 
-def _placed(text: str, places: Mapping[str, str], line_word: str) -> tuple[str | None, str]:
-    found = _PROPERTY.match(text)
-    if found is None:
-        return None, text
-    path = found["path"]
-    field = places.get(re.split(r"\[", path)[0], path)
-    words = found["rest"].lstrip(": ")
+def _placed(fault: Fault, places: Mapping[str, str], line_word: str) -> tuple[str | None, str]:
+    if not fault.field:
+        return None, fault.sentence
+    path, words = fault.field, fault.text
+    field = places.get(path.partition("[")[0], path)
     line = _PLACE.search(path)
     start = f"{line_word} {int(line[1]) + 1}{_inner(path[line.end() :])}: " if line else ""
     return field, start + words[:1].upper() + words[1:]

@@ -8,7 +8,7 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 
 from hubster.lib.errors import HubsterError
 from portal.actions import hubs as actions
-from portal.admin.faults import ActionForm, fault_text
+from portal.admin.faults import ActionForm
 from portal.admin.roles import Rank, rank_of
 from portal.admin.visitor_fields import VISITOR_FIELDS, PublicKeyField
 from portal.models import Hub
@@ -50,7 +50,7 @@ class PhrasesField(forms.CharField):
         try:
             return actions.check_phrases(str(super().clean(value)).splitlines())
         except HubsterError as fault:
-            raise forms.ValidationError(fault_text(fault.faults[0])) from None
+            raise forms.ValidationError(fault.faults[0].sentence) from None
 
 
 class HubForm(ActionForm):

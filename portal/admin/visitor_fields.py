@@ -8,7 +8,6 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 
 from hubster.lib.errors import HubsterError
 from portal.actions import hubs as actions
-from portal.admin.faults import fault_text
 
 VISITOR_FIELDS = ("binding_public_key", "trust_random_bindings")
 
@@ -31,5 +30,5 @@ class PublicKeyField(forms.CharField):
         try:
             return actions.check_public_key(str(super().clean(value)))
         except HubsterError as fault:
-            words = fault_text(fault.faults[0]).partition(": ")[2]
+            words = fault.faults[0].text
             raise forms.ValidationError(words[:1].upper() + words[1:]) from None

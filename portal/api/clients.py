@@ -125,6 +125,6 @@ class SecretView(ApiView):
         """Revoke."""
         client = access.get_client_for(client_of(request).tenant_id, client_id)
         if not re.fullmatch(r"[0-9]{1,18}", secret_id):
-            raise fail("PRT000210", f"'tokenId' must be a whole number: '{secret_id[:40]}'.")
+            raise fail("PRT000210", text=f"'tokenId' must be a whole number: '{secret_id[:40]}'.")
         actions.do_delete_secret(client, int(secret_id))
         return Response(status=200)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.core.validators import MinValueValidator
 from django.db.models import IntegerChoices
 from pydantic import WithJsonSchema
 from rest_framework import serializers
@@ -98,6 +99,16 @@ class ConfigurationField(serializers.JSONField):
         """For the OpenAPI document: of an update, which may leave out what an integration keeps for life."""
         text = "The whole configuration of its channel, as its schema `…Configuration` has it."
         return {"type": "object", "additionalProperties": True, "description": text}
+
+
+class CountField(serializers.IntegerField):
+    """A whole number from 0; a negative one has a code of its own."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(min_value=0, **kwargs)
+        for validator in self.validators:
+            if isinstance(validator, MinValueValidator):
+                validator.code = "negative"
 
 
 class FutureField(serializers.DateTimeField):

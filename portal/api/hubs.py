@@ -14,7 +14,7 @@ from hubster.lib.openapi.operation import PAGE, Resource
 from hubster.lib.openapi.shapes import Guid
 from portal import access
 from portal.actions import hubs as actions
-from portal.api.fields import StatusField, StrictCharField, named
+from portal.api.fields import CountField, StatusField, StrictCharField, named
 from portal.api.identity import PORTAL
 from portal.idempotency import idempotent
 from portal.identity.authentication import PortalAuthentication, client_of
@@ -29,24 +29,22 @@ class HubWrite(CaseBlindSerializer):
 
     name = StrictCharField(max_length=200)
     description = StrictCharField(max_length=1000)
-    closeDormantConversation = serializers.IntegerField(
-        source="close_dormant_conversation", min_value=0, max_value=MAX_DAYS, required=False
-    )
+    closeDormantConversation = CountField(source="close_dormant_conversation", max_value=MAX_DAYS, required=False)
     statusId = StatusField(Hub.Status, source="status", required=False)
     handoverPhrases = serializers.ListField(
         child=StrictCharField(max_length=actions.MAX_PHRASE), source="handover_phrases", required=False,
         max_length=actions.MAX_PHRASES, help_text="Phrases that ask for a person: the customer gets an agent.",
     )  # fmt: skip
-    botFailures = serializers.IntegerField(
-        source="bot_failures", min_value=0, max_value=actions.MAX_FAILURES, required=False,
+    botFailures = CountField(
+        source="bot_failures", max_value=actions.MAX_FAILURES, required=False,
         help_text="Failed calls of the bot about one message after which agents take over; 0: never.",
     )  # fmt: skip
-    botPatience = serializers.IntegerField(
-        source="bot_patience", min_value=0, max_value=actions.MAX_SECONDS, required=False,
+    botPatience = CountField(
+        source="bot_patience", max_value=actions.MAX_SECONDS, required=False,
         help_text="Seconds without an answer of the bot after which agents take over; 0 = never.",
     )  # fmt: skip
-    handbackAfter = serializers.IntegerField(
-        source="handback_after", min_value=0, max_value=actions.MAX_MINUTES, required=False,
+    handbackAfter = CountField(
+        source="handback_after", max_value=actions.MAX_MINUTES, required=False,
         help_text="Idle minutes after which the conversation returns to the bot; 0 = never.",
     )  # fmt: skip
     bindingPublicKey = StrictCharField(

@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from engine import adapters
-from hubster.lib.drf import ApiView, CaseBlindSerializer, checked, guid_or_fail, page, query_of
+from hubster.lib.drf import ApiView, CaseBlindSerializer, checked, guid_or_fail, invalid, page, query_of
 from hubster.lib.errors import Fault, HubsterError, faults_of, not_valid
 from hubster.lib.openapi.operation import PAGE, Resource, query
 from portal import access
@@ -58,7 +58,7 @@ class ChannelField(serializers.Field):  # type: ignore[type-arg]
         try:
             return actions.find_channel(data).name
         except HubsterError as error:
-            raise serializers.ValidationError(error.faults[0].text, error.faults[0].code) from None
+            raise invalid(error.faults[0]) from None
 
     def json_schema(self, auto: Any) -> dict[str, Any]:
         """For the OpenAPI document."""
@@ -80,9 +80,7 @@ class IntegrationUpdate(CaseBlindSerializer):
         """An integration keeps its channel."""
         row = self.context.get("row")
         if row and value != row.channel:
-            raise serializers.ValidationError(
-                f"Property 'channelId' is {row.channel} and can't be changed.", "PRT000207"
-            )
+            raise invalid(Fault("PRT000207", "channelId", f"is {row.channel} and can't be changed."))
         return value
 
     def more_faults(self, given: dict[str, Any]) -> dict[str, list[Fault]]:

@@ -73,7 +73,7 @@ def _refused(request: HttpRequest, error: str, text: str) -> JsonResponse:
 def _slow_down(wait: int) -> JsonResponse:
     """Too many tries, told in both shapes: OAuth libraries read the one, clients of the other APIs the other."""
     text = f"Too many attempts. Wait {wait} seconds, then try again."
-    house = HubsterError(Fault("IDT000100", text), status=429).body()
+    house = HubsterError(Fault("IDT000100", text=text), status=429).body()
     response = _fresh({"error": "slow_down", "error_description": text, **house}, 429)
     response["Retry-After"] = str(wait)
     return response

@@ -50,7 +50,9 @@ class _Authentication(BaseAuthentication):
         except tokens.TokenRefused as refusal:
             raise AuthenticationFailed(str(refusal)) from None
         except tokens.WrongResource:
-            raise fail(self.forbidden, f"This token is for another resource; this one needs {self.needed}.") from None
+            raise fail(
+                self.forbidden, text=f"This token is for another resource; this one needs {self.needed}."
+            ) from None
         if isinstance(caller, tokens.Caller):
             act_as(request._request, *caller.actor)
         return caller, token

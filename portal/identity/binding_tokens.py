@@ -73,4 +73,4 @@ def _moment(claims: dict[str, Any], name: str) -> float | None:
 
 
 def _refused(reason: str) -> HubsterError:
-    return fail("ENG000102", f"Property 'bindingToken' is not valid: {reason}.")
+    return fail("ENG000102", "bindingToken", f"is not valid: {reason}.")

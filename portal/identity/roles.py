@@ -14,6 +14,8 @@ def check_role(caller: Caller, request: HttpRequest) -> None:
     if caller.user_id is None or caller.role == User.Role.OWNER:
         return
     if caller.role != User.Role.MANAGER:
-        raise fail("PRT000110", f"Your role '{caller.role}' may not use the Portal API; ask an owner or a manager.")
+        raise fail(
+            "PRT000110", text=f"Your role '{caller.role}' may not use the Portal API; ask an owner or a manager."
+        )
     if request.resolver_match is None or request.resolver_match.route.startswith(_OWNERS_ONLY):
-        raise fail("PRT000110", "Your role 'manager' may not see or change API clients and secrets; ask an owner.")
+        raise fail("PRT000110", text="Your role 'manager' may not see or change API clients and secrets; ask an owner.")

@@ -92,7 +92,7 @@ class Scene:
         self.patch.setattr(SendError, "__init__", noted)
         self.patch.setattr(sending, "send", fake_http)
         sending.do_deliver(self._lane().pk)
-        error = HubsterError(*(Fault(fault.code, fault.text) for fault in met))
+        error = HubsterError(*(Fault(fault.code, text=fault.text) for fault in met))
         return Told(error.status, error.body())
 
     def type(self, line: str) -> Told:

@@ -42,7 +42,7 @@ def test_every_code_has_a_sentence():
 
 
 def test_an_error_is_shown_as_documented():
-    error = HubsterError(Fault("PRT000301", "Property 'name' is required."), Fault("PRT000206"))
+    error = HubsterError(Fault("PRT000301", "name", "is required."), Fault("PRT000206"))
     assert error.body() == {"status": 400, "errors": [
         {"code": 301, "description": "Property 'name' is required. (code: PRT000301)"},
         {"code": 206, "description": "Provided parameter value is not supported (out of range). (code: PRT000206)"},

@@ -29,7 +29,7 @@ class Outer(Typed):
 def found(data: Any) -> list[tuple[str, str]]:
     with pytest.raises(ValidationError) as error:
         Outer.model_validate(data)
-    return [(fault.code, fault.text) for fault in faults(error.value, CODES, "root")]
+    return [(fault.code, fault.sentence) for fault in faults(error.value, CODES, "root")]
 
 
 @pytest.mark.parametrize("data", [
