@@ -10,7 +10,7 @@ OVERVIEW = "performance-goals.svg"
 OVERVIEW_TEXT = "How far each figure is from its goal"
 SHARES = "performance-cpu.svg"
 SHARES_TEXT = "Where the processor time of a message goes, by process"
-WIDTH, LEFT, RIGHT, LINE, TOP = 720, 300, 70, 22, 46
+WIDTH, LEFT, RIGHT, LINE, TOP = 860, 420, 70, 22, 46
 SPAN = 100.0  # the scale goes from a hundredth of the goal to a hundred times
 PARTS = ("web", "worker", "postgres", "other")
 _STYLE = """<style>
@@ -25,10 +25,15 @@ text{font:13px system-ui,sans-serif;fill:#1f2328}.small{font-size:11px;fill:#596
 
 def draw(found: dict[str, Any], folder: Path) -> None:
     """Write the overview of all goals, and the processor time of a message if it was measured."""
-    rows = [(f"{name}: {row['label']}", row) for name, one in found.items() for row in one["rows"] if "bound" in row]
-    (folder / OVERVIEW).write_text(overview(rows))
+    (folder / OVERVIEW).write_text(overview(judged(found)))
     if has_shares(found):
         (folder / SHARES).write_text(shares(found["throughput"]["rows"]))
+
+
+def judged(found: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    """(label with goal and limit, row) of all figures that have a limit."""
+    rows = [(name, row) for name, one in found.items() for row in one["rows"] if "bound" in row]
+    return [(f"{name}: {row['label']} {row['limit']}", row) for name, row in rows]
 
 
 def score(row: dict[str, Any], value: float | None = None) -> float:

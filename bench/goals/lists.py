@@ -17,7 +17,7 @@ from bench.seed import Pattern, Sizes, fill
 TIMES = 5  # each page, after once to warm up
 WATCH = 21.0  # seconds in which jobs that run every ten seconds run twice
 CONF = "max_wal_size = '8GB'\n"  # fewer checkpoints while the rows are made
-FIGURES = ("deliveries API", "deliveries API, one webhook", "admin deliveries", "admin messages", "desk list",
+FIGURES = ("deliveries API", "deliveries API by webhook", "admin deliveries", "admin messages", "desk list",
            "desk thread", "history")  # fmt: skip
 
 
@@ -40,7 +40,7 @@ class Reader:
         nowhere = "ffffffff-ffff-ffff-ffff-ffffffffffff"
         return {
             "deliveries API": f"/api/v1/deliveries?pageNumber={page}",
-            "deliveries API, one webhook": f"/api/v1/deliveries?integrationId={pattern.hook}&pageNumber={hooks}",
+            "deliveries API by webhook": f"/api/v1/deliveries?integrationId={pattern.hook}&pageNumber={hooks}",
             "admin deliveries": f"/admin/engine/delivery/?p={hooks or 1}",
             "admin messages": f"/admin/engine/activity/?p={hooks or 1}",
             "desk list": "/admin/desk/conversations" + (f"?before={middle},{nowhere}" if deep else ""),
