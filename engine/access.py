@@ -1,4 +1,4 @@
-"""How anything of the engine is fetched: only what belongs to the caller exists."""
+"""Fetches everything of the engine: only what belongs to the caller exists."""
 
 import uuid
 from dataclasses import dataclass
@@ -85,7 +85,7 @@ def active_integrations(hub_id: uuid.UUID) -> list[IntegrationRef]:
 
 
 def answering(integrations: list[IntegrationRef], side: str) -> list[IntegrationRef]:
-    """Who receives a customer's activity: the active side, else the other, else nobody.
+    """The integrations that receive a customer's activity: the active side, else the other, else nobody.
 
     Bots to which nothing is sent come last: what they get waits until somebody resumes them.
     """
@@ -98,7 +98,7 @@ def answering(integrations: list[IntegrationRef], side: str) -> list[Integration
 
 
 def bots_are_paused(integrations: list[IntegrationRef]) -> bool:
-    """Whether there are bots, and nothing is sent to any of them."""
+    """True if there are bots, and nothing is sent to any of them."""
     bots = [integration for integration in integrations if integration.type == Conversation.Side.BOT]
     return bool(bots) and all(integration.paused for integration in bots)
 

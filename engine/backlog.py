@@ -1,4 +1,4 @@
-"""What is still to be done: how much, how old, and whether a tenant has so much of it that it must wait.
+"""The work that waits: how much, how old, and whether a tenant has so much of it that it must wait.
 
 Every question is answered by the small indexes of what waits, and counting stops where the answer no longer matters.
 """
@@ -22,17 +22,17 @@ _known: dict[uuid.UUID, tuple[float, bool]] = {}  # until when, and whether ther
 
 
 def waiting_activities() -> QuerySet[Activity]:
-    """What the pipeline has not handled."""
+    """Activities that the pipeline has not processed."""
     return Activity.objects.filter(state=Activity.State.ACCEPTED).order_by()
 
 
 def pending_deliveries() -> QuerySet[Delivery]:
-    """What has not been sent, also where it waits for a retry or for a paused endpoint."""
+    """Deliveries that were not sent, also where they wait for a retry or for a paused endpoint."""
     return Delivery.objects.filter(status=Delivery.Status.PENDING).order_by()
 
 
 def due_deliveries() -> QuerySet[Delivery]:
-    """What could be sent now if there were enough senders. What waits for a bad endpoint is not among it."""
+    """Deliveries that could be sent now if there were enough senders, without those that wait for a bad endpoint."""
     due = Lane.objects.filter(
         conversation=OuterRef("conversation"), destination=OuterRef("destination"), due__lte=clock.now()
     )
@@ -50,7 +50,7 @@ def oldest_waiting() -> float:
 
 
 def oldest_due() -> float:
-    """How long ago the oldest due lane, or call of a command, became due, in seconds; 0 when none is."""
+    """Seconds since the oldest due lane, or call of a command, became due; 0 when none is."""
     lanes = Lane.objects.filter(due__lte=clock.now())
     return max(_age(rows.order_by("due").values_list("due", flat=True).first()) for rows in (lanes, waiting_calls()))
 

@@ -106,7 +106,7 @@ def _webchat(tail: str, hub: Hub, name: str) -> None:
 
 
 def demo_credentials_present() -> bool:
-    """Whether a secret or password of the demo is in the database; production must not start with one."""
+    """True if a secret or password of the demo is in the database; production must not start with one."""
     digests = [secret_digest(secret) for secret in DEMO_SECRETS]
     if ClientSecret.objects.filter(digest__in=digests).exists():
         return True

@@ -113,7 +113,7 @@ def _do_end_errand(seconds: float) -> int:
 
 
 def _do_record(errand: _Errand) -> int:
-    """How a mail went; 1 when it is out."""
+    """Record the result of a mail; 1 when it is out."""
     if errand.fault is None:
         notices.do_mark_told(errand.claim)
         return 1

@@ -21,7 +21,7 @@ def source(conversation: Conversation, integration: Integration | None, fallback
 
 
 def _recipient(activity: Activity, found: Integration | None) -> Source | None:
-    """What an agent or a bot says to nobody, such as a typed command, is for the platform."""
+    """The recipient; for what an agent or a bot sends to nobody, such as a typed command, it is the platform."""
     if found or activity.recipient_type:  # of an integration that was deleted since the type is left
         return source(activity.conversation, found, activity.recipient_type)
     return _PLATFORM if activity.sender_type in ("Agent", "Bot") else None

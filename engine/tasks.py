@@ -20,7 +20,7 @@ def deliver(lane_id: str, tenant: str = "") -> None:
 
 @shared_task  # type: ignore[untyped-decorator]
 def deliver_to_slow(lane_id: str, tenant: str = "") -> None:
-    """The same for an endpoint that answers slowly."""
+    """Send what a lane has due to an endpoint that answers slowly."""
     present_senders().put("deliver_to_slow", lane_id, tenant)
 
 

@@ -68,13 +68,13 @@ class Watchdog:
 
 
 def _is_overdue(now: datetime) -> bool:
-    """Whether something could have been taken for 30 seconds already."""
+    """True if something could have been taken for 30 seconds already."""
     long_ago = now - STALLED
     return _could_run(long_ago) or _could_send(long_ago) or _could_call(long_ago)
 
 
 def _could_run(long_ago: datetime) -> bool:
-    """Whether the pipeline could take an old activity, of those that the sweeper looks at.
+    """True if the pipeline could take an old activity, of those that the sweeper looks at.
 
     A conversation is taken by its earliest waiting activity: what is behind one that is held or retried later waits
     rightly.
@@ -89,19 +89,19 @@ def _could_run(long_ago: datetime) -> bool:
 
 
 def _could_send(long_ago: datetime) -> bool:
-    """Whether a sender could take an old lane."""
+    """True if a sender could take an old lane."""
     old = idle_lanes().filter(due__lte=long_ago)
     return old.exists() and _any_free(old)
 
 
 def _could_call(long_ago: datetime) -> bool:
-    """Whether an old call of a command could be made."""
+    """True if an old call of a command could be made."""
     old = waiting_calls().filter(due__lte=long_ago)
     return old.exists() and _any_free(old)
 
 
 def _any_free(rows: QuerySet[Any]) -> bool:
-    """Whether one of the rows is not locked: what a worker holds, also one that is frozen, nobody else can take.
+    """True if one of the rows is not locked: what a worker holds, also one that is frozen, nobody else can take.
 
     The lock that shows it is given back at once. A worker that comes in that instant passes the row over, and the
     next sweep wakes it again.

@@ -31,7 +31,7 @@ def register_all() -> None:
 
 
 def check_production(app_configs: Any, **_: Any) -> list[CheckMessage]:  # noqa: ARG001
-    """What a production must not have."""
+    """Settings that a production must not have."""
     if not settings.PRODUCTION:
         return []
     found: list[CheckMessage] = []

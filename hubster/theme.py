@@ -1,4 +1,4 @@
-"""How the admin looks, and which functions of the product fill its front page and its sidebar."""
+"""The look of the admin, and the functions of the product that fill its front page and its sidebar."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""How anything of a tenant is fetched. What belongs to another tenant does not exist here."""
+"""Fetches everything of a tenant. What belongs to another tenant does not exist here."""
 
 import uuid
 from typing import Any

@@ -1,4 +1,4 @@
-"""Who is acting: found out by whoever authenticates, asked for by what writes the audit log."""
+"""The actor of a change: set by authentication, read by the audit log."""
 
 from collections.abc import Callable
 from contextvars import ContextVar

@@ -24,6 +24,8 @@ LAYERS = (
 WIRING = ("hubster.settings", "hubster.urls", "hubster.asgi", "hubster.celery")
 MAY_WIRE = {"hubster/__init__.py", "hubster/urls.py", "hubster/asgi.py", "hubster/celery.py", "hubster/settings.py"}
 NETWORK = ("requests", "urllib.request", "urllib3", "http.client", "httpx", "aiohttp")
+_BAD_OPENING = re.compile(r"(What|Whether|How|Who|Whose|As|The same)\b")
+_SAYS_NOTHING = re.compile(r"\w+\.|By rank\.|In words\.")
 ENTRANCES = {"manage.py", "hubster/asgi.py", "hubster/celery.py"}
 
 
@@ -169,19 +171,42 @@ def test_files_are_short():
 
 
 def undocumented(node: ast.AST, prefix: str = "") -> Iterator[str]:
-    """Public classes, functions and methods without a docstring; `Meta` and dunder methods speak for themselves."""
+    """Public classes without a docstring; `Meta` speaks for itself. A function has one only where its name is short of
+    something: shapes, units, None, errors or a source."""
     for child in ast.iter_child_nodes(node):
-        if not isinstance(child, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-            continue
-        if child.name.startswith("_") or child.name == "Meta":
+        if not isinstance(child, ast.ClassDef) or child.name.startswith("_") or child.name == "Meta":
             continue
         if not ast.get_docstring(child):
             yield f"{child.lineno} {prefix}{child.name}"
-        if isinstance(child, ast.ClassDef):
-            yield from undocumented(child, child.name + ".")
+        yield from undocumented(child, child.name + ".")
 
 
-def test_every_module_and_everything_public_says_what_it_is_for():
+def openings(module: ast.Module) -> Iterator[str]:
+    """Docstrings that begin in the middle: with a question word or a comparison, or with nothing but a verb."""
+    for node in ast.walk(module):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            text = ast.get_docstring(node) or ""
+            if _BAD_OPENING.match(text) or _SAYS_NOTHING.fullmatch(text):
+                yield f"{getattr(node, 'name', 'module')}: {text.splitlines()[0]}"
+
+
+@pytest.mark.parametrize(
+    ("text", "bad"),
+    [
+        ("What it is.", True), ("Whether it is on.", True), ("The same, longer.", True), ("As configured.", True),
+        ("Get.", True), ("True if it is on.", False), ("Assigns a bot.", False), ("(bytes, hash).", False),
+    ],
+)  # fmt: skip
+def test_the_reader_of_docstrings_finds_bad_openings(text, bad):
+    assert bool(list(openings(ast.parse(f'def f():\n    """{text}"""')))) == bad
+
+
+def test_no_docstring_opens_with_a_question_or_says_nothing():
+    faults = [f"{name_of(path)} {found}" for path in product_files() for found in openings(tree(path))]
+    assert not faults, shown(faults)
+
+
+def test_every_module_and_public_class_says_what_it_is_for():
     faults = []
     for path in product_files():
         if not path.read_text().strip():

@@ -1,4 +1,4 @@
-"""What the invented shop of the sample page sells."""
+"""The goods of the sample page's invented shop."""
 
 from typing import NamedTuple
 

@@ -57,7 +57,7 @@ def receive(request: HttpRequest) -> HttpResponse:
 
 
 def is_genuine(body: bytes, signature: str) -> bool:
-    """Whether a key of ours signed exactly these bytes. While keys are exchanged, two are valid."""
+    """True if a key of ours signed exactly these bytes. While keys are exchanged, two are valid."""
     keys = [key.private_key for key in SigningKey.objects.filter(integration=BOT) if not key.expired]
     # Every key is compared, in constant time: how long this takes tells nothing.
     fits = [hmac.compare_digest(hubster_signature(key, body).encode(), signature.encode()) for key in keys]
@@ -86,7 +86,7 @@ def _is_our_turn(conversation_id: uuid.UUID) -> bool:
 
 
 def replies(text: str) -> list[tuple[str, dict[str, Any]]]:
-    """What to answer: (message or event, its content), in order."""
+    """The answers to a text: (message or event, its content), in order."""
     if _PERSON.search(text):
         return [("message", _text("I am asking a colleague.")), ("event", _HANDOVER)]
     found = (words for pattern, words in _ANSWERS if re.search(rf"\b({pattern})\b", text, re.IGNORECASE))

@@ -55,7 +55,7 @@ def _served(request: HttpRequest, build: Bundle, caching: str) -> HttpResponseBa
 
 
 def _takes_gzip(accepted: str) -> bool:
-    """Whether an Accept-Encoding header names gzip without refusing it."""
+    """True if an Accept-Encoding header names gzip without refusing it."""
     for part in accepted.lower().split(","):
         name, _, quality = part.partition(";")
         if name.strip() == "gzip":
@@ -73,7 +73,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def support(request: HttpRequest) -> HttpResponse:
-    """The same shop, where only people answer."""
+    """The sample shop where only people answer."""
     if settings.PRODUCTION:
         raise Http404
     return _shop(request, "support")

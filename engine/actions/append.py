@@ -64,7 +64,7 @@ def _waits_for_answer(conversation: Conversation, sender_type: str) -> bool:
 
 
 def _note(conversation: Conversation, new: NewActivity, sender_type: str, event_id: int) -> list[str]:
-    """What lists show of the conversation; the names of the fields to save."""
+    """Note on the conversation what lists show of it; the names of the fields to save."""
     if new.kind == "message" and not new.private:
         conversation.last_text = summary(new.kind, new.content)
         handover.wait_for_answer(conversation, _waits_for_answer(conversation, sender_type), event_id)

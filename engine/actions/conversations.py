@@ -70,7 +70,7 @@ def merged(old: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
 
 
 def changed(old: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
-    """The same, where null takes away a key, or a whole collection."""
+    """The properties after a change, where null takes away a key, or a whole collection."""
     given = {name: items for name, items in changes.items() if items is not None}
     result = merged({name: items for name, items in old.items() if changes.get(name, {}) is not None}, given)
     for name, items in given.items():
@@ -160,6 +160,6 @@ def do_close(conversation_id: uuid.UUID) -> Conversation:
 
 
 def channel_matches(integration: Integration, channel: Any) -> bool:
-    """Whether a `channelType` by name or number names the integration's channel."""
+    """True if a `channelType` by name or number names the integration's channel."""
     adapter = adapters.find(channel)
     return adapter is not None and adapter.name == integration.channel

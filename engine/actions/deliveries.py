@@ -28,7 +28,7 @@ _MOST_REPLAYS = 32_767  # that the column holds
 
 @dataclass(frozen=True)
 class Replayed:
-    """How many deliveries are sent anew, and whether the call left some for the next one."""
+    """The number of deliveries that are sent again, and whether the call left some for the next one."""
 
     count: int
     more: bool = False

@@ -17,7 +17,7 @@ from portal.models import Integration
 
 
 def has_address(integration: Integration) -> bool:
-    """Whether anything is sent to the integration at all; what is not sent is read on a socket."""
+    """True if anything is sent to the integration at all; what is not sent is read on a socket."""
     adapter = adapters.find(integration.channel)
     return adapter is not None and not adapter.on_socket(integration.configuration)
 
@@ -63,7 +63,7 @@ def do_give_up(integration: Integration, reason: str) -> None:
 
 @transaction.atomic
 def do_set_order(integration: Integration, in_order: bool) -> bool:
-    """Whether a message that waits for its next attempt holds up the later ones of its conversation.
+    """True if a message that waits for its next attempt holds up the later ones of its conversation.
 
     False: it was so before. What was held up goes on at once.
     """

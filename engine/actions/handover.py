@@ -1,4 +1,4 @@
-"""Who answers a customer, the bot or an agent. It changes under the lock of the conversation only.
+"""Changes who answers a customer, the bot or an agent, under the lock of the conversation only.
 
 An agent takes it by an event or by simply answering, a bot gives it up by an event, the platform moves it by rule.
 """
@@ -103,7 +103,7 @@ def _takeover(
 
 
 def is_present(hub_id: uuid.UUID, side: str) -> bool:
-    """Whether the hub has an active integration of a side. A bot to which nothing is sent could not answer."""
+    """True if the hub has an active integration of a side. A bot to which nothing is sent could not answer."""
     return present(side).filter(hub=hub_id).exists()
 
 

@@ -90,7 +90,7 @@ def _repeat(sender: Integration, new: NewActivity) -> Activity | None:
 
 
 def _addressed(new: NewActivity, closed: uuid.UUID, following: uuid.UUID) -> NewActivity:
-    """As if it had been sent to the conversation that follows: a repeat may name either."""
+    """The activity as sent to the conversation that follows: a repeat may name either."""
     prefix = key_within(closed, "")
     if not (new.dedupe_key and new.dedupe_key.startswith(prefix)):
         return new
@@ -123,7 +123,7 @@ def _receive(conversation: Conversation, sender: Integration, new: NewActivity) 
 
 
 def _only_informs(found: Plan) -> bool:
-    """Whether a command comes to nothing but an answer to its author, which anybody may get."""
+    """True if a command comes to nothing but an answer to its author, which anybody may get."""
     return not (found.says or found.call or found.handover_event)
 
 
@@ -154,7 +154,7 @@ def do_hand_over(conversation_id: uuid.UUID, name: str, reason: str, still: rule
 
 
 def do_hand_over_all(found: Iterable[tuple[uuid.UUID, rules.Still]], name: str, reason: str) -> Iterator[int]:
-    """The same for all that a rule has found, one after the other; yields 1 for each that was handed over, else 0."""
+    """Hand over all that a rule has found, one after the other; yields 1 for each that was handed over, else 0."""
     for conversation_id, still in list(found):
         try:
             yield int(do_hand_over(conversation_id, name, reason, still))
@@ -194,6 +194,6 @@ def do_reopen_as(closed: Conversation) -> Conversation:
 
 
 def first_side(integrations: list[access.IntegrationRef]) -> str:
-    """Who answers first: the bot when there is one; one to which nothing is sent, only where no agent is."""
+    """The side that answers first: the bot if there is one; a paused one only where there is no agent."""
     answering = access.answering(integrations, handover.BOT)
     return handover.BOT if answering and answering[0].type == handover.BOT else handover.AGENT

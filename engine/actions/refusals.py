@@ -47,7 +47,6 @@ class Witness:
         self.sender: Integration | None = None
 
     def __call__(self, conversation: Conversation) -> Integration:
-        """The sender."""
         self.sender = sender = self.find_sender(conversation)
         self.conversation = conversation
         return sender  # type: ignore[no-any-return]

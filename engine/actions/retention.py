@@ -49,7 +49,7 @@ def _chunks(hub_id: uuid.UUID, before: datetime) -> Iterator[list[uuid.UUID]]:
 
 
 def _waits() -> Exists:
-    """Whether an activity still has to be sent somewhere."""
+    """True if an activity still has to be sent somewhere."""
     return Exists(Delivery.objects.filter(activity=OuterRef("pk"), status=Delivery.Status.PENDING))
 
 

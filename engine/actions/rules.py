@@ -34,7 +34,7 @@ def why_agents(conversation: Conversation, new: NewActivity, integrations: list[
 
 
 def asks_for_a_person(conversation: Conversation, new: NewActivity) -> bool:
-    """Whether a customer says one of the hub's phrases to the bot, as whole words and in any case."""
+    """True if a customer says one of the hub's phrases to the bot, as whole words and in any case."""
     phrases = conversation.hub.handover_phrases
     if not phrases or conversation.side != BOT or new.kind != "message":
         return False
@@ -49,7 +49,7 @@ def _pattern(phrases: tuple[str, ...]) -> re.Pattern[str]:
 
 
 def has_failed(hub: Hub, attempts: int) -> bool:
-    """Whether the bot has failed so often at one message that agents are to take over."""
+    """True if the bot has failed so often at one message that agents are to take over."""
     return 0 < hub.bot_failures <= attempts
 
 
@@ -87,7 +87,7 @@ def let_down() -> Iterator[tuple[uuid.UUID, Still]]:
 
 
 def _asked() -> QuerySet[Delivery]:
-    """What a bot was to be sent of that for which a conversation's customer still waits."""
+    """Deliveries to a bot of messages for which the conversation's customer still waits."""
     waited_for = Q(event_id__gte=OuterRef("waits_since"), event_id__gt=OuterRef("handover_event_id"))
     new = Q(activity__type="message", activity__sender_type=CUSTOMER, destination__type=BOT)
     return Delivery.objects.filter(waited_for, new, conversation=OuterRef("pk"))

@@ -1,4 +1,4 @@
-"""What the ending of an address says of the file behind it. Nothing is fetched, nothing of the machine is asked."""
+"""File types by the extension in an address. Nothing is fetched, nothing of the machine is asked."""
 
 from urllib.parse import unquote, urlsplit
 

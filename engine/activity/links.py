@@ -1,4 +1,4 @@
-"""What a web address stands for, judged by the address alone: no stranger's page is ever fetched."""
+"""Recognises web addresses by the address alone: no stranger's page is ever fetched."""
 
 import re
 from collections.abc import Iterator
@@ -37,7 +37,7 @@ _VIMEO_PATH = re.compile(
 
 @dataclass(frozen=True)
 class Target:
-    """What an address leads to: the message it stands for, and a key that other addresses of the same thing share."""
+    """The message that an address stands for, and a key that other addresses of the same thing share."""
 
     message: dict[str, Any]
     key: str
@@ -55,7 +55,7 @@ def links_in(text: str) -> Iterator[str]:
 
 
 def is_alone(url: str, text: str) -> bool:
-    """Whether a text is this one address and nothing else that says anything."""
+    """True if a text is this one address and nothing else that says anything."""
     before, _, after = text.partition(url)
     return bool(_AROUND.fullmatch(before) and _AROUND.fullmatch(after))
 
@@ -68,7 +68,7 @@ def without_tail(url: str) -> str:
 
 
 def recognise(url: str) -> Target | None:
-    """What an address stands for; None for an ordinary page."""
+    """The target of an address; None for an ordinary page."""
     if not is_web_url(url):
         return None
     try:
@@ -89,7 +89,7 @@ def key_of(url: str) -> str:
 
 
 def place_key(place: dict[str, Any]) -> str:
-    """The same for a `location` message; where there are coordinates, they decide."""
+    """The key of a `location` message; where there are coordinates, they decide."""
     point = (place.get("latitude"), place.get("longitude"))
     return f"place {place['address'] if None in point else point}"
 

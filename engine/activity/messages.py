@@ -32,7 +32,7 @@ _SHOWN = ("url", "image_url", "fallback_image_url", "title", "subtitle", "conten
 
 
 def _blank(value: object) -> bool:
-    """Whether nothing is said by it."""
+    """True if nothing is said by it."""
     return not (value.strip() if isinstance(value, str) else value)
 
 
@@ -64,7 +64,7 @@ class Vimeo(Part):
 
 
 class Media(Part):
-    """What video and audio share."""
+    """The common part of video and audio."""
 
     url: WebUrl
     label: Text | None = None
@@ -140,7 +140,7 @@ class Contact(Part):
 
 
 class Shown(Part):
-    """What cards and the entries of lists share: a resource with texts and actions."""
+    """The common part of cards and of the entries of lists: a resource with texts and actions."""
 
     url_type: UrlType | None = None
     url: OptionalWebUrl = None

@@ -29,7 +29,7 @@ _WEB = re.compile(rf"https?://[^\s/?#\\<>\"'\x00-\x1f\x7f]+{_REST}|[\w-]+(\.[\w-
 
 
 def is_web_url(value: str) -> bool:
-    """Whether a text is an address as messages may hold it."""
+    """True if a text is an address as messages may hold it."""
     return len(value) <= MAX_URL and bool(_WEB.fullmatch(value))
 
 
@@ -125,13 +125,13 @@ def whole(rule: Callable[[Given], PayloadError | None]) -> Any:
 
 
 def _details(error: ValidationError) -> list[Any]:
-    """What another error can be made of."""
+    """The details of an error, for another one to be made of."""
     kept = ("type", "loc", "input", "ctx")
     return [{name: item[name] for name in kept if name in item} for item in error.errors(include_url=False)]  # type: ignore[literal-required]
 
 
 class Part(Named):
-    """What messages, items and actions share."""
+    """The common part of messages, items and actions."""
 
     channels: list[ChannelHints] | None = Field(default=None, max_length=20)
 

@@ -73,7 +73,7 @@ def _at(found: re.Match[str] | None, words: str = "") -> Place | None:
 
 
 def _address(words: str, exact: bool = False) -> Place | None:
-    """What was only searched for is a place when it looks like an address: `pizza` is none."""
+    """The address in a search; a search counts as a place if it looks like an address: `pizza` does not."""
     name = _cleaned(words)
     if not _is_name(name) or not (exact or re.search(r"[\d,]", name)):
         return None
@@ -81,7 +81,7 @@ def _address(words: str, exact: bool = False) -> Place | None:
 
 
 def _is_name(words: str) -> bool:
-    """Whether words name a place, and are not its coordinates."""
+    """True if words name a place, and are not its coordinates."""
     return bool(words) and not _DEGREES.search(words) and not _PAIR.fullmatch(words)
 
 

@@ -17,7 +17,7 @@ def summary(kind: str, content: dict[str, Any]) -> str:
 
 
 def emptied(kind: str, content: dict[str, Any], days: int) -> dict[str, Any]:
-    """What stays of a content that is not kept any longer: a text that says so, or the bare event."""
+    """The rest of a content that is not kept any longer: a text that says so, or the bare event."""
     if kind == "message":
         text = ngettext("Content removed after %(count)d day", "Content removed after %(count)d days", days)
         return {"type": "text", "text": text % {"count": days}}

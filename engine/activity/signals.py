@@ -9,7 +9,7 @@ TYPING_LASTS = 20_000  # milliseconds after which who is typing counts as having
 
 
 def is_signal(kind: str, content: dict[str, Any]) -> bool:
-    """Whether an activity tells what somebody does."""
+    """True if an activity tells what somebody does."""
     return kind == "event" and content.get("type") in SIGNALS
 
 
@@ -20,10 +20,10 @@ def is_of_platform(kind: str, content: dict[str, Any]) -> bool:
 
 
 def is_typing(kind: str, content: dict[str, Any]) -> bool:
-    """Whether an activity is about typing."""
+    """True if an activity is about typing."""
     return is_signal(kind, content) and content["type"] != SEEN
 
 
 def is_over(kind: str, content: dict[str, Any], event_id: int, now_ms: int) -> bool:
-    """Whether it is about typing, and too old to be true."""
+    """True if it is about typing, and too old to be true."""
     return is_typing(kind, content) and now_ms - event_id > TYPING_LASTS

@@ -1,4 +1,4 @@
-"""How large a content may be, and how much of what is stored one reader is given at once."""
+"""Limits of sizes: of one content, and of stored contents that one reader is given at once."""
 
 import json
 from typing import Any

@@ -58,7 +58,7 @@ def all_adapters() -> list[Adapter]:
 
 
 def configurations() -> dict[str, type[Typed]]:
-    """What the configuration of each documented channel looks like, by channel name."""
+    """The configuration model of each documented channel, by channel name."""
     return {channel.name: channel.config for channel in all_channels()}
 
 

@@ -1,4 +1,4 @@
-"""What a channel and its adapter are: the facts, the configuration and the two translations.
+"""A channel and its adapter: the facts, the configuration and the two translations.
 
 Adapters are pure. They know no tables, no tasks and no clock; everything they need comes as arguments.
 """
@@ -63,7 +63,7 @@ class Channel:
     configurable: ClassVar[bool] = True  # whether an update may replace the configuration
 
     def integration_type(self, config: dict[str, Any]) -> str:
-        """Whose end an integration with this configuration is."""
+        """The side of an integration with this configuration: Customer, Agent, Bot or System."""
         return self.types[0]
 
     def uses_keys(self, config: dict[str, Any]) -> bool:
@@ -77,11 +77,11 @@ class Adapter(Channel):
     shows: ClassVar[frozenset[str]] = SIGNALS  # of seen, typing_on and typing_off, what its people get to see
 
     def echoes(self, config: dict[str, Any]) -> bool:
-        """Whether a sender receives its own activities back."""
+        """True if a sender receives its own activities back."""
         return bool(config.get("echo"))
 
     def on_socket(self, config: dict[str, Any]) -> bool:
-        """Whether activities are read on a socket instead of being sent."""
+        """True if activities are read on a socket instead of being sent."""
         raise NotImplementedError
 
     def wants(self, config: dict[str, Any], kind: str, sender_type: str) -> bool:

@@ -86,7 +86,7 @@ class KikConfig(StartMessages):
 
 
 class SlackConfig(Settings):
-    """What Slack's page "Add to Slack" hands to the address it returns to; the code holds once, for ten minutes."""
+    """The values that Slack's page "Add to Slack" hands to the return address; the code works once, for ten minutes."""
 
     code: Opaque
     nonce: Opaque

@@ -1,4 +1,4 @@
-"""Whose end an integration is, by name or by the numbers that existing clients send."""
+"""The sides of integrations, by name or by the numbers that existing clients send."""
 
 SIDES = {"Customer": 2, "Agent": 3, "Bot": 4, "System": 5}  # 1 is the platform itself, which is no integration
 _BY_NUMBER = {str(number): name for name, number in SIDES.items()}

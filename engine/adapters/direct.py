@@ -55,7 +55,6 @@ class Direct(Adapter):
     lasting = ("integrationType",)
 
     def integration_type(self, config: dict[str, Any]) -> str:
-        """As configured."""
         return str(config["integrationType"])
 
     def uses_keys(self, config: dict[str, Any]) -> bool:

@@ -41,7 +41,6 @@ class System(Adapter):
     signs = True
 
     def on_socket(self, config: dict[str, Any]) -> bool:
-        """Never."""
         return False
 
     def wants(self, config: dict[str, Any], kind: str, sender_type: str) -> bool:

@@ -43,11 +43,9 @@ class WebChat(Adapter):
     signs = True  # here the business signs: its binding tokens
 
     def on_socket(self, config: dict[str, Any]) -> bool:
-        """Always."""
         return True
 
     def echoes(self, config: dict[str, Any]) -> bool:
-        """Always."""
         return True
 
 

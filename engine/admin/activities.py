@@ -42,7 +42,6 @@ class StateFilter(admin.SimpleListFilter):
     title, parameter_name = gettext_lazy("status"), "state"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        """The states."""
         return [(str(state), words.text) for state, words in STATES.items()]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
@@ -111,11 +110,9 @@ class ActivityAdmin(LedgerAdmin):
 
     @column(gettext_lazy("Status"), label=COLOURS)
     def shown_state(self, row: Activity) -> tuple[str, str]:
-        """In words."""
         return STATES[Activity.State(row.state)].tag
 
     def detail(self, request: HttpRequest, row: Activity) -> dict[str, Any]:
-        """The timeline."""
         deliveries = Delivery.objects.filter(activity=row).select_related("destination__hub", "destination__endpoint")
         rows = list(deliveries.defer("destination__configuration").order_by("echo", "created", "id"))
         return {

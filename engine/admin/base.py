@@ -16,7 +16,7 @@ def moment(event_id: int) -> datetime | None:
 
 
 def is_list(request: HttpRequest) -> bool:
-    """Whether a list is asked for, not a single page."""
+    """True if a list is asked for, not a single page."""
     match = request.resolver_match
     return bool(match and str(match.url_name).endswith("_changelist"))
 

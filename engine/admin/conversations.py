@@ -31,7 +31,6 @@ class OpenFilter(admin.SimpleListFilter):
     title, parameter_name = gettext_lazy("status"), "open"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        """The two."""
         return [("yes", gettext_lazy("Open")), ("no", gettext_lazy("Closed"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
@@ -121,7 +120,6 @@ class ConversationAdmin(LedgerAdmin):
 
     @column(gettext_lazy("Last message"))
     def shown_last(self, row: Conversation) -> str:
-        """Its beginning."""
         return row.last_text[:90]
 
     @column(gettext_lazy("Last activity"))

@@ -53,7 +53,6 @@ class StatusFilter(admin.SimpleListFilter):
     title, parameter_name = gettext_lazy("status"), "status"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        """The statuses."""
         return [(str(status), words.text) for status, words in STATUSES.items()]
 
     def choices(self, changelist: Any) -> Any:
@@ -96,7 +95,6 @@ class DeliveryAdmin(LedgerAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        """By id."""
         guid = parse_guid(search_term.strip())
         return (queryset.filter(pk=guid) if search_term else queryset), False
 
@@ -128,7 +126,6 @@ class DeliveryAdmin(LedgerAdmin):
 
     @column(gettext_lazy("Status"), label=COLOURS)
     def shown_status(self, row: Delivery) -> tuple[str, str]:
-        """In words."""
         return STATUSES[S(row.status)].tag
 
     @column(gettext_lazy("Last error"))
@@ -137,7 +134,6 @@ class DeliveryAdmin(LedgerAdmin):
         return "" if row.status == S.SENT else without_code(row.last_error)[:120]
 
     def detail(self, request: HttpRequest, row: Delivery) -> dict[str, Any]:
-        """The attempts."""
         may, paused = self.has_replay_permission(request), timeline.is_paused(row)
         return {
             "title": _("Delivery"),
@@ -151,7 +147,6 @@ class DeliveryAdmin(LedgerAdmin):
 
     # --- sending now, and again -------------------------------------------------------------------------
     def has_replay_permission(self, request: HttpRequest) -> bool:
-        """By rank."""
         return rank_of(request.user) >= Rank.MANAGER
 
     @admin.action(description=gettext_lazy("Send waiting now"), permissions=["replay"])

@@ -89,7 +89,7 @@ class StateFilter(admin.SimpleListFilter):
         return [(state, ENDPOINTS[state].text) for state in ("paused", "failing", "slow", "well")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        """The same order of precedence as `state_of`."""
+        """Filters in the order of precedence of `state_of`."""
         used = queryset.filter(paused__isnull=True)
         return {
             "paused": queryset.filter(paused__isnull=False),
@@ -147,12 +147,10 @@ class EndpointAdmin(LedgerAdmin):
 
     @column(gettext_lazy("Tenant"))
     def tenant(self, row: Any) -> str:
-        """For operators."""
         return str(row.destination.hub.tenant)
 
     @column(gettext_lazy("Status"), label=COLOURS)
     def shown_state(self, row: Any) -> tuple[str, str]:
-        """In words."""
         return endpoint_words(row).tag
 
     @column(gettext_lazy("Since"))
@@ -162,12 +160,10 @@ class EndpointAdmin(LedgerAdmin):
 
     @column(gettext_lazy("Waiting"))
     def waiting(self, row: Any) -> int:
-        """Deliveries."""
         return int(row.waiting_count)
 
     @column(gettext_lazy("Failed"))
     def failed(self, row: Any) -> int:
-        """Deliveries."""
         return int(row.failed_count)
 
     @column(gettext_lazy("Why"))

@@ -47,7 +47,6 @@ class Line:
 
     @property
     def words(self) -> Words:
-        """Its state."""
         return _STATES[self.state]
 
     @property
@@ -57,7 +56,7 @@ class Line:
 
     @property
     def may_run(self) -> bool:
-        """Whether the button makes sense."""
+        """True if the button makes sense."""
         return self.state in ("well", "failing")
 
 

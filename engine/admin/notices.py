@@ -24,11 +24,9 @@ class SeenFilter(admin.SimpleListFilter):
     title, parameter_name = gettext_lazy("status"), "seen"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        """The two."""
         return [("no", gettext_lazy("New")), ("yes", gettext_lazy("Seen"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        """Those chosen."""
         return queryset.filter(seen=self.value() == "yes") if self.value() in ("yes", "no") else queryset
 
 
@@ -78,7 +76,6 @@ class NoticeAdmin(LedgerAdmin):
 
     @column(gettext_lazy("Status"), label={**COLOURS, CALM: "default"})
     def shown_seen(self, row: Notice) -> tuple[str, str]:
-        """In words."""
         return (CALM, _("Seen")) if row.seen else (BAD, _("New"))
 
     @admin.action(description=gettext_lazy("Mark as seen"))

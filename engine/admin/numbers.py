@@ -63,7 +63,6 @@ def open_count(user: Any) -> int:
 
 
 def notice_count(user: Any) -> int:
-    """Unread notices."""
     tenants = staff_tenants(user)
     mine = Q() if tenants is None else Q(tenant__in=tenants)
     return Notice.objects.filter(mine, seen=False).order_by()[:MOST].count()
@@ -85,7 +84,6 @@ def troubled_endpoints(user: Any) -> QuerySet[Endpoint]:
 
 
 def troubled_endpoint_count(user: Any) -> int:
-    """The count."""
     return troubled_endpoints(user).order_by()[:MOST].count()
 
 
@@ -95,7 +93,7 @@ def paused_count(user: Any) -> int:
 
 
 def delivery_numbers(user: Any) -> Deliveries:
-    """What the list of deliveries shows above its rows."""
+    """The figures above the rows of the list of deliveries."""
     pending = Delivery.objects.filter(within(user, "conversation__hub"), status=Delivery.Status.PENDING)
     oldest = pending.order_by().aggregate(oldest=Min("created"))["oldest"]
     return Deliveries(pending.order_by()[:MOST].count(), oldest, failed_count(user))
@@ -155,7 +153,7 @@ def messages_today(user: Any) -> int:
 
 
 def furniture(user: Any) -> dict[str, bool]:
-    """What is set up already: hubs, customers' ends, answering ends, conversations."""
+    """The steps of setting up that are done: hubs, customers' integrations, answering ones, conversations."""
     ends = Integration.objects.filter(within(user, "hub"), status=Integration.Status.ACTIVE)
     kinds = set(ends.order_by().values_list("type", flat=True).distinct())
     hubs = Hub.objects.all() if staff_tenants(user) is None else staff_hubs(user)

@@ -1,4 +1,4 @@
-"""What the page of a message shows: received, each step, each delivery with its attempts. Three queries."""
+"""The timeline of a message: received, each step, each delivery with its attempts. Three queries."""
 
 import json
 from dataclasses import dataclass
@@ -99,7 +99,7 @@ def targets_of(rows: list[Delivery]) -> list[Target]:
 
 
 def is_paused(row: Delivery) -> bool:
-    """Whether nothing is sent to where a delivery is to go."""
+    """True if nothing is sent to where a delivery is to go."""
     endpoint = getattr(row.destination, "endpoint", None)
     return endpoint is not None and endpoint.paused is not None
 

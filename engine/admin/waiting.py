@@ -25,7 +25,7 @@ LATE = 60  # seconds from which on what is due is late; docs/operating.md alerts
 
 @dataclass
 class Heap:
-    """What waits of one tenant, of one hub, or of all."""
+    """The waiting work of one tenant, of one hub, or of all."""
 
     name: str
     to_handle: int = 0  # messages for the pipeline
@@ -36,7 +36,6 @@ class Heap:
 
     @property
     def total(self) -> int:
-        """All."""
         return self.to_handle + self.to_send + self.held
 
     @property
@@ -46,7 +45,6 @@ class Heap:
 
     @property
     def age(self) -> str:
-        """In words."""
         return age(self.seconds) if self.since else _("nothing overdue")
 
     @property
@@ -55,7 +53,6 @@ class Heap:
         return "bad" if self.seconds >= LATE else "calm"
 
     def add(self, other: "Heap") -> None:
-        """Sum up."""
         self.to_handle, self.to_send = self.to_handle + other.to_handle, self.to_send + other.to_send
         self.held += other.held
         self.note(other.since)
@@ -67,7 +64,7 @@ class Heap:
 
 @dataclass(frozen=True)
 class Backlog:
-    """What the front page shows: a heap for each tenant (for operators) or hub, the largest first."""
+    """The backlog on the front page: a heap for each tenant (for operators) or hub, the largest first."""
 
     whose: str
     all: Heap

@@ -102,7 +102,7 @@ _EVENTS = {
 
 
 def endpoint_words(row: Endpoint) -> Words:
-    """How an endpoint is doing; one that is not stored was never used."""
+    """The state of an endpoint in words; one that is not stored was never used."""
     state = state_of(None if row._state.adding else row)
     found = ENDPOINTS[state]
     if state == "slow":
@@ -181,7 +181,7 @@ def took(microseconds: int) -> str:
 
 
 def age(seconds: float) -> str:
-    """How long ago, roughly."""
+    """The time since a moment, roughly."""
     for size, text in ((86_400, _("%(count)d d")), (3_600, _("%(count)d h")), (60, _("%(count)d min"))):
         if seconds >= size:
             return text % {"count": seconds // size}
@@ -189,7 +189,7 @@ def age(seconds: float) -> str:
 
 
 def span(length: timedelta) -> str:
-    """How long something took."""
+    """A duration in words."""
     seconds = length.total_seconds()
     if seconds < 1:
         return f"{max(0, round(seconds * 1000))} ms"

@@ -101,7 +101,6 @@ class ConversationView(ApiView):
 
     @CONVERSATIONS.operation("getConversation", "Get a conversation", answers=ConversationRead, refuses=[404])
     def get(self, request: Request, conversation_id: str) -> Response:
-        """Get."""
         row = access.get_conversation_for(caller_of(request), guid_or_fail(conversation_id, "ENG", "conversationId"))
         row.integration.hub = row.hub
         return Response(show(row))
@@ -117,13 +116,12 @@ class EstablishedView(ApiView):
         "getEstablished", "Get an established conversation", answers=EstablishedRead, refuses=[404]
     )
     def get(self, request: Request, conversation_id: str) -> Response:
-        """Get."""
         row = access.get_conversation_for(caller_of(request), guid_or_fail(conversation_id, "ENG", "conversationId"))
         return Response(show_established(row, is_new=False))
 
 
 class PropertiesView(ApiView):
-    """What is known of the customer."""
+    """The properties of the customer."""
 
     authentication_classes = [EngineAuthentication]
     error_prefix = "ENG"

@@ -135,7 +135,6 @@ class DeliveryView(ApiView):
         text=f"The attempts come with what was sent and answered, the newest {NEWEST_ATTEMPTS} of them.",
     )  # fmt: skip
     def get(self, request: Request, delivery_id: str) -> Response:
-        """Get."""
         row = _delivery(request, delivery_id)
         tries = list(row.tries.order_by("-id")[:NEWEST_ATTEMPTS])
         return Response({**show(row), "attemptLog": [show_attempt(found) for found in reversed(tries)]})
@@ -151,7 +150,6 @@ class ReplayView(ApiView):
     )
     @idempotent
     def post(self, request: Request, delivery_id: str) -> Response:
-        """Replay."""
         row = _delivery(request, delivery_id)
         actions.do_replay(row)
         return Response(show(_delivery(request, delivery_id)))
@@ -169,7 +167,6 @@ class ReplaysView(ApiView):
     )  # fmt: skip
     @idempotent
     def post(self, request: Request) -> Response:
-        """Replay."""
         values = checked(ReplayWrite(), request.data, "PRT000300")
         row = portal_access.get_integration_for(client_of(request).tenant_id, values.pop("integration_id"))
         done = actions.do_replay_range(row, **values)
@@ -192,7 +189,6 @@ class SendNowView(ApiView):
     )
     @idempotent
     def post(self, request: Request, delivery_id: str) -> Response:
-        """Send."""
         send_now.do_send_now(_delivery(request, delivery_id))
         return Response(show(_delivery(request, delivery_id)))
 
@@ -209,7 +205,6 @@ class SendWaitingView(ApiView):
     )  # fmt: skip
     @idempotent
     def post(self, request: Request) -> Response:
-        """Send."""
         values = checked(SendNowWrite(), request.data, "PRT000300")
         row = portal_access.get_integration_for(client_of(request).tenant_id, values["integration_id"])
         done = send_now.do_send_waiting(row)

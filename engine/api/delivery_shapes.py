@@ -1,4 +1,4 @@
-"""What answers and bodies about deliveries look like; also what the OpenAPI document says of them."""
+"""Shapes of answers and bodies about deliveries, for the views and for the OpenAPI document."""
 
 import uuid
 from typing import Annotated, Any, Literal, NotRequired, cast
@@ -57,7 +57,7 @@ class SentRequestRead(TypedDict):
 
 
 class SentAnswerRead(TypedDict):
-    """What came back; of the body, the beginning."""
+    """The response to an attempt; of its body, the beginning."""
 
     status: NotRequired[int]
     headers: NotRequired[dict[str, str]]
@@ -130,7 +130,6 @@ class OverField(serializers.ChoiceField):
     """A status from which a delivery can be sent anew, in any case."""
 
     def to_internal_value(self, data: Any) -> str:
-        """The status."""
         if not isinstance(data, str) or data.lower() not in OVER:
             raise serializers.ValidationError(NOT_VALID.format(value=str(data)[:40]), "invalid_choice")
         return data.lower()

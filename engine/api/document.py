@@ -1,4 +1,4 @@
-"""What the OpenAPI document has of the Engine beside its views: names of unions, and the negotiation of SignalR."""
+"""The parts of the OpenAPI document beside the Engine's views: names of unions, the negotiation of SignalR."""
 
 from typing import Any
 

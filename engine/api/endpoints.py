@@ -99,11 +99,10 @@ class EndpointApiView(ApiView):
 
 
 class EndpointView(EndpointApiView):
-    """How it is doing."""
+    """The state of an endpoint."""
 
     @ENDPOINTS.operation("getEndpoint", "Get the health of an endpoint", answers=EndpointRead, refuses=[404])
     def get(self, request: Request, integration_id: str) -> Response:
-        """Get."""
         return Response(show(self.integration(request, integration_id)))
 
     @ENDPOINTS.operation(
@@ -111,7 +110,6 @@ class EndpointView(EndpointApiView):
         takes=EndpointWrite(), answers=EndpointRead, refuses=[404],
     )  # fmt: skip
     def put(self, request: Request, integration_id: str) -> Response:
-        """Change."""
         row = self.integration(request, integration_id)
         in_order = checked(EndpointWrite(), request.data, "PRT000300")["inOrder"]
         return self.done(lambda _: actions.do_set_order(row, in_order), request, integration_id)
@@ -127,7 +125,6 @@ class PauseView(EndpointApiView):
     )  # fmt: skip
     @idempotent
     def post(self, request: Request, integration_id: str) -> Response:
-        """Pause."""
         return self.done(actions.do_pause, request, integration_id)
 
 
@@ -141,7 +138,6 @@ class ResumeView(EndpointApiView):
     )  # fmt: skip
     @idempotent
     def post(self, request: Request, integration_id: str) -> Response:
-        """Resume."""
         return self.done(actions.do_resume, request, integration_id)
 
 
@@ -155,7 +151,6 @@ class TestView(EndpointApiView):
         answers=TrialRead, refuses=[404],
     )  # fmt: skip
     def post(self, request: Request, integration_id: str) -> Response:
-        """Test."""
         probe = do_probe(self.integration(request, integration_id))
         shown: TrialRead = {"milliseconds": probe.milliseconds}
         if probe.status is not None:

@@ -81,7 +81,7 @@ def _after(rows: QuerySet[Activity], event_id: int) -> Iterator[Activity]:
 
 
 def _of(side: str) -> Q:
-    """What a side said or was told. Who answers is told to agents and bots alike; the row names only one recipient."""
+    """The activities that a side sent or received. Agents and bots alike get handovers; the row names one of them."""
     own = Q(sender_type=side) | Q(recipient_type=side)
     if side == CUSTOMER:
         return own

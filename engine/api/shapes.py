@@ -1,4 +1,4 @@
-"""What the Engine's answers and bodies look like; also what the OpenAPI document says of them."""
+"""Shapes of the Engine's answers and bodies, for the views and for the OpenAPI document."""
 
 from typing import Annotated, Any, Literal, NotRequired
 
@@ -87,7 +87,7 @@ class EstablishedRead(TypedDict):
 
 
 class Times(TypedDict):
-    """What hubs and integrations end with."""
+    """The last properties of hubs and integrations."""
 
     statusId: int
     created: Moment

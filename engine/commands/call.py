@@ -62,7 +62,7 @@ def do_call(call_id: int) -> bool:
 
 
 def _do_drop(row: CommandCall) -> bool:
-    """Who typed it was deleted, so nobody may speak and nobody is to be told."""
+    """Drop a call whose author was deleted: nobody may speak, and nobody reads an answer."""
     row.delete()
     return True
 
@@ -138,7 +138,7 @@ def _request(row: CommandCall, text: str) -> Outgoing:
 
 
 def responses(found: Answer) -> list[Saying]:
-    """What a service wants to be said: `{"responses": [{"to": "customer", "message": {…}}]}`; raises `Refused`."""
+    """The responses of a service: `{"responses": [{"to": "customer", "message": {…}}]}`; raises `Refused`."""
     if not found.body.strip():
         return []
     try:

@@ -35,7 +35,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Options:
-    """What stands behind `::resp` and `::trans`."""
+    """The options of `::resp` and `::trans`."""
 
     name: str = ""
     category: str | None = None
@@ -89,7 +89,7 @@ def options(line: Line) -> Options:
 
 
 def usage(name: str) -> str:
-    """How a command is typed."""
+    """The usage line of a command."""
     known = {
         RESPONSE: _("Type ::resp -n NAME, or ::resp --list. Add -c CATEGORY for one category."),
         TRANSFER: _("Type ::trans -n NAME, or ::trans --list. Add -force to open the page at once."),

@@ -1,4 +1,4 @@
-"""What a command line is to do, found out before anything is written: things to say, and an answer to the author."""
+"""Plans a command line before anything is written: things to say, and an answer to the author."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -29,7 +29,7 @@ class Saying:
 
 @dataclass(frozen=True)
 class Plan:
-    """What comes of a command. `answer` is a message of type `command`, None when a service is still to answer."""
+    """The result of a command. `answer` is a message of type `command`, None when a service is still to answer."""
 
     answer: dict[str, Any] | None
     says: list[Saying] = field(default_factory=list)

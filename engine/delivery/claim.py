@@ -41,7 +41,7 @@ class Claim:
 
 
 def still_leased(leased: int) -> bool:
-    """Whether a call that begins now ends within a lease that was taken at these ticks.
+    """True if a call that begins now ends within a lease that was taken at these ticks.
 
     Another process may have the rest already when this one stood still for so long.
     """
@@ -97,7 +97,7 @@ def next_lanes(destination_id: uuid.UUID) -> list[tuple[int, Work]]:
 
 
 def sender_of(slow: bool | None) -> Work:
-    """Who sends to an endpoint."""
+    """The task that sends to an endpoint."""
     return "deliver_to_slow" if slow else "deliver"
 
 
@@ -148,7 +148,7 @@ def do_release(lane: Lane) -> None:
 
 
 def endpoint_of(lane: Lane) -> Endpoint | None:
-    """What is known of a lane's endpoint now. Whoever resumes it changes its lanes, too: hold the lane first."""
+    """The present row of a lane's endpoint. Resuming it changes its lanes too: hold the lane first."""
     return Endpoint.objects.filter(pk=lane.destination_id).first()
 
 
@@ -167,7 +167,7 @@ def _held(claim: Claim) -> Lane | None:
 
 
 def _do_find(lane: Lane, endpoint: Endpoint | None) -> Delivery | None:
-    """What is due in a lane that is locked; None when nothing is: then the lane is nobody's."""
+    """The due delivery of a locked lane; None when there is none: then the lane is nobody's."""
     rows = Delivery.objects.filter(
         conversation=lane.conversation_id, destination=lane.destination_id, status=Delivery.Status.PENDING
     )
@@ -197,7 +197,7 @@ def _do_lease(lane: Lane, head: Delivery, endpoint: Endpoint | None, slow_endpoi
 
 
 def _next(rows: QuerySet[Delivery], endpoint: Endpoint | None) -> Delivery | None:
-    """What goes next; of typing that is over nobody is told any more."""
+    """The next delivery; typing that is over is not sent any more."""
     now_ms = clock.now_ms()
     while (head := _head(rows, endpoint)) and is_over(*_said(head), head.event_id, now_ms):
         late = _("The typing event expired before it could be sent.")
@@ -211,7 +211,7 @@ def _said(delivery: Delivery) -> tuple[str, dict[str, Any]]:
 
 
 def _head(rows: QuerySet[Delivery], endpoint: Endpoint | None) -> Delivery | None:
-    """What goes next. In order, a delivery that waits for its next attempt holds up those behind it."""
+    """The next delivery. In order, one that waits for its next attempt holds up those behind it."""
     full = rows.select_related("activity__sender_integration", "destination__hub", "conversation")
     full = full.defer("activity__sender_integration__configuration")
     if endpoint and not endpoint.in_order:

@@ -1,4 +1,4 @@
-"""How an endpoint is doing: learned from every call, used when the next one is claimed."""
+"""The health of endpoints: learned from every call, used when the next one is claimed."""
 
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -22,12 +22,12 @@ _WELL: dict[str, Any] = {"slow": False, "failures": 0, "failing_since": None, **
 
 
 def in_flight(endpoint: Endpoint | None) -> int:
-    """How many lanes of an endpoint may be under way at once."""
+    """The number of an endpoint's lanes that may be under way at once."""
     return IN_FLIGHT if endpoint and endpoint.well else 1
 
 
 def state_of(endpoint: Endpoint | None) -> State:
-    """How an endpoint is doing, in one word; the worst that is true of it."""
+    """The state of an endpoint in one word; the worst that is true of it."""
     if endpoint is None:
         return "unused"
     if endpoint.paused:
@@ -76,7 +76,7 @@ def _is_long(failing_since: datetime) -> bool:
 
 
 def _failed_lately(destination: Integration) -> bool:
-    """Whether an attempt before this one failed within a day: what nobody called for days may be well by now."""
+    """True if an attempt before this one failed within a day: what nobody called for days may be well by now."""
     lately = clock.now() - LATELY
     waits = Q(status=Delivery.Status.PENDING, next_attempt__gt=lately)
     over = Q(status=Delivery.Status.FAILED, ended__gt=lately)

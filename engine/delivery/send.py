@@ -163,7 +163,7 @@ def _do_record(
 
 
 def _do_go_on(claim: Claim, lane: Lane, endpoint: Endpoint | None) -> Claim | None:
-    """What is to be sent next. A fault of ours in finding it must not undo what was recorded of the call before."""
+    """The next delivery to send. A fault of ours in finding it must not undo the record of the call before."""
     try:
         with transaction.atomic():
             return do_renew(claim, lane, endpoint)

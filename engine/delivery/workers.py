@@ -28,7 +28,7 @@ CALLS = 3  # calls of one command that a process makes at once
 
 
 def shares_of(threads: int) -> tuple[int, int]:
-    """How many threads of a pool one tenant may have (while others wait, while nobody else does).
+    """The threads of a pool that one tenant may have (while others wait, while nobody else does).
 
     All of its endpoints may hang. An eighth is kept for whoever comes next, who must not wait for the end of a call.
     """

@@ -1,4 +1,4 @@
-"""What can be typed behind `::` in a hub, for the desk's picker."""
+"""The commands of a hub for the desk's picker: everything that can be typed behind `::`."""
 
 import uuid
 from typing import Any

@@ -1,4 +1,4 @@
-"""What the desk reads: lists by keyset, threads by eventId, always within the person's own hubs."""
+"""The queries of the desk: lists by keyset, threads by eventId, always within the person's own hubs."""
 
 import uuid
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ _SAID = Q(type="message") | Q(type="event", content__type="payload")  # typing a
 
 @dataclass(frozen=True)
 class ConversationQuery:
-    """What a list is to show."""
+    """The filter and the position of a list of conversations."""
 
     kind: str = "all"  # all, open or unanswered
     hub: uuid.UUID | None = None
@@ -99,7 +99,7 @@ def thread_page(conversation: Conversation, before: int | None) -> list[Activity
 
 
 def delivery_states(rows: list[Activity]) -> dict[uuid.UUID, tuple[str, str]]:
-    """How far the business's messages are on their way to the customer: (status, last error) by activity."""
+    """(status, last error) by activity: the state of the business's messages on their way to the customer."""
     outgoing = [row.pk for row in rows if row.sender_type != "Customer"]
     found = Delivery.objects.filter(activity__in=outgoing, echo=False, destination__type="Customer")
     return {key: (status, error) for key, status, error in found.values_list("activity_id", "status", "last_error")}
@@ -157,7 +157,7 @@ def show_row(row: Conversation) -> dict[str, Any]:
 
 
 def _assignee_name(row: Conversation) -> str:
-    """Who has taken it over: a person of the desk, or else the integration."""
+    """The assignee's name: a person of the desk, or else the integration."""
     if row.assignee_member:
         return row.assignee_member.display_name
     return row.assignee.name if row.assignee else ""
@@ -195,7 +195,7 @@ def typing_for(row: Conversation) -> int:
 
 
 def show_details(row: Conversation, integrations: list[Integration]) -> dict[str, Any]:
-    """What the desk needs of an open conversation beyond its row."""
+    """The facts about an open conversation that its row in the list does not have."""
     return {
         **show_row(row),
         "hasBot": any(integration.type == Integration.Type.BOT for integration in integrations),

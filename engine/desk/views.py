@@ -115,7 +115,7 @@ def thread(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
 @require_GET
 @json_view
 def commands(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
-    """What can be typed behind `::` in a conversation."""
+    """The commands that can be typed in a conversation."""
     conversation = own(request, conversation_id)
     return JsonResponse({"commands": known.commands_of(conversation.hub_id)})
 

@@ -24,7 +24,7 @@ _ESCAPED = (("%22", '"'), ("%0D", " "), ("%0A", " "))
 
 @dataclass
 class Form:
-    """What an upload holds: its file, None when there is none, and its fields by their names in lower case."""
+    """The parts of an upload: its file, None when there is none, and its fields by their names in lower case."""
 
     file: UploadedFile | None = None
     fields: dict[str, str] = field(default_factory=dict)

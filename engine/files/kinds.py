@@ -1,4 +1,4 @@
-"""What a file is, judged by its content alone; what is not in this list is not taken. Pure."""
+"""Recognises files by their content alone; a kind that is not in this list is not taken. Pure."""
 
 import re
 from collections.abc import Callable
@@ -125,7 +125,7 @@ def _mpeg(head: bytes) -> Kind | None:
 
 
 def _is_mpeg(head: bytes) -> bool:
-    """Whether there are two frames of layer III, one after the other: two bytes alone could be anything."""
+    """True if there are two frames of layer III, one after the other: two bytes alone could be anything."""
     first = _frame_length(head[:4])
     return bool(first and _frame_length(head[first : first + 4]))
 

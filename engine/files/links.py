@@ -19,7 +19,7 @@ def signature(tenant_id: uuid.UUID, file_id: uuid.UUID, secret: str | bytes | No
 
 
 def fits(given: str, tenant_id: uuid.UUID, file_id: uuid.UUID) -> bool:
-    """Whether a signature is right; also when it was made with a key that has since been replaced."""
+    """True if a signature is right; also when it was made with a key that has since been replaced."""
     keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
     return any(constant_time_compare(given, signature(tenant_id, file_id, key)) for key in keys)
 

@@ -1,4 +1,4 @@
-"""Whose picture is read next: one at a time in a process, and nobody takes all the places of those who wait."""
+"""Slots for reading pictures: one at a time in a process, and nobody takes all the places of those who wait."""
 
 import uuid
 from collections.abc import Iterator

@@ -98,7 +98,7 @@ def _draw_moving(picture: Any, kind: Kind, options: dict[str, Any], out: BinaryI
 
 
 def _frames(picture: Any, kind: Kind) -> int:
-    """How many there are; Pillow counts those of a GIF one by one, for seconds if there are very many."""
+    """The number of frames; Pillow counts those of a GIF one by one, for seconds if there are very many."""
     frames = _up_to(MOST_FRAMES + 1, picture.fp) if kind is GIF else getattr(picture, "n_frames", 1)
     if frames > MOST_FRAMES:
         raise TooMuchMotion(f"The animation has more than {MOST_FRAMES} frames.")

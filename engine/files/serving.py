@@ -87,7 +87,7 @@ def _answer(request: HttpRequest, row: File, disposition: str) -> HttpResponseBa
 
 
 def _is_same(given: str, etag: str) -> bool:
-    """Whether a list of tags has ours."""
+    """True if a list of tags has ours."""
     return given.strip() == "*" or etag in [tag.strip().removeprefix("W/") for tag in given.split(",")]
 
 

@@ -1,4 +1,4 @@
-"""What the OpenAPI document says of uploads."""
+"""The OpenAPI shapes of uploads."""
 
 from typing import Any
 

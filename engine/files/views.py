@@ -78,7 +78,7 @@ class _FilesView(ApiView):
         return access.get_conversation_for(caller, guid)
 
     def find_sender(self, form: Form) -> FindSender:
-        """How the sender follows from the conversation."""
+        """The sender that follows from the conversation."""
         raise NotImplementedError
 
 

@@ -59,7 +59,6 @@ class _InboundView(ApiView):
         return Response(serialize.receipt(activity))
 
     def sender(self, conversation: Conversation, parsed: InboundActivity) -> Integration:
-        """Who speaks."""
         return conversation.integration if parsed.sender_id is None else speaker(conversation, parsed.sender_id)
 
 

@@ -60,7 +60,7 @@ def all_jobs() -> dict[str, Periodic]:
 
 
 def this_process() -> str:
-    """How a job's row names who runs it."""
+    """The name of this process in a job's row."""
     return f"{platform.node()[:60]}, process {os.getpid()}"
 
 

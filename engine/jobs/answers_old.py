@@ -12,5 +12,4 @@ EVERY = timedelta(minutes=10)
 
 
 def run() -> Iterator[int]:
-    """One statement."""
     yield do_delete_expired_records()

@@ -12,7 +12,7 @@ class Conversation(TimestampedModel):
     """A customer's thread. Its row lock orders everything that is said in it."""
 
     class Side(models.TextChoices):
-        """Who answers the customer."""
+        """The side that answers the customer."""
 
         AGENT = "Agent"
         BOT = "Bot"

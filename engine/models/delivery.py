@@ -82,7 +82,7 @@ class Attempt(models.Model):
     """One call: written before it starts, closed after it ended. Open and old: the process died in between."""
 
     class Outcome(models.TextChoices):
-        """How it ended."""
+        """The result of an attempt."""
 
         OPEN = "open"
         SENT = "sent"

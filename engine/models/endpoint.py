@@ -7,7 +7,7 @@ from portal.models import Integration
 
 
 class Endpoint(models.Model):
-    """What is known of an integration's address. No row: it was never called.
+    """The health of an integration's address. No row: it was never called.
 
     A row is written when something changes, not at every call: an endpoint that is well costs no writes.
     """
@@ -34,5 +34,5 @@ class Endpoint(models.Model):
 
     @property
     def well(self) -> bool:
-        """Whether its last call was quick and good."""
+        """True if its last call was quick and good."""
         return not self.slow and not self.failures

@@ -11,7 +11,7 @@ class Notice(TimestampedModel):
     """A fault that needs a person: an endpoint that failed for good, a message that could not be processed."""
 
     class Kind(models.TextChoices):
-        """What happened."""
+        """The event that the alert is about."""
 
         DELIVERY_FAILED = "delivery_failed", _("Delivery failed")
         ENDPOINT_PAUSED = "endpoint_paused", _("Webhook paused")

@@ -30,7 +30,7 @@ class Passage:
 
     @property
     def from_customer(self) -> bool:
-        """Whether the customer speaks."""
+        """True if the customer speaks."""
         return self.activity.sender_type == "Customer"
 
     @property
@@ -40,7 +40,7 @@ class Passage:
 
     @property
     def private(self) -> bool:
-        """Whether this is between the business and the platform: commands, and what the platform tells agents."""
+        """True if this is between the business and the platform: commands, and what the platform tells agents."""
         activity = self.activity
         told = (
             activity.sender_type == "Hubster" and activity.recipient_integration_id != self.conversation.integration_id

@@ -17,7 +17,7 @@ class TooSlow(Exception):
 
 
 class BackPressure:
-    """Whether a connection takes more. It is full above 64 KB that the client has not taken, and free at none.
+    """Knows if a connection takes more. It is full above 64 KB that the client has not taken, and free at none.
 
     The two odd names are those of Twisted's IPushProducer.
     """

@@ -1,4 +1,4 @@
-"""What both socket protocols share: proof, feed, ticks, limits. The protocols differ in frames only."""
+"""The common part of both socket protocols: proof, feed, ticks, limits. The protocols differ in frames only."""
 
 import asyncio
 import logging
@@ -25,7 +25,7 @@ BEARER = "bearer."
 
 
 def caller_of(token: str) -> Caller | Visitor:
-    """Who is behind a socket's token; raises ENG000102 or ENG000101, or the tenant's fault."""
+    """The caller behind a socket's token; raises ENG000102 or ENG000101, or the tenant's fault."""
     try:
         claims = tokens.read(token)
         if claims["aud"] == tokens.WEBCHAT:
@@ -41,7 +41,7 @@ def caller_of(token: str) -> Caller | Visitor:
 
 
 def _page(feed: Feed, heard: set[str], position: Position) -> tuple[list[str], Position | None]:
-    """As `Feed.read`, the activities as JSON: while they wait for the client they need less memory so."""
+    """A page of `Feed.read` as JSON: while the activities wait for the client they need less memory so."""
     shown, following = feed.read(heard, position)
     return [frame(activity) for activity in shown], following
 
@@ -160,7 +160,7 @@ class FeedConsumer(Socket):
         self._forget()
 
     async def websocket_receive(self, message: dict[str, Any]) -> None:
-        """What the client says; the answer waits until it takes it, and so does what it says next."""
+        """Handle a frame of the client; the answer waits until the client takes it, and so does its next frame."""
         try:
             await super().websocket_receive(message)
         except TooSlow:

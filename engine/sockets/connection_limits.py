@@ -1,4 +1,4 @@
-"""How many sockets one visitor, or one network address without a client's token, may have open in this process.
+"""Limits the open sockets of one visitor, or of one network address without a client's token, in this process.
 
 All counting happens in the event loop, so it needs no lock.
 """

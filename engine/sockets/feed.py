@@ -31,7 +31,7 @@ Position = tuple[int, uuid.UUID | None]
 
 @dataclass(frozen=True)
 class FeedQuery:
-    """What a client asked for, checked for form only: integration, conversation, last event id."""
+    """The query of a client, checked for form only: integration, conversation, last event id."""
 
     integration_id: uuid.UUID
     conversation_id: uuid.UUID | None
@@ -66,7 +66,7 @@ def deliveries() -> QuerySet[Delivery]:
 
 
 class Cursor(NamedTuple):
-    """How far something was told: by event id, and by the moment at which that became available."""
+    """The position up to which a client has everything: by event id, and by the moment at which it became available."""
 
     event_id: int
     created: datetime
@@ -76,7 +76,7 @@ class Cursor(NamedTuple):
         return Cursor(max(self.event_id, event_id), max(self.created, created))
 
     def covers(self, event_id: int, created: datetime) -> bool:
-        """Whether both lie before it."""
+        """True if both lie before it."""
         return event_id <= self.event_id and created <= self.created
 
 
@@ -194,7 +194,7 @@ class Feed:
                     yield row, position if row.id == new[-1] else (row.event_id, row.id)
 
     def _is_new(self, row: Any) -> bool:
-        """Whether the client cannot have it. In a conversation of which nothing was read yet, the moment at which it
+        """True if the client cannot have it. In a conversation of which nothing was read yet, the moment at which it
         became available tells, too: conversations are handled side by side, so ids do not come out in order."""
         cursor = self.cursors.get(row.conversation_id)
         if cursor:

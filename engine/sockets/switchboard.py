@@ -94,13 +94,13 @@ class Switchboard:
                 listener.hear(wakeup["conversation"])
 
     def dispatch_from_thread(self, wakeup: dict[str, Any]) -> None:
-        """The same, from any thread of this process; nothing happens while nobody listens."""
+        """Dispatch from any thread of this process; nothing happens while nobody listens."""
         loop = self.loop
         if loop and not loop.is_closed():
             loop.call_soon_threadsafe(self.dispatch, wakeup)
 
     def _wake_all(self) -> None:
-        """What was announced before the subscription stood was heard by nobody: everyone looks once more."""
+        """Make every listener look again: nobody heard what was announced before the subscription stood."""
         for listeners in self.listeners.values():
             for listener in listeners:
                 listener.look_everywhere()

@@ -122,7 +122,6 @@ class _Share:
         return granted
 
     def release(self) -> None:
-        """Return everything."""
         self.account.returned.append((self.address, self.size))
 
 

@@ -7,7 +7,7 @@ from threading import Lock
 
 
 class Full(Exception):
-    """As many of the name are under way as may be."""
+    """The limit of this name is reached."""
 
 
 class ConcurrencyLimit:

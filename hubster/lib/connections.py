@@ -95,7 +95,7 @@ class LimitedRequest(WebRequest):  # type: ignore[misc]
         super().connectionLost(reason)
 
     def earned(self, seconds: float) -> tuple[float, Refusal]:
-        """How many seconds more what came since the last look is worth, and the answer when it is not one.
+        """(seconds that the bytes since the last look are worth, the answer when it is not one).
 
         Only an upload earns time, and at most as long as a request may take: one that came fast and stops is late, too.
         """

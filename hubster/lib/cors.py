@@ -1,4 +1,4 @@
-"""What pages of other origins may read: every API call, and for SignalR clients also what is asked with credentials."""
+"""Access of pages of other origins: every API call, and for SignalR clients also calls with credentials."""
 
 from corsheaders.middleware import ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_ORIGIN, CorsMiddleware
 from django.http import HttpRequest

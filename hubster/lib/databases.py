@@ -1,4 +1,4 @@
-"""How the two databases are reached: PostgreSQL in production, SQLite in the embedded default."""
+"""Connections to the two databases: PostgreSQL in production, SQLite in the embedded default."""
 
 from pathlib import Path
 from typing import Any

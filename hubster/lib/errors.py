@@ -68,7 +68,7 @@ def fail(code: str, field: str = "", text: str = "", quoted: bool = False) -> Hu
 
 
 def faults_of(check: Callable[..., object], *arguments: Any) -> list[Fault]:
-    """What a check finds wrong with its arguments; nothing when it passes."""
+    """The faults that a check raises for its arguments; empty when it passes."""
     try:
         check(*arguments)
     except HubsterError as error:

@@ -80,7 +80,7 @@ class Outgoing:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back, whatever its status; a redirect is an answer like any other.
+    """A response, whatever its status; a redirect is a response like any other.
 
     Header names are lower-case. `body` is unpacked and cut at the policy's cap (`truncated` says so);
     `milliseconds` is the whole call, `address` the one that was connected to.

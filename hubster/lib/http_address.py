@@ -110,14 +110,14 @@ def check_addresses(host: str, addresses: Iterable[Address], policy: Policy) -> 
 
 
 def is_allowed(address: Address, policy: Policy) -> bool:
-    """Whether the door may connect to this address."""
+    """True if the door may connect to this address."""
     if policy.allow_loopback and address.is_loopback:
         return True
     return is_public(address) or any(address in network for network in _networks(policy.allowed_networks))
 
 
 def is_public(address: Address) -> bool:
-    """Whether anybody on the internet can reach this address."""
+    """True if anybody on the internet can reach this address."""
     if isinstance(address, ipaddress.IPv6Address):
         routable = address in _PUBLIC_IPV6 and address.scope_id is None
     else:

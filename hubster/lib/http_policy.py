@@ -101,7 +101,7 @@ def system_resolver(host: str, port: int) -> list[str]:
 
 @dataclass(frozen=True)
 class Policy:
-    """What one call may cost and where it may go.
+    """The limits of one call: its cost, and where it may go.
 
     `deadline` is in seconds for look-up, connection, TLS, request and answer together; `max_body` is in
     octets. `allowed_networks` are CIDRs that count as public although they are not. `ca_file` is a PEM file

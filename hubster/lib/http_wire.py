@@ -48,7 +48,7 @@ _FRAMING_FACTOR = 8
 
 
 class Meter:
-    """What is left of one call's time and of the octets it may receive. Messages name `place`."""
+    """The rest of one call's time and of the octets it may receive. Messages name `place`."""
 
     def __init__(self, place: str, policy: Policy) -> None:
         self._place = place
@@ -107,7 +107,7 @@ class PlainSocket(socket.socket):
 
 
 class TlsSocket(ssl.SSLSocket):
-    """The same over TLS, where `sendall` is a loop of `send` with a time-out each."""
+    """A metered socket over TLS, where `sendall` is a loop of `send` with a time-out each."""
 
     meter: Meter
 

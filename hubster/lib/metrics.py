@@ -1,4 +1,4 @@
-"""What each process counts for Prometheus. Labels are names from our own code: never ids, names or raw paths.
+"""Metrics of each process for Prometheus. Labels are names from our own code: never ids, names or raw paths.
 
 Every process counts for itself and is asked by itself; what is in the database is looked up when somebody asks
 (`engine/api/metrics.py`).
@@ -51,7 +51,7 @@ class _WithRole:
     role = ""
 
     def collect(self) -> Iterator[Metric]:
-        """The same metrics with one label more: cheaper here than with every count."""
+        """The metrics with one label more: cheaper here than with every count."""
         role = self.role or ("embedded" if settings.EMBEDDED else "web")
         for metric in _registry.collect():
             for sample in metric.samples:

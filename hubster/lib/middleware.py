@@ -51,7 +51,7 @@ def client_address(peer: str, forwarded: str) -> str | None:
 
 
 def network_of(address: str | None) -> str:
-    """What counts as one address wherever callers are counted: of IPv6 the /64, the least that anybody is given."""
+    """The part of an address that counts as one caller: of IPv6 the /64, the least that anybody is given."""
     if address is None:
         return "unknown"
     found = ipaddress.ip_address(address)

@@ -37,7 +37,6 @@ class Rate:
     allowed: bool
 
     def headers(self) -> dict[str, str]:
-        """As answers carry it."""
         shown = (("Limit", self.limit), ("Remaining", self.remaining), ("Reset", self.reset))
         return {f"RateLimit-{name}": str(value) for name, value in shown}
 

@@ -1,4 +1,4 @@
-"""What is known of every request: an id, a line in the log, counts for the metrics.
+"""Gives every request an id, a line in the log and counts for the metrics.
 
 Nothing that a caller wrote is repeated: no query, no body, no path but the pattern of its route.
 """

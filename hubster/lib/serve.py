@@ -92,7 +92,7 @@ class EndingServer(Server):  # type: ignore[misc]
 
 
 def _under_way(protocol: Any, details: dict[str, Any]) -> bool:
-    """Whether it is an HTTP request without its answer; sockets resume elsewhere."""
+    """True if it is an HTTP request without its answer; sockets resume elsewhere."""
     if isinstance(protocol, WebSocketProtocol) or "disconnected" in details:
         return False
     instance = details.get("application_instance")

@@ -16,7 +16,7 @@ def hubster_signature(private_key: str, body: bytes) -> str:
 
 
 def standard_secret(private_key: str) -> str:
-    """The same key in the form that Standard Webhooks verifiers take: `whsec_` and base64."""
+    """A private key in the form that Standard Webhooks verifiers take: `whsec_` and base64."""
     return "whsec_" + base64.b64encode(private_key.encode()).decode()
 
 

@@ -15,13 +15,12 @@ DEADLINE = 10.0  # seconds from connecting to the end
 
 
 class _Reader(io.RawIOBase):
-    """What a server says, until the deadline."""
+    """Reads what a server sends, until the deadline."""
 
     def __init__(self, sock: socket.socket, most: float, ends: float) -> None:
         self._sock, self._most, self._ends = sock, most, ends
 
     def readable(self) -> bool:
-        """Yes."""
         return True
 
     def readinto(self, buffer: "WriteableBuffer", /) -> int:
@@ -48,7 +47,7 @@ class _Hurried(smtplib.SMTP):
 
 
 class _HurriedSSL(_Hurried, smtplib.SMTP_SSL):
-    """The same, encrypted from the start."""
+    """A connection with a deadline, encrypted from the start."""
 
 
 class EmailBackend(smtp.EmailBackend):
@@ -56,5 +55,4 @@ class EmailBackend(smtp.EmailBackend):
 
     @property
     def connection_class(self) -> type[_Hurried]:
-        """Which kind."""
         return _HurriedSSL if self.use_ssl else _Hurried

@@ -34,7 +34,7 @@ def files(folder: str, bucket: str, endpoint: str, region: str) -> dict[str, Any
 
 
 def _client() -> Any:
-    """How long we wait for a bucket: the library's own five attempts of a minute each would hold a thread as long."""
+    """Time-outs for a bucket: the library's own five attempts of a minute each would hold a thread as long."""
     config = import_module("botocore.config")
     once = {"total_max_attempts": 1}
     return config.Config(

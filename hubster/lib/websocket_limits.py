@@ -1,4 +1,4 @@
-"""How many frames the client of a websocket may send before the application sees any of them.
+"""Limits the frames that a websocket's client may send before the application sees any of them.
 
 The server under us answers pings and joins fragments by itself, and keeps the messages that it has read until the
 application takes them, one after another. Counted there, they would have filled the memory before the first of those

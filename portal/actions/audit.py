@@ -56,7 +56,7 @@ def do_delete(row: Model) -> None:
 
 
 def _difference(before: Snapshot | None, after: Snapshot | None) -> tuple[Properties | None, Properties | None]:
-    """What differs; all properties where there is only one side."""
+    """The properties that differ; all where there is only one side."""
     if before is None or after is None:
         return before.properties if before else None, after.properties if after else None
     old, new = before.properties, after.properties
@@ -101,7 +101,7 @@ def _trace(text: str, salt: str) -> str:
 
 
 def hidden(text: str, salt: str) -> str:
-    """What stands in for a secret."""
+    """The mask of a secret."""
     return f"(hidden, {_trace(text, salt)})"
 
 

@@ -71,7 +71,7 @@ def check_link(url: str) -> None:
 
 
 def check_command(row: Command, values: dict[str, Any]) -> None:
-    """What is to be written to a new or present row of a hub; raises every fault found.
+    """The values for a new or present row of a hub; raises every fault found.
 
     Responses are put into stored form, in `values`.
     """
@@ -81,7 +81,7 @@ def check_command(row: Command, values: dict[str, Any]) -> None:
 
 
 def command_faults(row: Command, values: dict[str, Any]) -> dict[str, list[Fault]]:
-    """What is wrong with those of the values that are there, by property."""
+    """The faults of those values that are given, by property."""
     checks = {"name": _check_name, "url": _check_url, "responses": _check_responses}
     return {name: faults_of(check, row, values) for name, check in checks.items()}
 

@@ -19,7 +19,7 @@ _DEADLOCK = "40P01"  # PostgreSQL's code
 
 @dataclass(frozen=True)
 class Reach:
-    """What a deletion touches."""
+    """The rows that a deletion touches."""
 
     integrations: QuerySet[Integration]  # the integrations that go
     conversations: QuerySet[Any]  # those in which they take part

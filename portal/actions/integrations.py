@@ -94,7 +94,7 @@ def check_configuration(channel: Channel, raw: Any) -> Checked:
 
 
 def configuration_faults(channel: object, raw: Any, row: Integration | None = None) -> list[Fault]:
-    """What is wrong with a new configuration, or with the next one of `row`.
+    """The faults of a new configuration, or of the next one of `row`.
 
     Nothing, as far as it can be told, of an absent one, of an unknown channel, and where an update ignores it.
     """
@@ -119,7 +119,7 @@ def _read(channel: Channel, raw: Any) -> tuple[Checked | None, list[Fault]]:
 
 
 def _read_next(row: Integration, raw: Any) -> tuple[Checked | None, list[Fault]]:
-    """The same for what replaces an integration's configuration."""
+    """Read the configuration that replaces an integration's; see `_read`."""
     adapter = adapters.get(row.channel)
     checked, found = _read(adapter, _with_lasting(row, adapter, raw))
     wanted = adapter.integration_type(checked.values) if checked else row.type
@@ -130,7 +130,7 @@ def _read_next(row: Integration, raw: Any) -> tuple[Checked | None, list[Fault]]
 
 
 def _with_lasting(row: Integration, adapter: Adapter, raw: Any) -> Any:
-    """What an integration keeps for life may be left out of an update, as the documents' example does."""
+    """The raw configuration with what is fixed for life, which an update may leave out as in the documents' example."""
     if not isinstance(raw, dict):
         return raw
     absent = [key for key in adapter.lasting if get_blind(raw, key) is None]
@@ -138,7 +138,7 @@ def _with_lasting(row: Integration, adapter: Adapter, raw: Any) -> Any:
 
 
 def _webhook_faults(url: Any) -> list[Fault]:
-    """What is wrong with an address that we shall call; its type and length are the schema's to judge."""
+    """The faults of an address that we shall call; its type and length are the schema's to judge."""
     if not isinstance(url, str) or not 0 < len(url) <= MAX_URL:
         return []
     try:
@@ -149,7 +149,7 @@ def _webhook_faults(url: Any) -> list[Fault]:
 
 
 def _type_faults(values: dict[str, Any], type: str) -> list[Fault]:
-    """Who sends the type along must mean what the channel and the configuration say."""
+    """The faults of a type that is sent along; it must agree with the channel and the configuration."""
     if values.get("type", type) == type:
         return []
     return [Fault("PRT000206", "integrationTypeId", f"must be {type} for this channel. You can leave it out.")]

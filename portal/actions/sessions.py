@@ -28,12 +28,12 @@ class TenantOff(Exception):
 
 
 def standing_of(user: User) -> str:
-    """What a session stands on. It changes with the password and with the tenant."""
+    """The hash on which a session stands. It changes with the password and with the tenant."""
     return secret_digest(f"standing:{user.get_session_auth_hash()}:{user.tenant_id}")
 
 
 def in_force(session: PortalSession) -> bool:
-    """Whether the session's person may still act by it; says nothing of the tenant's state."""
+    """True if the session's person may still act by it; says nothing of the tenant's state."""
     user = session.user
     if session.expired or not (user.is_active and user.tenant_id and user.role):
         return False

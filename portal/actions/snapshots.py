@@ -1,4 +1,4 @@
-"""How rows look to the business at one moment: what the audit log compares and keeps."""
+"""Snapshots of rows as the business sees them: the audit log compares and keeps them."""
 
 import json
 import uuid
@@ -49,7 +49,7 @@ class Snapshot:
     properties: Properties
 
     def also(self, **more: Any) -> "Snapshot":
-        """The same with more properties."""
+        """The snapshot with more properties."""
         return replace(self, properties={**self.properties, **more})
 
 
@@ -193,7 +193,7 @@ def snapshot(row: Model) -> Snapshot:
 
 
 def went_with(model: type[Model], deleted: Mapping[str, int]) -> dict[str, int]:
-    """How much was deleted together with one row of `model`, from what `delete()` answers."""
+    """The number of rows deleted together with one row of `model`, from the answer of `delete()`."""
     counts: dict[str, int] = {}
     for label, count in deleted.items():
         others = count - 1 if label == model._meta.label else count

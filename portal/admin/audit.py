@@ -57,7 +57,7 @@ class AuditAdmin(DetailAdmin):
 
     @column(_("Time"))
     def moment(self, row: AuditEntry) -> str:
-        """As a link to the page of the change."""
+        """The time, as a link to the page of the change."""
         link = reverse("admin:portal_auditentry_change", args=[row.pk])
         return format_html('<a class="hub-link" href="{}">{}</a>', link, when(row.at))
 

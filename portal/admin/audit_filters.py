@@ -103,5 +103,4 @@ class ObjectFilter(SimpleListFilter):
         return [(wanted, rows.values_list("object_name", flat=True).first() or _("One object"))]
 
     def queryset(self, request: HttpRequest, queryset: Entries) -> Entries:
-        """Its entries."""
         return queryset.filter(object_id=self.value()) if self.value() else queryset

@@ -76,32 +76,26 @@ class TenantAdmin(ModelAdmin):  # type: ignore[misc]
 
     # --- permissions ------------------------------------------------------------------------------------
     def has_module_permission(self, request: HttpRequest) -> bool:
-        """Whether the page appears at all."""
+        """True if the page appears at all."""
         return self.has_view_permission(request)
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """By rank."""
         return rank_of(request.user) >= self.view_rank
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """By rank."""
         return rank_of(request.user) >= self.add_rank
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """By rank."""
         return rank_of(request.user) >= self.change_rank
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """By rank."""
         return rank_of(request.user) >= self.delete_rank
 
     # --- what is shown ----------------------------------------------------------------------------------
     def get_list_display(self, request: HttpRequest) -> list[str]:
-        """Columns."""
         return self._for_rank(request, super().get_list_display(request))
 
     def get_list_filter(self, request: HttpRequest) -> list[Any]:
-        """Filters."""
         return self._for_rank(request, super().get_list_filter(request))
 
     def _for_rank(self, request: HttpRequest, names: Sequence[Any]) -> list[Any]:
@@ -130,7 +124,7 @@ class TenantAdmin(ModelAdmin):  # type: ignore[misc]
             return self.report(request, error)
 
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
-        """As for changes. Without the transaction around the page: the action has its own, and tries again."""
+        """Delete without the transaction around the page: the action has its own, and tries again."""
         try:
             return self._delete_view(request, object_id, extra_context)  # type: ignore[no-any-return]
         except HubsterError as error:
@@ -161,7 +155,7 @@ class TenantAdmin(ModelAdmin):  # type: ignore[misc]
 
     # --- history ----------------------------------------------------------------------------------------
     def history_id(self, row: Any) -> str:
-        """What the audit log calls the row."""
+        """The row's id in the audit log."""
         return str(row.pk)
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
@@ -177,11 +171,9 @@ class TenantAdmin(ModelAdmin):  # type: ignore[misc]
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> None:
         """The actions record every change in the audit log; a second log would only disagree with it."""
 
-    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> None:
-        """As for additions."""
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> None: ...
 
-    def log_deletions(self, request: HttpRequest, queryset: Any) -> None:
-        """As for additions."""
+    def log_deletions(self, request: HttpRequest, queryset: Any) -> None: ...
 
 
 class TenantRelatedFilter(admin.RelatedFieldListFilter):

@@ -23,7 +23,7 @@ _WELCOME_HELP = _("Sent when a customer opens a new conversation. Leave empty fo
 
 
 class IntegrationForm(HubRowForm):
-    """What all integrations have. On its own it leaves the configuration alone."""
+    """The fields of all integrations. On its own it leaves the configuration alone."""
 
     channel: ClassVar[str] = ""
     title: ClassVar[Any] = ""  # the heading over the channel's own fields
@@ -220,7 +220,6 @@ class SystemForm(IntegrationForm):
         self.fields["events"].initial = configuration.get("events", [])
 
     def changed(self, values: dict[str, Any]) -> dict[str, Any]:
-        """As chosen."""
         return {"webhookUrl": values["webhook_url"].strip(), "events": values["events"]}
 
 

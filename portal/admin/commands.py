@@ -146,5 +146,4 @@ class DynamicAdmin(CommandAdmin, SigningAdmin):
             self.show_key(request, self.stored(obj).private_key)
 
     def rotate(self, row: DynamicCommand) -> str:
-        """At once."""
         return str(actions.do_update_command(row, {"regenerate": True}).private_key)

@@ -21,7 +21,7 @@ class DetailAdmin(TenantAdmin):
     list_display_links: Any = None
 
     def detail(self, request: HttpRequest, row: Any) -> dict[str, Any]:
-        """What the page of a row shows."""
+        """The content of the page of a row."""
         raise NotImplementedError
 
     def change_view(

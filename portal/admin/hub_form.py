@@ -38,7 +38,6 @@ class PhrasesField(forms.CharField):
     """A list of phrases, one per line."""
 
     def prepare_value(self, value: Any) -> Any:
-        """The lines."""
         return "\n".join(value) if isinstance(value, list) else value
 
     def has_changed(self, initial: Any, data: Any) -> bool:

@@ -1,4 +1,4 @@
-"""What the pages of things in a hub share: the hub is chosen once, among the person's own."""
+"""The common part of pages of things in a hub: the hub is chosen once, among the person's own."""
 
 from typing import Any
 
@@ -22,7 +22,6 @@ class HubField(forms.ModelChoiceField):  # type: ignore[type-arg]
     with_tenant = False
 
     def label_from_instance(self, obj: Any) -> str:
-        """The name."""
         return f"{obj.tenant} / {obj}" if self.with_tenant else str(obj)
 
 
@@ -61,7 +60,6 @@ class HubRowAdmin(TenantAdmin):
 
     @column(_("Tenant"))
     def tenant(self, row: Any) -> str:
-        """For operators."""
         return str(row.hub.tenant)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:

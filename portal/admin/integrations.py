@@ -88,7 +88,6 @@ class IntegrationAdmin(SigningAdmin):
 
     @column(_("Created"), ordering="created")
     def added(self, row: Integration) -> str:
-        """A moment."""
         return when(row.created)
 
     @column(_("Status"), label=STATUS_COLOURS)

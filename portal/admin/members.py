@@ -98,7 +98,6 @@ class MemberAdmin(TenantAdmin, UserAdmin):  # type: ignore[type-arg, misc]
 
     @column(_("Last login"), ordering="last_login")
     def last_seen(self, person: User) -> str:
-        """A moment."""
         return when(person.last_login)
 
     @column(_("Active"), boolean=True)
@@ -131,7 +130,6 @@ class MemberAdmin(TenantAdmin, UserAdmin):  # type: ignore[type-arg, misc]
         return form
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        """Not oneself."""
         return super().has_delete_permission(request, obj) and (obj is None or obj.pk != request.user.pk)
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:

@@ -1,4 +1,4 @@
-"""What a person of the admin may do: an order of ranks, from nobody to operator."""
+"""The permissions of people in the admin: an order of ranks, from nobody to operator."""
 
 import uuid
 from enum import IntEnum
@@ -42,5 +42,5 @@ def own_tenant(request: HttpRequest) -> uuid.UUID:
 
 
 def is_operator(request: HttpRequest) -> bool:
-    """Whether the request comes from an operator."""
+    """True if the request comes from an operator."""
     return rank_of(request.user) == Rank.OPERATOR

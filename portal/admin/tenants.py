@@ -58,12 +58,10 @@ class TenantsAdmin(TenantAdmin):
 
     @column(_("Trial ends"))
     def evaluation(self, tenant: Tenant) -> str:
-        """A moment."""
         return when(tenant.evaluation_ends)
 
     @column(_("Created"), ordering="created")
     def added(self, tenant: Tenant) -> str:
-        """A moment."""
         return when(tenant.created)
 
     @column(_("Hubs"))

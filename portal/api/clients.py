@@ -93,7 +93,6 @@ class ClientView(ApiView):
 
     @CLIENTS.operation("getClient", "Get a client with its secrets", answers=ClientRead, refuses=[404])
     def get(self, request: Request, client_id: str) -> Response:
-        """Get."""
         return Response(show(access.get_client_for(client_of(request).tenant_id, client_id)))
 
 
@@ -122,7 +121,6 @@ class SecretView(ApiView):
 
     @CLIENTS.operation("deleteClientSecret", "Delete a secret and revoke its tokens", refuses=[404])
     def delete(self, request: Request, client_id: str, secret_id: str) -> Response:
-        """Revoke."""
         client = access.get_client_for(client_of(request).tenant_id, client_id)
         if not re.fullmatch(r"[0-9]{1,18}", secret_id):
             raise fail("PRT000210", text=f"'tokenId' must be a whole number: '{secret_id[:40]}'.")

@@ -26,7 +26,7 @@ from portal.models import DynamicCommand, ResponseCommand, TransferCommand
 
 
 class _CommandWrite(CaseBlindSerializer):
-    """What all kinds take."""
+    """The properties that all kinds take."""
 
     name = StrictCharField(max_length=200)
     description = StrictCharField(max_length=1000, required=False, allow_blank=True)
@@ -155,7 +155,7 @@ def show_dynamic(row: DynamicCommand) -> DynamicCommandRead:
 
 
 class _CommandsView(ApiView):
-    """What the views of a kind need to know."""
+    """The facts about a kind that its views need."""
 
     authentication_classes = [PortalAuthentication]
     model: type[Any]
@@ -167,7 +167,6 @@ class _HubCommandsView(_CommandsView):
     """GET …/hub/{hubId}: all commands of a hub."""
 
     def get(self, request: Request, hub_id: str) -> Response:
-        """By name."""
         hub = access.get_hub_for(client_of(request).tenant_id, guid_or_fail(hub_id, "PRT", "hubId"))
         return Response([self.show(row) for row in self.model.objects.filter(hub=hub)])
 
@@ -187,7 +186,6 @@ class _CommandView(_CommandsView):
         return Response(self.show(actions.do_create_command(self.model, hub, values)))
 
     def get(self, request: Request, any_id: str) -> Response:
-        """Get."""
         return Response(self.show(self._row(request, any_id)))
 
     def put(self, request: Request, any_id: str) -> Response:
@@ -197,7 +195,6 @@ class _CommandView(_CommandsView):
         return Response(self.show(actions.do_update_command(row, values)))
 
     def delete(self, request: Request, any_id: str) -> Response:
-        """Delete."""
         actions.do_delete_command(self._row(request, any_id))
         return Response(status=200)
 

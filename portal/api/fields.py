@@ -16,7 +16,7 @@ from portal.actions.commands import MAX_RESPONSES
 
 
 def named(statuses: type[IntegerChoices]) -> Any:
-    """How an answer's status is shown in the OpenAPI document: numbers, with names for generated clients."""
+    """The schema of an answer's status: numbers, with names for generated clients."""
     text = ", ".join(f"{status.value}: {status.label}" for status in statuses)
     return WithJsonSchema(_enumeration(list(statuses), f"{text}."))
 
@@ -40,14 +40,12 @@ class StatusField(serializers.Field):  # type: ignore[type-arg]
         super().__init__(**kwargs)
 
     def to_internal_value(self, data: Any) -> int:
-        """The number."""
         for status in self.statuses:
             if not isinstance(data, bool) and str(data).lower() in (str(status.value), status.name.lower()):
                 return int(status.value)
         return self.fail("invalid_choice", value=str(data)[:40])
 
     def to_representation(self, value: Any) -> int:
-        """The number."""
         return int(value)
 
     def json_schema(self, auto: Any) -> dict[str, Any]:

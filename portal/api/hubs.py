@@ -142,7 +142,6 @@ class HubsView(ApiView):
     @HUBS.operation("createHub", "Create a hub", takes=HubWrite(), answers=HubRead, idempotent=True)
     @idempotent
     def post(self, request: Request) -> Response:
-        """Create."""
         values = _values(request)
         return Response(show(actions.do_create_hub(client_of(request).tenant_id, values)))
 
@@ -157,7 +156,6 @@ class HubView(ApiView):
 
     @HUBS.operation("getHub", "Get a hub", answers=HubRead, refuses=[404])
     def get(self, request: Request, hub_id: str) -> Response:
-        """Get."""
         return Response(show(self._hub(request, hub_id)))
 
     @HUBS.operation("updateHub", "Update a hub", takes=HubWrite(partial=True), answers=HubRead, refuses=[404])

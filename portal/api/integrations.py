@@ -94,7 +94,7 @@ class IntegrationUpdate(CaseBlindSerializer):
 
 
 class IntegrationCreate(IntegrationUpdate):
-    """What a new integration needs."""
+    """The properties of a new integration."""
 
     channelId = ChannelField(source="channel")
 
@@ -194,7 +194,6 @@ class IntegrationView(ApiView):
 
     @INTEGRATIONS.operation("getIntegration", "Get an integration", answers=INTEGRATION, refuses=[404])
     def get(self, request: Request, integration_id: str) -> Response:
-        """Get."""
         return Response(show(self._row(request, integration_id)))
 
     @INTEGRATIONS.operation(
@@ -208,7 +207,6 @@ class IntegrationView(ApiView):
 
     @INTEGRATIONS.operation("deleteIntegration", "Delete an integration", text=_WHAT_GOES, refuses=[404, 417])
     def delete(self, request: Request, integration_id: str) -> Response:
-        """Delete."""
         actions.do_delete_integration(self._row(request, integration_id))
         return Response(status=200)
 

@@ -24,7 +24,6 @@ class NamedField(serializers.Field):  # type: ignore[type-arg]
         return str(self.fail("invalid_choice", value=str(data)[:40]))
 
     def to_representation(self, value: Any) -> str:
-        """The name."""
         return str(value)
 
     def json_schema(self, auto: Any) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""How API views learn who calls: bearer tokens of clients and of widgets."""
+"""Authentication of API views: bearer tokens of clients and of widgets."""
 
 from typing import Any, cast
 
@@ -58,7 +58,7 @@ class _Authentication(BaseAuthentication):
         return caller, token
 
     def caller(self, token: str) -> Any:
-        """Who is behind the token."""
+        """The caller behind the token."""
         raise NotImplementedError
 
     def authenticate_header(self, request: Request) -> str:
@@ -106,7 +106,7 @@ class HasCaller(BasePermission):
     """Some caller was found, whose role suffices; views without authentication classes must say so themselves."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
-        """Whether authentication found somebody; raises PRT000110 when a member's role does not suffice."""
+        """True if authentication found somebody; raises PRT000110 when a member's role does not suffice."""
         if isinstance(request.user, tokens.Caller):
             check_role(request.user, request._request)
         return request.user is not None

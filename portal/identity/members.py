@@ -56,7 +56,7 @@ def session_by_refresh_token(token: str) -> PortalSession:
 
 
 def claims_of(session: PortalSession) -> dict[str, str]:
-    """What an access token says of its session. The role is for the client to show; we read it from the database."""
+    """The claims of an access token about its session. The role is for the client to show, not for us to trust."""
     user = session.user
     return {"tenant": str(user.tenant_id), "role": user.role, "sub": str(user.id), "ses": str(session.id)}
 

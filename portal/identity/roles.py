@@ -1,4 +1,4 @@
-"""What a member may do over the Portal API. API clients are not asked: their role is that of the tenant itself."""
+"""The rights of members over the Portal API. API clients are not asked: they have those of the tenant itself."""
 
 from django.http import HttpRequest
 

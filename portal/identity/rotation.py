@@ -24,7 +24,7 @@ class NoSuchKey(Exception):
 
 @dataclass(frozen=True)
 class Standing:
-    """What an active key does: it signs, waits to sign, or only verifies what it signed before."""
+    """The duty of an active key: it signs, waits to sign, or only verifies what it signed before."""
 
     key: JwtKey
     signs: bool

@@ -1,4 +1,4 @@
-"""How many requests a caller may make: per API client or visitor, and together with the others of its tenant.
+"""Limits the requests of a caller: per API client or visitor, and together with the others of its tenant.
 
 Anybody can become a visitor, as often as they like: so visitors have a counter of their tenant's for themselves, and
 one by network address.
@@ -34,7 +34,7 @@ class CallerThrottle(BaseThrottle):
     """Counts the request for its caller first, for its tenant last: a refused caller uses up nothing of the others'."""
 
     def allow_request(self, request: Request, view: Any) -> bool:
-        """Whether every limit allows it. The tightest is what the answer's headers tell."""
+        """True if every limit allows it. The tightest is what the answer's headers tell."""
         self.tightest: rate.Rate | None = None
         for name, limit in _limits(request):
             if limit == 0:

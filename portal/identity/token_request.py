@@ -1,4 +1,4 @@
-"""What a token request must hold, and what it tries. Nothing secret is looked at here."""
+"""The form of a token request, and the credential that it tries. Nothing secret is looked at here."""
 
 import base64
 import binascii
@@ -33,7 +33,7 @@ def fault_of(form: QueryDict) -> tuple[str, str] | None:
 
 
 def try_of(request: HttpRequest) -> Try:
-    """What is tried: a member's password or session, else the credentials of a client."""
+    """The credential that is tried: a member's password or session, else the credentials of a client."""
     header = basic_credentials(request.headers.get("Authorization", ""))
     client_id = header[0] if header else request.POST.get("client_id", "")
     address, grant = address_of(request), request.POST["grant_type"]
@@ -46,7 +46,7 @@ def try_of(request: HttpRequest) -> Try:
 
 
 def is_portal_client(client_id: str) -> bool:
-    """Whether it is the public client that all members sign in with; ids are matched in any case."""
+    """True if it is the public client that all members sign in with; ids are matched in any case."""
     return client_id.lower() == PORTAL_CLIENT.client_id
 
 

@@ -33,7 +33,7 @@ class WrongResource(Exception):
 
 @dataclass(frozen=True)
 class Caller:
-    """Who calls an API: a client of a tenant, or a member signed in to the Portal, with the role there."""
+    """The caller of an API: a client of a tenant, or a member signed in to the Portal, with the role there."""
 
     tenant_id: uuid.UUID
     client_id: str
@@ -48,7 +48,7 @@ class Caller:
 
     @property
     def name(self) -> str:
-        """Whose requests are counted together and whose keys are its own."""
+        """The name under which requests are counted and idempotency keys kept."""
         return f"member:{self.user_id}" if self.user_id else f"client:{self.client_id}"
 
     @property
@@ -71,7 +71,7 @@ class Visitor:
 
     @property
     def name(self) -> str:
-        """Whose requests are counted together and whose keys are its own."""
+        """The name under which requests are counted and idempotency keys kept."""
         return f"visitor:{self.visitor_id}"
 
 

@@ -95,7 +95,7 @@ class SecretsValidator(OAuth2Validator):  # type: ignore[misc]
     def validate_refresh_token(
         self, refresh_token: str, client: Client | PublicClient, request: Any, *args: Any, **kwargs: Any
     ) -> bool:
-        """Whether it is the session's latest; raises when not. It is used up later, when the scopes are checked."""
+        """True if it is the session's latest; raises when not. It is used up later, when the scopes are checked."""
         _act_in(session_by_refresh_token(refresh_token), request)
         return True
 
@@ -104,7 +104,7 @@ class SecretsValidator(OAuth2Validator):  # type: ignore[misc]
         return True
 
     def get_original_scopes(self, refresh_token: str, request: Any, *args: Any, **kwargs: Any) -> list[str]:
-        """What a member may ask for."""
+        """The scopes that a member may ask for."""
         return SCOPES
 
     def is_within_original_scope(

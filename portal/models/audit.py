@@ -20,11 +20,9 @@ class AuditEntries(models.QuerySet["AuditEntry"]):
     """Entries, which can be read and added."""
 
     def update(self, **kwargs: Any) -> int:
-        """Refused."""
         raise ChangeRefused
 
     def delete(self) -> Any:
-        """Refused."""
         raise ChangeRefused
 
 
@@ -35,7 +33,7 @@ class AuditEntry(models.Model):
     """
 
     class By(models.TextChoices):
-        """Who can change things."""
+        """The kinds of actors."""
 
         CLIENT = "client", _("API client")
         MEMBER = "member", _("Member")
@@ -69,11 +67,9 @@ class AuditEntry(models.Model):
         return self.object_name
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Once."""
         if not self._state.adding:
             raise ChangeRefused
         super().save(*args, **kwargs)
 
     def delete(self, *args: Any, **kwargs: Any) -> Any:
-        """Refused."""
         raise ChangeRefused

@@ -50,7 +50,7 @@ class ClientSecret(models.Model):
 
     @property
     def expired(self) -> bool:
-        """Whether its time is over."""
+        """True if its time is over."""
         return self.expiration is not None and self.expiration <= clock.now()
 
 

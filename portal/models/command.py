@@ -12,7 +12,7 @@ from portal.models.hub import Hub
 
 
 class Command(TimestampedModel):
-    """What the three kinds share: a name that is unique in its hub and kind."""
+    """The common part of the three kinds: a name that is unique in its hub and kind."""
 
     name = models.CharField(_("name"), max_length=200)
     description = models.CharField(_("description"), max_length=1000, blank=True)
@@ -53,7 +53,7 @@ class ResponseCommand(Command):
         AGENT = "agent", _("Agent")
 
     class Kind(models.TextChoices):
-        """What the responses are."""
+        """The kind of the responses."""
 
         MESSAGE = "message", _("Message")
         EVENT = "event", _("Event")

@@ -63,5 +63,5 @@ class SigningKey(TimestampedModel):
 
     @property
     def expired(self) -> bool:
-        """Whether the hand-over period is over."""
+        """True if the hand-over period is over."""
         return self.expires is not None and self.expires <= clock.now()

@@ -20,5 +20,5 @@ class PortalSession(TimestampedModel):
 
     @property
     def expired(self) -> bool:
-        """Whether nobody renewed it in time."""
+        """True if nobody renewed it in time."""
         return self.expires <= clock.now()

@@ -40,7 +40,7 @@ class Tenant(TimestampedModel):  # type: ignore[django-manager-missing]
 
     @property
     def evaluation_over(self) -> bool:
-        """Whether the evaluation period has passed."""
+        """True if the evaluation period has passed."""
         return self.evaluation_ends is not None and self.evaluation_ends <= clock.now()
 
 
@@ -48,7 +48,7 @@ class User(AbstractUser):  # type: ignore[django-manager-missing]
     """A person who signs in: staff of one tenant with a role there, or an operator (superuser, no tenant)."""
 
     class Role(models.TextChoices):
-        """What a member may do: an owner everything in the tenant, a manager all but people, an agent converse."""
+        """The rights of a member: everything for an owner, all but people for a manager, conversations for an agent."""
 
         OWNER = "owner", _("Owner")
         MANAGER = "manager", _("Manager")

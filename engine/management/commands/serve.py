@@ -26,6 +26,5 @@ class Command(BaseCommand):
         serve(options["host"], settings.PORT, self.announce, EmbeddedWorkers if settings.EMBEDDED else None)
 
     def announce(self) -> None:
-        """Say where."""
         self.stdout.write(f"Serving on port {settings.PORT}.")
         self.stdout.flush()

@@ -1,4 +1,4 @@
-"""What drf-spectacular is told; the settings module takes it as it is."""
+"""The settings of drf-spectacular; the settings module takes them as they are."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What is done to the document as a whole: names of path parameters, shared components, unions told apart."""
+"""Changes to the document as a whole: names of path parameters, shared components, unions told apart."""
 
 import re
 from typing import Any

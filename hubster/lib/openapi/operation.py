@@ -1,4 +1,4 @@
-"""How an operation is declared beside its view method."""
+"""Declares an operation beside its view method."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ PAGE = (
 
 @dataclass(frozen=True)
 class Resource:
-    """What the operations of a resource share: the tag, and the tokens that are taken, each alone."""
+    """The common part of a resource's operations: the tag, and the tokens that are taken, each alone."""
 
     tag: str
     security: Security = ()

@@ -1,4 +1,4 @@
-"""How drf-spectacular reads our views: shapes, shared errors, path parameters, optional properties."""
+"""Makes drf-spectacular read our views: shapes, shared errors, path parameters, optional properties."""
 
 from typing import Any
 
@@ -86,7 +86,7 @@ class Schema(AutoSchema):
 
 
 def nullable(schema: dict[str, Any]) -> dict[str, Any]:
-    """The same, or null."""
+    """The schema, or null."""
     if schema.keys() & {"$ref", "oneOf", "enum"}:
         return {"oneOf": [schema, {"type": "null"}]}
     if "type" not in schema:

@@ -28,11 +28,10 @@ class _Generator(GenerateJsonSchema):
     """Without titles, which repeat names, and without null, which answers leave out."""
 
     def field_title_should_be_set(self, schema: Any) -> bool:
-        """Never."""
         return False
 
     def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:
-        """What it is when it is given."""
+        """The schema of a value that is not null."""
         return self.generate_inner(schema["schema"])
 
     def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
@@ -49,7 +48,7 @@ def component_name(name: str) -> str:
 
 
 def _renamed(value: Any) -> Any:
-    """The same with references to components by their shown names."""
+    """The schema with references to components by their shown names."""
     if isinstance(value, list):
         return [_renamed(item) for item in value]
     if not isinstance(value, dict):
@@ -100,5 +99,4 @@ class Made:
     make: Callable[[Any], dict[str, Any]]
 
     def resolve(self, auto: Any) -> dict[str, Any]:
-        """Its schema."""
         return self.make(auto)

@@ -27,7 +27,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
 
 def _has_ended(connection: Any) -> bool:
-    """Whether something is to be read though nothing was asked: the end of the connection, or its announcement."""
+    """True if something is to be read though nothing was asked: the end of the connection, or its announcement."""
     look = select.poll()
     look.register(connection.fileno(), select.POLLIN)
     return bool(look.poll(0))

@@ -17,7 +17,6 @@ class Command(BaseCommand):
         parser.add_argument("--encryption", action="store_true", help="print one new encryption key and nothing else")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Print."""
         encryption = Fernet.generate_key().decode()
         if options["encryption"]:
             self.stdout.write(encryption)
