@@ -33,16 +33,17 @@ class Reader:
     def paths(self, deep: bool) -> dict[str, str]:
         """The pages: the newest, or one far down."""
         sizes, pattern = self.sizes, self.pattern
-        page = sizes.deliveries // 50 - 5 if deep else 0
-        hooks = sizes.messages // 50 - 5 if deep else 0
+        early = pattern.start + pattern.step(sizes) * (sizes.messages // 100)  # one hundredth is older
         middle = pattern.start + pattern.step(sizes) * (sizes.messages - sizes.conversations * 3 // 4)
         half = pattern.start + pattern.step(sizes) * (sizes.longest // 2)
         nowhere = "ffffffff-ffff-ffff-ffff-ffffffffffff"
+        made = f"{early * 1000},{nowhere}"
         return {
-            "deliveries API": f"/api/v1/deliveries?pageNumber={page}",
-            "deliveries API by webhook": f"/api/v1/deliveries?integrationId={pattern.hook}&pageNumber={hooks}",
-            "admin deliveries": f"/admin/engine/delivery/?p={hooks or 1}",
-            "admin messages": f"/admin/engine/activity/?p={hooks or 1}",
+            "deliveries API": "/api/v1/deliveries" + (f"?cursor={made}" if deep else ""),
+            "deliveries API by webhook": f"/api/v1/deliveries?integrationId={pattern.hook}"
+            + (f"&cursor={made}" if deep else ""),
+            "admin deliveries": "/admin/engine/delivery/" + (f"?before={made}" if deep else ""),
+            "admin messages": "/admin/engine/activity/" + (f"?before={early},{nowhere}" if deep else ""),
             "desk list": "/admin/desk/conversations" + (f"?before={middle},{nowhere}" if deep else ""),
             "desk thread": f"/admin/desk/conversations/{pattern.longest}" + (f"?before={half}" if deep else ""),
             "history": f"/api/v1/interactions/activities/{pattern.longest}?type=Customer&leid={self._leid(deep)}",

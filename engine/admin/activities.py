@@ -1,5 +1,6 @@
 """Messages in the admin: the ledger proper. For any message it shows every hop."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
@@ -10,11 +11,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from engine.admin import timeline
-from engine.admin.base import LedgerAdmin, is_list, link
+from engine.admin.base import link
+from engine.admin.keyset import KeysetAdmin
 from engine.admin.words import COLOURS, SENDERS, STATES
 from engine.desk.queries import NEWEST, newest_conversations
-from engine.models import Activity, Delivery
+from engine.models import Activity, Conversation, Delivery
 from hubster.lib.ids import parse_guid
+from hubster.lib.keyset import Listing
 from portal.admin.base import TenantRelatedFilter
 from portal.admin.columns import column, integration_name, when
 
@@ -50,7 +53,7 @@ class StateFilter(admin.SimpleListFilter):
 
 
 @admin.register(Activity)
-class ActivityAdmin(LedgerAdmin):
+class ActivityAdmin(KeysetAdmin):
     """A message and what became of it."""
 
     tenant_path = "conversation__hub__tenant"
@@ -66,12 +69,16 @@ class ActivityAdmin(LedgerAdmin):
     empty_title = gettext_lazy("No messages yet")
     empty_text = gettext_lazy("Every message appears here, with each step from receipt to delivery.")
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        """The list has the messages of the newest conversations; configurations stay encrypted."""
-        rows = super().get_queryset(request).defer(*(f"{end}__configuration" for end in _SECRET))
-        if is_list(request):
-            return rows.filter(type="message", conversation__in=newest_conversations(request.user))
-        return rows.select_related(*_ENDS, "author")
+    def sparing(self, rows: QuerySet[Any], listed: bool) -> QuerySet[Any]:
+        """The list has messages only; configurations stay encrypted."""
+        rows = rows.defer(*(f"{end}__configuration" for end in _SECRET))
+        return rows.filter(type="message") if listed else rows.select_related(*_ENDS, "author")
+
+    def listing(self, request: HttpRequest, filters: Sequence[Any]) -> Listing:
+        """Of the newest conversations."""
+        return Listing(
+            "event_id", "conversation", Conversation.objects.filter(pk__in=newest_conversations(request.user))
+        )
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str

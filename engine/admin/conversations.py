@@ -1,5 +1,6 @@
 """Conversations in the admin: the list, and the thread with a link to every message's ledger."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,11 +14,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from engine.admin import timeline
-from engine.admin.base import LedgerAdmin, link, moment
+from engine.admin.base import link, moment
+from engine.admin.keyset import KeysetAdmin
 from engine.admin.words import CALM, COLOURS, GOOD, SENDERS, STATES, WAIT, Words
-from engine.desk.queries import NEWEST, customers_named, newest_conversations
+from engine.desk.queries import NEWEST, customers_named, listed_conversations, newest_conversations
 from engine.models import Activity, Conversation, File
 from hubster.lib.ids import parse_guid
+from hubster.lib.keyset import Listing
 from portal.admin.base import TenantRelatedFilter
 from portal.admin.columns import column, integration_name, when
 from portal.admin.usage import Use, use_of_visitor
@@ -80,11 +83,12 @@ class Line:
 
 
 @admin.register(Conversation)
-class ConversationAdmin(LedgerAdmin):
+class ConversationAdmin(KeysetAdmin):
     """A customer's thread."""
 
     tenant_path = "hub__tenant"
     detail_template = "engine/admin/conversation.html"
+    ordering = ("-last_said",)
     list_display = ("customer", "shown_last", "newest", "shown_integration", "shown_side", "shown_reply", "shown_state")
     list_filter = (OpenFilter, UnansweredFilter, SideFilter, ("hub", TenantRelatedFilter))
     list_select_related = ("hub", "integration__hub")
@@ -97,10 +101,13 @@ class ConversationAdmin(LedgerAdmin):
     empty_title = gettext_lazy("No conversations yet")
     empty_text = gettext_lazy("Add the chat to a page or open the sample shop, and send a message.")
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+    def sparing(self, rows: QuerySet[Any], listed: bool) -> QuerySet[Any]:
         """Configurations stay encrypted."""
-        rows = super().get_queryset(request).select_related("hub", "integration__hub")
-        return rows.defer("integration__configuration")
+        return rows.select_related("hub", "integration__hub").defer("integration__configuration")
+
+    def listing(self, request: HttpRequest, filters: Sequence[Any]) -> Listing:
+        """Of the person's hubs."""
+        return listed_conversations(request.user)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str

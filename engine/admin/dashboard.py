@@ -12,6 +12,7 @@ from engine.admin import numbers
 from engine.admin.waiting import backlog_of
 from engine.admin.words import BAD, Words, endpoint_words, why
 from engine.delivery.schedule import ATTEMPTS
+from hubster.lib.keyset import capped_text
 from portal.admin.columns import integration_name
 from portal.admin.integrations import silent
 from portal.admin.roles import Rank, rank_of
@@ -114,10 +115,10 @@ def _cards(user: Any) -> list[Card]:
     unanswered = numbers.unanswered_count(user)
     listed, sent = reverse("admin:engine_conversation_changelist"), reverse("admin:engine_delivery_changelist")
     return [
-        Card(_("Open conversations"), f"{numbers.open_count(user):,}", _("not closed"), f"{listed}?open=yes"),
+        Card(_("Open conversations"), capped_text(numbers.open_count(user)), _("not closed"), f"{listed}?open=yes"),
         Card(_("Unanswered"), _capped(unanswered), _("the customer wrote last"), f"{listed}?unanswered=yes",
              "wait" if unanswered else "good"),
-        Card(_("Messages today"), f"{numbers.messages_today(user):,}",
+        Card(_("Messages today"), capped_text(numbers.messages_today(user)),
              _("by customers and agents, since midnight UTC"), reverse("admin:engine_activity_changelist")),
         Card(_("Failed in %(hours)d h") % {"hours": numbers.HOURS}, _capped(failed),
              _("not delivered after %(attempts)d attempts") % {"attempts": ATTEMPTS},

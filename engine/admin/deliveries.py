@@ -1,6 +1,6 @@
 """Deliveries in the admin: what is on its way, what failed and why, and sending it now or again."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from django.contrib import admin, messages
@@ -12,19 +12,23 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from engine.access import listed_deliveries
 from engine.actions.deliveries import OVER, Replayed, do_replay, do_replay_chosen
 from engine.actions.send_now import do_send_chosen, do_send_now
 from engine.admin import timeline
-from engine.admin.base import LedgerAdmin, is_list, link
+from engine.admin.base import link
+from engine.admin.keyset import KeysetAdmin
 from engine.admin.numbers import delivery_numbers
 from engine.admin.words import COLOURS, STATUSES
-from engine.desk.queries import NEWEST, newest_conversations
 from engine.models import Delivery
 from hubster.lib.errors import HubsterError, without_code
 from hubster.lib.ids import parse_guid
+from hubster.lib.keyset import Listing
+from portal.access import staff_hubs
 from portal.admin.base import TenantRelatedFilter
 from portal.admin.columns import column, integration_name, when
 from portal.admin.roles import Rank, rank_of
+from portal.models import Integration
 
 S = Delivery.Status
 WEBHOOKS = (S.PENDING, S.SENT, S.FAILED)
@@ -62,18 +66,22 @@ class StatusFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Those with the status chosen; a search for one delivery looks among all."""
+        return queryset.filter(status__in=self.statuses(request))
+
+    def statuses(self, request: HttpRequest) -> Sequence[str]:
+        """Those that the list has."""
         if self.value() in Delivery.Status:
-            return queryset.filter(status=self.value())
-        return queryset if request.GET.get("q") else queryset.filter(status__in=WEBHOOKS)
+            return [str(self.value())]
+        return Delivery.Status.values if request.GET.get("q") else WEBHOOKS
 
 
 @admin.register(Delivery)
-class DeliveryAdmin(LedgerAdmin):
+class DeliveryAdmin(KeysetAdmin):
     """A message on its way to one integration, with every attempt."""
 
     tenant_path = "destination__hub__tenant"
     detail_template = "engine/admin/delivery.html"
-    ordering = ("-event_id",)
+    ordering = ("-created",)
     list_display = ("shown_created", "shown_text", "shown_to", "shown_status", "attempts", "next_try", "error")
     list_filter = (StatusFilter, ("destination", TenantRelatedFilter))
     list_select_related = ("activity", "destination__endpoint", "destination__hub")
@@ -85,12 +93,18 @@ class DeliveryAdmin(LedgerAdmin):
     empty_title = gettext_lazy("No deliveries yet")
     empty_text = gettext_lazy("Every message that is sent to a webhook appears here, with each attempt.")
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        """The list has the deliveries of the newest conversations."""
-        rows = super().get_queryset(request).defer("destination__configuration")
-        if is_list(request):
-            return rows.filter(conversation__in=newest_conversations(request.user))
+    def sparing(self, rows: QuerySet[Any], listed: bool) -> QuerySet[Any]:
+        """Configurations stay encrypted."""
+        rows = rows.defer("destination__configuration")
+        if listed:
+            return rows
         return rows.select_related("activity", "conversation", "destination__hub", "destination__endpoint")
+
+    def listing(self, request: HttpRequest, filters: Sequence[Any]) -> Listing:
+        """Of the person's integrations, by status."""
+        statuses = next(spec.statuses(request) for spec in filters if isinstance(spec, StatusFilter))
+        owners = Integration.objects.filter(hub__in=staff_hubs(request.user))  # type: ignore[arg-type]
+        return listed_deliveries(owners, statuses)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
@@ -100,7 +114,7 @@ class DeliveryAdmin(LedgerAdmin):
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """With the numbers above."""
-        more = {"counts": delivery_numbers(request.user), "newest": NEWEST, **(extra_context or {})}
+        more = {"counts": delivery_numbers(request.user), **(extra_context or {})}
         return super().changelist_view(request, more)
 
     @column(gettext_lazy("Created"))

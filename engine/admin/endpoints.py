@@ -5,8 +5,7 @@ from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, F, OuterRef, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import F, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
 from django.urls import path, reverse
@@ -23,6 +22,7 @@ from engine.delivery.probe import do_probe
 from engine.models import Attempt, Delivery, Endpoint
 from hubster.lib.errors import HubsterError
 from hubster.lib.ids import parse_guid
+from hubster.lib.keyset import CappedCount, capped, capped_text
 from portal.access import staff_hubs
 from portal.admin.base import TenantRelatedFilter
 from portal.admin.columns import column, integration_name, when
@@ -30,10 +30,8 @@ from portal.admin.roles import Rank, rank_of
 from portal.models import Integration
 
 
-def _count(status: str) -> Any:
-    rows = Delivery.objects.filter(destination=OuterRef("pk"), status=status).order_by()
-    counted = rows.values("destination").annotate(count=Count("pk")).values("count")
-    return Coalesce(Subquery(counted), 0)
+def _count(status: str) -> CappedCount:
+    return CappedCount(Delivery.objects.filter(destination=OuterRef("pk"), status=status))
 
 
 def _paused(row: Integration) -> Told:
@@ -159,12 +157,12 @@ class EndpointAdmin(LedgerAdmin):
         return when(row.paused or row.failing_since)
 
     @column(gettext_lazy("Waiting"))
-    def waiting(self, row: Any) -> int:
-        return int(row.waiting_count)
+    def waiting(self, row: Any) -> str:
+        return capped_text(row.waiting_count)
 
     @column(gettext_lazy("Failed"))
-    def failed(self, row: Any) -> int:
-        return int(row.failed_count)
+    def failed(self, row: Any) -> str:
+        return capped_text(row.failed_count)
 
     @column(gettext_lazy("Why"))
     def why(self, row: Any) -> str:
@@ -174,16 +172,19 @@ class EndpointAdmin(LedgerAdmin):
     # --- a page -----------------------------------------------------------------------------------------
     def detail(self, request: HttpRequest, row: Endpoint) -> dict[str, Any]:
         """Health, counts, and what can be done."""
-        counts = Delivery.objects.filter(destination=row.pk).order_by().values_list("status").annotate(Count("pk"))
-        found = dict(counts.filter(status__in=(Delivery.Status.PENDING, Delivery.Status.FAILED)))
-        waiting = found.get(Delivery.Status.PENDING, 0)
+        waiting, failed = (
+            capped(Delivery.objects.filter(destination=row.pk, status=status))
+            for status in (Delivery.Status.PENDING, Delivery.Status.FAILED)
+        )
         return {
             "title": integration_name(row.destination),
             "words": endpoint_words(row),
             "why": why(row) if row.paused else "",
             "answer": _last_answer(row),
             "waiting": waiting,
-            "failed": found.get(Delivery.Status.FAILED, 0),
+            "waiting_text": capped_text(waiting),
+            "failed": failed,
+            "failed_text": capped_text(failed),
             "deliveries": f"{reverse('admin:engine_delivery_changelist')}?destination__id__exact={row.pk}",
             "offer": bool(waiting) and "tested" in request.GET,
             "may_act": rank_of(request.user) >= Rank.MANAGER,

@@ -4,17 +4,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import BigIntegerField, Count, ExpressionWrapper, F, Min, Q, QuerySet, Value
+from django.db.models import BigIntegerField, Count, ExpressionWrapper, F, Min, OuterRef, Q, QuerySet, Subquery, Value
 
+from engine.access import listed_deliveries
 from engine.models import Activity, Conversation, Delivery, Endpoint, Notice
 from hubster.lib import clock
+from hubster.lib.keyset import capped
 from portal.access import staff_hubs, staff_tenants
 from portal.models import Hub, Integration
 
 HOURS = 24
 HOUR = 3_600_000  # milliseconds
 MOST = 999  # counts of badges stop here
-_LATEST_FAILURE = 2 * HOUR  # a message fails for good at most this long after it was said
+_LATEST_FAILURE = timedelta(hours=2)  # a delivery fails for good at most this long after it was made
 
 
 PEOPLE = ("Customer", "Agent")
@@ -58,8 +60,8 @@ def unanswered_count(user: Any) -> int:
 
 
 def open_count(user: Any) -> int:
-    """Open conversations in which something was said."""
-    return Conversation.objects.filter(within(user, "hub"), closed__isnull=True, last_said__gt=0).count()
+    """Open conversations in which something was said; counting stops as in `capped`."""
+    return capped(Conversation.objects.filter(within(user, "hub"), closed__isnull=True, last_said__gt=0))
 
 
 def notice_count(user: Any) -> int:
@@ -95,23 +97,23 @@ def paused_count(user: Any) -> int:
 def delivery_numbers(user: Any) -> Deliveries:
     """The figures above the rows of the list of deliveries."""
     pending = Delivery.objects.filter(within(user, "conversation__hub"), status=Delivery.Status.PENDING)
-    oldest = pending.order_by().aggregate(oldest=Min("created"))["oldest"]
-    return Deliveries(pending.order_by()[:MOST].count(), oldest, failed_count(user))
+    return Deliveries(pending.order_by()[:MOST].count(), _oldest_waiting(user), failed_count(user))
+
+
+def _oldest_waiting(user: Any) -> datetime | None:
+    """The moment since which a delivery waits, by the index of each integration."""
+    waiting = Delivery.objects.filter(destination=OuterRef("pk"), status=Delivery.Status.PENDING).order_by("created")
+    ends = Integration.objects.filter(within(user, "hub")).order_by()
+    oldest: datetime | None = ends.aggregate(oldest=Min(Subquery(waiting.values("created")[:1])))["oldest"]
+    return oldest
 
 
 def failed_count(user: Any) -> int:
-    """Deliveries that failed for good in the last 24 hours."""
+    """Deliveries that failed for good in the last 24 hours; they were made at most so long before."""
     since = clock.now() - timedelta(hours=HOURS)
-    earliest = clock.to_ms(since) - _LATEST_FAILURE
-    greeted = Q(conversation__last_said=0, conversation__opened__gte=since - timedelta(milliseconds=_LATEST_FAILURE))
-    failed = Delivery.objects.filter(
-        Q(conversation__last_said__gte=earliest) | greeted,
-        within(user, "conversation__hub"),
-        event_id__gte=earliest,
-        status=Delivery.Status.FAILED,
-        ended__gte=since,
-    )
-    return failed.order_by()[:MOST].count()
+    ends = Integration.objects.filter(within(user, "hub")).order_by()
+    failed = Delivery.objects.filter(created__gte=since - _LATEST_FAILURE, ended__gte=since)
+    return min(listed_deliveries(ends, [Delivery.Status.FAILED]).count(failed), MOST)
 
 
 def messages_by_hour(user: Any) -> list[Bar]:
@@ -140,7 +142,7 @@ def _hour(number: int) -> datetime:
 
 
 def messages_today(user: Any) -> int:
-    """Number of messages of customers and agents since midnight, UTC."""
+    """Number of messages of customers and agents since midnight, UTC; counting stops as in `capped`."""
     midnight = clock.to_ms(clock.now().replace(hour=0, minute=0, second=0, microsecond=0))
     rows = Activity.objects.filter(
         _SAID,
@@ -149,7 +151,7 @@ def messages_today(user: Any) -> int:
         event_id__gte=midnight,
         sender_type__in=PEOPLE,
     )
-    return rows.order_by().count()
+    return capped(rows)
 
 
 def furniture(user: Any) -> dict[str, bool]:

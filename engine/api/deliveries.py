@@ -2,7 +2,7 @@
 
 import uuid
 from datetime import datetime
-from typing import cast
+from typing import NamedTuple, cast
 
 from django.db.models import QuerySet
 from rest_framework import serializers
@@ -26,15 +26,19 @@ from engine.api.delivery_shapes import (
     show_attempt,
 )
 from engine.models import Delivery
-from hubster.lib.drf import ApiView, checked, guid_or_fail, page, query_of
+from hubster.lib.drf import ApiView, checked, guid_or_fail, query_of
 from hubster.lib.errors import Fault, HubsterError, not_valid
+from hubster.lib.keyset import MOST as COUNTED
+from hubster.lib.keyset import Listing, Position, from_cursor, to_cursor
 from hubster.lib.openapi.operation import PAGE, Resource, query
 from portal import access as portal_access
 from portal.api.identity import PORTAL
 from portal.idempotency import idempotent
 from portal.identity.authentication import PortalAuthentication, client_of
+from portal.models import Integration
 
 DELIVERIES = Resource("Deliveries", PORTAL)
+REACH = 1_000  # rows that page numbers reach; a cursor reaches all, and each of its pages costs the same
 NEWEST_ATTEMPTS = 100  # of a delivery that was sent anew very often
 _GUID = {"type": "string", "format": "uuid"}
 _MOMENT = {"type": "string", "format": "date-time"}
@@ -45,6 +49,7 @@ _FILTERS = (
     query("status", _STATUS, "Only deliveries with this status."),
     query("from", _MOMENT, "Only deliveries created at this time or later; UTC if there is no offset."),
     query("to", _MOMENT, "Only deliveries created before this time."),
+    query("cursor", {"type": "string"}, "The page after the one whose `nextCursor` this is; in place of `pageNumber`."),
 )
 _SENT_ANEW = (
     "A delivery that has failed, or that arrived and is wanted once more, is pending again with all its attempts. It "
@@ -58,6 +63,14 @@ _SENT_NOW = (
 )
 
 
+class _Wanted(NamedTuple):
+    """A page, by its number or behind a cursor."""
+
+    number: int
+    size: int
+    cursor: Position | None = None
+
+
 class DeliveriesView(ApiView):
     """The collection of the whole tenant."""
 
@@ -65,20 +78,34 @@ class DeliveriesView(ApiView):
 
     @DELIVERIES.operation(
         "listDeliveries", "List deliveries, newest first",
+        text=f"Page numbers reach the newest {REACH} deliveries. Give `nextCursor` of an answer as `cursor` to go "
+        "further; with it, pages do not shift when new deliveries arrive.",
         answers=DeliveryPage, arguments=[*_FILTERS, *PAGE], refuses=[404],
     )  # fmt: skip
     def get(self, request: Request) -> Response:
         """A page of those that fit the filters."""
-        number, size, rows = self._arguments(request)
-        return Response(page(rows.order_by("-created", "id"), number, size, show))
+        wanted, rows, listing = self._arguments(request)
+        found = listing.page(rows, wanted.size + 1, wanted.cursor, wanted.number * wanted.size)
+        kept = found[: wanted.size]
+        total = listing.count(rows)
+        shown: DeliveryPage = {
+            "pageNumber": wanted.number,
+            "pageSize": wanted.size,
+            "total": min(total, COUNTED),
+            "isTotalExact": total <= COUNTED,
+            "results": [show(row) for row in kept],
+        }
+        if len(found) > len(kept):
+            shown["nextCursor"] = to_cursor(kept[-1], listing.key)
+        return Response(shown)
 
-    def _arguments(self, request: Request) -> tuple[int, int, QuerySet[Delivery]]:
-        """(page, its size, what is asked for); raises every fault found."""
+    def _arguments(self, request: Request) -> tuple[_Wanted, QuerySet[Delivery], Listing]:
+        """(which page, of what, how to read it); raises every fault found."""
         given = query_of(request)
         faults: list[Fault] = []
-        number, size = 0, 0
+        wanted = _Wanted(0, 0)
         try:
-            number, size = self.page_arguments(request)
+            wanted = _wanted(given, *self.page_arguments(request))
         except HubsterError as error:
             faults += error.faults
         end_id, hub_id = (_guid(given, name, faults) for name in ("integrationId", "hubId"))
@@ -86,17 +113,33 @@ class DeliveriesView(ApiView):
         status = _status(given, faults)
         if faults:
             raise HubsterError(*faults)
-        rows = actions.between(_of_owner(client_of(request).tenant_id, end_id, hub_id), start, end)
-        return number, size, rows.filter(status=status) if status else rows
+        tenant_id = client_of(request).tenant_id
+        owners = _integrations(tenant_id, end_id, hub_id)
+        listing = access.listed_deliveries(owners, [status] if status else Delivery.Status.values)
+        return wanted, actions.between(access.deliveries_with_ends(), start, end), listing
 
 
-def _of_owner(tenant_id: uuid.UUID, end_id: uuid.UUID | None, hub_id: uuid.UUID | None) -> QuerySet[Delivery]:
-    """The tenant's, or those to an integration or a hub of it."""
-    rows = access.deliveries_of(tenant_id)
+def _wanted(given: dict[str, str], number: int, size: int) -> _Wanted:
+    """Which page. Raises PRT000206 for a cursor that is none, PRT000207 for a page number out of reach."""
+    raw = given.get("cursor", "")
+    cursor = from_cursor(raw, Delivery._meta.get_field("created")) if raw else None
+    if raw and cursor is None:
+        raise HubsterError(Fault("PRT000206", text=f"'cursor' must be the 'nextCursor' of an answer: '{raw[:80]}'."))
+    if cursor and number:
+        raise HubsterError(Fault("PRT000206", text="Give either 'cursor' or 'pageNumber'."))
+    if (number + 1) * size > REACH and number:
+        text = f"'pageNumber' reaches the newest {REACH:,} deliveries. Give 'nextCursor' of an answer as 'cursor'."
+        raise HubsterError(Fault("PRT000207", text=text))
+    return _Wanted(number, size, cursor)
+
+
+def _integrations(tenant_id: uuid.UUID, end_id: uuid.UUID | None, hub_id: uuid.UUID | None) -> QuerySet[Integration]:
+    """The tenant's integrations, or one, or those of a hub."""
+    rows = Integration.objects.filter(hub__tenant=tenant_id)
     if hub_id:
-        rows = rows.filter(destination__hub=portal_access.get_hub_for(tenant_id, hub_id))
+        rows = rows.filter(hub=portal_access.get_hub_for(tenant_id, hub_id))
     if end_id:
-        rows = rows.filter(destination=portal_access.get_integration_for(tenant_id, end_id))
+        rows = rows.filter(pk=portal_access.get_integration_for(tenant_id, end_id).pk)
     return rows
 
 

@@ -13,6 +13,7 @@ from hubster.lib import clock
 from hubster.lib.drf import CaseBlindSerializer, invalid
 from hubster.lib.errors import NOT_VALID, Fault
 from hubster.lib.ids import parse_guid
+from hubster.lib.keyset import MOST as COUNTED
 from hubster.lib.openapi.shapes import Guid, Moment
 
 
@@ -43,8 +44,10 @@ class DeliveryPage(TypedDict):
 
     pageNumber: int
     pageSize: int
-    total: int
+    total: Annotated[int, Field(ge=0, le=COUNTED, description=f"Deliveries that fit; counting stops at {COUNTED}.")]
+    isTotalExact: Annotated[bool, Field(description=f"False: there are more than {COUNTED}.")]
     results: list[DeliveryRead]
+    nextCursor: NotRequired[Annotated[str, Field(description="`cursor` of the next page; absent on the last one.")]]
 
 
 class SentRequestRead(TypedDict):

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import Annotated, Any, Literal, NotRequired, cast
 
-from django.db.models import Count
 from pydantic import Field
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -15,6 +14,8 @@ from engine.delivery.probe import do_probe
 from engine.models import Delivery, Endpoint
 from hubster.lib import clock
 from hubster.lib.drf import ApiView, CaseBlindSerializer, Flag, checked, guid_or_fail
+from hubster.lib.keyset import MOST as COUNTED
+from hubster.lib.keyset import capped
 from hubster.lib.openapi.operation import Resource
 from hubster.lib.openapi.shapes import Guid, Moment
 from portal import access
@@ -40,8 +41,8 @@ class EndpointRead(TypedDict):
     pausedSince: NotRequired[Annotated[Moment, Field(description="Nothing is sent until it is resumed.")]]
     reason: NotRequired[Annotated[str, Field(description="The reason of the pause.")]]
     inOrder: Annotated[bool, Field(description="A failed message holds back later messages of its conversation.")]
-    waiting: Annotated[int, Field(ge=0, description="Deliveries that are pending.")]
-    failed: Annotated[int, Field(ge=0, description="Deliveries that have failed.")]
+    waiting: Annotated[int, Field(ge=0, le=COUNTED, description=f"Pending deliveries; counting stops at {COUNTED}.")]
+    failed: Annotated[int, Field(ge=0, le=COUNTED, description=f"Failed deliveries; counting stops at {COUNTED}.")]
 
 
 class EndpointWrite(CaseBlindSerializer):
@@ -61,10 +62,7 @@ class TrialRead(TypedDict):
 def show(integration: Integration) -> EndpointRead:
     """An endpoint as answers have it."""
     known = Endpoint.objects.filter(pk=integration.pk).first()
-    rows = Delivery.objects.filter(
-        destination=integration, status__in=(Delivery.Status.PENDING, Delivery.Status.FAILED)
-    )
-    counts = dict(rows.order_by().values_list("status").annotate(Count("pk")))
+    rows = Delivery.objects.filter(destination=integration)
     shown: dict[str, Any] = {
         "integrationId": str(integration.pk),
         "state": state_of(known) if actions.has_address(integration) else "socket",
@@ -74,8 +72,8 @@ def show(integration: Integration) -> EndpointRead:
         "pausedSince": clock.iso(known.paused) if known and known.paused else None,
         "reason": known.reason if known and known.reason else None,
         "inOrder": known.in_order if known else True,
-        "waiting": counts.get(Delivery.Status.PENDING, 0),
-        "failed": counts.get(Delivery.Status.FAILED, 0),
+        "waiting": min(capped(rows.filter(status=Delivery.Status.PENDING)), COUNTED),
+        "failed": min(capped(rows.filter(status=Delivery.Status.FAILED)), COUNTED),
     }
     return cast(EndpointRead, {name: value for name, value in shown.items() if value is not None})
 

@@ -11,7 +11,7 @@ from engine.activity import TYPING_LASTS, TYPING_OFF, TYPING_ON
 from engine.commands.grammar import command_text
 from engine.models import Activity, Conversation, Delivery, File
 from hubster.lib import clock
-from hubster.lib.ids import parse_guid
+from hubster.lib.keyset import Listing, Position, beyond, from_cursor
 from hubster.lib.search import holding
 from portal.access import staff_hubs, staff_tenants
 from portal.models import Integration, User
@@ -31,16 +31,19 @@ class ConversationQuery:
     kind: str = "all"  # all, open or unanswered
     hub: uuid.UUID | None = None
     search: str = ""
-    before: tuple[int, uuid.UUID] | None = None  # the last row of the page before
+    before: Position | None = None  # the last row of the page before
     ids: tuple[uuid.UUID, ...] = ()  # only these, whatever the other wishes are
+
+
+def listed_conversations(user: Any) -> Listing:
+    """The list of a person's conversations, by the index of hub and newest message."""
+    return Listing("last_said", "hub", staff_hubs(user))
 
 
 def newest_conversations(user: Any) -> QuerySet[Any, Any]:
     """The keys of the conversations in which something was said last, for use in a filter."""
-    rows = Conversation.objects.order_by("-last_said")
-    if staff_tenants(user) is not None:
-        rows = rows.filter(hub__in=staff_hubs(user))
-    return rows.values("pk")[:NEWEST]
+    rows = listed_conversations(user).narrowed(Conversation.objects.all(), NEWEST)
+    return rows.order_by("-last_said").values("pk")[:NEWEST]
 
 
 def customers_named(words: str) -> Q:
@@ -57,16 +60,16 @@ def conversations_of(user: User) -> QuerySet[Conversation]:
 
 def conversation_page(user: User, query: ConversationQuery) -> list[Conversation]:
     """One row more than a page, newest first, so that the caller sees whether there are more."""
-    rows = conversations_of(user).order_by("-last_said", "-pk")
+    rows, listing = conversations_of(user), listed_conversations(user)
     if query.ids:
-        return list(_listed(rows, ConversationQuery()).filter(pk__in=query.ids[:PAGE]))
+        found = _listed(rows, ConversationQuery()).filter(pk__in=query.ids[:PAGE])
+        return list(found.order_by("-last_said", "-pk"))
     rows = _listed(rows, query)
     if query.search:
         rows = rows.filter(customers_named(query.search), pk__in=newest_conversations(user))
-    if query.before:
-        event_id, key = query.before
-        rows = rows.filter(Q(last_said__lt=event_id) | Q(last_said=event_id, pk__lt=key))
-    return list(rows[: PAGE + 1])
+        rows = beyond(rows, listing.key, query.before) if query.before else rows
+        return list(rows.order_by("-last_said", "-pk")[: PAGE + 1])
+    return listing.page(rows, PAGE + 1, query.before)
 
 
 def _listed(rows: QuerySet[Conversation], query: ConversationQuery) -> QuerySet[Conversation]:
@@ -128,11 +131,9 @@ def desk_sender(integrations: list[Integration]) -> Integration | None:
     return next(agents, None)
 
 
-def parse_cursor(text: str) -> tuple[int, uuid.UUID] | None:
+def parse_cursor(text: str) -> Position | None:
     """`<lastSaid>,<id>` of the last row of a page; None when it is not one."""
-    number, _, key = text.partition(",")
-    guid = parse_guid(key)
-    return (int(number), guid) if number.isdecimal() and len(number) < 19 and guid else None
+    return from_cursor(text, Conversation._meta.get_field("last_said"))
 
 
 def show_row(row: Conversation) -> dict[str, Any]:

@@ -18,7 +18,7 @@ class Conversation(TimestampedModel):
         BOT = "Bot"
 
     integration = models.ForeignKey(Integration, on_delete=models.CASCADE, related_name="conversations")
-    hub = models.ForeignKey(Hub, on_delete=models.CASCADE, related_name="conversations")
+    hub = models.ForeignKey(Hub, on_delete=models.CASCADE, related_name="conversations", db_index=False)
     binding = models.CharField(max_length=512)
     token_id = models.CharField(max_length=24, help_text="Opaque; fixed for the life of the conversation.")
     properties = models.JSONField(default=dict)
@@ -30,6 +30,7 @@ class Conversation(TimestampedModel):
         on_delete=models.SET_NULL,
         null=True,
         related_name="+",
+        db_index=False,
         help_text="The integration of the agent who took over.",
     )
     assignee_member = models.ForeignKey(
@@ -37,6 +38,7 @@ class Conversation(TimestampedModel):
         on_delete=models.SET_NULL,
         null=True,
         related_name="+",
+        db_index=False,
         help_text="The member who took over at the desk.",
     )
     handover_event_id = models.BigIntegerField(default=0, help_text="eventId of the last handover or handback.")
@@ -63,11 +65,24 @@ class Conversation(TimestampedModel):
         ]
         indexes = [
             models.Index(name="conversation_of_hub", fields=["hub", "-last_said"]),
-            models.Index(name="conversation_of_hub_opened", fields=["hub", "closed", "-opened"]),
+            models.Index(
+                name="conversation_open", fields=["hub", "-last_said"], condition=models.Q(closed__isnull=True)
+            ),
             models.Index(
                 name="conversation_unanswered",
                 fields=["hub", "-last_said"],
                 condition=models.Q(unanswered=True, closed__isnull=True),
+            ),
+            models.Index(
+                name="conversation_waits_for_bot",
+                fields=["hub", "waits_since"],
+                condition=models.Q(side="Bot", unanswered=True, closed__isnull=True),
+            ),
+            models.Index(name="conversation_assignee", fields=["assignee"], condition=models.Q(assignee__isnull=False)),
+            models.Index(
+                name="conversation_member",
+                fields=["assignee_member"],
+                condition=models.Q(assignee_member__isnull=False),
             ),
         ]
 

@@ -16,8 +16,9 @@ class Lane(models.Model):
     A worker holds a lane by a lease and a random token; a result counts only while the token still matches.
     """
 
-    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="lanes")
-    destination = models.ForeignKey(Integration, on_delete=models.CASCADE, related_name="lanes")
+    # Its foreign keys need no index of their own: others below begin with them.
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="lanes", db_index=False)
+    destination = models.ForeignKey(Integration, on_delete=models.CASCADE, related_name="lanes", db_index=False)
     due = models.DateTimeField(null=True, help_text="Next attempt of its first delivery. Empty = nothing to send.")
     lease_token = models.UUIDField(null=True)
     lease_until = models.DateTimeField(null=True)
@@ -43,9 +44,9 @@ class Delivery(models.Model):
         FAILED = "failed"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)  # also the webhook id
-    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="deliveries")
-    activity = models.ForeignKey(Activity, on_delete=models.CASCADE, related_name="deliveries")
-    destination = models.ForeignKey(Integration, on_delete=models.CASCADE, related_name="deliveries")
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="deliveries", db_index=False)
+    activity = models.ForeignKey(Activity, on_delete=models.CASCADE, related_name="deliveries", db_index=False)
+    destination = models.ForeignKey(Integration, on_delete=models.CASCADE, related_name="deliveries", db_index=False)
     event_id = models.BigIntegerField()
     echo = models.BooleanField(default=False)
     status = models.CharField(max_length=10, choices=Status.choices)
@@ -64,8 +65,8 @@ class Delivery(models.Model):
             models.UniqueConstraint(name="delivered_once", fields=["activity", "destination", "echo"]),
         ]
         indexes = [
-            models.Index(name="delivery_feed", fields=["destination", "conversation", "event_id"]),
-            models.Index(name="delivery_feed_all", fields=["destination", "event_id"]),
+            models.Index(name="delivery_of_conversation", fields=["conversation", "event_id"]),
+            models.Index(name="delivery_feed", fields=["destination", "event_id"]),
             models.Index(name="delivery_by_status", fields=["destination", "status", "-created"]),
             models.Index(
                 name="delivery_pending",

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 
 from hubster.lib.errors import HubsterError
+from hubster.lib.keyset import capped_text
 from hubster.lib.search import holding
 from portal.access import staff_tenants
 from portal.admin.columns import integration_name
@@ -142,12 +143,17 @@ class TenantAdmin(ModelAdmin):  # type: ignore[misc]
 
     # --- deletion ---------------------------------------------------------------------------------------
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[Any, Any, Any, Any]:
-        """A summary in a few counts: the full tree of a busy hub would not fit into memory."""
+        """A summary in a few counts that stop: the full tree of a busy hub would not fit into memory."""
         rows = list(objs)
         counts: dict[Any, Any] = {self.opts.verbose_name_plural: len(rows)}
         for row in rows:
             counts.update(self.goes_with(row))
-        return [str(row) for row in rows], {name: count for name, count in counts.items() if count}, set(), []
+        return (
+            [str(row) for row in rows],
+            {name: capped_text(count) for name, count in counts.items() if count},
+            set(),
+            [],
+        )
 
     def goes_with(self, row: Any) -> dict[Any, Any]:
         """Other things that are deleted with a row: their names in the plural, and how many."""

@@ -12,6 +12,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from hubster.lib.keyset import capped
 from portal.access import answering_of
 from portal.actions import desk, hubs
 from portal.admin.base import TenantAdmin, TenantRelatedFilter
@@ -121,7 +122,7 @@ class HubAdmin(TenantAdmin):
         """Its integrations and conversations."""
         return {
             _("integrations"): row.integrations.count(),
-            _("conversations with all their messages"): row.conversations.count(),
+            _("conversations with all their messages"): capped(row.conversations.all()),
         }
 
     # --- answering --------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from engine import adapters
+from hubster.lib.keyset import capped
 from portal.access import silent_hubs, staff_hubs
 from portal.actions import integrations as actions
 from portal.admin.base import TenantRelatedFilter
@@ -198,9 +199,9 @@ class IntegrationAdmin(SigningAdmin):
 
     def goes_with(self, row: Integration) -> dict[Any, Any]:
         """A customer integration's conversations, and the messages that are still on their way to any."""
-        waiting = row.deliveries.filter(status="pending").count()
+        waiting = capped(row.deliveries.filter(status="pending"))
         return {
-            _("conversations with all their messages"): row.conversations.count(),
+            _("conversations with all their messages"): capped(row.conversations.all()),
             _("messages waiting to be delivered to it"): waiting,
         }
 

@@ -260,7 +260,7 @@ def test_reading_takes_few_queries_however_much_there_is(acme, django_assert_max
         hear(acme, conversation, f"line {number}")
         talk(acme, f"C{number}")
     browser = acme.browser("agent")
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(7):
         browser.get(f"{DESK}/conversations")
     with django_assert_max_num_queries(8):
         browser.get(f"{DESK}/conversations/{conversation.pk}")
