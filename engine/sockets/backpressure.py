@@ -6,7 +6,11 @@ server below answers pings without asking anybody.
 """
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
+
+from engine.sockets.at_once import at_once
+from hubster.lib.shared_text import SharedText
 
 PATIENCE = 30.0  # seconds that a full connection is given to become empty
 TOO_SLOW = 4408  # the close code of one that did not: 408 is HTTP's "Request Timeout". It means: resume
@@ -22,8 +26,13 @@ class BackPressure:
     The two odd names are those of Twisted's IPushProducer.
     """
 
-    def __init__(self, send: Any) -> None:
-        """`send` is the server's own. One that is not Daphne's waits by itself, as ASGI says."""
+    def __init__(self, send: Any, push: Callable[[SharedText], None] | None = None) -> None:
+        """`send` is the server's own. One that is not Daphne's waits by itself, as ASGI says.
+
+        `push` is the short way of our own server for what many get; others have none.
+        """
+        self.send, self.short_way = send, push
+        self.rest: asyncio.Task[None] | None = None  # of a send that waits
         self.free = asyncio.Event()
         self.free.set()
         self.full = False
@@ -37,11 +46,31 @@ class BackPressure:
 
     async def wait(self) -> None:
         """Until the connection takes more; raises `TooSlow`."""
+        if self.free.is_set():
+            return
         try:
             async with asyncio.timeout(PATIENCE):
                 await self.free.wait()
         except TimeoutError:
             raise TooSlow from None
+
+    def push(self, shared: SharedText) -> bool:
+        """Send without waiting for it; False: the connection is full, and nothing was sent."""
+        if not self.free.is_set():
+            return False
+        if self.short_way:
+            self.short_way(shared)
+            return True
+        self.rest = at_once(self.send(shared.message))
+        if self.rest:
+            self.free.clear()
+            self.rest.add_done_callback(self._taken)
+        return True
+
+    def _taken(self, rest: asyncio.Task[None]) -> None:
+        """A send has ended. Whatever was wrong with it, the server tells the consumer that its client has gone."""
+        _ = rest.cancelled() or rest.exception()
+        self._let_on()
 
     def pauseProducing(self) -> None:
         """It is full."""
@@ -63,3 +92,5 @@ class BackPressure:
         """It is closed: nobody needs to wait for it."""
         self.full = False
         self.free.set()
+        if self.rest:
+            self.rest.cancel()

@@ -1,4 +1,4 @@
-"""The common part of both socket protocols: proof, feed, ticks, limits. The protocols differ in frames only."""
+"""The common part of both socket protocols: proof, feed, signs of life, limits. They differ in frames only."""
 
 import asyncio
 import logging
@@ -6,20 +6,23 @@ import time
 from typing import Any
 from urllib.parse import parse_qsl
 
+from engine.sockets.at_once import at_once
+from engine.sockets.audience import Follower, audiences
 from engine.sockets.backpressure import TOO_SLOW, BackPressure, TooSlow
 from engine.sockets.connection_limits import connection_limits
-from engine.sockets.feed import Feed, FeedQuery, Position, open_feed, parse_feed_query
-from engine.sockets.lifetime import Socket, frame
-from engine.sockets.switchboard import Listener, switchboard
+from engine.sockets.feed import Feed, FeedQuery, open_feed, parse_feed_query
+from engine.sockets.lifetime import Socket
+from engine.sockets.progress import Position
+from engine.sockets.pulse import pulse
 from engine.sockets.threads import in_thread
 from engine.sockets.token_watch import token_watch
 from hubster.lib import clock
 from hubster.lib.errors import HubsterError, fail
+from hubster.lib.shared_text import SharedText
 from portal.identity import tokens
 from portal.identity.tokens import Caller, Visitor
 
 log = logging.getLogger("engine.sockets")
-TICK = 15.0  # seconds; also the keep-alive
 MAX_FRAME = 65_536  # characters from a client
 BEARER = "bearer."
 
@@ -40,10 +43,9 @@ def caller_of(token: str) -> Caller | Visitor:
     return caller
 
 
-def _page(feed: Feed, heard: set[str], position: Position) -> tuple[list[str], Position | None]:
-    """A page of `Feed.read` as JSON: while the activities wait for the client they need less memory so."""
-    shown, following = feed.read(heard, position)
-    return [frame(activity) for activity in shown], following
+def _admit(token: str, query: FeedQuery, since: int) -> tuple[Caller | Visitor, Feed]:
+    caller = caller_of(token)
+    return caller, open_feed(caller, query, since)
 
 
 def describe(error: HubsterError) -> str:
@@ -54,13 +56,17 @@ def describe(error: HubsterError) -> str:
 class FeedConsumer(Socket):
     """A socket that receives activities."""
 
+    follower: Follower | None = None
+    spoke = 0.0  # when it last sent something
+    alive: asyncio.Task[None] | None = None  # a sign of life that is being sent
+
     async def connect(self) -> None:
         """Accept; errors are told inside the protocol, where every client can see them."""
         self.query = dict(parse_qsl(self.scope["query_string"].decode("latin-1")))
         self.since = clock.now_ms()
         await self.accept(self.choose_protocol())
         self.count()
-        self.backpressure = BackPressure(self.base_send)
+        self.backpressure = BackPressure(self.base_send, self.scope.get("state", {}).get("push"))
         try:
             connection_limits.enter(self, self.scope)
         except HubsterError as error:
@@ -91,13 +97,14 @@ class FeedConsumer(Socket):
         self.pump = asyncio.create_task(self._pump())
 
     async def _pump(self) -> None:
-        listener: Listener | None = None
         try:
             query = parse_feed_query(self.query)
-            listener = switchboard.join(*query.keys)
+            self.follower = audiences.join(query, self.wrap, self.push)
             feed = await self._open(query)
             await self.greet()
-            await self._run(feed, listener)
+            self.spoke = time.monotonic()
+            pulse.join(self)
+            await self._run(feed, self.follower)
         except HubsterError as error:
             await self.refuse(error)
         except TooSlow:
@@ -109,40 +116,53 @@ class FeedConsumer(Socket):
             await self.refuse(fail("EVT000100"))
         finally:
             self._forget()
-            if listener:
-                switchboard.leave(listener)
 
     async def _open(self, query: FeedQuery) -> Feed:
         token = self.token()
         if not token:
             raise fail("ENG000102", text="No access token was given.")
-        caller = await in_thread(caller_of, token)
+        caller, feed = await in_thread(_admit, token, query, self.since)
         connection_limits.know(self, caller)
-        feed = await in_thread(open_feed, caller, query, self.since)
         token_watch.watch(self, caller, self._revoked)
         return feed
 
-    async def _run(self, feed: Feed, listener: Listener) -> None:
+    async def _run(self, feed: Feed, follower: Follower) -> None:
+        """Read for ourselves whatever nobody reads for us: at first, and whenever we have fallen behind."""
         heard: set[str] = set()  # nothing: look everywhere
-        looked = 0.0
         while True:
-            if time.monotonic() - looked >= TICK:  # a lost wake-up must not wait for a silence that may never come
-                heard = set()
-            if not heard:
-                looked = time.monotonic()
             await self._round(feed, heard)
-            heard = await listener.wait(TICK)
-            # One that stands still is noticed also when there is nothing new, and the database is not read for it.
+            heard = await follower.rest(feed)
             await self.backpressure.wait()
-            if not heard:
-                await self.keep_alive()
 
     async def _round(self, feed: Feed, heard: set[str]) -> None:
         position: Position | None = feed.begin(heard)
         while position:
-            shown, position = await in_thread(_page, feed, heard, position)
-            for activity in shown:
-                await self.send_activity(activity)
+            news, position = await in_thread(feed.read, heard, position)
+            for item in news:
+                await self.say(self.wrap(item.text))
+
+    def push(self, shared: SharedText) -> bool:
+        """Send what was read for many, without waiting; False: read it again for us alone."""
+        self.spoke = time.monotonic()
+        try:
+            return self.backpressure.push(shared)
+        except Exception as fault:
+            log.info("a socket cannot be sent to", extra={"fault": type(fault).__name__})
+            return False
+
+    def was_silent(self) -> None:
+        """A sign of life is due. One that stands still is noticed also when there is nothing new."""
+        if self.follower and self.follower.level:
+            if self.backpressure.free.is_set():
+                self.alive = at_once(self._give_sign())
+            else:
+                self.follower.fall_behind(set())
+
+    async def _give_sign(self) -> None:
+        try:
+            await self.keep_alive()
+        except Exception as fault:
+            log.info("a socket cannot be sent to", extra={"fault": type(fault).__name__})
 
     async def _revoked(self) -> None:
         if self.pump:
@@ -153,6 +173,10 @@ class FeedConsumer(Socket):
     def _forget(self) -> None:
         token_watch.forget(self)
         connection_limits.leave(self)
+        pulse.leave(self)
+        if self.follower:
+            audiences.leave(self.follower)
+            self.follower = None
 
     def release(self) -> None:
         """The last word that the token watch and the connection limits hear of it."""
@@ -169,6 +193,7 @@ class FeedConsumer(Socket):
     async def say(self, text: str) -> None:
         """A frame, as soon as the connection takes it; raises `TooSlow`. Only a last word does not wait."""
         await self.backpressure.wait()
+        self.spoke = time.monotonic()
         await self.send(text)
 
     async def close(self, code: int | None = None, reason: str | None = None) -> None:
@@ -183,8 +208,9 @@ class FeedConsumer(Socket):
     async def greet(self) -> None:
         """Whoever asked may listen, and the feed begins."""
 
-    async def send_activity(self, activity: str) -> None:
-        """One activity, given as JSON, in the protocol's frame."""
+    @staticmethod
+    def wrap(activity: str) -> str:
+        """The protocol's frame around one activity, given as JSON."""
         raise NotImplementedError
 
     async def keep_alive(self) -> None:

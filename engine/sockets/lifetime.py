@@ -1,18 +1,13 @@
 """The life of a socket: what it takes while it is open is given back at its end, whatever ended it."""
 
 import asyncio
-import json
 from typing import Any
 
+from channels.consumer import get_handler_name
 from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncWebsocketConsumer
 
 from hubster.lib.metrics import SOCKETS
-
-
-def frame(value: Any) -> str:
-    """JSON that UTF-8 can carry: half a surrogate, which only a client's text can hold, becomes a question mark."""
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "replace").decode()
 
 
 class Socket(AsyncWebsocketConsumer):  # type: ignore[misc]
@@ -29,6 +24,10 @@ class Socket(AsyncWebsocketConsumer):  # type: ignore[misc]
             await super().__call__(scope, receive, send)
         finally:
             self.release()
+
+    async def dispatch(self, message: dict[str, Any]) -> None:
+        """Not by way of a thread, as Channels does: the database is not used out here."""
+        await getattr(self, get_handler_name(message))(message)
 
     def count(self) -> None:
         """It is open now."""

@@ -1,7 +1,7 @@
 """`/api/v1/events`: activities as plain JSON text frames, for those who have no SignalR client."""
 
 from engine.sockets.base import MAX_FRAME, FeedConsumer, describe
-from engine.sockets.lifetime import frame
+from engine.sockets.frames import json_text
 from hubster.lib.errors import HubsterError
 from hubster.lib.websocket_limits import TOO_MUCH
 
@@ -29,9 +29,10 @@ class EventsConsumer(FeedConsumer):
         if len(text_data or bytes_data or b"") > MAX_FRAME:
             await self.close(TOO_MUCH)
 
-    async def send_activity(self, activity: str) -> None:
+    @staticmethod
+    def wrap(activity: str) -> str:
         """The activity itself."""
-        await self.say(activity)
+        return activity
 
     async def keep_alive(self) -> None:
         """A frame that browsers can see, unlike a protocol ping."""
@@ -40,5 +41,5 @@ class EventsConsumer(FeedConsumer):
 
     async def refuse(self, error: HubsterError) -> None:
         """`{"error": "[ENG000102]: …"}`, then a close code made of the HTTP status."""
-        await self.send(frame({"error": describe(error)}))
+        await self.send(json_text({"error": describe(error)}))
         await self.close(FAULT if error.status >= 500 else _CLOSE.get(error.status, 4400))

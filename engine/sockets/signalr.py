@@ -14,8 +14,9 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from engine.sockets.base import MAX_FRAME, TICK, FeedConsumer, describe
-from engine.sockets.lifetime import frame
+from engine.sockets.base import MAX_FRAME, FeedConsumer, describe
+from engine.sockets.frames import json_text
+from engine.sockets.pulse import TICK
 from hubster.lib.errors import HubsterError
 from hubster.lib.websocket_limits import TOO_MUCH
 
@@ -132,18 +133,19 @@ class SignalRConsumer(FeedConsumer):
             self.greeted.set()
 
     async def _send(self, message: dict[str, Any]) -> None:
-        await self.say(frame(message) + END)
+        await self.say(json_text(message) + END)
 
     async def _end(self, text: str, again: bool = False) -> None:
         self.ended = True
         self.greeted.set()
         close = {"type": CLOSE, "error": text, **({"allowReconnect": True} if again else {})}
-        await self.send(frame(close if self.shaken else {"error": text}) + END)
+        await self.send(json_text(close if self.shaken else {"error": text}) + END)
         await self.close()
 
-    async def send_activity(self, activity: str) -> None:
+    @staticmethod
+    def wrap(activity: str) -> str:
         """An invocation without an answer."""
-        await self.say(f'{{"type":{INVOCATION},"target":"{TARGET}","arguments":[{activity}]}}{END}')
+        return f'{{"type":{INVOCATION},"target":"{TARGET}","arguments":[{activity}]}}{END}'
 
     async def keep_alive(self) -> None:
         """A ping. As ASP.NET Core does, a client is timed from its first ping on: older ones send none."""
@@ -159,5 +161,5 @@ class SignalRConsumer(FeedConsumer):
         """
         if error.status >= 500 and self.asked and not self.shaken:
             self.shaken = True
-            await self.send(frame({}) + END)
+            await self.send(json_text({}) + END)
         await self._end(f"HubException: {describe(error)}", again=error.status >= 500)

@@ -17,7 +17,7 @@ ANSWER = 5.0  # seconds that Redis is given
 
 
 class Listener:
-    """A socket's ear: the keys it listens to, and what it heard since it last looked."""
+    """An ear: the keys it listens to, and what it heard since it last looked."""
 
     def __init__(self, keys: list[str]) -> None:
         self.keys = keys
@@ -38,7 +38,7 @@ class Listener:
         self.everywhere = True
         self.event.set()
 
-    async def wait(self, seconds: float) -> set[str]:
+    async def wait(self, seconds: float | None = None) -> set[str]:
         """The conversations heard of; none: look everywhere, or `seconds` of silence have passed."""
         try:
             async with asyncio.timeout(seconds):  # `wait_for` may lose a cancellation that comes with the event
@@ -52,7 +52,7 @@ class Listener:
 
 
 class Switchboard:
-    """Keys are `c:<conversation>`, `i:<integration>` and `h:<hub>`."""
+    """Keys are `i:<integration>`, `i:<integration>/<conversation>` and `h:<hub>`."""
 
     def __init__(self) -> None:
         self.listeners: dict[str, set[Listener]] = defaultdict(set)
@@ -88,10 +88,11 @@ class Switchboard:
 
     def dispatch(self, wakeup: dict[str, Any]) -> None:
         """Wake those whom a wake-up concerns. Runs in the event loop."""
-        keys = [f"c:{wakeup['conversation']}", f"h:{wakeup['hub']}", *(f"i:{end}" for end in wakeup["ends"])]
-        for key in keys:
+        conversation = wakeup["conversation"]
+        ends = [f"i:{end}" for end in wakeup["ends"]]
+        for key in [f"h:{wakeup['hub']}", *ends, *(f"{end}/{conversation}" for end in ends)]:
             for listener in self.listeners.get(key, ()):
-                listener.hear(wakeup["conversation"])
+                listener.hear(conversation)
 
     def dispatch_from_thread(self, wakeup: dict[str, Any]) -> None:
         """Dispatch from any thread of this process; nothing happens while nobody listens."""

@@ -19,18 +19,24 @@ class TokenWatch:
     """Knows every open socket's caller and how to close it."""
 
     def __init__(self) -> None:
-        self.open: dict[object, tuple[Caller | Visitor, Refuse]] = {}
+        self.open: dict[object, Caller | Visitor] = {}
+        self.callers: dict[Caller | Visitor, dict[object, Refuse]] = {}  # how to close the sockets of each
         self.task: asyncio.Task[None] | None = None
 
     def watch(self, socket: object, caller: Caller | Visitor, refuse: Refuse) -> None:
         """Begin to watch; `refuse` is called, in the event loop, when the token has ended."""
-        self.open[socket] = (caller, refuse)
+        self.open[socket] = caller
+        self.callers.setdefault(caller, {})[socket] = refuse
         if self.task is None or self.task.done():
             self.task = asyncio.create_task(self._loop())
 
     def forget(self, socket: object) -> None:
         """The socket is closed."""
-        self.open.pop(socket, None)
+        caller = self.open.pop(socket, None)
+        if caller is not None:
+            del self.callers[caller][socket]
+            if not self.callers[caller]:
+                del self.callers[caller]
 
     async def _loop(self) -> None:
         while self.open:
@@ -41,10 +47,9 @@ class TokenWatch:
                 log.warning("token check failed", extra={"fault": type(fault).__name__})
 
     async def _check(self) -> None:
-        callers = {caller for caller, _ in self.open.values()}
-        good = await in_thread(still_good, callers)
-        for caller, refuse in list(self.open.values()):
-            if caller in callers and caller not in good:
+        callers = set(self.callers)
+        for caller in callers - await in_thread(still_good, callers):
+            for refuse in list(self.callers.get(caller, {}).values()):
                 await refuse()
 
 

@@ -82,11 +82,12 @@ class EndingServer(Server):  # type: ignore[misc]
         asyncio.get_event_loop().call_later(_LOOK, self._look_again, patience - _LOOK, left)
 
     def create_application(self, protocol: Any, scope: dict[str, Any]) -> Any:
-        """Say whether the server ends, and pass the body on as the file that it is."""
+        """Say whether the server ends, pass the body on as the file that it is, and a way to send what many get."""
         scope.setdefault("state", {}).update(
             ending=lambda: self.ending,
             body=getattr(protocol, "body", None),
             refusal=getattr(protocol, "refusal", None),
+            push=getattr(protocol, "push", None),
         )
         return super().create_application(protocol, scope)
 

@@ -10,6 +10,8 @@ from typing import Any
 
 from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
 
+from hubster.lib.shared_text import SharedText
+
 MOST = 200  # frames of any kind in `PERIOD`: pings and each fragment of a message count
 PERIOD = 10.0  # seconds
 LARGEST = 262_144  # bytes of a message: what the sockets read, as characters of four bytes
@@ -40,6 +42,19 @@ class LimitedSocket(WebSocketProtocol):  # type: ignore[misc]
         if self.counted > MOST and self.state == self.STATE_OPEN:
             self.failedByMe = True  # whatever else has been read already is thrown away
             self.sendClose(code=TOO_MUCH)
+
+    def push(self, shared: SharedText) -> None:
+        """Send what many get, at once where nothing waits before it: by way of the loop it would cost twice as much."""
+        if self.state != self.STATE_OPEN:
+            return
+        frame, connection, sent = shared.frame, self.transport, 0
+        if not (connection.dataBuffer or connection._tempDataBuffer):
+            sent = connection.writeSomeData(frame)
+            if sent == len(frame):
+                return
+            if not isinstance(sent, int) or sent < 0:  # it is lost, which the connection notices for itself
+                sent = 0
+        connection.write(frame[sent:])
 
 
 class LimitedSocketFactory(WebSocketFactory):  # type: ignore[misc]

@@ -127,22 +127,22 @@ def join_after_reading(_: str) -> None:
     """A socket reads first and only then listens."""
     import asyncio
 
+    from engine.sockets.audience import audiences
     from engine.sockets.base import FeedConsumer
     from engine.sockets.feed import parse_feed_query
-    from engine.sockets.switchboard import switchboard
 
     async def pump(self: Any) -> None:
         query = parse_feed_query(self.query)
         feed = await self._open(query)
         await self._round(feed, set())
         await asyncio.sleep(DELAY)
-        listener = switchboard.join(*query.keys)
+        self.follower = audiences.join(query, self.wrap, self.push)
         try:
             while True:
-                heard = await listener.wait(600)
+                heard = await self.follower.rest(feed)
                 await self._round(feed, heard)
         finally:
-            switchboard.leave(listener)
+            self._forget()
 
     FeedConsumer._pump = pump
 

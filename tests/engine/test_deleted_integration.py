@@ -81,7 +81,8 @@ def test_a_socket_that_comes_back_reads_what_was_said(observed, talk):
     do_delete_integration(observed.bot)
     caller = client_caller(read(observed.token("engine")), "hubster-engine-api")
     feed = open_feed(caller, FeedQuery(observed.customer.pk, talk.pk, 0), 0)
-    (said,), _ = feed.read(set(), feed.begin(set()))
+    (news,), _ = feed.read(set(), feed.begin(set()))
+    said = json.loads(news.text)
     assert (said["message"]["text"], said["sender"]) == ("On its way.", {"integrationType": "Bot"})
 
 

@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from engine.models import Activity, Delivery
 from engine.pipeline.run import do_run
 from engine.sockets import feed as module
+from engine.sockets import progress
 from engine.sockets.feed import Feed
 from tests.engine.test_feed_late import everything, feed_of, say
 
@@ -19,13 +20,13 @@ HOUR = timedelta(hours=1)
 @pytest.fixture
 def looked(monkeypatch):
     """The rows that were looked at, in order."""
-    rows, plain = [], Feed._is_new
+    rows, plain = [], Feed.is_new
 
     def is_new(feed, row):
         rows.append(row.event_id)
         return plain(feed, row)
 
-    monkeypatch.setattr(Feed, "_is_new", is_new)
+    monkeypatch.setattr(Feed, "is_new", is_new)
     return rows
 
 
@@ -103,7 +104,7 @@ def test_what_there_was_no_room_for_comes_next(pair, feed_of, monkeypatch):
     feed = feed_of(0)
     told = [said(pair.acme, spoken) for spoken in (place, other, place, other)]
     shown, position = feed.read(set(), feed.begin(set()))
-    assert [activity["eventId"] for activity in shown] == told[:1]
+    assert [item.event_id for item in shown] == told[:1]
     assert position
     assert everything(feed) == told[1:]
 
@@ -111,7 +112,7 @@ def test_what_there_was_no_room_for_comes_next(pair, feed_of, monkeypatch):
 @pytest.fixture
 def forgetful(pair, feed_of, monkeypatch):
     """A feed that keeps one cursor, and (conversations that it has forgotten, the one that it knows)."""
-    monkeypatch.setattr(module, "MOST", 1)
+    monkeypatch.setattr(progress, "MOST", 1)
     acme = pair.acme
     old, known = [acme.establish() for _ in range(2)], acme.establish()
     feed = feed_of(0)
@@ -162,7 +163,7 @@ def test_what_became_available_before_the_last_that_was_told_but_was_seen_only_n
 
 
 def test_a_clock_that_was_ahead_makes_nothing_look_old(pair, feed_of, monkeypatch):
-    monkeypatch.setattr(module, "MOST", 1)
+    monkeypatch.setattr(progress, "MOST", 1)
     ahead, place, other = (pair.acme.establish() for _ in range(3))
     feed = feed_of(0)
     feed.most = 1

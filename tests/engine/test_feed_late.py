@@ -24,7 +24,7 @@ def everything(feed, *heard: str) -> list[int]:
     found, position = [], feed.begin(set(heard))
     while position:
         shown, position = feed.read(set(heard), position)
-        found += [activity["eventId"] for activity in shown]
+        found += [item.event_id for item in shown]
     return found
 
 

@@ -46,7 +46,7 @@ def heard(integration, conversation_id, event_id):
     feed = Feed(integration.id, None, event_id - 1, clock.now())
     shown, _ = feed.read({str(conversation_id)}, (event_id - 1, None))
     assert len(shown) == 1
-    return shown[0]
+    return json.loads(shown[0].text)
 
 
 @pytest.mark.parametrize("name", ALL)

@@ -10,7 +10,6 @@ from engine.api import interactions
 from engine.models import Activity, Conversation, Delivery
 from engine.pipeline.run import do_run
 from engine.sockets import feed as module
-from engine.sockets.base import _page
 from engine.sockets.feed import Feed, FeedQuery, open_feed
 from engine.sockets.plain import EventsConsumer
 from engine.sockets.signalr import END, SignalRConsumer
@@ -85,7 +84,7 @@ def pages(feed: Feed, *heard: str) -> list[list[int]]:
     found, position = [], feed.begin(set(heard))
     while position:
         shown, position = feed.read(set(heard), position)
-        found.append([activity["eventId"] for activity in shown])
+        found.append([item.event_id for item in shown])
         assert len(found) < 100
     return found
 
@@ -146,24 +145,18 @@ def test_a_usual_page_is_one_statement(talk):
 
 def test_sockets_hold_json_while_their_client_takes_it(talk):
     [event_id] = said(talk, [5], talk.row)
-    shown, position = _page(opened(talk, event_id - 1, talk.row), set(), (event_id - 1, None))
+    shown, position = opened(talk, event_id - 1, talk.row).read(set(), (event_id - 1, None))
     assert position is None
-    assert [json.loads(text)["eventId"] for text in shown] == [event_id]
+    assert [json.loads(item.text)["eventId"] for item in shown] == [event_id]
 
 
 @pytest.mark.parametrize("consumer", [EventsConsumer(), SignalRConsumer()])
-async def test_both_protocols_send_an_activity_in_their_frame(consumer, monkeypatch):
-    sent = []
-
-    async def say(text):
-        sent.append(text)
-
-    monkeypatch.setattr(consumer, "say", say)
-    await consumer.send_activity('{"eventId":1}')
+def test_both_protocols_send_an_activity_in_their_frame(consumer):
+    sent = consumer.wrap('{"eventId":1}')
     signalr = {"type": 1, "target": "ReceiveDirectActivities", "arguments": [{"eventId": 1}]}
     wanted = signalr if isinstance(consumer, SignalRConsumer) else {"eventId": 1}
-    assert json.loads(sent[0].rstrip(END)) == wanted
-    assert sent[0].endswith(END) == isinstance(consumer, SignalRConsumer)
+    assert json.loads(sent.rstrip(END)) == wanted
+    assert sent.endswith(END) == isinstance(consumer, SignalRConsumer)
 
 
 @pytest.mark.parametrize("chunk", [1, 3, 64])

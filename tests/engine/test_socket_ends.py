@@ -1,12 +1,13 @@
 """How sockets end: with a code that the server can send, soon, and never by falling silent."""
 
+import asyncio
 import uuid
 from types import SimpleNamespace
 
 import pytest
 from channels.testing import WebsocketCommunicator
 
-from engine.sockets import base
+from engine.sockets import base, pulse
 from engine.sockets import desk as desk_module
 from engine.sockets import switchboard as switchboard_module
 from engine.sockets.backpressure import TooSlow
@@ -160,7 +161,8 @@ async def test_after_a_fault_of_its_own_a_signalr_client_is_not_called_back():
 class Full:
     """A connection that takes nothing."""
 
-    def __init__(self, _) -> None: ...
+    def __init__(self, *_) -> None:
+        self.free = asyncio.Event()
 
     def stopProducing(self) -> None:
         """It is closed."""
@@ -173,7 +175,8 @@ async def test_one_that_takes_no_sign_of_life_is_told_to_resume(monkeypatch):
     async def nothing(*_):
         """No activity comes."""
 
-    monkeypatch.setattr(base, "TICK", 0.01)
+    monkeypatch.setattr(pulse, "TICK", 0.01)
+    monkeypatch.setattr(pulse, "BEAT", 0.01)
     monkeypatch.setattr(base, "BackPressure", Full)
     monkeypatch.setattr(FeedConsumer, "_open", nothing)
     monkeypatch.setattr(FeedConsumer, "_round", nothing)

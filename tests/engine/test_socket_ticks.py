@@ -1,37 +1,110 @@
-"""How often a socket reads the database: at every wakeup, and everywhere once per tick however busy it is."""
+"""The pulse of all sockets, and what a connection takes at once."""
 
 import asyncio
 import inspect
-from itertools import pairwise
-from types import SimpleNamespace
 
 import pytest
 
-from engine.sockets import backpressure, base
+from engine.sockets import backpressure, pulse
+from engine.sockets.at_once import at_once
 from engine.sockets.backpressure import BackPressure, TooSlow
-from engine.sockets.plain import EventsConsumer
-from engine.sockets.switchboard import Listener
+from engine.sockets.pulse import Pulse
+from hubster.lib.shared_text import SharedText
 
 
-async def test_a_lost_hint_is_made_up_for_even_when_others_never_stop(monkeypatch):
-    ear, rounds, enough, passed = Listener(["i:i1"]), [], asyncio.Event(), [0.0]
-    monkeypatch.setattr(base, "time", SimpleNamespace(monotonic=lambda: passed[0]))
+class Silent:
+    """A socket, as far as the pulse knows it."""
 
-    async def look(_, heard):
-        rounds.append(heard)
-        ear.hear("busy")  # there is always something new
-        passed[0] += base.TICK / 4
-        await asyncio.sleep(0)
-        if rounds.count(set()) == 4:
+    def __init__(self, spoke: float) -> None:
+        self.spoke, self.signs = spoke, 0
+
+    def was_silent(self) -> None:
+        self.signs += 1
+        if self.signs == 1 and self.spoke == 77.0:
+            raise OSError
+
+
+def test_who_was_silent_for_a_tick_gives_a_sign_of_life_and_a_failing_one_stops_nobody():
+    now, made = 77.0, Pulse()
+    silent, talking, failing = Silent(now - 15), Silent(now - 14), Silent(now - 20)
+    made.sockets = {silent, talking, failing}
+    made._beat(now)
+    assert [one.signs for one in (silent, talking, failing)] == [1, 0, 1]
+    made._beat(now + 1)
+    assert [one.signs for one in (silent, talking, failing)] == [1, 1, 1]
+    made._beat(now + 15)
+    assert [one.signs for one in (silent, talking, failing)] == [2, 1, 2]
+
+
+async def test_the_pulse_looks_for_what_was_missed_once_a_tick_and_survives_a_failing_look(monkeypatch):
+    looks, enough, made = [], asyncio.Event(), Pulse()
+
+    async def tick():
+        looks.append(len(looks))
+        if len(looks) == 3:
             enough.set()
+        raise OSError("gone")
 
-    consumer = EventsConsumer()
-    consumer.backpressure = BackPressure(Send())
-    monkeypatch.setattr(consumer, "_round", look)
-    running = asyncio.create_task(consumer._run(None, ear))
+    monkeypatch.setattr(pulse, "TICK", 0.01)
+    monkeypatch.setattr(pulse, "BEAT", 0.01)
+    monkeypatch.setattr(pulse.lookout, "tick", tick)
+    socket = Silent(0.0)
+    made.join(socket)
     await asyncio.wait_for(enough.wait(), 60)
-    running.cancel()
-    assert any(first == {"busy"} and second == set() for first, second in pairwise(rounds))
+    assert socket.signs
+    made.leave(socket)
+    await asyncio.wait_for(made.task, 60)
+
+
+async def test_a_coroutine_that_waits_is_finished_by_a_task_and_one_that_does_not_by_nobody():
+    gate, seen = asyncio.Event(), []
+
+    async def waits() -> None:
+        await gate.wait()
+        seen.append("waited")
+        with pytest.raises(OSError, match="gone"):
+            await fails()
+        await asyncio.sleep(0)
+        seen.append("ended")
+
+    async def fails() -> None:
+        await asyncio.wait_for(broken, 60)
+
+    broken = asyncio.get_running_loop().create_future()
+    assert at_once(asyncio.sleep(0, None)) is not None
+    rest = at_once(waits())
+    assert rest
+    assert seen == []
+    gate.set()
+    broken.set_exception(OSError("gone"))
+    await asyncio.wait_for(rest, 60)
+    assert seen == ["waited", "ended"]
+
+    async def ends() -> None:
+        seen.append("at once")
+
+    assert at_once(ends()) is None
+    assert seen[-1] == "at once"
+
+
+async def test_a_server_whose_send_waits_holds_up_nobody_and_is_given_up(monkeypatch):
+    monkeypatch.setattr(backpressure, "PATIENCE", 0.01)
+    gate, sent = asyncio.Event(), []
+
+    async def send(message) -> None:
+        sent.append(message["text"])
+        await gate.wait()
+
+    slow = BackPressure(send)
+    assert slow.push(SharedText("one"))
+    assert not slow.push(SharedText("two"))
+    with pytest.raises(TooSlow):
+        await slow.wait()
+    gate.set()
+    monkeypatch.setattr(backpressure, "PATIENCE", 60)
+    await slow.wait()
+    assert slow.push(SharedText("three"))
+    assert sent == ["one", "three"]
 
 
 class Connection:

@@ -54,8 +54,8 @@ async def board(layer):
 
 
 async def test_a_listener_hears_what_its_keys_are_about(board, layer):
-    ears = [board.join(key) for key in ("c:c1", "i:i1", "h:h1")]
-    other = board.join("c:c2")
+    ears = [board.join(key) for key in ("i:i1/c1", "i:i1", "h:h1")]
+    other = board.join("i:i1/c2", "i:i2/c1")
     await asyncio.wait_for(layer.added.get(), 60)
     assert [await ear.wait(60) for ear in [*ears, other]] == [set()] * 4  # the subscription stands: look everywhere
     await module.publish(layer, HINT)
@@ -64,7 +64,7 @@ async def test_a_listener_hears_what_its_keys_are_about(board, layer):
 
 
 async def test_a_subscription_that_died_unnoticed_is_renewed_and_everybody_looks_again(board, layer):
-    ear = board.join("c:c1")
+    ear = board.join("i:i1")
     await asyncio.wait_for(layer.added.get(), 60)
     assert await ear.wait(60) == set()
     layer.dead = True
@@ -76,7 +76,7 @@ async def test_a_subscription_that_died_unnoticed_is_renewed_and_everybody_looks
 
 
 async def test_a_quiet_subscription_that_lives_is_left_alone(board, layer):
-    board.join("c:c1")
+    board.join("i:i1")
     await asyncio.wait_for(layer.added.get(), 60)
     asked = asyncio.Event()
     plain = layer.group_send

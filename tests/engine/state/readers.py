@@ -1,5 +1,6 @@
 """The machine of readers: sockets that come and go while much is said, and a client that sees everything once."""
 
+import json
 import sys
 import uuid
 from contextlib import ExitStack
@@ -11,7 +12,8 @@ from hypothesis.stateful import RuleBasedStateMachine, rule
 
 from engine.models import Conversation, Delivery
 from engine.pipeline.run import do_run
-from engine.sockets.feed import Feed, FeedQuery, open_feed
+from engine.sockets.feed import Feed, FeedQuery, News, open_feed, together
+from engine.sockets.lookout import newest
 from hubster.lib import clock
 from portal.identity.tokens import Caller
 from portal.models import Integration
@@ -46,11 +48,20 @@ class Client:
         position: Any = self.feed.begin(heard)
         while position:
             shown, position = self.feed.read(heard, position)
-            for activity in shown:
-                self._take(activity, again)
+            for item in shown:
+                self._take(item, again)
 
-    def _take(self, activity: dict[str, Any], again: bool) -> None:
-        row = Delivery.objects.get(activity=activity["interactionId"], destination=self.end, echo=activity["isEcho"])
+    def take(self, shown: list[News]) -> None:
+        """A page that was read for many."""
+        assert self.feed is not None
+        for item in shown:
+            if self.feed.is_new(item):
+                self.feed.tell(item)
+                self._take(item, again=False)
+
+    def _take(self, item: News, again: bool) -> None:
+        row = Delivery.objects.get(pk=item.id, destination=self.end)
+        assert json.loads(item.text)["eventId"] == row.event_id
         events = self.seen.setdefault(row.conversation_id, [])
         if row.event_id in events:
             assert again, "seen twice"
@@ -82,6 +93,8 @@ class Readers(RuleBasedStateMachine):
         self.wakeups.clear()
         acme, (first, *_) = self.fixture.parties[0], self.fixture.conversations
         self.clients = [Client(acme.agent, None), Client(acme.agent, first), Client(acme.customer, first)]
+        self.audience = [self.clients[0], Client(acme.agent, None), Client(acme.agent, None)]
+        self.clients += self.audience[1:]
 
     @rule(place=st.integers(0, 2), business=st.booleans(), later=MILLISECONDS, handled=st.booleans())
     def say(self, place: int, business: bool, later: int, handled: bool) -> None:
@@ -119,6 +132,37 @@ class Readers(RuleBasedStateMachine):
         client = chosen(self.clients, which)
         if client.feed:
             client.read(set())
+
+    @rule(lost=st.booleans())
+    def follow_hints_together(self, lost: bool) -> None:
+        """One read for those who listen to the same."""
+        heard = set[str]().union(*(client.heard for client in self.audience if client.feed))
+        for client in self.audience:
+            client.heard = set()
+        if heard and not lost:
+            self._read_together(heard)
+
+    @rule()
+    def tick_together(self) -> None:
+        """What no wake-up told of is found by comparing the newest with what each has."""
+        feeds = [client.feed for client in self.audience if client.feed]
+        if feeds:
+            key = feeds[0].integration_id, None
+            found = newest({key: min(feed.begin()[0] for feed in feeds)})[key]
+            self._read_together({
+                name for name, last in found.items() if any(feed.lacks(uuid.UUID(name), *last) for feed in feeds)
+            })  # fmt: skip
+
+    def _read_together(self, heard: set[str]) -> None:
+        clients = [client for client in self.audience if client.feed]
+        if not (clients and heard):
+            return
+        feed = together([client.feed for client in clients if client.feed], heard)
+        position: Any = feed.begin(heard)
+        while position:
+            shown, position = feed.read(heard, position)
+            for client in clients:
+                client.take(shown)
 
     @rule(which=NUMBER)
     def cut(self, which: int) -> None:
