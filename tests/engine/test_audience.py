@@ -19,7 +19,7 @@ from tests.engine.test_feed_cursors import said
 
 
 def outside(function, *args, **more):
-    """As a thread would: with the connection of the test, which a running loop would hide."""
+    """Run as a thread would, with the connection of the test, which a running loop would hide."""
     loop = asyncio.get_running_loop()
     asyncio._set_running_loop(None)
     try:
