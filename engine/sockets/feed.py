@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db.models import Q, QuerySet
 
@@ -123,6 +123,8 @@ class Feed(Progress):
         """A page's rows, of which only a few are in memory at a time, each with the position after it."""
         for _ in range(PAGE // CHUNK):
             rows = list(self._behind(deliveries(), heard, position)[:CHUNK])
+            for row in self._overtaken(rows, position):
+                yield row, position
             for row in rows[:-1]:
                 yield row, (row.event_id, row.id)
             if not rows:
@@ -138,12 +140,28 @@ class Feed(Progress):
         while position:
             rows = self._behind(Delivery.objects.all(), heard, position)
             found = list(rows.values_list("id", "event_id", "conversation_id", "created", named=True)[:many])
+            for row in self._overtaken(found, position):
+                yield row, position
             position = (found[-1].event_id, found[-1].id) if len(found) == many else None
             new = [row.id for row in found if self.is_new(row)]
             many = PAGE if new else SIFTED
             for at in range(0, len(new), CHUNK):
                 for row in deliveries().filter(pk__in=new[at : at + CHUNK]).order_by("event_id", "id"):
                     yield row, position if row.id == new[-1] else (row.event_id, row.id)
+
+    def _overtaken(self, rows: list[Any], position: Position) -> Iterator[Delivery]:
+        """Deliveries that became available only after this round had passed their place.
+
+        Each must come before what follows it in its conversation, or it would never be new again.
+        """
+        passed, last = position
+        if self.conversation_id or last is None or passed < clock.now_ms() - LOOK_BACK_MS:
+            return
+        names = sorted({str(row.conversation_id) for row in rows if self.is_new(row)})
+        for at in range(0, len(names), CHUNK):
+            wanted = self.unread(names[at : at + CHUNK])
+            late = deliveries().filter(wanted, destination=self.integration_id, status=Delivery.Status.AVAILABLE)
+            yield from late.filter(event_id__lte=passed).order_by("event_id", "id")
 
     def _behind(self, rows: QuerySet[Delivery], heard: set[str], position: Position) -> QuerySet[Delivery]:
         event_id, last = position

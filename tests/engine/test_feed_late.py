@@ -4,6 +4,7 @@ import pytest
 
 from engine.models import Activity
 from engine.pipeline.run import do_run
+from engine.sockets import feed as module
 from engine.sockets.feed import FeedQuery, open_feed
 from portal.identity.tokens import client_caller, read
 
@@ -58,3 +59,24 @@ def test_of_two_conversations_with_the_same_event_id_the_later_handled_is_not_mi
     do_run(first.id)  # the client gets this one, and goes away
     do_run(second.id)
     assert everything(feed_of(last)) == [last]
+
+
+@pytest.mark.parametrize("few", [0, 100], ids=["sifted", "named"])
+def test_what_comes_out_behind_the_page_that_was_read_is_told_before_what_follows_it(pair, feed_of, monkeypatch, few):
+    monkeypatch.setattr(module, "ROOM", 1)
+    monkeypatch.setattr(module, "FEW", few)
+    acme = pair.acme
+    slow, quick = acme.establish(), acme.establish()
+    feed, heard = feed_of(0), {str(slow.id), str(quick.id)}
+    early, first, second = say(acme, slow), say(acme, quick), say(acme, quick)
+    do_run(quick.id)
+    shown, position = feed.read(heard, feed.begin(heard))
+    assert [item.event_id for item in shown] == [first]
+    late = say(acme, slow)
+    do_run(slow.id)  # while the client takes the first page
+    told = []
+    while position:
+        shown, position = feed.read(heard, position)
+        told += [item.event_id for item in shown]
+    assert told == [early, second, late]
+    assert everything(feed, *heard) == everything(feed) == []
