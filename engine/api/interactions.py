@@ -32,12 +32,16 @@ _LEID = query(
 INTERACTIONS = Resource("Interactions", ENGINE_OR_VISITOR)
 ROOM = 8 * 1_048_576  # bytes of activities after which an answer ends, see `weight`
 _ENDS = ("sender_integration", "recipient_integration")
+_SHOWN = (
+    "conversation", "type", "event_id", "external_id", "flow", "sender_type", "recipient_type", "content",
+    "purged", *_ENDS,
+)  # fmt: skip
 
 
 def activities_of(conversation: Conversation) -> QuerySet[Activity]:
-    """A conversation's activities in order, with what showing them needs: one query."""
-    rows = Activity.objects.filter(conversation=conversation).select_related(*_ENDS).order_by("event_id")
-    return rows.defer(*(f"{path}__configuration" for path in _ENDS))
+    """A conversation's activities in order, with the columns that showing them needs: one query."""
+    rows = Activity.objects.filter(conversation=conversation).select_related(*_ENDS)
+    return rows.only(*_SHOWN, *(f"{end}__{name}" for end in _ENDS for name in ("type", "channel"))).order_by("event_id")
 
 
 class ActivitiesView(ApiView):
