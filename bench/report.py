@@ -4,6 +4,7 @@ import datetime
 import json
 import os
 import platform
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -70,12 +71,17 @@ def figures(found: dict[str, Any]) -> str:
     parts += [f"![{plots.OVERVIEW_TEXT}](images/{plots.OVERVIEW})"]
     for name, one in found.items():
         first = one["measures"][0].upper() + one["measures"][1:]
-        parts += [f"### {name}", f"{first}.", f"Floor: {one['floor']}."]
+        parts += [f"### {name}", wrapped(f"{first}."), wrapped(f"Floor: {one['floor']}.")]
         parts += [_table(one["rows"])]
         if name == "throughput" and plots.has_shares(found):
             parts += [f"![{plots.SHARES_TEXT}](images/{plots.SHARES})"]
         parts += [f"Measured {one['date']} in {one['rounds']} rounds, {one['machine']}, load average {one['load']}."]
     return "\n\n".join(parts)
+
+
+def wrapped(text: str) -> str:
+    """Prose in lines of the length that the docs keep to."""
+    return "\n".join(textwrap.wrap(text, 140, break_on_hyphens=False))
 
 
 def _table(rows: list[Row]) -> str:

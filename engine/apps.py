@@ -1,5 +1,6 @@
 """Engine: what happens to a message."""
 
+import pkgutil
 from typing import Any
 
 from celery.signals import worker_process_shutdown, worker_ready, worker_shutdown, worker_shutting_down
@@ -15,10 +16,15 @@ class EngineConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the check; connect sweeper and senders to the life of a worker."""
+        import engine
         from engine import checks
+        from engine.work.kind import find_kinds
 
         checks.register_all()
+        rooms = pkgutil.iter_modules(engine.__path__, "engine.")
+        find_kinds(room.name for room in rooms if room.ispkg)
         worker_ready.connect(_start_sweeper, weak=False)
+        worker_ready.connect(_start_loops, weak=False)
         worker_ready.connect(_show_metrics, weak=False)
         worker_shutting_down.connect(_begin_to_end, weak=False)
         worker_shutdown.connect(_end_senders, weak=False)
@@ -27,6 +33,7 @@ class EngineConfig(AppConfig):
 
 
 _sweepers: list[Any] = []
+_listening: list[Any] = []
 PATIENCE = 15.0  # seconds that calls under way are given when a worker ends
 
 
@@ -39,6 +46,19 @@ def _start_sweeper(**_: Any) -> None:
     sweeper.start()
 
 
+def _start_loops(**_: Any) -> None:
+    from engine import wake
+    from engine.delivery.workers import present_senders
+    from engine.work import Loops, all_kinds
+    from hubster.lib.wakeups import Listener
+
+    loops = Loops(list(all_kinds().values()))
+    listener = Listener(loops.wake, loops.wake_all)
+    listener.start()
+    _listening.append((loops, listener))
+    wake.use_own_hands(present_senders().take)
+
+
 def _show_metrics(**_: Any) -> None:
     from hubster.lib import metrics
 
@@ -49,13 +69,19 @@ def _begin_to_end(**_: Any) -> None:
     from engine import wake
 
     wake.shutting_down.set()
+    wake.use_own_hands(None)
     for sweeper in _sweepers:
         sweeper.stopping.set()
+    for loops, listener in _listening:
+        listener.stopping.set()
+        loops.stop()
 
 
 def _end_senders(**_: Any) -> None:
     from engine.delivery.workers import end_senders
 
+    for loops, _listener in _listening:
+        loops.stop().join(PATIENCE)
     end_senders(PATIENCE)
 
 

@@ -3,13 +3,6 @@
 from celery import shared_task
 
 from engine.delivery.workers import present_senders
-from engine.pipeline.run import do_run
-
-
-@shared_task  # type: ignore[untyped-decorator]
-def run_pipeline(conversation_id: str) -> None:
-    """Handle what a conversation has waiting."""
-    do_run(conversation_id)
 
 
 @shared_task  # type: ignore[untyped-decorator]

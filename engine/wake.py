@@ -12,7 +12,7 @@ from celery import current_app
 from django.conf import settings
 from django.db import transaction
 
-from hubster.lib import clock
+from hubster.lib import clock, wakeups
 
 log = logging.getLogger("engine.wake")
 shutting_down = threading.Event()  # set when this process is to end: long work stops at its next safe place
@@ -20,10 +20,13 @@ heartbeat = RawValue("d", 0.0)  # when this process, or a child of its pool, las
 # The tasks of tasks.py by name: what wakes need not import what works.
 Work = Literal["run_pipeline", "deliver", "deliver_to_slow", "call_command"]
 Submit = Callable[[Work, tuple[str, ...]], None]
+Take = Callable[[Work, tuple[str, ...]], bool]
 _embedded: list[Submit] = []
+_own_hands: list[Take] = []
 _box: queue.Queue[tuple[Work, tuple[str, ...]]] = queue.Queue(1_000)  # what does not fit, the sweeper finds
 _posts: list[threading.Thread] = []
 _lock = threading.Lock()
+_called = threading.Event()  # while a wake-up for the pipeline waits to be sent
 
 
 def touch_heartbeat() -> None:
@@ -36,6 +39,11 @@ def use_embedded(submit: Submit | None) -> None:
     _embedded[:] = [submit] if submit else []
 
 
+def use_own_hands(take: Take | None) -> None:
+    """Offer wake-ups to this worker's own threads before they go to all workers (None: no longer)."""
+    _own_hands[:] = [take] if take else []
+
+
 def wake_up(work: Work, *args: str) -> None:
     """Wake a worker now; the arguments are ids as text: of the work, then of whose it is.
 
@@ -43,7 +51,13 @@ def wake_up(work: Work, *args: str) -> None:
     """
     if _embedded:
         _submit(_embedded[0], work, args)
+    elif _own_hands and _own_hands[0](work, args):
+        return
     elif not settings.EMBEDDED:
+        if work == "run_pipeline":
+            if _called.is_set():
+                return  # one that is on its way calls for this, too
+            _called.set()
         with suppress(queue.Full):
             _box.put_nowait((work, args))
         _keep_posting()
@@ -59,6 +73,9 @@ def _submit(submit: Submit, work: Work, args: tuple[str, ...]) -> bool:
 
 
 def _send(work: Work, args: tuple[str, ...]) -> None:
+    if work == "run_pipeline":
+        wakeups.publish("pipeline")
+        return
     current_app.send_task(f"engine.tasks.{work}", args, retry=False, ignore_result=True)
 
 
@@ -73,6 +90,8 @@ def _keep_posting() -> None:
 def _post() -> None:
     while True:
         work, args = _box.get()
+        if work == "run_pipeline":
+            _called.clear()
         if not _submit(_send, work, args):
             with suppress(queue.Empty):  # what piled up behind it, the sweeper finds
                 while True:

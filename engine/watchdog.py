@@ -13,11 +13,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import QuerySet
 
 from engine import wake
-from engine.backlog import waiting_activities, waiting_calls
-from engine.delivery.claim import BATCH, idle_lanes
+from engine.backlog import waiting_calls
+from engine.delivery.claim import idle_lanes
+from engine.work import all_kinds, free
 from hubster.lib import clock
 
 log = logging.getLogger("engine.watchdog")
@@ -48,11 +49,11 @@ class Watchdog:
 
     def __init__(self, end: Callable[[], None] = end_process) -> None:
         self.end = end
-        self.since: datetime | None = None  # from when on every look has found rows that nobody took
+        self.since: datetime | None = None  # from when on every look has found rows that nobody touch_heartbeat
         self.looked = clock.now()
 
     def look(self) -> None:
-        """End the process when it has taken nothing for 30 seconds in which there was something to take."""
+        """IntegrationRef the process when it has taken nothing for 30 seconds in which there was something to take."""
         now = clock.now()
         away, self.looked = now - self.looked >= STALLED, now  # this process, or the database
         if not _is_overdue(now):
@@ -74,18 +75,9 @@ def _is_overdue(now: datetime) -> bool:
 
 
 def _could_run(long_ago: datetime) -> bool:
-    """True if the pipeline could take an old activity, of those that the sweeper looks at.
-
-    A conversation is taken by its earliest waiting activity: what is behind one that is held or retried later waits
-    rightly.
-    """
-    old = Q(due__isnull=True, modified__lte=long_ago) | Q(due__lte=long_ago)
-    oldest = waiting_activities().filter(old).order_by("modified")[:BATCH]
-    conversations = set(oldest.values_list("conversation_id", flat=True))
-    if not conversations:
-        return False
-    earlier = waiting_activities().filter(conversation=OuterRef("conversation"), event_id__lt=OuterRef("event_id"))
-    return _any_free(waiting_activities().filter(~Exists(earlier), old, conversation__in=conversations))
+    """True if an old row of any kind of work could be taken. What is put off after a failure waits rightly."""
+    rows = (kind.model._default_manager.filter(free(), due__lte=long_ago) for kind in all_kinds().values())
+    return any(old.exists() and _any_free(old) for old in rows)
 
 
 def _could_send(long_ago: datetime) -> bool:

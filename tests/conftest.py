@@ -13,6 +13,7 @@ from django.test import override_settings
 from pytest_socket import socket_allow_hosts
 
 from engine import backlog, wake
+from engine.api import published
 from engine.commands.call import do_call
 from engine.delivery.send import do_deliver
 from engine.pipeline.run import do_run
@@ -97,6 +98,12 @@ def believed(monkeypatch: pytest.MonkeyPatch) -> None:
     """What waits is counted once in a test, however long it takes: its statements are the same on every machine."""
     monkeypatch.setattr(backlog, "KNOWN_FOR", 3_600.0)
     monkeypatch.setattr(backlog, "_known", {})
+
+
+@pytest.fixture(autouse=True)
+def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Readers wait for no pipeline: where none runs beside the test, it would be in vain."""
+    monkeypatch.setattr(published, "PATIENCE", 0.0)
 
 
 @pytest.fixture(autouse=True)

@@ -7,10 +7,11 @@ from typing import Any
 from django.db import transaction
 
 from engine.actions import handover
+from engine.actions.pipeline import do_queue
 from engine.activity import SEEN, is_signal, summary
 from engine.models import Activity, Conversation
 from engine.wake import after_commit
-from hubster.lib import clock
+from hubster.lib import clock, sql
 from hubster.lib.metrics import ACCEPTED
 from portal.models import Integration
 
@@ -102,7 +103,7 @@ def do_append_activity(
     Without a `recipient` the pipeline finds out who gets it.
     """
     event_id = max(clock.now_ms(), conversation.last_event_id + 1)
-    row = Activity.objects.create(
+    row = Activity(
         conversation=conversation,
         event_id=event_id,
         type=new.kind,
@@ -117,14 +118,15 @@ def do_append_activity(
         fingerprint=new.fingerprint,
         author_id=new.author_id,
     )
+    sql.insert(row)
     fields = [*_note(conversation, new, sender_type, event_id), "last_event_id", "last_said", "modified"]
     conversation.last_event_id = event_id
     if _is_said(conversation, new, sender_type):
         conversation.last_said = event_id
     if change:
         fields += handover.apply(conversation, change, event_id)
-    conversation.save(update_fields=fields)
-    channel = sender.channel if sender else PLATFORM
-    transaction.on_commit(ACCEPTED.labels(channel).inc)
+    sql.update(conversation, list(dict.fromkeys(fields)))
+    transaction.on_commit(ACCEPTED.labels(sender.channel if sender else PLATFORM).inc)
+    do_queue(conversation, event_id)
     after_commit("run_pipeline", str(conversation.id))
     return row

@@ -99,7 +99,7 @@ def do_establish(integration: Integration, claim: Claim | str, properties: dict[
 
 
 def _establish(integration: Integration, claim: Claim, properties: dict[str, Any]) -> tuple[Conversation, bool]:
-    rows = bindings.open_conversations(claim, integration).select_for_update()
+    rows = bindings.open_conversations(claim, integration).select_for_update(no_key=True)
     found = min(rows, key=lambda row: row.binding != claim.binding, default=None)
     if found is None:
         found, is_new = _do_create(integration, bindings.key_of(claim, integration), properties), True
@@ -120,7 +120,7 @@ def _do_create(integration: Integration, key: str, properties: dict[str, Any]) -
         token_id=base64.b64encode(secrets.token_bytes(16)).decode(),
         properties=complete_properties(properties, integration.channel),
         opened=clock.now(),
-        side=first_side(access.active_integrations(integration.hub_id)),
+        side=first_side(access.present_integrations(integration.hub_id)),
     )
     for content in start_messages(integration.configuration):
         new = NewActivity("message", content, flow="AutoReplay")
@@ -141,7 +141,7 @@ def _do_keep(row: Conversation, properties: dict[str, Any]) -> None:
 def do_change_properties(conversation_id: uuid.UUID, changes: dict[str, Any]) -> dict[str, Any]:
     """Merge what the business knows of the customer, see `changed`; the properties after it. Raises ENG000207."""
     with transaction.atomic():
-        rows = Conversation.objects.select_for_update(of=("self",)).select_related("integration")
+        rows = Conversation.objects.select_for_update(of=("self",), no_key=True).select_related("integration")
         row = rows.get(pk=conversation_id)
         properties = complete_properties(changed(row.properties, changes), row.integration.channel)
         _do_keep(row, properties)
@@ -151,7 +151,7 @@ def do_change_properties(conversation_id: uuid.UUID, changes: dict[str, Any]) ->
 def do_close(conversation_id: uuid.UUID) -> Conversation:
     """Close; closing again changes nothing."""
     with transaction.atomic():
-        row = Conversation.objects.select_for_update().get(pk=conversation_id)
+        row = Conversation.objects.select_for_update(no_key=True).get(pk=conversation_id)
         if row.closed is None:
             row.closed = clock.now()
             row.save(update_fields=["closed", "modified"])

@@ -43,7 +43,7 @@ def _silent_since(before: datetime) -> QuerySet[Conversation]:
 @transaction.atomic
 def _do_close(conversation_id: uuid.UUID, before: datetime) -> bool:
     """Close, unless somebody spoke in the meantime: nobody can speak while the row is locked."""
-    rows = Conversation.objects.select_for_update().filter(pk=conversation_id)
+    rows = Conversation.objects.select_for_update(no_key=True).filter(pk=conversation_id)
     silent = bool(rows) and _silent_since(before).filter(pk=conversation_id).exists()
     if silent:
         do_close(conversation_id)

@@ -5,12 +5,12 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
 
 from engine import access
 from engine.actions import handover, refusals, rules
 from engine.actions.append import CUSTOMER, PLATFORM, NewActivity, do_append_activity, do_append_reply, key_within
 from engine.actions.commands import do_command
+from engine.actions.lock import locked_conversation
 from engine.activity import is_signal
 from engine.commands.grammar import command_text
 from engine.commands.plan import Plan, plan
@@ -18,44 +18,42 @@ from engine.models import Activity, Conversation, VisitorGrant
 from hubster.lib import clock
 from hubster.lib.errors import HubsterError, fail
 from portal.idempotency import other_request
+from portal.identity.tokens import Caller, Visitor
 from portal.models import Integration
 
 FindSender = Callable[[Conversation], Integration]
+Speaker = Caller | Visitor | None
 
 
 def do_receive(conversation_id: uuid.UUID, sender: Integration, new: NewActivity) -> Activity:
     """Accept an activity from a known sender; see `do_receive_from`."""
-    return do_receive_from(Conversation.objects.all(), conversation_id, lambda _: sender, new)
+    return do_receive_from(None, conversation_id, lambda _: sender, new)
 
 
-def do_receive_from(
-    visible: QuerySet[Conversation], conversation_id: uuid.UUID, find_sender: FindSender, new: NewActivity
-) -> Activity:
+def do_receive_from(caller: Speaker, conversation_id: uuid.UUID, find_sender: FindSender, new: NewActivity) -> Activity:
     """Accept an activity: one transaction, one row, the next eventId. A repeat returns the first one's row.
 
     Something else under the key of an earlier one is refused (ENG000106), or it would be lost without a word.
 
-    `visible` are the conversations that the caller may see; `find_sender` says who speaks in the one found, and
+    `caller`: whose conversations it may be, None for all; `find_sender` says who speaks in the one found, and
     raises when they may not. Raises ENG006500 (not visible), ENG006501 (closed, for business senders
     and for signals), ENG006502/6503 (cancelled, paused), ENG005501 (nobody to answer); the business is alerted to
     the last three. A customer who writes to a closed conversation opens a new one.
     """
     witness = refusals.Witness(find_sender, not is_signal(new.kind, new.content))
     try:
-        return receive_within(visible, conversation_id, witness, new)
+        return receive_within(caller, conversation_id, witness, new)
     except HubsterError as fault:
         witness.do_report(fault)
         raise
 
 
-def receive_within(
-    visible: QuerySet[Conversation], conversation_id: uuid.UUID, find_sender: FindSender, new: NewActivity
-) -> Activity:
+def receive_within(caller: Speaker, conversation_id: uuid.UUID, find_sender: FindSender, new: NewActivity) -> Activity:
     """For callers with a transaction of their own, which report a refusal after it has ended."""
     for last_try in (False, True):
         try:
             with transaction.atomic():
-                conversation = _locked(visible, conversation_id)
+                conversation = locked_conversation(caller, conversation_id)
                 sender = find_sender(conversation)
                 access.check_active(sender)
                 return _receive(conversation, sender, new)
@@ -63,15 +61,6 @@ def receive_within(
             if last_try:
                 raise
     raise AssertionError("unreachable")
-
-
-def _locked(visible: QuerySet[Conversation], conversation_id: uuid.UUID) -> Conversation:
-    rows = visible.select_for_update(of=("self",)).select_related("integration", "hub__tenant")
-    found = rows.filter(pk=conversation_id).first()
-    if found is None:
-        raise fail("ENG006500")
-    found.integration.hub = found.hub  # the same row; saves asking for it again
-    return found
 
 
 def find_repeat(sender: Integration, dedupe_key: str | None, fingerprint: str | None) -> Activity | None:
@@ -128,7 +117,7 @@ def _only_informs(found: Plan) -> bool:
 
 
 def _receive_from_customer(conversation: Conversation, sender: Integration, new: NewActivity) -> Activity:
-    integrations = access.active_integrations(conversation.hub_id)
+    integrations = access.present_integrations(conversation.hub_id)
     reason = rules.why_agents(conversation, new, integrations)
     answering = access.answering(integrations, handover.AGENT if reason else conversation.side)
     if not answering:
@@ -145,7 +134,7 @@ def do_hand_over(conversation_id: uuid.UUID, name: str, reason: str, still: rule
     `still`: whether the rule's reason holds for the locked row. Raises ENG005501 when nobody is on the other side.
     """
     with transaction.atomic():
-        conversation = _locked(Conversation.objects.all(), conversation_id)
+        conversation = locked_conversation(None, conversation_id)
         if conversation.closed or conversation.side == _side(name) or not still(conversation):
             return False
         handover.check_present(conversation.hub_id, _side(name))
@@ -175,7 +164,9 @@ def _do_move(conversation: Conversation, name: str, reason: str) -> None:
 
 def do_reopen_as(closed: Conversation) -> Conversation:
     """The open conversation that follows a closed one: the present one of its binding, or a new one, locked."""
-    rows = Conversation.objects.select_for_update(of=("self",)).select_related("integration", "hub__tenant")
+    rows = Conversation.objects.select_for_update(of=("self",), no_key=True).select_related(
+        "integration", "hub__tenant"
+    )
     fresh = rows.filter(integration=closed.integration_id, binding=closed.binding, closed__isnull=True).first()
     fresh = fresh or Conversation.objects.create(
         integration=closed.integration,
@@ -183,7 +174,7 @@ def do_reopen_as(closed: Conversation) -> Conversation:
         binding=closed.binding,
         token_id=closed.token_id,
         properties=closed.properties,
-        side=first_side(access.active_integrations(closed.hub_id)),
+        side=first_side(access.present_integrations(closed.hub_id)),
         opened=clock.now(),
     )
     fresh.integration.hub = fresh.hub

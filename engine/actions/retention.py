@@ -14,7 +14,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import JSONObject
 
 from engine.activity import emptied
-from engine.models import Activity, Attempt, Conversation, Delivery, Trace
+from engine.models import Activity, Attempt, Conversation, Delivery
 from hubster.lib import clock
 from portal.models import Hub, PortalSession, SigningKey
 
@@ -72,13 +72,13 @@ def _do_purge(keys: list[uuid.UUID], days: int) -> int:
     """
     ours = Activity.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=keys, purged__isnull=True)
     locked = list(ours.order_by("pk").values_list("pk", flat=True))
-    rows = list(Activity.objects.filter(~_waits(), pk__in=locked).only("type", "content", "conversation"))
+    rows = list(Activity.objects.filter(~_waits(), pk__in=locked).only("type", "content", "conversation", "trace"))
     keys = [row.pk for row in rows]
     for row in rows:
         row.content = emptied(row.type, row.content, days)
+        row.trace = [{**entry, "note": ""} for entry in row.trace]
         row.external_id, row.fingerprint, row.purged = None, None, clock.now()
-    Activity.objects.bulk_update(rows, ["content", "external_id", "fingerprint", "purged"])
-    Trace.objects.filter(activity__in=keys).exclude(note="").update(note="")
+    Activity.objects.bulk_update(rows, ["content", "trace", "external_id", "fingerprint", "purged"])
     _do_empty(Attempt.objects.filter(delivery__activity__in=keys))
     _do_forget_last_words({row.conversation_id for row in rows})
     return len(rows)
@@ -88,7 +88,7 @@ def _do_forget_last_words(conversations: set[uuid.UUID]) -> None:
     """Of conversations without a message that has kept its content; nobody can speak while they are locked."""
     kept = Activity.objects.filter(conversation=OuterRef("pk"), type="message", purged__isnull=True)
     silent = Conversation.objects.filter(~Exists(kept), pk__in=conversations).exclude(last_text="").order_by("pk")
-    locked = list(silent.select_for_update(of=("self",)).values_list("pk", flat=True))
+    locked = list(silent.select_for_update(of=("self",), no_key=True).values_list("pk", flat=True))
     Conversation.objects.filter(~Exists(kept), pk__in=locked).update(last_text="")
 
 

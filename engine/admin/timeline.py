@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from engine.activity import summary
 from engine.admin.base import moment
 from engine.admin.words import OUTCOMES, SENDERS, STATUSES, Words, body_text, event_words, step_words, took
-from engine.models import Activity, Attempt, Delivery, Trace
+from engine.models import Activity, Attempt, Delivery
 from hubster.lib import clock
 from portal.admin.columns import when
 
@@ -80,12 +80,13 @@ def content_text(activity: Activity) -> str:
 
 def steps_of(activity: Activity) -> list[Step]:
     """The pipeline's steps in the order in which they ran."""
-    return [_step(row) for row in activity.traces.all()]
+    return [_step(entry) for entry in activity.trace]
 
 
-def _step(row: Trace) -> Step:
-    good = row.outcome == "done"
-    return Step(step_words(row.step), row.outcome, "good" if good else "bad", row.note, took(row.microseconds), row.at)
+def _step(entry: dict[str, Any]) -> Step:
+    tone = "good" if entry["outcome"] == "done" else "bad"
+    at = datetime.fromisoformat(entry["at"])
+    return Step(step_words(entry["step"]), entry["outcome"], tone, entry["note"], took(entry["microseconds"]), at)
 
 
 def targets_of(rows: list[Delivery]) -> list[Target]:

@@ -41,7 +41,7 @@ def add_engine(result: dict[str, Any], generator: Any, request: Any, public: boo
         schemas[name], parts = json_schema(union)
         schemas.update(parts)
     schema = {"$ref": "#/components/schemas/Negotiation"}
-    version = {"type": "integer", "minimum": 0, "default": 0}
+    version = {"type": "string", "default": "0"}
     result["paths"]["/engine-chat-hub/negotiate"] = {
         "post": {
             "operationId": "negotiateEvents",
@@ -53,7 +53,7 @@ def add_engine(result: dict[str, Any], generator: Any, request: Any, public: boo
                 {
                     "name": "negotiateVersion",
                     "in": "query",
-                    "description": "Protocol version: 0 or 1.",
+                    "description": "Protocol version, 0 or 1. Other words are answered by 200 with an `error`.",
                     "schema": version,
                 }
             ],

@@ -10,6 +10,7 @@ from engine import access, serialize
 from engine.actions import handover
 from engine.activity import CHUNK, weight
 from engine.adapters import side_named
+from engine.api.published import published_upto
 from engine.api.shapes import ENGINE_OR_VISITOR, ActivityRead
 from engine.models import Activity, Conversation
 from hubster.lib.drf import ApiView, guid_or_fail, query_of
@@ -52,7 +53,9 @@ class ActivitiesView(ApiView):
 
     @INTERACTIONS.operation(
         "listActivities", "List the activities of a conversation in order",
-        text="An answer ends after about 8 MB, with a whole activity; some thousands of short ones fit. Ask again with "
+        text="An activity is listed when the pipeline has finished with it, and does not change afterwards; what was "
+        "accepted before you ask is waited for, for up to 2 seconds. An answer ends after about 8 MB, with a whole "
+        "activity; some thousands of short ones fit. Ask again with "
         "the last `eventId` as `leid` until the answer is empty.",
         answers=list[ActivityRead], arguments=[_SIDE, _LEID], refuses=[404],
     )  # fmt: skip
@@ -61,7 +64,7 @@ class ActivitiesView(ApiView):
         row = access.get_conversation_for(caller_of(request), guid_or_fail(conversation_id, "ENG", "conversationId"))
         access.check_tenant(row.hub)
         wanted, leid = _arguments(request)
-        rows = activities_of(row).filter(_of(wanted))
+        rows = activities_of(row).filter(_of(wanted), event_id__lte=published_upto(row))
         if isinstance(caller_of(request), Visitor):
             rows = rows.filter(_of(CUSTOMER))  # what agents, bots and the platform tell each other is not theirs
         shown, room = [], ROOM

@@ -14,11 +14,12 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from engine.actions.commands import do_answer, do_carry_out
+from engine.actions.pipeline import do_trace, entry
 from engine.activity import parse_event, parse_message
 from engine.adapters import Envelope, _webhook
 from engine.commands.plan import Plan, Refused, Saying, answer, refusal
 from engine.delivery.claim import still_leased
-from engine.models import CommandCall, Conversation, Trace
+from engine.models import CommandCall, Conversation
 from engine.wake import touch_heartbeat
 from hubster.lib import clock
 from hubster.lib.errors import HubsterError
@@ -176,14 +177,15 @@ def _do_finish(row: CommandCall, found: Plan, outcome: str, note: str) -> bool:
     """Say it, unless another worker has made the call again meanwhile."""
     activity = row.activity
     with transaction.atomic():
-        rows = Conversation.objects.select_for_update(of=("self",)).select_related("integration", "hub__tenant")
+        rows = Conversation.objects.select_for_update(of=("self",), no_key=True).select_related(
+            "integration", "hub__tenant"
+        )
         conversation = rows.get(pk=activity.conversation_id)
         held = CommandCall.objects.select_for_update().filter(pk=row.pk, token=row.token)
         if not held.exists():
             return False
         held.delete()
-        Trace.objects.create(activity=activity, position=0, step="command", outcome=outcome, note=note[:500],
-                             at=clock.now())  # fmt: skip
+        do_trace(activity.pk, entry("command", outcome, note))
         author = activity.sender_integration
         sender = author and Integration.objects.filter(pk=author.pk).first()  # it may have been deleted meanwhile
         if sender is None:

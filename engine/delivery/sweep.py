@@ -2,12 +2,10 @@
 
 from datetime import timedelta
 
-from django.db.models import Min, Q
-
 from engine.delivery.claim import BATCH, by_turns, waiting_lanes
 from engine.jobs import do_run_jobs
 from engine.mail import do_tell_owners
-from engine.models import Activity, CommandCall
+from engine.models import CommandCall
 from engine.wake import wake_up
 from hubster.lib import clock
 
@@ -17,13 +15,6 @@ GRACE = timedelta(seconds=1)  # a fresh row has its own wake-up on the way
 def do_sweep() -> int:
     """Wake workers for forgotten rows; the number of wake-ups sent. Several sweepers may run at once."""
     now = clock.now()
-    waiting = Activity.objects.filter(Q(due__isnull=True) | Q(due__lte=now), state=Activity.State.ACCEPTED)
-    old = waiting.filter(modified__lte=now - GRACE).order_by().values("conversation_id")
-    # By conversation: one with a thousand messages that cannot go on must not hide the others.
-    heads = old.annotate(oldest=Min("modified")).order_by("oldest")[:BATCH]
-    conversations = [head["conversation_id"] for head in heads]
-    for conversation_id in conversations:
-        wake_up("run_pipeline", str(conversation_id))
     lanes = waiting_lanes()
     for lane_id, work, tenant in lanes:
         wake_up(work, str(lane_id), tenant)
@@ -33,4 +24,4 @@ def do_sweep() -> int:
         wake_up("call_command", *map(str, call))
     do_tell_owners()
     do_run_jobs()
-    return len(conversations) + len(lanes) + len(calls)
+    return len(lanes) + len(calls)

@@ -18,12 +18,11 @@ from engine.commands.call import do_call
 from engine.delivery.fair_queue import FairQueue, QueueItem
 from engine.delivery.send import do_deliver
 from engine.delivery.sweep import do_sweep
-from engine.pipeline.run import do_run
 from engine.watchdog import Watchdog
+from engine.work import Loops, all_kinds
 from hubster.lib.pool import release_connection
 
 log = logging.getLogger("engine.workers")
-PIPELINE_THREADS = 2
 CALLS = 3  # calls of one command that a process makes at once
 
 
@@ -91,6 +90,14 @@ class Senders:
         """Queue what a wake-up names: an id, its tenant, and of a command's call the command."""
         self.groups[work].put(*args)
 
+    def take(self, work: wake.Work, args: tuple[str, ...]) -> bool:
+        """Queue it if a thread is free for it; False: let another process have it."""
+        group = self.groups.get(work)
+        if group is None or sum(group.queue.count()) >= group.most:
+            return False
+        group.put(*args)
+        return True
+
     def stop(self) -> list[threading.Thread]:
         """End the threads; those that are still to end."""
         return [thread for group in self.groups.values() for thread in group.stop()]
@@ -133,7 +140,7 @@ class EmbeddedWorkers:
     """All workers of one process. `stop` waits at most `patience` seconds; what is unfinished is in the database."""
 
     def __init__(self) -> None:
-        self.pipeline = _Group("pipeline", PIPELINE_THREADS, lambda item: do_run(item.key), FairQueue(PIPELINE_THREADS))
+        self.loops = Loops(list(all_kinds().values()))
         self.senders = Senders()
         self.sweeper = Sweeper()
         wake.shutting_down.clear()
@@ -143,7 +150,7 @@ class EmbeddedWorkers:
     def submit(self, work: wake.Work, args: tuple[str, ...]) -> None:
         """Queue what is to be done."""
         if work == "run_pipeline":
-            self.pipeline.put(args[0])
+            self.loops.wake("pipeline")
         else:
             self.senders.put(work, *args)
 
@@ -152,7 +159,7 @@ class EmbeddedWorkers:
         wake.use_embedded(None)
         wake.shutting_down.set()
         self.sweeper.stopping.set()
-        threads = [self.sweeper, *self.pipeline.stop(), *self.senders.stop()]
+        threads = [self.sweeper, self.loops.stop(), *self.senders.stop()]
         _join(threads, patience)
 
 

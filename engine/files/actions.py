@@ -17,7 +17,7 @@ from django.db.models import Q, QuerySet
 from engine import access
 from engine.actions import refusals
 from engine.actions.append import NewActivity
-from engine.actions.receive import FindSender, find_repeat, receive_within
+from engine.actions.receive import FindSender, Speaker, find_repeat, receive_within
 from engine.activity import parse_message
 from engine.files import store
 from engine.files.kinds import TAKEN, Kind, kind_of
@@ -67,9 +67,7 @@ class _Ready:
     name: str
 
 
-def do_receive_file(
-    visible: QuerySet[Conversation], conversation: Conversation, find_sender: FindSender, sent: Sent
-) -> Activity:
+def do_receive_file(caller: Speaker, conversation: Conversation, find_sender: FindSender, sent: Sent) -> Activity:
     """Keep a file and say it; a repeat returns the first one's activity and keeps nothing.
 
     The bytes are on the disk before the message is committed. Raises what is wrong with the file (ENG000202,
@@ -78,15 +76,13 @@ def do_receive_file(
     """
     witness = refusals.Witness(find_sender, is_message=True)
     try:
-        return _do_receive_file(visible, conversation, witness, sent)
+        return _do_receive_file(caller, conversation, witness, sent)
     except HubsterError as fault:
         witness.do_report(fault)
         raise
 
 
-def _do_receive_file(
-    visible: QuerySet[Conversation], conversation: Conversation, find_sender: FindSender, sent: Sent
-) -> Activity:
+def _do_receive_file(caller: Speaker, conversation: Conversation, find_sender: FindSender, sent: Sent) -> Activity:
     sender = find_sender(conversation)
     access.check_active(sender)
     earlier = find_repeat(sender, sent.dedupe_key, sent.fingerprint)
@@ -95,7 +91,7 @@ def _do_receive_file(
     with _ready(sent, conversation.hub.tenant_id) as ready:
         row = _do_keep(conversation.hub, sent.visitor, ready)
     try:
-        activity = _do_append_message(visible, conversation.pk, find_sender, sent, row)
+        activity = _do_append_message(caller, conversation.pk, find_sender, sent, row)
     except HubsterError:  # after any other fault the message may be there all the same: the job finds out
         _do_try_to_remove(row)
         raise
@@ -193,10 +189,10 @@ def _measured(content: BinaryIO) -> tuple[int, str]:
 
 @transaction.atomic
 def _do_append_message(
-    visible: QuerySet[Conversation], conversation_id: uuid.UUID, find_sender: FindSender, sent: Sent, row: File
+    caller: Speaker, conversation_id: uuid.UUID, find_sender: FindSender, sent: Sent, row: File
 ) -> Activity:
     new = NewActivity("message", message_of(row), sent.external_id, sent.dedupe_key, sent.fingerprint)
-    activity = receive_within(visible, conversation_id, find_sender, new)
+    activity = receive_within(caller, conversation_id, find_sender, new)
     if activity.content == new.content:
         row.activity = activity
         row.save(update_fields=["activity", "modified"])

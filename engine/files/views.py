@@ -68,8 +68,7 @@ class _FilesView(ApiView):
         _check_volume(request, caller, form)
         visitor = caller.visitor_id if isinstance(caller, Visitor) else None
         sent = Sent(*_file(form), _external_id(form), key, visitor)
-        visible = access.conversations_for(caller)
-        activity = do_receive_file(visible, conversation, self.find_sender(form), sent)
+        activity = do_receive_file(caller, conversation, self.find_sender(form), sent)
         note(conversation=activity.conversation_id, activity=activity.id)
         return Response(serialize.receipt(activity))
 

@@ -45,7 +45,6 @@ class _InboundView(ApiView):
         parsed = parse_inbound(request.data, self.sender_required)
         key = idempotency_key(request.headers.get("Idempotency-Key"), guid)
         check_room(caller_of(request).tenant_id)
-        visible = access.conversations_for(caller_of(request))
 
         def find_sender(conversation: Conversation) -> Integration:
             access.check_tenant(conversation.hub)
@@ -54,7 +53,7 @@ class _InboundView(ApiView):
             return sender
 
         new = replace(parsed.new, dedupe_key=key, fingerprint=fingerprint(request.data) if key else None)
-        activity = do_receive_from(visible, guid, find_sender, new)
+        activity = do_receive_from(caller_of(request), guid, find_sender, new)
         note(conversation=activity.conversation_id, activity=activity.id)
         return Response(serialize.receipt(activity))
 

@@ -1,6 +1,6 @@
 """The engine's tables, one noun per file."""
 
-from engine.models.activity import Activity, Trace
+from engine.models.activity import Activity
 from engine.models.command import CommandCall
 from engine.models.conversation import Conversation, VisitorGrant
 from engine.models.delivery import Attempt, Delivery, Lane
@@ -8,6 +8,8 @@ from engine.models.endpoint import Endpoint
 from engine.models.file import File
 from engine.models.job import Job, WriteProbe
 from engine.models.notice import Notice
+from engine.models.pipeline import PipelineLane
+from engine.models.work import Work
 
 __all__ = [
     "Activity",
@@ -20,7 +22,8 @@ __all__ = [
     "Job",
     "Lane",
     "Notice",
-    "Trace",
+    "PipelineLane",
     "VisitorGrant",
+    "Work",
     "WriteProbe",
 ]

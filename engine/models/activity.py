@@ -50,9 +50,8 @@ class Activity(TimestampedModel):
         help_text="The member who wrote it at the desk.",
     )
     state = models.CharField(max_length=10, choices=State.choices, default=State.ACCEPTED)
-    tries = models.PositiveSmallIntegerField(default=0, help_text="Failed runs of the pipeline.")
+    trace = models.JSONField(default=list, help_text="The pipeline's steps as they went, oldest first.")
     purged = models.DateTimeField(null=True, help_text="When retention removed the content.")
-    due = models.DateTimeField(null=True, help_text="Next run of the pipeline. Empty = now.")
 
     class Meta:
         ordering = ["conversation", "event_id"]
@@ -74,18 +73,3 @@ class Activity(TimestampedModel):
 
     def __str__(self) -> str:
         return f"{self.type} {self.event_id}"
-
-
-class Trace(models.Model):
-    """One step of the pipeline as it went for one activity; the ledger shows these."""
-
-    activity = models.ForeignKey(Activity, on_delete=models.CASCADE, related_name="traces")
-    position = models.PositiveSmallIntegerField()
-    step = models.CharField(max_length=40)
-    outcome = models.CharField(max_length=10)
-    note = models.CharField(max_length=500, blank=True)
-    microseconds = models.PositiveIntegerField(default=0)
-    at = models.DateTimeField()
-
-    class Meta:
-        ordering = ["activity", "id"]

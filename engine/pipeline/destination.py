@@ -22,7 +22,7 @@ def step(passage: Passage) -> None:
             for integration in passage.integrations
             if integration.type in _BUSINESS and integration.id != activity.sender_integration_id
         ]
-        passage.deliver_to += others
+        passage.add(others)
     elif passage.typed:
         passage.note(_("This is a command, so only its sender sees it."))
     elif passage.private:
@@ -30,24 +30,23 @@ def step(passage: Passage) -> None:
     elif passage.from_customer:
         _to_the_business(passage)
     else:
-        passage.deliver_to.append(passage.customer_integration)
+        passage.add([passage.customer_integration])
     _leave_out_who_cannot_show_it(passage)
 
 
 def _leave_out_who_cannot_show_it(passage: Passage) -> None:
     if not is_signal(passage.activity.type, passage.content):
         return
-    name, before = passage.content["type"], len(passage.deliver_to)
-    passage.deliver_to = [
-        integration for integration in passage.deliver_to if name in adapters.get(integration.channel).shows
-    ]
-    if len(passage.deliver_to) < before:
+    name = passage.content["type"]
+    showing = [integration for integration in passage.receivers if name in adapters.get(integration.channel).shows]
+    if len(showing) < len(passage.receivers):
+        passage.redirect(showing)
         passage.note(_("Not sent to channels that cannot show %(event)s.") % {"event": name})
 
 
 def _to_the_business(passage: Passage) -> None:
     found = access.answering(passage.integrations, passage.conversation.side)
-    passage.deliver_to += found
+    passage.add(found)
     if not found:
         passage.note(_("Nobody can reply: the hub has no active agent or bot any more."))
 
@@ -55,10 +54,10 @@ def _to_the_business(passage: Passage) -> None:
 def _to_whom_it_is_told(passage: Passage) -> None:
     activity = passage.activity
     if not activity.recipient_type:
-        passage.deliver_to += [integration for integration in passage.integrations if integration.type == "Agent"]
+        passage.add(integration for integration in passage.integrations if integration.type == "Agent")
         return
-    passage.deliver_to += [
+    passage.add(
         integration for integration in passage.integrations if integration.id == activity.recipient_integration_id
-    ]
-    if not passage.deliver_to:
+    )
+    if not passage.receivers:
         passage.note(_("The recipient is not active any more."))

@@ -8,4 +8,4 @@ def step(passage: Passage) -> None:
     """Only the sender's own integration, only when configured."""
     sender = passage.sender
     if sender and adapters.get(sender.channel).echoes(sender.configuration):
-        passage.echo_to = sender
+        passage.echo(sender)

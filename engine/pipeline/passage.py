@@ -1,5 +1,6 @@
 """The passage: what a step may see of an activity on its way, and what it may ask for."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,16 +15,19 @@ class Stop(Exception):
 
 @dataclass
 class Passage:
-    """Read `activity`, `conversation` and `ends`; ask through the methods. Nothing is written or sent here."""
+    """Read `activity`, `conversation`, `integrations` and the content so far; ask through the verbs.
+
+    Nothing is written or sent here, and no transaction is open: a step may call out, if its module says so.
+    """
 
     activity: Activity
     conversation: Conversation
     integrations: list[IntegrationRef]  # the hub's active integrations
     content: dict[str, Any] = field(init=False)
-    deliver_to: list[IntegrationRef] = field(default_factory=list)
-    observers: list[IntegrationRef] = field(default_factory=list)
+    receivers: tuple[IntegrationRef, ...] = ()
+    observers: tuple[IntegrationRef, ...] = ()
     echo_to: IntegrationRef | None = None
-    notes: list[str] = field(default_factory=list)
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         self.content = self.activity.content
@@ -66,6 +70,26 @@ class Passage:
         self.content = content
         self.note(note)
 
+    def add(self, integrations: Iterable[IntegrationRef]) -> None:
+        """Let these receive it, too."""
+        self.receivers += tuple(integrations)
+
+    def redirect(self, integrations: Iterable[IntegrationRef]) -> None:
+        """Let these receive it, and nobody else."""
+        self.receivers = tuple(integrations)
+
+    def copy_to(self, integrations: Iterable[IntegrationRef]) -> None:
+        """Let these have a copy: they observe, and are no receivers."""
+        self.observers += tuple(integrations)
+
+    def echo(self, integration: IntegrationRef) -> None:
+        """Give it back to its sender as well, as it is at the end."""
+        self.echo_to = integration
+
+    def stop(self, reason: str) -> None:
+        """IntegrationRef the passage: later steps are left out, what was asked for so far counts."""
+        raise Stop(reason)
+
     def note(self, text: str) -> None:
         """Tell the ledger something about the present step."""
-        self.notes.append(text)
+        self.notes += (text,)

@@ -1,124 +1,155 @@
-"""Runs the pipeline over a conversation's waiting activities, in eventId order, each in one transaction."""
+"""Loads the conversations that the pipeline holds, and stores what came of them.
+
+A conversation that fails at an activity is put off and tried again; after `MAX_TRIES` the activity is set aside, its
+account holder is alerted, and the conversation goes on. What one conversation does never undoes another's result.
+"""
 
 import logging
-import time
 import uuid
+from collections import defaultdict, deque
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import transaction
+from django.db.models import F, Window
+from django.db.models.functions import RowNumber
 from django.utils.translation import gettext as _
 
-from engine import access, pipeline
+from engine import access
+from engine.access import IntegrationRef
 from engine.actions.notices import do_notify
-from engine.delivery.outbox import do_enqueue
-from engine.models import Activity, Notice, Trace
+from engine.actions.pipeline import Trace, entry
+from engine.models import Activity, Conversation, Notice, PipelineLane
+from engine.pipeline.conversation_run import Run
+from engine.pipeline.outbox import do_enqueue
 from engine.pipeline.passage import Passage
 from engine.sockets.wakeups import announce
-from engine.wake import shutting_down, touch_heartbeat
-from hubster.lib import clock
-from hubster.lib.log import about
-from hubster.lib.metrics import PARKED, STEP_SECONDS
+from engine.work import Held, all_kinds, lock, work_now
+from hubster.lib import clock, sql
+from hubster.lib.metrics import PARKED
+from hubster.lib.pool import is_away
 
 log = logging.getLogger("engine.pipeline")
 MAX_TRIES = 5
+MOST = 20  # activities of one conversation in a batch
+
+
+def load(held: Held) -> list[Run]:
+    """The conversations that are held, each with what waits in it and its hub's active integrations."""
+    rows = Conversation.objects.select_related("integration", "hub", "pipeline_lane").in_bulk(list(held))
+    integrations = access.active_integrations_of({row.hub_id for row in rows.values()})
+    waiting: dict[uuid.UUID, deque[Activity]] = defaultdict(deque)
+    for activity in _waiting(held):
+        activity.conversation = rows[activity.conversation_id]
+        waiting[activity.conversation_id].append(activity)
+    return [
+        Run(row.pipeline_lane, row, integrations[row.hub_id], waiting[key], len(waiting[key]) == MOST)
+        for key, row in rows.items()
+    ]
+
+
+def _waiting(held: Held) -> Any:
+    rows = Activity.objects.filter(
+        conversation__in=list(held),
+        state=Activity.State.ACCEPTED,
+        event_id__gt=F("conversation__pipeline_lane__handled"),
+    )
+    place = Window(RowNumber(), partition_by="conversation", order_by="event_id")
+    return rows.annotate(place=place).filter(place__lte=MOST).order_by("conversation", "event_id")
+
+
+def commit(runs: Sequence[Run]) -> None:
+    """Store what came of them: all in one transaction, or each by itself where that fails."""
+    try:
+        with transaction.atomic():
+            _do_commit(runs)
+    except Exception as fault:
+        if is_away(fault) or (len(runs) == 1 and runs[0].fault):
+            raise
+        log.exception("a batch of the pipeline cannot be stored", extra={"size": len(runs)})
+        for run in runs:
+            commit([run] if len(runs) > 1 else [_begun_anew(run, fault)])
+
+
+def _begun_anew(run: Run, fault: Exception) -> Run:
+    """The run before its first activity, which counts as the one that failed: its results cannot be stored."""
+    activities = [*(passage.activity for passage, _ in run.handled), *run.waiting]
+    return replace(run, waiting=deque(activities), handled=[], fault=fault)
+
+
+def _do_commit(runs: Sequence[Run]) -> None:
+    """Results of those that are still ours; their lanes are locked first. Of a lost lease nothing is written."""
+    lanes = lock(PipelineLane, {run.key: run.token for run in runs})
+    ours = [run for run in runs if run.key in lanes]
+    rows = [_processed(passage, trace) for run in ours for passage, trace in run.handled]
+    rows += [_failed(run, lanes[run.key]) for run in ours if run.fault]
+    sql.update_many(Activity, rows, append=("trace",))
+    do_enqueue(passage for run in ours for passage, _ in run.handled)
+    sql.update_many(PipelineLane, [_settled(run, lanes[run.key]) for run in ours])
+    for run in ours:
+        reached = {found.id for passage, _ in run.handled for found in (*passage.receivers, *_echo(passage))}
+        if run.handled:
+            announce(run.conversation.hub_id, run.key, list(reached), run.handled[-1][0].activity.event_id)
+
+
+def _echo(passage: Passage) -> list[IntegrationRef]:
+    return [passage.echo_to] if passage.echo_to else []
+
+
+def _processed(passage: Passage, trace: Trace) -> dict[str, Any]:
+    activity = passage.activity
+    first = passage.receivers[0] if passage.receivers else None
+    return {
+        "id": activity.pk,
+        "content": passage.content,
+        "state": Activity.State.PROCESSED,
+        "recipient_type": first.type if first else activity.recipient_type,
+        "recipient_integration": first.id if first else activity.recipient_integration_id,
+        "modified": clock.now(),
+        "trace": trace,
+    }
+
+
+def _failed(run: Run, lane: PipelineLane) -> dict[str, Any]:
+    """The failed run in the ledger; after `MAX_TRIES`, the activity is set aside with an alert."""
+    activity, fault = run.waiting[0], type(run.fault).__name__
+    given_up = _tries(run, lane) >= MAX_TRIES
+    if given_up:
+        PARKED.inc()
+        hub = run.conversation.hub
+        text = _("A message in “%(hub)s” was set aside after %(tries)d failed attempts to process it (%(fault)s).")
+        facts = {"hub": hub.name, "tries": MAX_TRIES, "fault": fault}
+        do_notify(hub.tenant_id, None, Notice.Kind.MESSAGE_PARKED, text % facts)
+    return {
+        "id": activity.pk,
+        "content": activity.content,
+        "state": Activity.State.PARKED if given_up else Activity.State.ACCEPTED,
+        "recipient_type": activity.recipient_type,
+        "recipient_integration": activity.recipient_integration_id,
+        "modified": clock.now(),
+        "trace": [entry("pipeline", "failed", _("The run failed (%(fault)s).") % {"fault": fault})],
+    }
+
+
+def _tries(run: Run, lane: PipelineLane) -> int:
+    """Failed runs of the activity that failed now: those before were of another one if any was handled."""
+    return 1 if run.handled else lane.tries + 1
+
+
+def _settled(run: Run, lane: PipelineLane) -> dict[str, Any]:
+    """The lane given back: due at once, later, or not at all."""
+    handled, tries, now = run.upto(), 0, clock.now()
+    if run.fault and _tries(run, lane) < MAX_TRIES:
+        tries = _tries(run, lane)
+    elif run.fault:
+        handled = run.waiting[0].event_id
+    due = now + timedelta(seconds=tries) if tries else now if lane.newest > handled else None
+    return {"conversation": run.key, "handled": handled, "tries": tries, "due": due,
+            "lease_token": None, "lease_until": None}  # fmt: skip
 
 
 def do_run(conversation_id: str | uuid.UUID) -> int:
-    """Handle everything that waits in a conversation; the number of activities handled.
-
-    Workers meet at the row lock of the oldest waiting activity: one works, the others leave. A later activity
-    is never handled before an earlier one.
-    """
-    handled = 0
-    while not shutting_down.is_set() and _run_next(conversation_id):
-        handled += 1
-    return handled
-
-
-def _waiting(conversation_id: str | uuid.UUID) -> Any:
-    return Activity.objects.filter(conversation_id=conversation_id, state=Activity.State.ACCEPTED)
-
-
-def _run_next(conversation_id: str | uuid.UUID) -> bool:
-    head = _waiting(conversation_id).order_by("event_id").values_list("id", "due").first()
-    if head is None or (head[1] and head[1] > clock.now()):
-        return False
-    try:
-        with about(conversation=conversation_id, activity=head[0]), transaction.atomic():
-            return _handle(head[0])
-    except (OperationalError, InterfaceError):
-        raise  # the database is away: no fault of the message, so no try of it; the sweeper comes back
-    except Exception as fault:
-        log.exception("pipeline failed", extra={"conversation": conversation_id, "activity": head[0]})
-        _do_record_failure(head[0], fault)
-        return True
-
-
-def _handle(activity_id: uuid.UUID) -> bool:
-    rows = Activity.objects.select_for_update(skip_locked=True, of=("self",)).filter(state=Activity.State.ACCEPTED)
-    activity = rows.select_related("conversation__integration", "conversation__hub").filter(pk=activity_id).first()
-    if activity is None:  # another worker holds it, or has just finished it
-        return not Activity.objects.filter(pk=activity_id, state=Activity.State.ACCEPTED).exists()
-    touch_heartbeat()
-    conversation = activity.conversation
-    passage = Passage(activity, conversation, access.active_integrations(conversation.hub_id))
-    steps = pipeline.PRIVATE if passage.private else pipeline.STEPS
-    traces = [_take(step, passage, position) for position, step in enumerate(steps)]
-    _do_commit(passage, traces)
-    return True
-
-
-def _take(step: Any, passage: Passage, position: int) -> Trace:
-    """One step, timed and traced. A step that fails is passed over, unless the message needs it."""
-    name = step.__name__.rpartition(".")[2]
-    before, started, outcome = len(passage.notes), time.perf_counter(), "done"
-    try:
-        step.step(passage)
-    except Exception as fault:
-        if name in pipeline.REQUIRED:
-            raise
-        log.exception("step failed", extra={"step": name, "activity": passage.activity.id})
-        passage.note(_("The step failed (%(fault)s) and was skipped.") % {"fault": type(fault).__name__})
-        outcome = "failed"
-    seconds = time.perf_counter() - started
-    STEP_SECONDS.labels(name).observe(seconds)
-    note = " ".join(passage.notes[before:])[:500]
-    return Trace(activity=passage.activity, position=position, step=name, outcome=outcome, note=note,
-                 microseconds=int(seconds * 1e6), at=clock.now())  # fmt: skip
-
-
-def _do_commit(passage: Passage, traces: list[Trace]) -> None:
-    activity, conversation = passage.activity, passage.conversation
-    activity.content = passage.content
-    activity.state = Activity.State.PROCESSED
-    if passage.deliver_to:
-        first = passage.deliver_to[0]
-        activity.recipient_type, activity.recipient_integration_id = first.type, first.id
-    activity.save(update_fields=["content", "state", "recipient_type", "recipient_integration", "modified"])
-    do_enqueue(passage)
-    Trace.objects.bulk_create(traces)
-    integrations = [*passage.deliver_to, *([passage.echo_to] if passage.echo_to else [])]
-    announce(conversation.hub_id, conversation.id, [integration.id for integration in integrations], activity.event_id)
-
-
-def _do_record_failure(activity_id: uuid.UUID, fault: Exception) -> None:
-    """Count the failed run; after `MAX_TRIES` the activity is parked with a notice and its conversation goes on."""
-    with transaction.atomic():
-        rows = Activity.objects.select_for_update(of=("self",)).select_related("conversation__hub")
-        activity = rows.filter(pk=activity_id, state=Activity.State.ACCEPTED).first()
-        if activity is None:
-            return
-        activity.tries += 1
-        activity.due = clock.now() + timedelta(seconds=activity.tries)
-        if activity.tries >= MAX_TRIES:
-            activity.state = Activity.State.PARKED
-            PARKED.inc()
-            hub = activity.conversation.hub
-            text = _("A message in “%(hub)s” was set aside after %(tries)d failed attempts to process it (%(fault)s).")
-            facts = {"hub": hub.name, "tries": MAX_TRIES, "fault": type(fault).__name__}
-            do_notify(hub.tenant_id, None, Notice.Kind.MESSAGE_PARKED, text % facts)
-        activity.save(update_fields=["tries", "due", "state", "modified"])
-        note = _("The run failed (%(fault)s).") % {"fault": type(fault).__name__}
-        Trace.objects.create(activity=activity, position=0, step="pipeline", outcome="failed",
-                             note=note, at=clock.now())  # fmt: skip
+    """Handle everything that waits in a conversation and is nobody's; the number of activities that were handled."""
+    return work_now(all_kinds()["pipeline"], conversation_id)

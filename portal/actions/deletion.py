@@ -69,12 +69,11 @@ def _do_try(row: Model, reach: Reach) -> None:
 
 
 def _wait(conversations: QuerySet[Any]) -> None:
-    """For those who say something and for the pipeline."""
+    """For those who say something. What the pipeline holds is called back: it begins anew, with what is there then."""
     _lock(conversations)
-    waiting = apps.get_model("engine", "Activity")._default_manager.filter(
-        conversation__in=conversations, state="accepted"
-    )
-    _lock(waiting)
+    lanes = apps.get_model("engine", "PipelineLane")._default_manager.filter(conversation__in=conversations)
+    _lock(lanes)
+    lanes.filter(lease_token__isnull=False).update(lease_token=None, lease_until=None)
 
 
 def _wait_for_deliveries(reach: Reach) -> None:

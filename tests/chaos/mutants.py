@@ -45,22 +45,23 @@ def repeats_unchecked(_: str) -> None:
     """A repeat is looked for before the conversation is locked, as in "get, then set", and nothing else stops it."""
     from engine.actions import receive
 
-    plain, look = receive._locked, receive._repeat
+    plain, look = receive.locked_conversation, receive._repeat
     found = threading.local()
 
-    def locked(visible: Any, conversation_id: Any) -> Any:
-        early = visible.select_related("integration", "hub__tenant").get(pk=conversation_id)
+    def locked(caller: Any, conversation_id: Any) -> Any:
+        early = Conversation.objects.select_related("integration", "hub__tenant").get(pk=conversation_id)
         found.row = look(early.integration, found.said)
-        return plain(visible, conversation_id)
+        return plain(caller, conversation_id)
 
-    def receive_from(visible: Any, conversation_id: Any, find_sender: Any, said: Any) -> Any:
+    def receive_from(caller: Any, conversation_id: Any, find_sender: Any, said: Any) -> Any:
         found.said = said
-        return whole(visible, conversation_id, find_sender, said)
+        return whole(caller, conversation_id, find_sender, said)
 
     from engine.inbound import views
+    from engine.models import Conversation
 
     whole = views.do_receive_from
-    receive._locked, receive._repeat, views.do_receive_from = locked, lambda *_: found.row, receive_from
+    receive.locked_conversation, receive._repeat, views.do_receive_from = locked, lambda *_: found.row, receive_from
 
 
 def ids_from_a_sequence(_: str) -> None:
@@ -70,11 +71,12 @@ def ids_from_a_sequence(_: str) -> None:
     from django.db import connection
 
     from engine.actions import append, receive
+    from engine.models import Conversation
 
     plain = append.do_append_activity
 
-    def locked(visible: Any, conversation_id: Any) -> Any:
-        row = visible.select_related("integration", "hub__tenant").get(pk=conversation_id)
+    def locked(_: Any, conversation_id: Any) -> Any:
+        row = Conversation.objects.select_related("integration", "hub__tenant").get(pk=conversation_id)
         row.integration.hub = row.hub
         return row
 
@@ -91,7 +93,7 @@ def ids_from_a_sequence(_: str) -> None:
         now = staticmethod(append.clock.now)
         now_ms = staticmethod(lambda: 0)
 
-    receive._locked, receive.do_append_activity = locked, out_of_order
+    receive.locked_conversation, receive.do_append_activity = locked, out_of_order
     append.do_append_activity, append.clock = out_of_order, SequenceOnly
 
 
@@ -114,7 +116,7 @@ def wake_up_inside(_: str) -> None:
     """The wake-up goes out before the commit."""
     from engine import wake
     from engine.actions import append
-    from engine.delivery import outbox
+    from engine.pipeline import outbox
 
     def at_once(work: Any, *arguments: str) -> None:
         wake.wake_up(work, *arguments)

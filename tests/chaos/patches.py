@@ -1,9 +1,11 @@
 """What the launcher can do to a process so that it fails at one exact point, or sees another clock."""
 
+import asyncio
 import os
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 POISON = "poison"  # a message that says this breaks a poisoned pipeline
@@ -68,6 +70,17 @@ def poison(_: str) -> None:
     destination.step = step
 
 
+def gate(path: str) -> None:
+    """A step that calls out: it waits until a file is there, but only with messages that begin with `gate`."""
+    from engine import pipeline
+
+    async def step(passage: Any) -> None:
+        while str(passage.content.get("text", "")).startswith("gate") and not Path(path).exists():
+            await asyncio.sleep(0.05)
+
+    pipeline.STEPS = (SimpleNamespace(__name__="gate", step=step, TIMEOUT=120.0), *pipeline.STEPS)
+
+
 def patience(seconds: str) -> None:
     """A socket's client that takes nothing is given less time."""
     from engine.sockets import backpressure
@@ -81,4 +94,5 @@ KNOWN: dict[str, Callable[[str], None]] = {
     "clock": clock,
     "poison": poison,
     "patience": patience,
+    "gate": gate,
 }

@@ -51,7 +51,7 @@ def texts(conversation: Conversation) -> list[str]:
 def test_what_was_said_to_a_bot_and_by_it_stays(observed, talk, way):
     delete(observed, observed.bot, way)
     assert texts(talk) == ["Where is it?", "On its way."]
-    assert Activity.objects.filter(traces__isnull=False).distinct().count() == 2
+    assert Activity.objects.exclude(trace=[]).count() == 2
     assert not Delivery.objects.filter(destination=observed.bot.pk).exists()
     entry = AuditEntry.objects.filter(action="integration.deleted").get()
     assert (entry.object_name, entry.before.get("wentWithIt")) == ("Bot", None)
@@ -101,7 +101,7 @@ def test_what_waits_for_the_pipeline_goes_to_who_is_left(observed, talk):
     """The customer wrote to the bot, and the bot answered, right before it was deleted."""
     _, asked = post(observed, talk, message=words("Hello?")), post(observed, talk, observed.bot, message=words("Yes!"))
     do_delete_integration(observed.bot)
-    assert do_run(talk.pk) == 2
+    do_run(talk.pk)
     rows = Activity.objects.filter(conversation=talk).order_by("-event_id")[:2]
     said, heard = rows
     assert str(said.pk) == asked.json()["interactionId"]

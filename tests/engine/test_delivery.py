@@ -10,12 +10,13 @@ from engine.delivery import claim as claims
 from engine.delivery import send as sending
 from engine.delivery.schedule import next_attempt
 from engine.delivery.sweep import do_sweep
-from engine.models import Activity, Attempt, Delivery, Lane, Notice
+from engine.models import Activity, Attempt, Delivery, Lane, Notice, PipelineLane
 from engine.pipeline import destination, links
 from engine.pipeline.run import do_run
 from hubster.lib import clock
 from hubster.lib.http_policy import ConnectFailure
 from tests.engine.observer import lane_of, say, texts
+from tests.traces import line_of
 
 pytestmark = pytest.mark.usefixtures("still")
 
@@ -123,31 +124,13 @@ def test_the_sweeper_finds_what_a_lost_hint_forgot(observed, fake_http, monkeypa
     conversation = observed.establish()
     path = f"/inbound/customer/v1/direct/activity/{conversation.id}"
     observed.api("engine").post(path, {"message": {"type": "text", "text": "one"}}, format="json")
-    with time_machine.travel(clock.now() + timedelta(seconds=2), tick=False):
-        do_sweep()
-    assert woken == [("run_pipeline", str(conversation.id))]
     do_run(conversation.id)
-    woken.clear()
     do_sweep()
     assert woken == [("deliver", str(lane_of(observed).id))]
     sending.do_deliver(lane_of(observed).id)
     woken.clear()
     do_sweep()
     assert woken == []
-
-
-def test_one_conversation_with_many_waiting_messages_does_not_hide_the_others(observed, monkeypatch):
-    woken = []
-    monkeypatch.setattr("engine.delivery.sweep.wake_up", lambda work, found, *_: woken.append(found))
-    monkeypatch.setattr("engine.delivery.sweep.BATCH", 2)
-    conversations = [observed.establish(), observed.establish()]
-    for conversation, count in zip(conversations, (3, 1), strict=True):
-        path = f"/inbound/customer/v1/direct/activity/{conversation.id}"
-        for _ in range(count):
-            observed.api("engine").post(path, {"message": {"type": "text", "text": "one"}}, format="json")
-    with time_machine.travel(clock.now() + timedelta(seconds=2), tick=False):
-        do_sweep()
-    assert sorted(woken) == sorted(str(conversation.id) for conversation in conversations)
 
 
 def test_a_message_that_breaks_the_pipeline_is_parked_after_five_tries_and_the_next_goes_on(observed, monkeypatch):
@@ -180,7 +163,7 @@ def test_an_optional_step_that_fails_is_passed_over_and_shown(observed, monkeypa
     say(observed, conversation, "hello")
     activity = Activity.objects.get(conversation=conversation)
     assert activity.state == "processed"
-    assert activity.traces.get(step="links").outcome == "failed"
+    assert line_of(activity, "links")["outcome"] == "failed"
     assert activity.deliveries.filter(destination=observed.agent).exists()
 
 
@@ -190,12 +173,13 @@ def test_a_database_that_is_away_uses_up_neither_a_try_nor_an_attempt(observed, 
 
     conversation = observed.establish()
     with monkeypatch.context() as broken:
-        broken.setattr(destination, "step", away)
+        broken.setattr("engine.pipeline.run.do_enqueue", away)
         body = {"message": {"type": "text", "text": "one"}}
         observed.api("engine").post(f"/inbound/customer/v1/direct/activity/{conversation.id}", body, format="json")
         with pytest.raises(OperationalError):
             do_run(conversation.id)
-    assert Activity.objects.get(conversation=conversation).tries == 0
+    assert PipelineLane.objects.get(conversation=conversation).tries == 0
+    PipelineLane.objects.update(lease_until=clock.now())  # it has run out
     do_run(conversation.id)
     with monkeypatch.context() as broken:
         broken.setattr(sending, "_envelope", away)

@@ -10,7 +10,7 @@ from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from engine.commands import call
 from engine.delivery.sweep import do_sweep
-from engine.models import Activity, CommandCall, Conversation, Trace
+from engine.models import Activity, CommandCall, Conversation
 from hubster.lib import clock, codes
 from hubster.lib.http import Answer
 from hubster.lib.http_policy import ConnectFailure, DeadlineExceeded
@@ -20,6 +20,7 @@ from portal.actions.integrations import KEY_OVERLAP
 from portal.models import DynamicCommand, Integration
 from tests.engine.test_commands import after, code_of, receivers, told, typed
 from tests.engine.test_handover import say, words
+from tests.traces import line_of
 
 pytestmark = pytest.mark.usefixtures("still")
 
@@ -81,8 +82,8 @@ def test_the_service_is_asked_with_a_signature_and_its_answer_is_said(shop, serv
     assert request.headers["x-hubster-signature"] == hubster_signature(shop.weather.private_key, request.body)
     Webhook(standard_secret(shop.weather.private_key)).verify(request.body, request.headers)
     assert request.headers["webhook-id"] == key
-    trace = Trace.objects.get(activity=key, step="command")
-    assert (trace.outcome, trace.note[:13]) == ("done", "Your service ")
+    line = line_of(Activity.objects.get(pk=key), "command")
+    assert (line["outcome"], line["note"][:13]) == ("done", "Your service ")
     assert not CommandCall.objects.exists()
 
 
@@ -157,7 +158,7 @@ def test_a_service_that_fails_is_told_clearly_and_nothing_else_is_said(shop, ser
     assert receivers(row) == {shop.agent.name}
     assert len(service.asked) == 1
     assert not CommandCall.objects.exists()
-    assert Trace.objects.get(step="command").outcome == "failed"
+    assert line_of(Activity.objects.get(content__text="::weather"), "command")["outcome"] == "failed"
 
 
 @pytest.mark.parametrize("answer", [(204, b""), (200, b"  "), (200, b"null"), {}, {"responses": []}, {"Responses": []}])

@@ -4,6 +4,7 @@ import pytest
 
 from engine.models import Activity
 from engine.pipeline.run import do_run
+from tests.traces import line_of
 
 YOUTUBE = "https://www.youtube.com/watch?v=dQw4w9WgXcQ"
 TUBE = {"type": "youtube", "url": YOUTUBE}
@@ -47,7 +48,7 @@ ALONE = [
 def test_a_link_alone_becomes_what_it_leads_to(pair, words, message, sender):
     content, row = passed(pair, text(words), sender)
     assert content == message
-    assert f"The link became: {message['type']}" in row.traces.get(step="links").note
+    assert f"The link became: {message['type']}" in line_of(row, "links")["note"]
 
 
 @pytest.mark.parametrize("sender", ["customer", "agent"])
@@ -56,7 +57,7 @@ def test_a_link_with_other_text_is_added_and_the_text_stays(pair, pattern, sende
     words = pattern.format(YOUTUBE)
     content, row = passed(pair, text(words), sender)
     assert content == text(words, items=[TUBE])
-    assert "became items: youtube" in row.traces.get(step="links").note
+    assert "became items: youtube" in line_of(row, "links")["note"]
 
 
 def test_several_links_become_several_items_in_their_order(pair):
@@ -108,7 +109,7 @@ def test_hints_for_channels_are_kept(pair):
 def test_other_texts_are_left_alone(pair, words):
     content, row = passed(pair, text(words))
     assert content == text(words)
-    assert row.traces.get(step="links").note == ""
+    assert line_of(row, "links")["note"] == ""
 
 
 def test_a_malformed_address_does_not_hide_the_next_one(pair):

@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from engine.models import Activity, Delivery
+from engine.models import Activity, Delivery, PipelineLane
 from engine.pipeline.run import do_run
 from engine.sockets import feed as module
 from engine.sockets import progress
@@ -37,6 +37,7 @@ def said(party, conversation, ago: timedelta | None = None, ready: timedelta | N
         event_id -= int(ago.total_seconds() * 1000)
         last = Activity.objects.filter(conversation=conversation).latest("event_id")
         Activity.objects.filter(pk=last.pk).update(event_id=event_id)
+        PipelineLane.objects.filter(pk=conversation.pk).update(handled=event_id - 1)
     do_run(conversation.id)
     if ready:
         rows = Delivery.objects.filter(conversation=conversation, event_id=event_id)

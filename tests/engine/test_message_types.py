@@ -4,6 +4,8 @@ import copy
 
 import pytest
 
+from engine import pipeline
+from engine.pipeline.run import do_run
 from tests.two_tenants import codes_of, fault_of, snapshot
 
 HINTS = [{"type": "Webchat", "metadata": [{"key": "caption-show", "value": "true"},
@@ -79,6 +81,9 @@ def post(pair, kind, node, sender="agent"):
 
 
 def read(pair, event_id):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pipeline, "STEPS", pipeline.DESTINATION)  # as it was sent: nothing is enriched
+        do_run(pair.own.conversation_id)
     url = f"/api/v1/interactions/activities/{pair.own.conversation_id}?type=customer&leid={event_id - 1}"
     rows = pair.clients["engine"].get(url).json()
     assert len(rows) == 1

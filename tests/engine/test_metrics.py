@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from prometheus_client.parser import text_string_to_metric_families
 
 from engine.delivery import send as sending
-from engine.models import Activity, Delivery, Endpoint, Job, Lane
+from engine.models import Activity, Delivery, Endpoint, Job, Lane, PipelineLane
 from engine.pipeline import destination
 from engine.pipeline.run import MAX_TRIES, do_run
 from hubster.lib import clock, metrics, rate
@@ -142,7 +142,7 @@ def test_what_is_parked_is_counted(look, acme, monkeypatch):
     conversation = acme.establish()
     post(acme, conversation)
     for _ in range(MAX_TRIES):
-        Activity.objects.update(due=None)
+        PipelineLane.objects.update(due=clock.now())
         do_run(conversation.id)
     assert look("hubster_activities_parked_total") == 1
 

@@ -11,10 +11,10 @@ from django.db import OperationalError
 from django.test import Client as Browser
 
 from engine.delivery import send as sending
-from engine.models import Activity, Lane
+from engine.models import Activity, Lane, PipelineLane
 from engine.pipeline import destination
 from engine.pipeline.run import do_run
-from hubster.lib import log
+from hubster.lib import clock, log
 from hubster.lib.http import Answer
 from tests.cast import ORIGIN, PASSWORD
 
@@ -124,7 +124,7 @@ def test_lines_of_pipeline_and_delivery_say_what_they_are_about(transactional_db
     with monkeypatch.context() as broken:
         broken.setattr(destination, "step", lambda *_: 1 / 0)
         do_run(conversation.id)
-    Activity.objects.update(due=None)
+    PipelineLane.objects.update(due=clock.now())
     do_run(conversation.id)
     monkeypatch.setattr(sending, "send", lambda *_: 1 / 0)
     lane = Lane.objects.get()

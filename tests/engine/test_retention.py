@@ -10,7 +10,7 @@ from django.db import connection
 from engine.actions import retention
 from engine.actions.deliveries import do_replay
 from engine.delivery import send as sending
-from engine.models import Activity, Attempt, Conversation, Delivery, Lane, Trace
+from engine.models import Activity, Attempt, Conversation, Delivery, Lane
 from engine.pipeline.run import do_run
 from hubster.lib import clock
 from hubster.lib.http import Answer
@@ -77,7 +77,9 @@ def spoken(transactional_db, acme, fake_http):
     conversation = acme.establish()
     say(acme, conversation, {**text(f"my number is {WORDS[0]}"), "externalId": WORDS[2]})
     say(acme, conversation, {"event": {"type": "payload", "payloadType": "order", "payload": {"of": WORDS[1]}}})
-    Trace.objects.filter(position=0).update(note=f"found {WORDS[0]}")
+    for row in Activity.objects.all():
+        row.trace[0]["note"] = f"found {WORDS[0]}"
+        row.save()
     return conversation
 
 
@@ -101,7 +103,12 @@ def test_who_spoke_when_to_whom_and_how_it_ended_stays(spoken):
     def facts():
         rows = Activity.objects.order_by("event_id").values_list("pk", "event_id", "type", "sender_type", "created")
         attempts = Attempt.objects.order_by("pk").values_list("number", "outcome", "milliseconds", "response__status")
-        return list(rows), list(attempts), Delivery.objects.count(), Trace.objects.count()
+        return (
+            list(rows),
+            list(attempts),
+            Delivery.objects.count(),
+            [len(row.trace) for row in Activity.objects.order_by("event_id")],
+        )
 
     before = facts()
     with after(days=31):

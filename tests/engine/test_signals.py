@@ -8,9 +8,10 @@ import time_machine
 from engine.actions.conversations import do_close
 from engine.adapters.direct import Direct
 from engine.delivery import send as sending
-from engine.models import Activity, Conversation, Delivery, Lane, Notice, Trace
+from engine.models import Activity, Conversation, Delivery, Lane, Notice
 from hubster.lib import clock
 from tests.engine.test_handover import post, receivers, say, words
+from tests.traces import line_of
 from tests.two_tenants import codes_of
 
 pytestmark = pytest.mark.usefixtures("still")
@@ -36,7 +37,7 @@ def test_a_channel_that_cannot_show_it_is_spared_and_the_ledger_says_so(acme, ta
     monkeypatch.setattr(Direct, "shows", frozenset({"seen"}))
     _, sent = say(acme, talk, acme.agent, event=ON)
     assert not Delivery.objects.filter(activity__event_id=sent["eventId"], echo=False).exists()
-    note = Trace.objects.get(activity__event_id=sent["eventId"], step="destination").note
+    note = line_of(Activity.objects.get(event_id=sent["eventId"]), "destination")["note"]
     assert note == "Not sent to channels that cannot show typing_on."
     _, sent = say(acme, talk, acme.agent, event=SEEN)
     assert receivers(event_id=sent["eventId"]) == {acme.customer.name}

@@ -7,7 +7,7 @@ from rest_framework.test import APIClient
 
 from engine.activity import sizes
 from engine.api import interactions
-from engine.models import Activity, Conversation, Delivery
+from engine.models import Activity, Conversation, Delivery, PipelineLane
 from engine.pipeline.run import do_run
 from engine.sockets import feed as module
 from engine.sockets.feed import Feed, FeedQuery, open_feed
@@ -182,6 +182,7 @@ def test_a_list_of_many_short_activities_ends_as_well(talk):
         for number in range(5_000)
     ]  # fmt: skip
     Activity.objects.bulk_create(rows)
+    PipelineLane.objects.create(conversation=conversation, tenant=talk.party.tenant, handled=start + 5_000)
     shown = talk.read()
     assert 3_000 < len(shown) < 5_000
     rest = talk.read(leid=shown[-1]["eventId"])

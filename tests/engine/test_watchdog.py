@@ -15,7 +15,7 @@ from engine import wake
 from engine.commands import call as calls
 from engine.delivery import claim as claims
 from engine.delivery.workers import EmbeddedWorkers, Sweeper
-from engine.models import Activity, Lane
+from engine.models import Lane, PipelineLane
 from engine.pipeline.run import do_run
 from engine.watchdog import EXIT_CODE, Watchdog
 from hubster.lib import clock
@@ -108,8 +108,7 @@ def test_calls_of_commands_that_nobody_makes_count(dog, time, acme):
 
 def test_what_waits_behind_a_message_that_is_tried_again_later_is_not_overdue(dog, time, acme, conversation):
     say(acme, conversation)
-    first = Activity.objects.order_by("event_id").first()
-    Activity.objects.filter(pk=first.pk).update(due=clock.now() + timedelta(minutes=10))
+    PipelineLane.objects.filter(pk=conversation.pk).update(due=clock.now() + timedelta(minutes=10))
     assert watch(dog, time, 300) == []
 
 
@@ -143,10 +142,9 @@ row_locks = pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has
 
 @row_locks
 @pytest.mark.django_db(transaction=True)
-def test_a_message_that_somebody_holds_is_nothing_to_take_nor_is_what_waits_behind_it(dog, time, acme, conversation):
+def test_a_conversation_that_somebody_holds_is_nothing_to_take(dog, time, acme, conversation):
     say(acme, conversation)
-    first = Activity.objects.order_by("event_id").first()
-    with held(Activity.objects.filter(pk=first.pk)):
+    with held(PipelineLane.objects.filter(pk=conversation.pk)):
         assert watch(dog, time, 120) == []
     assert watch(dog, time, 28) == [], "free again: from here on it has half a minute"
     assert watch(dog, time, 4) != []
@@ -154,9 +152,9 @@ def test_a_message_that_somebody_holds_is_nothing_to_take_nor_is_what_waits_behi
 
 @row_locks
 @pytest.mark.django_db(transaction=True)
-def test_a_held_message_does_not_hide_that_others_could_be_taken(dog, time, acme, conversation):
+def test_a_held_conversation_does_not_hide_that_others_could_be_taken(dog, time, acme, conversation):
     say(acme, acme.establish())
-    with held(Activity.objects.filter(conversation=conversation)):
+    with held(PipelineLane.objects.filter(pk=conversation.pk)):
         assert watch(dog, time, 64) != []
 
 
@@ -173,7 +171,7 @@ def test_a_lane_that_somebody_holds_is_nothing_to_take(dog, time, acme, conversa
 @pytest.mark.django_db(transaction=True)
 def test_looking_keeps_no_row_from_a_worker(dog, time, conversation):
     watch(dog, time, 40)
-    with held(Activity.objects.all()):
+    with held(PipelineLane.objects.all()):
         pass
     assert do_run(conversation.id) == 1
 

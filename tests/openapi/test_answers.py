@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 
+from engine.pipeline.run import do_run
 from tests.api_table import CALLS, WITH_BODY, WITH_TOKEN, Call, random_ids
 from tests.openapi.contract import judge
 from tests.openapi.test_document import SERVED
@@ -95,6 +96,7 @@ def test_activities_are_shown_as_documented(pair, content):
     body = {"sender": {"integrationId": pair.own.agent_id}, kind: content, "externalId": "mine"}
     client = pair.clients["engine"]
     check("POST", path, client.post(path, body, format="json"), 200)
+    do_run(pair.own.conversation_id)
     shown = f"/api/v1/interactions/activities/{pair.own.conversation_id}"
     answer = client.get(f"{shown}?type=Agent")
     check("GET", shown, answer, 200)

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from engine import pipeline
+from engine.pipeline.run import do_run
 from tests.openapi.contract import judge
 from tests.openapi.documented.calls import ACTIVITIES, ACTIVITY, EXAMPLES, RECEIPT, SAID, Example
 from tests.two_tenants import TwoTenants
@@ -88,6 +90,9 @@ def test_every_printed_message_and_event_fits_is_accepted_and_shown_again(pair, 
     assert answer.status_code == 200, answer.content
     printed = {name: value for name, value in RECEIPT.items() if name != "interactionId" or kind == "message"}
     assert differences(printed, answer.json()) == []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pipeline, "STEPS", pipeline.DESTINATION)  # as it was sent: nothing is enriched
+        do_run(pair.own.conversation_id)
     shown = client_of(pair, path).get(f"/api/v1/interactions/activities/{pair.own.conversation_id}?type=Agent")
     assert judge().answer_faults("GET", shown.request["PATH_INFO"], shown) == []
     row = next(row for row in shown.json() if row["eventId"] == answer.json()["eventId"])
@@ -98,6 +103,9 @@ def test_an_activity_is_shown_in_the_printed_shape(pair):
     path = f"/inbound/customer/v1/direct/activity/{pair.own.conversation_id}"
     body = {"externalId": "e", "message": ACTIVITY["message"]}
     assert client_of(pair, path).post(path, body, format="json").status_code == 200
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pipeline, "STEPS", pipeline.DESTINATION)  # as it was sent: nothing is enriched
+        do_run(pair.own.conversation_id)
     shown = client_of(pair, path).get(f"/api/v1/interactions/activities/{pair.own.conversation_id}?type=Agent")
     assert differences([ACTIVITY], shown.json()) == []
 

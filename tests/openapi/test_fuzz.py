@@ -107,7 +107,7 @@ def fit(case: Any, call: Call, pair: TwoTenants) -> None:
     if call.path.startswith("api/v1/integrations/") and not creates(case):
         if call.method == "POST":
             case.path_parameters["id"] = pair.own.integration_id
-        for name in ("channelId", "configuration"):  # the one is what it is for life, the other must fit it
+        for name in ("channelId", "integrationTypeId", "configuration"):  # fixed for life, or must fit what is
             case.body.pop(name, None)
 
 

@@ -12,6 +12,7 @@ from engine import wake
 from engine.actions import notices
 from engine.delivery.sweep import do_sweep
 from engine.models import Notice
+from engine.pipeline.run import do_run
 from hubster.lib import smtp
 from tests.engine.mail.happenings import failed, later
 from tests.mail_server import MailServer
@@ -92,9 +93,11 @@ def test_deliveries_go_on_while_a_mail_server_hangs(owned, dripping, monkeypatch
     failed(owned, owned.webchat)
     do_sweep()
     assert dripping.dripping.wait(60)
+    owned.add("System", "Observer", webhookUrl="http://127.0.0.1:8099/hook", events=["message"])
     conversation = owned.establish()
     path = f"/inbound/customer/v1/direct/activity/{conversation.id}"
     assert owned.api("engine").post(path, TEXT, format="json").status_code == 200
+    do_run(conversation.id)
     wakeups: list[str] = []
     wake.use_embedded(lambda work, args: wakeups.append(work))
     try:
@@ -102,7 +105,7 @@ def test_deliveries_go_on_while_a_mail_server_hangs(owned, dripping, monkeypatch
             assert do_sweep() == 1
     finally:
         wake.use_embedded(None)
-    assert wakeups == ["run_pipeline"]
+    assert wakeups == ["deliver"]
     assert len(mails._errands) == 1, "one mail at a time"
     assert mails._errands[0].is_alive()
     assert Notice.objects.filter(notified_at__isnull=False).count() == 1, "the other one is not even claimed"

@@ -13,9 +13,10 @@ from engine.actions.deliveries import do_replay, do_replay_range
 from engine.actions.endpoints import do_pause, do_resume, do_set_order
 from engine.actions.receive import do_receive
 from engine.delivery.sweep import do_sweep
-from engine.models import Conversation, Delivery, Endpoint, Lane
+from engine.models import Conversation, Delivery, Endpoint, Lane, PipelineLane
 from engine.pipeline.run import do_run
 from engine.wake import Work
+from engine.work import free
 from hubster.lib import clock
 from hubster.lib.http import Answer
 from hubster.lib.http_policy import ConnectFailure
@@ -132,6 +133,8 @@ class World:
     def sweep(self, at: int = 0) -> None:
         """By a sweeper that dies at statement `at`; 0: by one that does not."""
         self.dying(at, do_sweep)
+        for conversation_id in PipelineLane.objects.filter(free()).values_list("pk", flat=True):  # as the loop claims
+            self.wakeups.add(("run_pipeline", str(conversation_id)))
         for message in mail.outbox:
             self._note_mail(message.subject)
         mail.outbox.clear()

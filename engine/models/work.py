@@ -1,0 +1,19 @@
+"""Columns of every row that stands for work in the background: when it is due, and who holds it."""
+
+from django.db import models
+
+
+class Work(models.Model):
+    """A row that a worker is to take.
+
+    Whoever takes it sets a random token and the end of the lease; a result counts only while the token still matches.
+    Should the worker die, the row is free again when the lease has run out.
+    """
+
+    due = models.DateTimeField(null=True, help_text="When it may be taken. Empty = nothing to do.")
+    lease_token = models.UUIDField(null=True)
+    lease_until = models.DateTimeField(null=True)
+    tries = models.PositiveSmallIntegerField(default=0, help_text="Failed tries since the last success.")
+
+    class Meta:
+        abstract = True

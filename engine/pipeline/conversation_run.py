@@ -1,0 +1,118 @@
+"""One conversation on its way through the steps: with no transaction open, and writing nothing."""
+
+import asyncio
+import inspect
+import logging
+import time
+import uuid
+from collections import deque
+from dataclasses import dataclass, field
+from types import ModuleType
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from engine import pipeline
+from engine.access import IntegrationRef
+from engine.actions.pipeline import Trace, entry
+from engine.models import Activity, Conversation, PipelineLane
+from engine.pipeline.passage import Passage, Stop
+from hubster.lib.log import about
+from hubster.lib.metrics import STEP_SECONDS
+
+log = logging.getLogger("engine.pipeline")
+TIMEOUT = 5.0  # seconds that a step may wait for others, unless its module says otherwise
+
+
+@dataclass
+class Run:
+    """A conversation's part of a batch: `waiting` becomes `handled` in `eventId` order, up to the first `fault`."""
+
+    lane: PipelineLane
+    conversation: Conversation
+    integrations: list[IntegrationRef]
+    waiting: deque[Activity]
+    is_part: bool = False  # more waits than was loaded
+    handled: list[tuple[Passage, Trace]] = field(default_factory=list)
+    fault: Exception | None = None  # of a required step, in the first that waits
+
+    @property
+    def key(self) -> uuid.UUID:
+        """The conversation's id."""
+        return self.conversation.pk
+
+    @property
+    def token(self) -> uuid.UUID:
+        """The token under which it is held."""
+        assert self.lane.lease_token
+        return self.lane.lease_token
+
+    @property
+    def sharer(self) -> uuid.UUID:
+        """The tenant."""
+        return self.lane.tenant_id
+
+    @property
+    def calls_out(self) -> bool:
+        """True if a step on its way may wait for others."""
+        return any(is_calling(step) for step in pipeline.STEPS)
+
+    def upto(self) -> int:
+        """The eventId up to which everything is handled."""
+        if not self.waiting and not self.is_part:
+            return self.lane.newest
+        return self.handled[-1][0].activity.event_id if self.handled else self.lane.handled
+
+    async def work(self) -> None:
+        """Let what waits pass the steps. Waits for nothing but steps that call out."""
+        while self.waiting and not self.fault:
+            activity = self.waiting[0]
+            passage = Passage(activity, self.conversation, self.integrations)
+            with about(conversation=self.conversation.pk, activity=activity.pk):
+                try:
+                    self.handled.append((passage, await _pass(passage)))
+                except Exception as fault:
+                    log.exception("pipeline failed", extra={"activity": activity.pk})
+                    self.fault = fault
+                    return
+            self.waiting.popleft()
+
+
+def is_calling(step: ModuleType) -> bool:
+    """True if a step calls out: then it is an `async def`, and has a time-out."""
+    return inspect.iscoroutinefunction(step.step)
+
+
+async def _pass(passage: Passage) -> Trace:
+    steps = pipeline.PRIVATE if passage.private else pipeline.STEPS
+    trace: Trace = []
+    for step in steps:
+        trace.append(await _take(step, passage))
+        if trace[-1]["outcome"] == "stopped":
+            break
+    return trace
+
+
+async def _take(step: ModuleType, passage: Passage) -> dict[str, Any]:
+    """One step, timed and traced. A step that fails is passed over, unless the message needs it."""
+    name = step.__name__.rpartition(".")[2]
+    before, began, outcome = len(passage.notes), time.perf_counter(), "done"
+    try:
+        if is_calling(step):
+            async with asyncio.timeout(getattr(step, "TIMEOUT", TIMEOUT)):
+                await step.step(passage)
+        else:
+            step.step(passage)
+    except Stop as reason:
+        outcome = "stopped"
+        passage.note(str(reason))
+    except Exception as fault:
+        if name in pipeline.REQUIRED:
+            raise
+        log.exception("step failed", extra={"step": name})
+        passage.note(_("The step failed (%(fault)s) and was skipped.") % {"fault": type(fault).__name__})
+        outcome = "failed"
+    seconds = time.perf_counter() - began
+    STEP_SECONDS.labels(name).observe(seconds)
+    note = " ".join(passage.notes[before:])
+    return entry(name, outcome, note, int(seconds * 1e6))

@@ -1,0 +1,159 @@
+"""SQL as text, on both databases: for hot paths, where building a statement costs more than running it, and for what
+the ORM has no words for.
+"""
+
+import json
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, datetime
+from functools import cache
+from typing import Any
+
+from django.db import connection
+from django.db.models import Field, Model
+
+
+def name(model: type[Model], field: str | None = None) -> str:
+    """A model's table, or the column of one of its fields, quoted for SQL."""
+    return connection.ops.quote_name(_field(model, field).column if field else model._meta.db_table)
+
+
+def value(model: type[Model], field: str, given: Any) -> Any:
+    """`given` as a parameter for the column of a field."""
+    return _field(model, field).get_db_prep_save(given, connection)
+
+
+class Select:
+    """A SELECT whose text is made once; its rows are model instances, with only the fields that were asked for.
+
+    `parts`: the models, each with its alias and fields. `rest`: the statement from FROM on, with `%(name)s` for each
+    parameter; `LOCKING c` at its end locks the rows of the alias `c` where rows can be locked. Fields that were not
+    asked for are loaded when somebody reads them.
+    """
+
+    def __init__(self, parts: Sequence[tuple[type[Model], str, Sequence[str]]], rest: str) -> None:
+        self.parts, self.rest = parts, rest
+        self._made: dict[str, tuple[str, list[_Part]]] = {}
+
+    def rows(self, given: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        """The rows for these parameters, each a tuple with an instance of every part."""
+        text, parts = self._made.get(connection.vendor) or self._make()
+        with connection.cursor() as cursor:
+            cursor.execute(text, given)
+            return [tuple(part.instance(row) for part in parts) for row in cursor.fetchall()]
+
+    def _make(self) -> "tuple[str, list[_Part]]":
+        parts, columns, begin = [], [], 0
+        for model, alias, fields in self.parts:
+            found = [_field(model, field) for field in fields]
+            columns += [f"{alias}.{connection.ops.quote_name(str(field.column))}" for field in found]
+            parts.append(_Part(model, begin, found))
+            begin += len(found)
+        locking = " FOR NO KEY UPDATE OF " if connection.features.has_select_for_update else ""
+        rest = self.rest.replace(" LOCKING ", locking) if locking else self.rest.partition(" LOCKING ")[0]
+        self._made[connection.vendor] = f"SELECT {', '.join(columns)} {rest}", parts
+        return self._made[connection.vendor]
+
+
+class _Part:
+    """One model's columns in a row."""
+
+    def __init__(self, model: type[Model], begin: int, fields: "list[Field[Any, Any]]") -> None:
+        self.model, self.columns = model, slice(begin, begin + len(fields))
+        self.names = [field.attname for field in fields]
+        self.converters = []
+        for place, field in enumerate(fields):
+            column = field.get_col(model._meta.db_table)
+            found = [*connection.ops.get_db_converters(column), *column.get_db_converters(connection)]
+            if found:
+                self.converters.append((place, column, found))
+
+    def instance(self, row: Sequence[Any]) -> Model:
+        """The instance that these columns make."""
+        values = list(row[self.columns])
+        for place, column, converters in self.converters:
+            for convert in converters:
+                values[place] = convert(values[place], column, connection)
+        return self.model.from_db(connection.alias, self.names, values)
+
+
+def insert(row: Model) -> None:
+    """Store a new row, every field as it stands in the instance; without signals."""
+    model = type(row)
+    text, fields = _insertion(model)
+    with connection.cursor() as cursor:
+        cursor.execute(text, [field.get_db_prep_save(field.pre_save(row, True), connection) for field in fields])
+    row._state.adding, row._state.db = False, connection.alias
+
+
+def update(row: Model, names: Sequence[str]) -> None:
+    """Store these fields of a row as they stand in the instance; without signals."""
+    text, fields = _change(type(row), tuple(names))
+    with connection.cursor() as cursor:
+        cursor.execute(text, [field.get_db_prep_save(field.pre_save(row, False), connection) for field in fields])
+
+
+@cache
+def _insertion(model: type[Model]) -> "tuple[str, list[Field[Any, Any]]]":
+    fields = list(model._meta.concrete_fields)
+    columns = ", ".join(connection.ops.quote_name(str(field.column)) for field in fields)
+    places = ", ".join(["%s"] * len(fields))
+    return f"INSERT INTO {name(model)} ({columns}) VALUES ({places})", fields
+
+
+@cache
+def _change(model: type[Model], names: tuple[str, ...]) -> "tuple[str, list[Field[Any, Any]]]":
+    fields = [_field(model, field) for field in (*names, model._meta.pk.name)]
+    wanted = ", ".join(f"{connection.ops.quote_name(str(field.column))} = %s" for field in fields[:-1])
+    return f"UPDATE {name(model)} SET {wanted} WHERE {name(model, fields[-1].name)} = %s", fields
+
+
+def update_many(model: type[Model], rows: Sequence[Mapping[str, Any]], append: Collection[str] = ()) -> None:
+    """Set fields of many rows, each to values of its own.
+
+    Every element names the same fields, the primary key among them. Fields in `append` hold JSON arrays, which grow by
+    the elements given, of which there must be one. Two callers must not have rows in common in different orders: hold
+    something first that all of them lock in one order.
+    """
+    if not rows:
+        return
+    key, fields = model._meta.pk.name, list(rows[0])
+    changed = [field for field in fields if field != key]
+    if connection.vendor == "postgresql":
+        _update_from_json(model, rows, key, changed, append)
+        return
+    grown = "CASE {0} WHEN '[]' THEN %s ELSE substr({0}, 1, length({0}) - 1) || ', ' || substr(%s, 2) END"
+    wanted = ", ".join(
+        f"{name(model, field)} = " + (grown.format(name(model, field)) if field in append else "%s")
+        for field in changed
+    )
+    statement = f"UPDATE {name(model)} SET {wanted} WHERE {name(model, key)} = %s"
+    with connection.cursor() as cursor:
+        twice = [field for field in [*changed, key] for _ in range(1 + (field in append))]
+        cursor.executemany(statement, [[value(model, field, row[field]) for field in twice] for row in rows])
+
+
+def _update_from_json(
+    model: type[Model], rows: Sequence[Mapping[str, Any]], key: str, changed: list[str], append: Collection[str]
+) -> None:
+    """One parameter for all values: an array for each column costs the driver far more."""
+    columns = {field: name(model, field) for field in [key, *changed]}
+    typed = ", ".join(f"{columns[field]} {_field(model, field).db_type(connection)}" for field in columns)
+    before = {field: f"{name(model)}.{columns[field]} || " for field in append}
+    wanted = ", ".join(f"{columns[field]} = {before.get(field, '')}found.{columns[field]}" for field in changed)
+    statement = (
+        f"UPDATE {name(model)} SET {wanted} FROM jsonb_to_recordset(%s::jsonb) AS found({typed}) "
+        f"WHERE {name(model)}.{columns[key]} = found.{columns[key]}"
+    )
+    plain = [{_field(model, field).column: row[field] for field in columns} for row in rows]
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [json.dumps(plain, default=_plain)])
+
+
+def _plain(given: Any) -> str:
+    return given.isoformat() if isinstance(given, datetime | date) else str(given)
+
+
+def _field(model: type[Model], field: str) -> "Field[Any, Any]":
+    found = model._meta.get_field(field)
+    assert isinstance(found, Field) and found.column
+    return found

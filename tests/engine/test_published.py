@@ -1,0 +1,49 @@
+"""*Get activities* shows what the pipeline has finished with, and waits a little for what was accepted before."""
+
+import pytest
+
+from engine.api import published
+from engine.pipeline.run import do_run
+
+TUBE = "https://youtu.be/abcdef12345"
+
+
+@pytest.fixture
+def talk(acme):
+    return acme.establish()
+
+
+def say(acme, talk, text: str) -> int:
+    path = f"/inbound/customer/v1/direct/activity/{talk.id}"
+    return acme.api("engine").post(path, {"message": {"type": "text", "text": text}}, format="json").json()["eventId"]
+
+
+def read(acme, talk) -> list[dict]:
+    return acme.api("engine").get(f"/api/v1/interactions/activities/{talk.id}?type=Customer").json()
+
+
+def test_what_the_pipeline_has_not_finished_is_not_read_and_what_was_read_does_not_change(acme, talk):
+    first = say(acme, talk, TUBE)
+    assert read(acme, talk) == []
+    do_run(talk.pk)
+    found = read(acme, talk)
+    assert [(row["eventId"], row["message"]["type"]) for row in found] == [(first, "youtube")]
+    say(acme, talk, "second")
+    assert read(acme, talk) == found
+
+
+def test_who_sends_and_then_reads_finds_it(acme, talk, monkeypatch):
+    sent = say(acme, talk, "Hi")
+    monkeypatch.setattr(published, "PATIENCE", 60.0)
+    monkeypatch.setattr(published.time, "sleep", lambda _: do_run(talk.pk))
+    assert [row["eventId"] for row in read(acme, talk)] == [sent]
+
+
+def test_nobody_waits_for_what_comes_after_they_asked(acme, talk, monkeypatch):
+    first = say(acme, talk, "Hi")
+    talk.refresh_from_db()
+    do_run(talk.pk)
+    say(acme, talk, "later")
+    monkeypatch.setattr(published.time, "sleep", lambda _: pytest.fail("it waits"))
+    monkeypatch.setattr(published, "PATIENCE", 60.0)
+    assert published.published_upto(talk) == first

@@ -1,0 +1,176 @@
+"""The loop of a kind of work: what waits for others holds up nobody, and what is done is stored in batches."""
+
+import asyncio
+import uuid
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import pytest
+from django.db import OperationalError
+
+from engine.models import PipelineLane
+from engine.work import Kind, loop
+from engine.work.kind import _kinds
+
+PATIENCE = 20  # seconds that a test waits for what should come at once
+
+
+@dataclass
+class Toy:
+    """A row at work: it waits for `gate`, if it has one."""
+
+    key: str
+    gate: asyncio.Event | None = None
+    sharer: str = "Acme"
+    token: uuid.UUID = field(default_factory=uuid.uuid4)
+
+    @property
+    def calls_out(self) -> bool:
+        return self.gate is not None
+
+    async def work(self) -> None:
+        if self.gate:
+            await self.gate.wait()
+
+
+class Table:
+    """In place of the database: what is free, what was stored, and what was given back."""
+
+    def __init__(self) -> None:
+        self.free: list[Toy] = []
+        self.held: dict[str, Toy] = {}
+        self.stored: list[list[str]] = []
+        self.released: list[str] = []
+        self.renewed: list[str] = []
+        self.asked: list[tuple[int, list[str]]] = []
+        self.away = 0
+        self.poison = ""
+        self.changed = asyncio.Event()
+
+    def claim(self, kind, most, full):
+        self._fail()
+        self.asked.append((most, list(full)))
+        taken = [toy for toy in self.free if toy.sharer not in full][:most]
+        self.free = [toy for toy in self.free if toy not in taken]
+        self.held.update({toy.key: toy for toy in taken})
+        return {toy.key: toy.token for toy in taken}
+
+    def load(self, held):
+        if self.poison in held:
+            raise ValueError(self.poison)
+        return [self.held[key] for key in held]
+
+    def commit(self, done):
+        self._fail()
+        self.stored.append([toy.key for toy in done])
+        self.events.call_soon_threadsafe(self.changed.set)
+
+    def renew(self, kind, held):
+        self.renewed += held
+        self.events.call_soon_threadsafe(self.changed.set)
+
+    def _fail(self):
+        if self.away:
+            self.away -= 1
+            raise OperationalError("the server is away")
+
+    async def until(self, true):
+        """Wait for a change that makes something true."""
+        async with asyncio.timeout(PATIENCE):
+            while not true():
+                await self.changed.wait()
+                self.changed.clear()
+
+
+@pytest.fixture
+async def table(monkeypatch, settings):
+    settings.HUBSTER_SWEEP_EVERY = 0.05
+    monkeypatch.setattr(loop, "release_connection", lambda: None)
+    monkeypatch.setattr(loop, "close_old_connections", lambda: None)
+    found = Table()
+    found.events = asyncio.get_running_loop()
+    monkeypatch.setattr(loop, "claim", found.claim)
+    monkeypatch.setattr(loop, "renew", found.renew)
+    monkeypatch.setattr(loop, "release", lambda model, held: found.released.extend(held))
+    return found
+
+
+@pytest.fixture
+async def running(table, monkeypatch):
+    monkeypatch.setitem(_kinds, "toy", None)
+    kind = Kind("toy", PipelineLane, table.load, table.commit, "tenant", timedelta(seconds=0.3), batch=5, most=4)
+    found = loop.Loop(kind)
+    task = asyncio.create_task(found.run())
+    yield found
+    found.stopping = True
+    found.wake()
+    async with asyncio.timeout(PATIENCE):
+        await task
+
+
+async def test_who_waits_for_others_holds_up_nobody(table, running):
+    gate = asyncio.Event()
+    table.free += [Toy("slow", gate), Toy("quick"), Toy("other")]
+    running.wake()
+    await table.until(lambda: table.stored)
+    assert sum(table.stored, []) == ["quick", "other"]
+    table.free.append(Toy("late"))
+    running.wake()
+    await table.until(lambda: ["late"] in table.stored)
+    gate.set()
+    await table.until(lambda: ["slow"] in table.stored)
+
+
+async def test_what_waits_for_others_is_held_for_longer_than_a_lease(table, running):
+    gate = asyncio.Event()
+    table.free.append(Toy("slow", gate))
+    running.wake()
+    await table.until(lambda: table.renewed.count("slow") >= 3)
+    gate.set()
+    await table.until(lambda: ["slow"] in table.stored)
+
+
+async def test_a_sharer_has_half_of_the_places_at_most(table, running):
+    gate = asyncio.Event()
+    table.free += [Toy(f"a{number}", gate) for number in range(3)]
+    running.wake()
+    await table.until(lambda: len(table.held) == 3)  # of one claim: it was not known before that they wait
+    table.free += [Toy("a3", gate), Toy("b", sharer="Globex")]
+    running.wake()
+    await table.until(lambda: ["b"] in table.stored)
+    assert "a3" not in table.held
+    assert table.asked[-1] == (1, ["Acme"])
+    gate.set()
+    await table.until(lambda: "a3" in sum(table.stored, []))
+
+
+async def test_a_row_that_cannot_be_loaded_keeps_nobody_else_from_it(table, running):
+    table.poison = "bad"
+    table.free += [Toy("bad"), Toy("good"), Toy("other")]
+    running.wake()
+    await table.until(lambda: sum(table.stored, []) == ["good", "other"])
+
+
+async def test_what_is_done_while_the_database_is_away_is_stored_when_it_is_back(table, running):
+    gate = asyncio.Event()
+    table.free.append(Toy("slow", gate))
+    running.wake()
+    await table.until(lambda: True)
+    while "slow" not in table.held:
+        await asyncio.sleep(0)
+    table.away = 3
+    gate.set()
+    await table.until(lambda: ["slow"] in table.stored)
+    assert table.away == 0
+
+
+async def test_at_the_end_what_is_done_is_stored_and_what_waits_is_left_to_others(table, running):
+    gate = asyncio.Event()
+    table.free += [Toy("slow", gate), Toy("quick")]
+    running.wake()
+    await table.until(lambda: ["quick"] in table.stored)
+    running.stopping = True
+    running.wake()
+    while "slow" not in table.released:
+        await asyncio.sleep(0)
+    assert "slow" not in sum(table.stored, [])
