@@ -26,9 +26,10 @@ NPM_PARTS = [CLIENTS / "node_modules" / name for name in ("@microsoft/signalr", 
 WORKERS = "3"  # pytest processes: more than cores, for browsers and databases are waited for
 PORTAL = [f"tests/portal/test_{name}.py" for name in (
     "audit", "audit_append_only", "commands", "hub_rules", "hubs", "idempotency", "integrations", "parallel",
-    "rate_limits", "rotation_encryption", "sessions", "token_endpoint", "pair",
+    "rate_limits", "rotation_encryption", "sessions", "token_endpoint", "two_tenants",
 )]  # fmt: skip
-ENGINE_TESTS = ("tests/engine", *PORTAL, "tests/lib/test_rate.py", "tests/lib/test_ended_connections.py")
+LIB = [f"tests/lib/test_{name}.py" for name in ("ended_connections", "rate", "sql")]
+ENGINE_TESTS = ("tests/engine", *PORTAL, *LIB)
 _NO_TESTS = 5  # pytest's exit code when it found none
 _OURS = ("DATABASE_URL", "REDIS_URL", "HUBSTER_ENV", "HUBSTER_DATA", "HUBSTER_STACK", "PORT", "DEBUG")
 
