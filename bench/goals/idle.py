@@ -22,7 +22,7 @@ def _watch(url: str, token: str, parts: dict[str, list[int]], scale: float) -> S
         for sockets in (FEW, MANY):
             crowd.grow(int(sockets * scale))
             crowd.stay(3.0)
-            settled(parts, 5)
+            settled(parts, 120)  # a socket is open before it has looked for what it missed
             with metered(parts) as used:
                 crowd.stay(SECONDS * min(1.0, scale * 5))
             for name, seconds in [("all", used.total), *used.parts.items()]:

@@ -29,6 +29,7 @@ QUIET = 0.2  # seconds without a request after which none is on its way over an 
 _LOOK = 0.05
 OPEN_FILES = 65_536
 TRIM_EVERY = 2.0  # seconds
+LOOK_EVERY = 5.0  # seconds
 
 
 class EndingServer(Server):  # type: ignore[misc]
@@ -80,6 +81,12 @@ class EndingServer(Server):  # type: ignore[misc]
         busy = any(_under_way(protocol, details) for protocol, details in self.connections.items())
         left = QUIET if busy else quiet - _LOOK
         asyncio.get_event_loop().call_later(_LOOK, self._look_again, patience - _LOOK, left)
+
+    def timeout_checker(self) -> None:
+        """Look at each connection, less often than Daphne does: no time-out is that short."""
+        for protocol in list(self.connections):
+            protocol.check_timeouts()
+        daphne.server.reactor.callLater(LOOK_EVERY, self.timeout_checker)
 
     def create_application(self, protocol: Any, scope: dict[str, Any]) -> Any:
         """Say whether the server ends, pass the body on as the file that it is, and a way to send what many get."""
@@ -151,8 +158,6 @@ def serve(host: str, port: int, ready: Callable[[], None], workers: Callable[[],
         signal_handlers=False,
         ready_callable=announce,
         http_timeout=120,
-        ping_interval=20,
-        ping_timeout=30,
         websocket_max_message_size=LARGEST,
         websocket_max_frame_size=LARGEST,
         server_name="hubster",

@@ -8,9 +8,10 @@ that are too many came up.
 import time
 from typing import Any
 
-from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
+from daphne.ws_protocol import WebSocketFactory
 
 from hubster.lib.shared_text import SharedText
+from hubster.lib.websocket_pings import PingedSocket
 
 MOST = 200  # frames of any kind in `PERIOD`: pings and each fragment of a message count
 PERIOD = 10.0  # seconds
@@ -19,7 +20,7 @@ UNOPENED = 65_536  # bytes that are kept of a client whose socket is not open ye
 TOO_MUCH = 4429  # the close code of a client that sends too much
 
 
-class LimitedSocket(WebSocketProtocol):  # type: ignore[misc]
+class LimitedSocket(PingedSocket):
     """A websocket that is closed when more frames come than one may send."""
 
     counted_from = float("-inf")
@@ -29,12 +30,17 @@ class LimitedSocket(WebSocketProtocol):  # type: ignore[misc]
         """Read on. One that sends on and on before it has been let in is cut off."""
         if self.state == self.STATE_CONNECTING and len(self.data) + len(data) > UNOPENED:
             self.transport.abortConnection()
-            return
-        super().dataReceived(data)
+        elif self.is_pong(data):
+            self._count()
+        else:
+            super().dataReceived(data)
 
     def onFrameBegin(self) -> None:  # noqa: N802
         """Count a frame; after too many nothing more is answered, kept or handed on."""
         super().onFrameBegin()
+        self._count()
+
+    def _count(self) -> None:
         now = time.monotonic()
         if now - self.counted_from > PERIOD:
             self.counted_from, self.counted = now, 0
@@ -44,17 +50,9 @@ class LimitedSocket(WebSocketProtocol):  # type: ignore[misc]
             self.sendClose(code=TOO_MUCH)
 
     def push(self, shared: SharedText) -> None:
-        """Send what many get, at once where nothing waits before it: by way of the loop it would cost twice as much."""
-        if self.state != self.STATE_OPEN:
-            return
-        frame, connection, sent = shared.frame, self.transport, 0
-        if not (connection.dataBuffer or connection._tempDataBuffer):
-            sent = connection.writeSomeData(frame)
-            if sent == len(frame):
-                return
-            if not isinstance(sent, int) or sent < 0:  # it is lost, which the connection notices for itself
-                sent = 0
-        connection.write(frame[sent:])
+        """Send what many get."""
+        if self.state == self.STATE_OPEN:
+            self.write_now(shared.frame)
 
 
 class LimitedSocketFactory(WebSocketFactory):  # type: ignore[misc]
