@@ -17,7 +17,7 @@ def socket(monkeypatch):
     def keep(_, data):
         made.data += data
 
-    monkeypatch.setattr("hubster.lib.websocket_limits.WebSocketProtocol.dataReceived", keep)
+    monkeypatch.setattr("hubster.lib.websocket_pings.WebSocketProtocol.dataReceived", keep)
     return made
 
 
