@@ -19,7 +19,7 @@ from engine.delivery.fair_queue import FairQueue, QueueItem
 from engine.delivery.send import do_deliver
 from engine.delivery.sweep import do_sweep
 from engine.watchdog import Watchdog
-from engine.work import Loops, all_kinds
+from engine.work import Loops, all_kinds, release_all
 from hubster.lib.pool import release_connection
 
 log = logging.getLogger("engine.workers")
@@ -140,6 +140,8 @@ class EmbeddedWorkers:
     """All workers of one process. `stop` waits at most `patience` seconds; what is unfinished is in the database."""
 
     def __init__(self) -> None:
+        for kind in all_kinds().values():
+            release_all(kind.model)
         self.loops = Loops(list(all_kinds().values()))
         self.senders = Senders()
         self.sweeper = Sweeper()

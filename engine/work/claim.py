@@ -75,6 +75,11 @@ def release(model: type[Work], held: Held) -> None:
     _ours(model, held).update(lease_token=None, lease_until=None)
 
 
+def release_all(model: type[Work]) -> None:
+    """Leave all rows to others: for a process that starts and works alone, so whoever held them is dead."""
+    model._default_manager.filter(lease_token__isnull=False).update(lease_token=None, lease_until=None)
+
+
 def lock(model: type[Work], held: Held) -> dict[Any, Any]:
     """Those of the rows that are still ours, by key; locked in one order until the end of the transaction."""
     rows = _ours(model, held).select_for_update(of=("self",)).order_by("pk")

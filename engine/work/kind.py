@@ -52,7 +52,7 @@ class Kind:
     load: Callable[[Mapping[Any, uuid.UUID]], Sequence[Any]]
     commit: Callable[[Sequence[Any]], None]
     shared_by: str = ""
-    lease: timedelta = timedelta(seconds=10)
+    lease: timedelta = timedelta(seconds=5)
     batch: int = 50
     most: int = 500
 

@@ -10,7 +10,7 @@ import time_machine
 from engine import wake
 from engine.models import PipelineLane
 from engine.pipeline.kind import KIND
-from engine.work import all_kinds, claim, lock, release, renew
+from engine.work import all_kinds, claim, lock, release, release_all, renew
 from hubster.lib import clock
 from tests.cast import make_tenant_fixture
 
@@ -77,6 +77,13 @@ def test_what_is_released_is_free_at_once(acme, time):
     spoken(acme)
     release(PipelineLane, claim(KIND))
     assert claim(KIND)
+
+
+def test_a_process_that_works_alone_takes_over_what_a_dead_one_held(acme, time):
+    spoken(acme, 2)
+    assert len(claim(KIND)) == 2
+    release_all(PipelineLane)
+    assert len(claim(KIND)) == 2
 
 
 def test_a_batch_is_shared_between_tenants_however_much_one_of_them_has(acme, globex, time):

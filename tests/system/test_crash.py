@@ -61,7 +61,7 @@ def test_a_message_acknowledged_just_before_the_crash_is_delivered_after_it(live
         for node in live.nodes:
             node.kill()
         live.revive()
-    assert texts(shop.activities(conversation)) == ["m0", "m1"]
+    wait_until("the pipeline goes on", lambda: texts(shop.activities(conversation)) == ["m0", "m1"])
     wait_until("the webhook got everything", lambda: arrived(hooks.of(), conversation) == ["m0", "m1"])
     with Listener(live.other, account.token, shop.agent, leid=0) as agent:
         assert texts(agent.take(2)) == ["m0", "m1"]
