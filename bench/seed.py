@@ -136,8 +136,10 @@ def _copies(pattern: Pattern, sizes: Sizes) -> list[tuple[str, int, str, dict[st
         "id": "nextval(pg_get_serial_sequence('engine_lane', 'id'))",
         "conversation_id": _CONVERSATION.format(c="n"),
     }
+    pipeline = {"conversation_id": _CONVERSATION.format(c="n"), "newest": last, "handled": last}
     return [
         ("engine_conversation", sizes.conversations, "x.id = %(conversation)s", conversation),
+        ("engine_pipelinelane", sizes.conversations, mine, pipeline),
         ("engine_activity", sizes.messages, mine, activity),
         ("engine_delivery", sizes.messages, f"{mine} AND {hook}", sent),
         ("engine_delivery", sizes.messages // 5, f"{mine} AND {socket}", shown),
