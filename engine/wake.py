@@ -54,13 +54,18 @@ def wake_up(work: Work, *args: str) -> None:
     elif _own_hands and _own_hands[0](work, args):
         return
     elif not settings.EMBEDDED:
-        if work == "run_pipeline":
-            if _called.is_set():
-                return  # one that is on its way calls for this, too
-            _called.set()
-        with suppress(queue.Full):
-            _box.put_nowait((work, args))
+        if work != "run_pipeline" or not _called.is_set():  # one that is on its way calls for this, too
+            _put(work, args)
         _keep_posting()
+
+
+def _put(work: Work, args: tuple[str, ...]) -> None:
+    if work == "run_pipeline":
+        _called.set()
+    try:
+        _box.put_nowait((work, args))
+    except queue.Full:
+        _called.clear()
 
 
 def _submit(submit: Submit, work: Work, args: tuple[str, ...]) -> bool:
@@ -96,6 +101,7 @@ def _post() -> None:
             with suppress(queue.Empty):  # what piled up behind it, the sweeper finds
                 while True:
                     _box.get_nowait()
+            _called.clear()
 
 
 def after_commit(work: Work, *args: str) -> None:

@@ -7,7 +7,6 @@ from functools import cache
 
 from django.conf import settings
 from redis import Redis
-from redis.exceptions import RedisError
 
 log = logging.getLogger("hubster.wakeups")
 CHANNEL = "hubster.work"
@@ -34,11 +33,11 @@ class Listener(threading.Thread):
         self.stopping = threading.Event()
 
     def run(self) -> None:
-        """The loop; Redis may be away for as long as it likes."""
+        """The loop; Redis may be away for as long as it likes, and no word of it ends the loop."""
         while not self.stopping.is_set():
             try:
                 self._listen()
-            except (RedisError, OSError) as fault:
+            except Exception as fault:
                 log.warning("subscription lost", extra={"fault": type(fault).__name__})
                 self.stopping.wait(PAUSE)
 

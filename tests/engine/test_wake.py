@@ -62,6 +62,38 @@ def test_what_piled_up_behind_a_fault_is_dropped_and_later_hints_go_out(redis):
     assert redis.got == ["after"] or redis.asked.acquire(timeout=PATIENCE)
 
 
+def test_after_a_fault_the_pipeline_is_called_again(redis):
+    wake.wake_up("deliver", "first")
+    assert redis.asked.acquire(timeout=PATIENCE)
+    wake.wake_up("run_pipeline", "piled up")
+    redis.fault = ConnectionError("gone")
+    redis.answers.set()
+    called_again(redis)
+
+
+def test_a_call_for_the_pipeline_for_which_there_was_no_room_is_not_the_last(redis):
+    wake.wake_up("deliver", "first")
+    assert redis.asked.acquire(timeout=PATIENCE)
+    while not wake._box.full():
+        wake.wake_up("deliver", "more")
+    wake.wake_up("run_pipeline", "too much")
+    redis.answers.set()
+    called_again(redis)
+
+
+def called_again(redis) -> None:
+    """Redis answers again, and hears of the pipeline."""
+    while wake._box.qsize():
+        redis.asked.acquire(timeout=0.01)
+    redis.fault = None
+    for _ in range(1_000):  # the thread may still be throwing things away
+        wake.wake_up("run_pipeline", "again")
+        redis.asked.acquire(timeout=0.01)
+        if "again" in redis.got:
+            return
+    pytest.fail("nobody calls the pipeline any more")
+
+
 def test_a_fault_of_the_embedded_workers_reaches_nobody(caplog):
     def broken(work, args):
         raise RuntimeError("no")
