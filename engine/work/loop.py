@@ -10,6 +10,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import partial
 from typing import Any, TypeVar
 
@@ -90,7 +91,9 @@ class Loop:
             self.woken.set()
 
     def _full(self) -> list[Any]:
-        """Those who have half of the places already."""
+        """Those who have half of the places already, where they are shared."""
+        if not self.kind.shared_by:
+            return []
         shares = Counter(item.sharer for item in self.under_way.values())
         return [sharer for sharer, count in shares.items() if count >= self.kind.most // 2]
 
@@ -183,8 +186,9 @@ class Loops:
 
     def wake(self, kind: str) -> None:
         """From any thread: there may be something to do."""
-        if (loop := self.loops.get(kind)) and self.thread.is_alive():
-            self.event_loop.call_soon_threadsafe(loop.wake)
+        if loop := self.loops.get(kind):
+            with suppress(RuntimeError):  # the event loop has ended
+                self.event_loop.call_soon_threadsafe(loop.wake)
 
     def wake_all(self) -> None:
         """From any thread: there may be something to do of every kind."""

@@ -144,6 +144,18 @@ async def test_a_sharer_has_half_of_the_places_at_most(table, running):
     await table.until(lambda: "a3" in sum(table.stored, []))
 
 
+async def test_where_nobody_shares_all_places_may_be_taken(table):
+    found = loop.Loop(Kind("toy", PipelineLane, table.load, table.commit, batch=5, most=4))
+    _kinds.pop("toy")
+    gate = asyncio.Event()
+    for toy in (Toy("a", gate, None), Toy("b", gate, None), Toy("c", gate, None)):
+        found._begin(toy)
+    await found._cycle()
+    assert table.asked == [(1, [])]
+    gate.set()
+    await asyncio.gather(*found.under_way)
+
+
 async def test_a_row_that_cannot_be_loaded_keeps_nobody_else_from_it(table, running):
     table.poison = "bad"
     table.free += [Toy("bad"), Toy("good"), Toy("other")]
