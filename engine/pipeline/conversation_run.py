@@ -29,10 +29,10 @@ class Run:
     """A conversation's part of a batch: `waiting` becomes `handled` in `eventId` order, up to the first `fault`."""
 
     lane: PipelineLane
+    token: uuid.UUID  # under which it is held; the lane as it was loaded may have another one by then
     conversation: Conversation
     integrations: list[IntegrationRef]
     waiting: deque[Activity]
-    is_part: bool = False  # more waits than was loaded
     handled: list[tuple[Passage, Trace]] = field(default_factory=list)
     fault: Exception | None = None  # of a required step, in the first that waits
 
@@ -42,12 +42,6 @@ class Run:
         return self.conversation.pk
 
     @property
-    def token(self) -> uuid.UUID:
-        """The token under which it is held."""
-        assert self.lane.lease_token
-        return self.lane.lease_token
-
-    @property
     def sharer(self) -> uuid.UUID:
         """The tenant."""
         return self.lane.tenant_id
@@ -55,13 +49,13 @@ class Run:
     @property
     def calls_out(self) -> bool:
         """True if a step on its way may wait for others."""
-        return any(is_calling(step) for step in pipeline.STEPS)
+        return any(is_calling(step) for step in (*pipeline.STEPS, *pipeline.PRIVATE))
 
     def upto(self) -> int:
         """The eventId up to which everything is handled."""
-        if not self.waiting and not self.is_part:
-            return self.lane.newest
-        return self.handled[-1][0].activity.event_id if self.handled else self.lane.handled
+        if self.handled:
+            return self.handled[-1][0].activity.event_id
+        return self.lane.handled if self.waiting else self.lane.newest
 
     async def work(self) -> None:
         """Let what waits pass the steps. Waits for nothing but steps that call out."""

@@ -13,8 +13,8 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Window
-from django.db.models.functions import RowNumber
+from django.db.models import F, Q, Sum, TextField, Window
+from django.db.models.functions import Cast, Length, RowNumber
 from django.utils.translation import gettext as _
 
 from engine import access
@@ -34,6 +34,7 @@ from hubster.lib.pool import is_away
 log = logging.getLogger("engine.pipeline")
 MAX_TRIES = 5
 MOST = 20  # activities of one conversation in a batch
+ROOM = 65_536  # characters of their contents; the first is taken whatever its size
 
 
 def load(held: Held) -> list[Run]:
@@ -44,10 +45,7 @@ def load(held: Held) -> list[Run]:
     for activity in _waiting(held):
         activity.conversation = rows[activity.conversation_id]
         waiting[activity.conversation_id].append(activity)
-    return [
-        Run(row.pipeline_lane, row, integrations[row.hub_id], waiting[key], len(waiting[key]) == MOST)
-        for key, row in rows.items()
-    ]
+    return [Run(row.pipeline_lane, held[key], row, integrations[row.hub_id], waiting[key]) for key, row in rows.items()]
 
 
 def _waiting(held: Held) -> Any:
@@ -57,26 +55,34 @@ def _waiting(held: Held) -> Any:
         event_id__gt=F("conversation__pipeline_lane__handled"),
     )
     place = Window(RowNumber(), partition_by="conversation", order_by="event_id")
-    return rows.annotate(place=place).filter(place__lte=MOST).order_by("conversation", "event_id")
+    size = Window(Sum(Length(Cast("content", TextField()))), partition_by="conversation", order_by="event_id")
+    found = rows.annotate(place=place, size=size).filter(place__lte=MOST).filter(Q(place=1) | Q(size__lte=ROOM))
+    return found.order_by("conversation", "event_id")
 
 
 def commit(runs: Sequence[Run]) -> None:
-    """Store what came of them: all in one transaction, or each by itself where that fails."""
+    """Store what came of them: all in one transaction, or in smaller parts where that fails."""
     try:
         with transaction.atomic():
             _do_commit(runs)
     except Exception as fault:
-        if is_away(fault) or (len(runs) == 1 and runs[0].fault):
+        if is_away(fault):
             raise
         log.exception("a batch of the pipeline cannot be stored", extra={"size": len(runs)})
-        for run in runs:
-            commit([run] if len(runs) > 1 else [_begun_anew(run, fault)])
+        for part in runs if len(runs) > 1 else [part for run in runs for part in _smaller(run, fault)]:
+            commit([part])
 
 
-def _begun_anew(run: Run, fault: Exception) -> Run:
-    """The run before its first activity, which counts as the one that failed: its results cannot be stored."""
-    activities = [*(passage.activity for passage, _ in run.handled), *run.waiting]
-    return replace(run, waiting=deque(activities), handled=[], fault=fault)
+def _smaller(run: Run, fault: Exception) -> list[Run]:
+    """Stored instead of a run: its first activity alone, so that no other one is blamed; then that this one failed.
+
+    Nothing if not even that can be stored: the conversation is begun anew when its lease has run out.
+    """
+    if not run.handled:
+        return []
+    kept = run.handled[:1] if len(run.handled) > 1 or run.fault else []
+    rest = [*(passage.activity for passage, _ in run.handled[len(kept) :]), *run.waiting]
+    return [replace(run, waiting=deque(rest), handled=kept, fault=None if kept else fault)]
 
 
 def _do_commit(runs: Sequence[Run]) -> None:
