@@ -7,6 +7,7 @@ from django.db import transaction
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 
 from engine import adapters
+from engine.actions.lanes import do_lock_lanes
 from engine.models import Delivery, Endpoint, Lane
 from engine.sockets.wakeups import announce
 from hubster.lib import clock
@@ -45,7 +46,7 @@ def do_open_to_sockets(integration: Integration) -> Iterator[int]:
 def _do_open_batch(integration: Integration) -> int | None:
     """One batch, None when nothing was left to do. The endpoint is locked before its lanes, as at a call's end."""
     Endpoint.objects.select_for_update().filter(pk=integration.pk).first()
-    places = list(_free(integration).select_for_update(of=("self",)).order_by("id")[:BATCH])
+    places = do_lock_lanes(_free(integration), BATCH)
     if not places:
         _do_forget(integration)
         return None

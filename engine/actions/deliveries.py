@@ -11,6 +11,7 @@ from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Least
 
 from engine.actions.endpoints import check_has_address, has_address, subject
+from engine.actions.lanes import do_lock_lanes
 from engine.models import Activity, Delivery, Endpoint, Lane
 from engine.wake import after_commit
 from hubster.lib import clock
@@ -108,6 +109,7 @@ def _do_replay_batch(integration: Integration, ids: Sequence[uuid.UUID], told: d
     count = again.update(**fresh, replays=Least(F("replays") + 1, _MOST_REPLAYS))
     if count:
         lanes = Lane.objects.filter(destination=integration, conversation__in=rows.values("conversation"))
+        do_lock_lanes(lanes)
         lanes.update(due=now)
         for lane_id in lanes.order_by("id").values_list("pk", flat=True)[:WOKEN]:
             after_commit("deliver", str(lane_id), str(integration.hub.tenant_id))

@@ -6,6 +6,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from engine import adapters
+from engine.actions.lanes import do_lock_lanes
 from engine.actions.notices import do_notify
 from engine.models import Delivery, Endpoint, Lane, Notice
 from hubster.lib import clock
@@ -82,6 +83,7 @@ def _do_go_on(integration: Integration) -> int:
     """Everything that waits is looked at again; the number of conversations. The sweep wakes them."""
     pending = Delivery.objects.filter(destination=integration, status=Delivery.Status.PENDING)
     lanes = Lane.objects.filter(destination=integration, conversation__in=pending.values("conversation"))
+    do_lock_lanes(lanes)
     return lanes.update(due=clock.now())
 
 

@@ -13,6 +13,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from engine.actions.deliveries import BATCH, MOST, WOKEN, Replayed
 from engine.actions.endpoints import check_has_address, has_address, subject
+from engine.actions.lanes import do_lock_lanes
 from engine.models import Delivery, Endpoint, Lane
 from engine.wake import after_commit
 from hubster.lib import clock
@@ -87,7 +88,7 @@ def _do_send_batch(integration: Integration, ids: Sequence[uuid.UUID], told: dic
     now = clock.now()
     rows = Delivery.objects.filter(_PENDING, pk__in=ids, destination=integration)
     lanes = Lane.objects.filter(destination=integration, conversation__in=rows.values("conversation"))
-    found = list(lanes.select_for_update(of=("self",)).order_by("id").values_list("pk", flat=True))
+    found = [lane.pk for lane in do_lock_lanes(lanes)]
     count = rows.count()
     if not count:
         return 0

@@ -19,7 +19,7 @@ from engine.activity import parse_event, parse_message
 from engine.adapters import Envelope, _webhook
 from engine.commands.plan import Plan, Refused, Saying, answer, refusal
 from engine.delivery.claim import still_leased
-from engine.models import CommandCall, Conversation
+from engine.models import Activity, CommandCall, Conversation
 from engine.wake import touch_heartbeat
 from hubster.lib import clock
 from hubster.lib.errors import HubsterError
@@ -185,15 +185,19 @@ def _do_finish(row: CommandCall, found: Plan, outcome: str, note: str) -> bool:
         if not held.exists():
             return False
         held.delete()
-        do_trace(activity.pk, entry("command", outcome, note))
         author = activity.sender_integration
         sender = author and Integration.objects.filter(pk=author.pk).first()  # it may have been deleted meanwhile
-        if sender is None:
-            return True
-        try:
-            with transaction.atomic():
-                do_carry_out(conversation, sender, activity, found)
-        except HubsterError as fault:
-            text = fault.faults[0].sentence
-            do_answer(conversation, sender, refusal(str(activity.content["text"]), fault.faults[0].code, text))
+        if sender:
+            _do_tell(conversation, sender, activity, found)
+        # Last: the pipeline, too, locks its lane of the conversation before the activity.
+        do_trace(activity.pk, entry("command", outcome, note))
     return True
+
+
+def _do_tell(conversation: Conversation, sender: Integration, activity: Activity, found: Plan) -> None:
+    try:
+        with transaction.atomic():
+            do_carry_out(conversation, sender, activity, found)
+    except HubsterError as fault:
+        text = fault.faults[0].sentence
+        do_answer(conversation, sender, refusal(str(activity.content["text"]), fault.faults[0].code, text))

@@ -54,7 +54,7 @@ def _do_wake_lanes(places: list[Place], tenants: dict[uuid.UUID, uuid.UUID]) -> 
     lanes = Lane.objects.select_for_update(of=("self",)).filter(
         conversation__in={place[0] for place in places}, destination__in={place[1] for place in places}
     )
-    found = lanes.annotate(in_order=F("destination__endpoint__in_order")).order_by("conversation", "destination")
+    found = lanes.annotate(in_order=F("destination__endpoint__in_order")).order_by("conversation_id", "destination_id")
     # In order, what is due later for the sake of an earlier message stays due later.
     due = [
         lane
