@@ -72,6 +72,7 @@ async def reads(monkeypatch):
     monkeypatch.setattr(switchboard, "listeners", defaultdict(set))
     monkeypatch.setattr(audiences, "open", {})
     monkeypatch.setattr(lookout.lookout, "watched", set())
+    monkeypatch.setattr(token_watch, "EVERY", 3_600.0)  # or a slow machine's tokens are looked at in between
     return made
 
 
