@@ -14,7 +14,7 @@ from bench.harness import Goal, show, spread
 HERE = Path(__file__).resolve().parent
 RESULTS, PAGE = HERE / "results.json", HERE.parent / "docs" / "performance.md"
 BEGIN, END = "[//]: # (figures begin)", "[//]: # (figures end)"
-HEAD = ("goal", "figure", "floor", "product", "ratio", "required", "")
+HEAD = ("goal", "figure", "floor", "product", "ratio", "required", "verdict")
 Row = dict[str, Any]
 
 

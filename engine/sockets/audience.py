@@ -64,7 +64,7 @@ class Audience:
         """Listens from now on."""
         self.key = query.integration_id, query.conversation_id
         self.followers: set[Follower] = set()
-        self.checked: dict[str, Newest] = {}  # by conversation, what all had at the last tick
+        self.compared: dict[str, Newest] = {}  # by conversation, what all had at the last tick
         self.listener = switchboard.join(*query.keys)
         self.task = asyncio.create_task(self._follow())
 
@@ -136,11 +136,11 @@ class Audience:
     def missing(self, found: dict[str, Newest]) -> set[str]:
         """The conversations whose newest is new to somebody who is level. Who has joined since has looked already."""
         level = [one.feed for one in self._level() if one.feed]
-        changed = {name: newest for name, newest in found.items() if self.checked.get(name) != newest}
+        changed = {name: newest for name, newest in found.items() if self.compared.get(name) != newest}
         lacking = {
             name for name, newest in changed.items() if any(feed.lacks(uuid.UUID(name), *newest) for feed in level)
         }
-        self.checked = {name: newest for name, newest in found.items() if name not in lacking}
+        self.compared = {name: newest for name, newest in found.items() if name not in lacking}
         return lacking
 
     def tick(self, missed: set[str]) -> None:

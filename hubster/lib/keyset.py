@@ -41,7 +41,7 @@ class Listing:
     branches: Sequence[Q] = (Q(),)  # what stands between owner and key in the index: one condition for each value
 
     def narrowed(self, rows: QuerySet[Any], size: int, newer: bool = False) -> QuerySet[Any]:
-        """The rows without most of those that cannot be among the first `size`. Two queries, whatever there is."""
+        """The rows without most of those that cannot be among the first `size`. A few queries, whatever there is."""
         found: dict[Any, None] = {}
         ends = []
         for branch in self.branches:
@@ -61,10 +61,15 @@ class Listing:
         mine = rows.filter(**{self.owner: OuterRef("pk")}).order_by(self.key if newer else f"-{self.key}")
         first, last = Subquery(mine.values(self.key)[:1]), Subquery(mine.values(self.key)[size - 1 : size])
         by_first = F("first").asc(nulls_last=True) if newer else F("first").desc(nulls_last=True)
-        heads = self.owners.order_by(by_first).annotate(first=first, last=last).values_list("pk", "first", "last")
+        ordered = self.owners.order_by(by_first).annotate(first=first, last=last).values_list("pk", "first", "last")
+        heads = list(ordered[: size + 1])
         found = [head for head in heads[:size] if head[1] is not None]
+        kept = [pk for pk, _, _ in found]
+        if len(found) == size < len(heads) and heads[size][1] == found[-1][1]:
+            # More owners begin at the same value, and any of them may have the row that comes first there.
+            kept += self.owners.annotate(first=first).filter(first=found[-1][1]).values_list("pk", flat=True)
         ends = [last for _, _, last in found if last is not None]
-        return [pk for pk, _, _ in found], ends + ([found[-1][1]] if len(found) == size else [])
+        return kept, ends + ([found[-1][1]] if len(found) == size else [])
 
     def page(self, rows: QuerySet[Any], size: int, before: Position | None = None, skip: int = 0) -> list[Any]:
         """`size` rows, the newest first, before a position. To skip some costs what they cost."""

@@ -63,6 +63,14 @@ def test_cursors_show_each_delivery_once_in_order(acme, globex, size):
     assert pages(api, f"pageSize={size}&integrationId={end}") == mine
 
 
+@pytest.mark.parametrize("size", [1, 2, 3])
+def test_rows_of_several_owners_made_in_the_same_moment_are_all_shown(acme, size):
+    rows = fill(acme, 30)
+    Delivery.objects.filter(pk__in=[row.pk for row in rows]).update(created=rows[0].created)
+    wanted = [str(pk) for pk in Delivery.objects.order_by("-created", "-id").values_list("pk", flat=True)]
+    assert pages(acme.api("portal"), f"pageSize={size}") == wanted
+
+
 def test_a_cursor_that_somebody_else_got_shows_ones_own(acme, globex):
     fill(acme, 10)
     theirs = [str(row.pk) for row in fill(globex, 10)]

@@ -184,7 +184,7 @@ def test_after_the_database_was_away_the_worker_gets_its_half_minute(dog, time, 
     assert watch(dog, time, 32) != []
 
 
-def test_the_embedded_process_has_none(monkeypatch):
+def test_the_embedded_process_has_none(transactional_db, monkeypatch):
     monkeypatch.setattr(Sweeper, "start", lambda self: None)
     workers = EmbeddedWorkers()
     assert workers.sweeper.watchdog is None
