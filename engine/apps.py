@@ -9,13 +9,13 @@ from django.conf import settings
 
 
 class EngineConfig(AppConfig):
-    """Registers the application and gives every Celery worker a sweeper and senders."""
+    """Registers the application and gives every Celery worker a sweeper, senders and the loops of `engine.work`."""
 
     name = "engine"
     verbose_name = "Engine"
 
     def ready(self) -> None:
-        """Register the check; connect sweeper and senders to the life of a worker."""
+        """Register checks and kinds of work; connect sweeper, senders and loops to the life of a worker."""
         import engine
         from engine import checks
         from engine.work.kind import find_kinds

@@ -18,7 +18,7 @@ _NUMBER = re.compile(rb"#(\d+)#")
 
 
 async def take(request: web.Request) -> web.Response:
-    """One webhook."""
+    """Count a webhook and answer it; under `/hang` the answer takes `HANG` seconds, and it is not counted."""
     body = await request.read()
     if request.path.startswith("/numbered") and (found := _NUMBER.search(body)):
         numbers.setdefault(int(found[1]), time.time())
@@ -30,7 +30,7 @@ async def take(request: web.Request) -> web.Response:
 
 
 async def tell(_: web.Request) -> web.Response:
-    """When the good ones arrived."""
+    """The moments at which webhooks were counted, in seconds since the epoch."""
     return web.json_response(good)
 
 
@@ -45,7 +45,7 @@ async def count(_: web.Request) -> web.Response:
 
 
 async def forget(_: web.Request) -> web.Response:
-    """Begin anew."""
+    """Forget all that was counted."""
     good.clear()
     numbers.clear()
     return web.json_response({})

@@ -58,7 +58,7 @@ class Conversation(models.Model):
 
 
 class Activity(models.Model):
-    """One message."""
+    """A message as the floor stores it: who has it, and what it says."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE)

@@ -157,5 +157,5 @@ def _settled(run: Run, lane: PipelineLane) -> dict[str, Any]:
 
 
 def do_run(conversation_id: str | uuid.UUID) -> int:
-    """Handle everything that waits in a conversation and is nobody's; the number of activities that were handled."""
+    """Handle everything that waits in a conversation that nobody holds; the number of times something was stored."""
     return work_now(all_kinds()["pipeline"], conversation_id)

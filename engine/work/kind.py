@@ -64,7 +64,7 @@ _kinds: dict[str, Kind] = {}
 
 
 def find_kinds(rooms: Iterable[str]) -> None:
-    """Declare what is declared in the modules `kind` of these packages."""
+    """Import the module `kind` of each of these packages that has one; it declares a kind."""
     for room in rooms:
         if find_spec(f"{room}.kind"):
             import_module(f"{room}.kind")

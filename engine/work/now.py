@@ -10,7 +10,7 @@ from engine.work.kind import Kind
 
 
 def work_now(kind: Kind, key: Any) -> int:
-    """Work on one row for as long as it is due and nobody holds it; how many times something was stored."""
+    """Work on one row for as long as it is due and nobody holds it; the number of times something was stored."""
     rounds = 0
     while not shutting_down.is_set() and (held := claim(kind, only=key)):
         items = list(kind.load(held))
