@@ -17,6 +17,7 @@ class EngineConfig(AppConfig):
     def ready(self) -> None:
         """Register checks and kinds of work; connect sweeper, senders and loops to the life of a worker."""
         import engine
+        import engine.actions.relief  # listens to deliveries that fail
         from engine import checks
         from engine.work.kind import find_kinds
 
