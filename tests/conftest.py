@@ -16,10 +16,10 @@ from engine import backlog, wake
 from engine.api import published
 from engine.commands.call import do_call
 from engine.delivery.send import do_deliver
-from engine.pipeline.run import do_run
 from hubster.lib import rate
 from portal.identity import keys
 from portal.models import JwtKey
+from tests.background import do_run
 from tests.cast import TenantFixture, make_tenant_fixture
 from tests.proofs import watched
 from tests.two_tenants import TwoTenants

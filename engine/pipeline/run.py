@@ -26,7 +26,7 @@ from engine.pipeline.conversation_run import Run
 from engine.pipeline.outbox import do_enqueue
 from engine.pipeline.passage import Passage
 from engine.sockets.wakeups import announce
-from engine.work import Held, all_kinds, lock, work_now
+from engine.work import Held, lock
 from hubster.lib import clock, sql
 from hubster.lib.metrics import PARKED
 from hubster.lib.pool import is_away
@@ -154,8 +154,3 @@ def _settled(run: Run, lane: PipelineLane) -> dict[str, Any]:
     due = now + timedelta(seconds=tries) if tries else now if lane.newest > handled else None
     return {"conversation": run.key, "handled": handled, "tries": tries, "due": due,
             "lease_token": None, "lease_until": None}  # fmt: skip
-
-
-def do_run(conversation_id: str | uuid.UUID) -> int:
-    """Handle everything that waits in a conversation that nobody holds; the number of times something was stored."""
-    return work_now(all_kinds()["pipeline"], conversation_id)

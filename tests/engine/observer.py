@@ -3,8 +3,8 @@
 import json
 
 from engine.models import Lane
-from engine.pipeline.run import do_run
 from hubster.lib.http import Answer
+from tests.background import do_run
 from tests.cast import TenantFixture
 
 

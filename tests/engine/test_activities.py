@@ -5,8 +5,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from engine.models import Activity, Conversation, Delivery
-from engine.pipeline.run import do_run
 from portal.models import Integration
+from tests.background import do_run
 from tests.two_tenants import codes_of, snapshot
 
 TEXT = {"type": "text", "text": "Hi there!"}

@@ -10,8 +10,8 @@ from django.test.utils import CaptureQueriesContext
 from engine import backlog
 from engine.commands import call as calls
 from engine.models import Activity, Delivery, Endpoint, Lane
-from engine.pipeline.run import do_run
 from hubster.lib import clock
+from tests.background import do_run
 from tests.engine.callers import add_calls
 
 pytestmark = pytest.mark.usefixtures("still")

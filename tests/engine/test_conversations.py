@@ -11,8 +11,8 @@ from django.utils.dateparse import parse_datetime
 from engine.actions import conversations as actions
 from engine.actions import receive
 from engine.models import Activity, Conversation, Delivery
-from engine.pipeline.run import do_run
 from portal.models import Hub, Integration
+from tests.background import do_run
 from tests.two_tenants import codes_of, snapshot
 
 URL = "/api/v1/conversations"

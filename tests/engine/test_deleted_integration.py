@@ -8,12 +8,12 @@ from django.urls import reverse
 from engine.commands import call
 from engine.delivery.send import do_deliver
 from engine.models import Activity, CommandCall, Conversation, Delivery
-from engine.pipeline.run import do_run
 from engine.sockets.feed import FeedQuery, open_feed
 from portal.actions.commands import do_create_command
 from portal.actions.integrations import do_delete_integration
 from portal.identity.tokens import client_caller, read
 from portal.models import AuditEntry, DynamicCommand, Integration
+from tests.background import do_run
 from tests.cast import TenantFixture
 from tests.engine.observer import lane_of
 from tests.engine.test_handover import post, words

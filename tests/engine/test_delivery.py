@@ -12,9 +12,9 @@ from engine.delivery.schedule import next_attempt
 from engine.delivery.sweep import do_sweep
 from engine.models import Activity, Attempt, Delivery, Lane, Notice, PipelineLane
 from engine.pipeline import destination, links
-from engine.pipeline.run import do_run
 from hubster.lib import clock
 from hubster.lib.http_policy import ConnectFailure
+from tests.background import do_run
 from tests.engine.observer import lane_of, say, texts
 from tests.traces import line_of
 

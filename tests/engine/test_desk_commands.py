@@ -4,8 +4,8 @@ import uuid
 
 import pytest
 
-from engine.pipeline.run import do_run
 from portal.models import DynamicCommand, ResponseCommand, TransferCommand, User
+from tests.background import do_run
 from tests.engine.test_desk_pages import DESK, post, talk
 
 BUILT_IN = ["::resp --list", "::trans --list", "::takeover", "::handover", "::handback", "::help"]

@@ -6,8 +6,8 @@ import pytest
 
 from engine.actions.conversations import do_establish
 from engine.models import Conversation, File
-from engine.pipeline.run import do_run
 from portal.models import Hub, Integration
+from tests.background import do_run
 from tests.engine.test_desk_pages import DESK, hear, names, post, talk
 
 LIST = f"{DESK}/conversations"

@@ -11,8 +11,8 @@ from engine.actions.conversations import do_establish
 from engine.actions.receive import do_receive
 from engine.desk import queries
 from engine.models import Activity, Conversation, Delivery
-from engine.pipeline.run import do_run
 from portal.models import Integration, User
+from tests.background import do_run
 from tests.cast import PASSWORD
 
 DESK = "/admin/desk"

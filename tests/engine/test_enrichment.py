@@ -3,7 +3,7 @@
 import pytest
 
 from engine.models import Activity
-from engine.pipeline.run import do_run
+from tests.background import do_run
 from tests.traces import line_of
 
 YOUTUBE = "https://www.youtube.com/watch?v=dQw4w9WgXcQ"

@@ -7,10 +7,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from engine.models import Activity, Delivery, PipelineLane
-from engine.pipeline.run import do_run
 from engine.sockets import feed as module
 from engine.sockets import progress
 from engine.sockets.feed import Feed
+from tests.background import do_run
 from tests.engine.test_feed_late import everything, feed_of, say
 
 __all__ = ["feed_of"]

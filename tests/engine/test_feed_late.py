@@ -3,10 +3,10 @@
 import pytest
 
 from engine.models import Activity
-from engine.pipeline.run import do_run
 from engine.sockets import feed as module
 from engine.sockets.feed import FeedQuery, open_feed
 from portal.identity.tokens import client_caller, read
+from tests.background import do_run
 
 
 @pytest.fixture

@@ -17,9 +17,9 @@ from engine.actions.retention import do_purge_contents
 from engine.files import actions, store
 from engine.jobs import all_jobs
 from engine.models import Activity, File, Job
-from engine.pipeline.run import do_run
 from hubster.lib import clock, storage
 from portal.models import Integration, Tenant
+from tests.background import do_run
 from tests.engine import file_samples as samples
 from tests.engine.file_samples import Visitor
 

@@ -15,8 +15,8 @@ from engine.admin import numbers
 from engine.admin.words import step_words
 from engine.models import Attempt, Delivery, Endpoint, Notice
 from engine.pipeline import STEPS
-from engine.pipeline.run import do_run
 from hubster.lib import clock
+from tests.background import do_run
 
 EVIL = "<script>alert(1)</script>"
 

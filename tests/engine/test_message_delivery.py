@@ -6,9 +6,9 @@ import pytest
 
 from engine.delivery import send as sending
 from engine.models import Lane
-from engine.pipeline.run import do_run
 from engine.sockets.feed import Feed
 from hubster.lib import clock
+from tests.background import do_run
 from tests.engine.test_message_types import DANGEROUS, OFFERED
 from tests.openapi.documented.calls import ACTIVITIES
 from tests.two_tenants import codes_of, snapshot

@@ -5,7 +5,7 @@ import copy
 import pytest
 
 from engine import pipeline
-from engine.pipeline.run import do_run
+from tests.background import do_run
 from tests.two_tenants import codes_of, fault_of, snapshot
 
 HINTS = [{"type": "Webchat", "metadata": [{"key": "caption-show", "value": "true"},

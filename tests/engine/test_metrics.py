@@ -13,9 +13,10 @@ from prometheus_client.parser import text_string_to_metric_families
 from engine.delivery import send as sending
 from engine.models import Activity, Delivery, Endpoint, Job, Lane, PipelineLane
 from engine.pipeline import destination
-from engine.pipeline.run import MAX_TRIES, do_run
+from engine.pipeline.run import MAX_TRIES
 from hubster.lib import clock, metrics, rate
 from hubster.lib.http import Answer
+from tests.background import do_run
 from tests.engine.callers import add_calls
 
 TEXT = {"message": {"type": "text", "text": "hello"}}

@@ -10,9 +10,9 @@ from engine.actions.conversations import do_establish
 from engine.actions.receive import do_receive
 from engine.admin.numbers import failed_count, furniture, open_count
 from engine.models import Activity, Conversation, Delivery
-from engine.pipeline.run import do_run
 from hubster.lib import clock
 from portal.models import Integration
+from tests.background import do_run
 
 DESK = "/admin/desk/conversations"
 WELCOME = [{"type": "text", "text": "Welcome!"}]

@@ -13,6 +13,7 @@ from engine.pipeline import run as module
 from engine.pipeline.kind import KIND
 from engine.work import claim
 from hubster.lib import clock
+from tests.background import do_run
 
 POISON = "poison"
 LATER = timedelta(seconds=10)
@@ -77,7 +78,7 @@ def test_the_message_that_cannot_be_stored_is_set_aside_and_no_other_one(acme, u
     say(acme, conversation, *good, POISON, "after")
     with time_machine.travel(clock.now(), tick=False) as time:
         for _ in range(2 * module.MAX_TRIES):
-            module.do_run(conversation.pk)
+            do_run(conversation.pk)
             time.shift(LATER)
     expected = [(text, "processed") for text in good]
     assert states(conversation) == [*expected, (POISON, "parked"), ("after", "processed")]
@@ -101,7 +102,7 @@ def test_what_failed_behind_one_that_cannot_be_stored_fails_by_itself(acme, unst
 
 def test_one_whose_failure_cannot_be_stored_either_keeps_nobody_from_it(acme, two, unstorable, monkeypatch):
     first, second = two
-    module.do_run(first.pk)
+    do_run(first.pk)
     say(acme, first, POISON)
 
     def broken(*_):
@@ -120,8 +121,8 @@ def test_a_batch_is_limited_by_its_size_and_the_first_of_each_conversation_is_in
     (one,) = KIND.load(claim(KIND, only=first.pk))
     assert [activity.content["text"] for activity in one.waiting] == ["Hi"]
     PipelineLane.objects.update(lease_until=None)
-    module.do_run(second.pk)
-    assert module.do_run(first.pk) == 3
+    do_run(second.pk)
+    assert do_run(first.pk) == 3
     assert states(first) == [(text, "processed") for text in ("Hi", "x" * 300, "short", "last")]
     lane = PipelineLane.objects.get(pk=first.pk)
     assert (lane.handled, lane.due) == (lane.newest, None)
@@ -137,7 +138,7 @@ def test_what_came_in_while_a_conversation_was_loaded_is_not_looked_for_again(ac
         return integrations(hubs)
 
     monkeypatch.setattr(module.access, "active_integrations_of", late)
-    assert module.do_run(first.pk) == 1
+    assert do_run(first.pk) == 1
     lane = PipelineLane.objects.get(pk=first.pk)
     assert (lane.handled, lane.due) == (lane.newest, None)
     assert [state for _, state in states(first)] == ["processed", "processed"]

@@ -13,9 +13,9 @@ from django.test import Client as Browser
 from engine.delivery import send as sending
 from engine.models import Activity, Lane, PipelineLane
 from engine.pipeline import destination
-from engine.pipeline.run import do_run
 from hubster.lib import clock, log
 from hubster.lib.http import Answer
+from tests.background import do_run
 from tests.cast import ORIGIN, PASSWORD
 
 LOGGERS = ("", "hubster", "engine", "portal", "django", "oauthlib", "oauth2_provider", "limits")

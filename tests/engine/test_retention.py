@@ -11,10 +11,10 @@ from engine.actions import retention
 from engine.actions.deliveries import do_replay
 from engine.delivery import send as sending
 from engine.models import Activity, Attempt, Conversation, Delivery, Lane
-from engine.pipeline.run import do_run
 from hubster.lib import clock
 from hubster.lib.http import Answer
 from portal.models import PortalSession, SigningKey, Tenant, User
+from tests.background import do_run
 
 pytestmark = pytest.mark.usefixtures("still")
 

@@ -10,12 +10,12 @@ from django.urls import reverse
 from engine.delivery import send as sending
 from engine.mail import do_tell_owners
 from engine.models import Attempt, Delivery, Lane
-from engine.pipeline.run import do_run
 from hubster.lib import log
 from hubster.lib.http import Answer, ConnectFailure, Policy
 from portal.actions.commands import do_create_command, do_update_command
 from portal.actions.integrations import do_update_integration
 from portal.models import AuditEntry, DynamicCommand, User
+from tests.background import do_run
 
 HOST = "http://127.0.3.1:8397"
 PLACES = {

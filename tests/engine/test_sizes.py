@@ -8,13 +8,13 @@ from rest_framework.test import APIClient
 from engine.activity import sizes
 from engine.api import interactions
 from engine.models import Activity, Conversation, Delivery, PipelineLane
-from engine.pipeline.run import do_run
 from engine.sockets import feed as module
 from engine.sockets.feed import Feed, FeedQuery, open_feed
 from engine.sockets.plain import EventsConsumer
 from engine.sockets.signalr import END, SignalRConsumer
 from hubster.lib import clock
 from portal.identity.tokens import client_caller, read
+from tests.background import do_run
 from tests.engine.test_activities import Talk, statements
 from tests.two_tenants import codes_of, snapshot, webchat_token
 

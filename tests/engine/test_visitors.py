@@ -9,8 +9,8 @@ from rest_framework.test import APIClient
 
 from engine.adapters._origins import origin_allowed
 from engine.models import Conversation
-from engine.pipeline.run import do_run
 from hubster.lib import clock
+from tests.background import do_run
 from tests.cast import ORIGIN
 from tests.engine.tab import Tab
 from tests.two_tenants import codes_of, snapshot

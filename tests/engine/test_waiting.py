@@ -14,10 +14,10 @@ from engine.actions.receive import do_receive
 from engine.admin import waiting
 from engine.admin.waiting import backlog_of
 from engine.models import Activity, Lane
-from engine.pipeline.run import do_run
 from hubster.lib import clock
 from portal.actions.hubs import do_create_hub
 from portal.models import User
+from tests.background import do_run
 
 
 @pytest.fixture

@@ -16,9 +16,9 @@ from engine.commands import call as calls
 from engine.delivery import claim as claims
 from engine.delivery.workers import EmbeddedWorkers, Sweeper
 from engine.models import Lane, PipelineLane
-from engine.pipeline.run import do_run
 from engine.watchdog import EXIT_CODE, Watchdog
 from hubster.lib import clock
+from tests.background import do_run
 from tests.engine.callers import add_calls
 
 pytestmark = pytest.mark.usefixtures("still")

@@ -13,12 +13,12 @@ from django.db import OperationalError
 from engine.adapters import SendError
 from engine.delivery import send as sending
 from engine.models import Activity, Conversation, Lane
-from engine.pipeline.run import do_run
 from hubster.lib import codes, rate
 from hubster.lib.body_limits import Refusal
 from hubster.lib.errors import Fault, HubsterError
 from hubster.lib.http import Answer
 from portal.models import Integration
+from tests.background import do_run
 from tests.two_tenants import TwoTenants
 
 _SHAPE = re.compile(r"\S.*\(code: (?P<code>[A-Z]{3}\d{6})\)", re.S)

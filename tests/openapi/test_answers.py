@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from django.conf import settings
 
-from engine.pipeline.run import do_run
 from tests.api_table import CALLS, WITH_BODY, WITH_TOKEN, Call, random_ids
+from tests.background import do_run
 from tests.openapi.contract import judge
 from tests.openapi.test_document import SERVED
 from tests.two_tenants import anonymous, send, webchat_token

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from engine import pipeline
-from engine.pipeline.run import do_run
+from tests.background import do_run
 from tests.openapi.contract import judge
 from tests.openapi.documented.calls import ACTIVITIES, ACTIVITY, EXAMPLES, RECEIPT, SAID, Example
 from tests.two_tenants import TwoTenants

@@ -12,7 +12,6 @@ from engine.actions.conversations import do_establish
 from engine.actions.notices import do_notify
 from engine.actions.receive import do_receive
 from engine.models import Activity, Conversation, Delivery, Endpoint, Notice
-from engine.pipeline.run import do_run
 from portal.actions.commands import do_create_command
 from portal.actions.hubs import do_update_hub
 from portal.models import (
@@ -26,6 +25,7 @@ from portal.models import (
     TransferCommand,
     User,
 )
+from tests.background import do_run
 from tests.cast import TenantFixture
 
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)

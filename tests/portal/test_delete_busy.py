@@ -10,9 +10,9 @@ from django.urls import reverse
 
 from engine.delivery import send as sending
 from engine.models import Activity, Conversation, Lane
-from engine.pipeline.run import do_run
 from portal.actions import audit
 from portal.models import AuditEntry, Hub, Integration, Tenant, User
+from tests.background import do_run
 from tests.cast import TenantFixture
 from tests.engine.observer import FakeHttp
 from tests.two_tenants import codes_of

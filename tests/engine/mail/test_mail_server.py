@@ -12,8 +12,8 @@ from engine import wake
 from engine.actions import notices
 from engine.delivery.sweep import do_sweep
 from engine.models import Notice
-from engine.pipeline.run import do_run
 from hubster.lib import smtp
+from tests.background import do_run
 from tests.engine.mail.happenings import failed, later
 from tests.mail_server import MailServer
 

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule
 
 from engine.models import Conversation, Delivery
-from engine.pipeline.run import do_run
 from engine.sockets.feed import Feed, FeedQuery, News, open_feed, together
 from engine.sockets.lookout import newest
 from hubster.lib import clock
 from portal.identity.tokens import Caller
 from portal.models import Integration
+from tests.background import do_run
 from tests.engine.state.fixture import StateFixture, committed, one_example
 from tests.engine.state.machine import NUMBER, chosen
 from tests.engine.state.world import Word, World

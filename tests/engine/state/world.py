@@ -14,13 +14,13 @@ from engine.actions.endpoints import do_pause, do_resume, do_set_order
 from engine.actions.receive import do_receive
 from engine.delivery.sweep import do_sweep
 from engine.models import Conversation, Delivery, Endpoint, Lane, PipelineLane
-from engine.pipeline.run import do_run
 from engine.wake import Work
 from engine.work import free
 from hubster.lib import clock
 from hubster.lib.http import Answer
 from hubster.lib.http_policy import ConnectFailure
 from portal.models import Integration
+from tests.background import do_run
 from tests.engine.state.fixture import StateFixture, committed, died
 from tests.engine.state.handled import check_handled
 from tests.engine.state.ledger import ATTEMPTS, Ledger, S
