@@ -3,11 +3,13 @@
 from pathlib import Path
 from typing import Any
 
+POOL = 24  # connections to PostgreSQL that a process may have
+
 
 def postgres(found: dict[str, Any]) -> dict[str, Any]:
     """The settings of a `DATABASE_URL` with ours added; what the URL itself says (`?sslmode=require`) stands."""
     ours = {
-        "pool": {"min_size": 1, "max_size": 24, "timeout": 10},
+        "pool": {"min_size": 1, "max_size": POOL, "timeout": 10},
         # A server that is gone without a word is noticed while a caller still waits.
         "connect_timeout": 5,
         "keepalives_idle": 10,

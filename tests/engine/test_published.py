@@ -1,9 +1,13 @@
 """*Get activities* shows what the pipeline has finished with, and waits a little for what was accepted before."""
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier, Event
+
 import pytest
 
 from engine.api import published
-from engine.pipeline.run import do_run
+from engine.models import Conversation
+from tests.background import do_run
 
 TUBE = "https://youtu.be/abcdef12345"
 
@@ -47,3 +51,30 @@ def test_nobody_waits_for_what_comes_after_they_asked(acme, talk, monkeypatch):
     monkeypatch.setattr(published.time, "sleep", lambda _: pytest.fail("it waits"))
     monkeypatch.setattr(published, "PATIENCE", 60.0)
     assert published.published_upto(talk) == first
+
+
+def test_a_pipeline_that_stands_still_holds_up_a_few_readers_and_no_more(monkeypatch):
+    """Readers in threads of their own: those without a place answer at once, and a place is free again afterwards."""
+    resumed, handled = Event(), [5]
+    talk = Conversation(last_event_id=7)
+    everybody_waits = Barrier(published.WAITERS + 1, timeout=30)
+
+    def wait(_) -> None:
+        if not resumed.is_set():
+            everybody_waits.wait()
+            assert resumed.wait(30)
+
+    monkeypatch.setattr(published, "PATIENCE", 60.0)
+    monkeypatch.setattr(published, "_handled", lambda _: handled[0])
+    monkeypatch.setattr(published.time, "sleep", wait)
+    with ThreadPoolExecutor(published.WAITERS) as readers:
+        waiting = [readers.submit(published.published_upto, talk) for _ in range(published.WAITERS)]
+        everybody_waits.wait()
+        assert [published.published_upto(talk) for _ in range(3)] == [5, 5, 5], "they are not held up as well"
+        handled[0] = 7
+        assert published.published_upto(talk) == 7
+        resumed.set()
+        assert [reader.result(30) for reader in waiting] == [7] * published.WAITERS
+    handled[0] = 5
+    monkeypatch.setattr(published.time, "sleep", lambda _: handled.__setitem__(0, 7))
+    assert published.published_upto(talk) == 7, "there is room to wait again"
