@@ -123,7 +123,7 @@ def _failed(run: Run, lane: PipelineLane) -> dict[str, Any]:
     activity, fault = run.waiting[0], type(run.fault).__name__
     given_up = _tries(run, lane) >= MAX_TRIES
     if given_up:
-        PARKED.inc()
+        transaction.on_commit(PARKED.inc)
         hub = run.conversation.hub
         text = _("A message in “%(hub)s” was set aside after %(tries)d failed attempts to process it (%(fault)s).")
         facts = {"hub": hub.name, "tries": MAX_TRIES, "fault": fault}

@@ -135,7 +135,7 @@ def test_an_activity_that_was_not_stored_is_not_counted(transactional_db, look, 
     assert look("hubster_activities_accepted_total", channel="Direct") == 0
 
 
-def test_what_is_parked_is_counted(look, acme, monkeypatch):
+def test_what_is_parked_is_counted(look, acme, monkeypatch, django_capture_on_commit_callbacks):
     def broken(passage):
         raise ValueError
 
@@ -144,7 +144,8 @@ def test_what_is_parked_is_counted(look, acme, monkeypatch):
     post(acme, conversation)
     for _ in range(MAX_TRIES):
         PipelineLane.objects.update(due=clock.now())
-        do_run(conversation.id)
+        with django_capture_on_commit_callbacks(execute=True):
+            do_run(conversation.id)
     assert look("hubster_activities_parked_total") == 1
 
 

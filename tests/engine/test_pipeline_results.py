@@ -13,6 +13,7 @@ from engine.pipeline import run as module
 from engine.pipeline.kind import KIND
 from engine.work import claim
 from hubster.lib import clock
+from hubster.lib.metrics import PARKED
 from tests.background import do_run
 
 POISON = "poison"
@@ -98,6 +99,26 @@ def test_what_failed_behind_one_that_cannot_be_stored_fails_by_itself(acme, unst
     lane = PipelineLane.objects.get()
     assert (lane.tries, lane.handled, lane.lease_token) == (1, 0, None)
     assert states(conversation) == [(POISON, "accepted"), ("bad", "accepted")]
+
+
+def test_what_is_set_aside_is_counted_when_it_is_stored_and_only_then(
+    acme, two, unstorable, monkeypatch, django_capture_on_commit_callbacks
+):
+    first, second = two
+    say(acme, second, POISON)
+
+    def step(passage):
+        if passage.conversation.pk == first.pk:
+            raise ValueError("bad")
+
+    monkeypatch.setattr(pipeline, "STEPS", (SimpleNamespace(__name__="destination", step=step),))
+    PipelineLane.objects.filter(pk=first.pk).update(tries=module.MAX_TRIES - 1)
+    before = PARKED._value.get()
+    with django_capture_on_commit_callbacks(execute=True):
+        KIND.commit(worked(claim(KIND)))  # the whole batch in vain, then each in parts
+        assert PARKED._value.get() == before, "nothing is committed yet"
+    assert states(first) == [("Hi", "parked")]
+    assert PARKED._value.get() == before + 1
 
 
 def test_one_whose_failure_cannot_be_stored_either_keeps_nobody_from_it(acme, two, unstorable, monkeypatch):
