@@ -102,47 +102,62 @@ def fill(url: str, pattern: Pattern, sizes: Sizes) -> float:
     return time.monotonic() - began
 
 
-def _copies(pattern: Pattern, sizes: Sizes) -> list[tuple[str, int, str, dict[str, str]]]:
-    """(table, copies, which pattern row, columns that differ)."""
-    mine = "x.conversation_id = %(conversation)s"
-    start, step = pattern.start, pattern.step(sizes)
+@dataclass(frozen=True)
+class _Columns:
+    """SQL of the columns in which copies differ; `number` is SQL for the number of a message."""
 
-    def filled(text: str, number: str, event: str = "") -> str:
-        return text.format(a=number, c=number, event=event, start=start, step=step,
-                           longest=sizes.longest, conversations=sizes.conversations)  # fmt: skip
+    pattern: Pattern
+    sizes: Sizes
 
-    def said(number: str) -> dict[str, str]:
-        event = filled(_EVENT, number)
+    def _filled(self, text: str, number: str, event: str = "") -> str:
+        return text.format(a=number, c=number, event=event, start=self.pattern.start,
+                           step=self.pattern.step(self.sizes), longest=self.sizes.longest,
+                           conversations=self.sizes.conversations)  # fmt: skip
+
+    def of_message(self, number: str) -> dict[str, str]:
+        """The conversation and the moment of a message."""
+        event = self._filled(_EVENT, number)
         return {
-            "conversation_id": _CONVERSATION.format(c=f"({filled(_OF, number)})"),
+            "conversation_id": _CONVERSATION.format(c=f"({self._filled(_OF, number)})"),
             "event_id": event,
-            "created": filled(_MOMENT, number, event),
+            "created": self._filled(_MOMENT, number, event),
         }
 
-    # Of the first conversation the newest message is the last of its block; the others take turns to the end.
-    turns = f"{sizes.messages - 1} - mod({sizes.messages} - n, {sizes.conversations - 1})"
-    newest = f"CASE WHEN n = 0 THEN {sizes.longest - 1} ELSE {turns} END"
-    last = filled(_EVENT, f"({newest})")
-    conversation = {
-        "id": _CONVERSATION.format(c="n"), "binding": "'bench-' || n", "last_event_id": last, "last_said": last,
-        "created": filled(_MOMENT, "n", last), "opened": filled(_MOMENT, "n", last),
-        "modified": filled(_MOMENT, "n", last),
-    }  # fmt: skip
-    activity = {**said("n"), "id": _ACTIVITY.format(a="n"), "dedupe_key": "NULL"}
-    hook, socket = ("x.status <> 'available'", "x.status = 'available'")
-    sent = {**said("n"), "id": "gen_random_uuid()", "activity_id": _ACTIVITY.format(a="n")}
-    shown = {**said("(n * 5)"), "id": "gen_random_uuid()", "activity_id": _ACTIVITY.format(a="(n * 5)")}
-    lane = {
-        "id": "nextval(pg_get_serial_sequence('engine_lane', 'id'))",
-        "conversation_id": _CONVERSATION.format(c="n"),
-    }
-    pipeline = {"conversation_id": _CONVERSATION.format(c="n"), "newest": last, "handled": last}
+    def newest(self) -> str:
+        """The event id of the newest message of conversation `n`.
+
+        In the first conversation it is the last of its block; the others take turns to the end.
+        """
+        sizes = self.sizes
+        turns = f"{sizes.messages - 1} - mod({sizes.messages} - n, {sizes.conversations - 1})"
+        return self._filled(_EVENT, f"(CASE WHEN n = 0 THEN {sizes.longest - 1} ELSE {turns} END)")
+
+    def of_conversation(self) -> dict[str, str]:
+        """Conversation `n`."""
+        last = self.newest()
+        moments = dict.fromkeys(("created", "opened", "modified"), self._filled(_MOMENT, "n", last))
+        return {"id": _CONVERSATION.format(c="n"), "binding": "'bench-' || n", "last_event_id": last,
+                "last_said": last, **moments}  # fmt: skip
+
+    def of_delivery(self, number: str) -> dict[str, str]:
+        """The delivery of a message."""
+        return {**self.of_message(number), "id": "gen_random_uuid()", "activity_id": _ACTIVITY.format(a=number)}
+
+
+def _copies(pattern: Pattern, sizes: Sizes) -> list[tuple[str, int, str, dict[str, str]]]:
+    """(table, copies, which pattern row, columns that differ)."""
+    mine, of = "x.conversation_id = %(conversation)s", _Columns(pattern, sizes)
+    activity = {**of.of_message("n"), "id": _ACTIVITY.format(a="n"), "dedupe_key": "NULL"}
+    conversation_id = _CONVERSATION.format(c="n")
+    lane = {"id": "nextval(pg_get_serial_sequence('engine_lane', 'id'))", "conversation_id": conversation_id}
+    pipeline = {"conversation_id": conversation_id, "newest": of.newest(), "handled": of.newest()}
+    hook, socket = f"{mine} AND x.status <> 'available'", f"{mine} AND x.status = 'available'"
     return [
-        ("engine_conversation", sizes.conversations, "x.id = %(conversation)s", conversation),
+        ("engine_conversation", sizes.conversations, "x.id = %(conversation)s", of.of_conversation()),
         ("engine_pipelinelane", sizes.conversations, mine, pipeline),
         ("engine_activity", sizes.messages, mine, activity),
-        ("engine_delivery", sizes.messages, f"{mine} AND {hook}", sent),
-        ("engine_delivery", sizes.messages // 5, f"{mine} AND {socket}", shown),
+        ("engine_delivery", sizes.messages, hook, of.of_delivery("n")),
+        ("engine_delivery", sizes.messages // 5, socket, of.of_delivery("(n * 5)")),
         ("engine_lane", sizes.conversations, mine, lane),
     ]
 
