@@ -1,5 +1,6 @@
-"""A start-up check of the data: a production database must not hold the demo's well-known credentials."""
+"""Start-up checks: of the data, which must not hold the demo's well-known credentials, and of the pipeline's steps."""
 
+import inspect
 from collections.abc import Sequence
 from typing import Any
 
@@ -7,12 +8,15 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import DatabaseError
 
+from engine import pipeline
 from engine.demo import demo_credentials_present
+from engine.pipeline.conversation_run import is_calling, parts_of
 
 
 def register_all() -> None:
     """Called once when the application is ready."""
     register(check_demo_credentials, Tags.database)
+    register(check_steps)
 
 
 def check_demo_credentials(
@@ -31,3 +35,24 @@ def check_demo_credentials(
         return []
     advice = "Delete the users admin, owner, manager and agent and the secrets named 'demo', or use a new database."
     return [Error("The database contains passwords or secrets of the demo.", hint=advice, id="engine.E201")]
+
+
+def check_steps(app_configs: Any, **_: Any) -> list[CheckMessage]:  # noqa: ARG001
+    """Steps whose work would not be done: a message would pass them as if they had."""
+    steps = {step.__name__: step for step in (*pipeline.STEPS, *pipeline.PRIVATE)}
+    flaws = [(name, _flaw(step)) for name, step in steps.items()]
+    advice = "A step is a function of one argument that returns nothing, or an `async def`: see docs/adding-a-step.md."
+    return [Error(f"The step {name} {flaw}.", hint=advice, id="engine.E202") for name, flaw in flaws if flaw]
+
+
+def _flaw(step: Any) -> str:
+    """A clause about a step that cannot work; empty for a sound one."""
+    work = getattr(step, "step", None)
+    if not callable(work):
+        return "has no function `step`"
+    if any(inspect.isgeneratorfunction(part) or inspect.isasyncgenfunction(part) for part in parts_of(step)):
+        return "is a generator, which nobody runs"
+    answer = inspect.signature(work).return_annotation
+    if not is_calling(step) and answer not in (None, "None", inspect.Signature.empty):
+        return f"returns {getattr(answer, '__name__', answer)}, which nobody uses or awaits"
+    return ""

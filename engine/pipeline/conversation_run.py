@@ -6,8 +6,10 @@ import logging
 import time
 import uuid
 from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from types import ModuleType
+from functools import partial
+from types import FunctionType, ModuleType
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -73,8 +75,30 @@ class Run:
 
 
 def is_calling(step: ModuleType) -> bool:
-    """True if a step calls out: then it is an `async def`, and has a time-out."""
-    return inspect.iscoroutinefunction(step.step)
+    """True if a step calls out: it, or what a decorator or `partial` made it of, is an `async def`."""
+    work = step.step
+    if isinstance(work, FunctionType) and not work.__dict__:  # a plain function, asked for each message: quicker
+        return bool(work.__code__.co_flags & inspect.CO_COROUTINE)
+    return any(inspect.iscoroutinefunction(part) for part in parts_of(step))
+
+
+def parts_of(step: ModuleType) -> Iterator[Any]:
+    """The function of a step and all that it wraps, with the methods that make objects callable."""
+    part = getattr(step, "step", None)
+    while part is not None:
+        yield part
+        if not inspect.isroutine(part):
+            yield getattr(part, "__call__", None)  # noqa: B004 - it is looked at, not called
+        part = part.func if isinstance(part, partial) else getattr(part, "__wrapped__", None)
+
+
+def has_not_run(answer: Any) -> bool:
+    """True for an awaitable or a generator: the step's work in it has not begun, and never will. It is closed."""
+    if answer is None or not (inspect.isawaitable(answer) or inspect.isgenerator(answer) or inspect.isasyncgen(answer)):
+        return False
+    if inspect.iscoroutine(answer) or inspect.isgenerator(answer):
+        answer.close()
+    return True
 
 
 async def _pass(passage: Passage) -> Trace:
@@ -95,8 +119,8 @@ async def _take(step: ModuleType, passage: Passage) -> dict[str, Any]:
         if is_calling(step):
             async with asyncio.timeout(getattr(step, "TIMEOUT", TIMEOUT)):
                 await step.step(passage)
-        else:
-            step.step(passage)
+        elif has_not_run(step.step(passage)):
+            raise TypeError(f"{step.__name__} is not an `async def`, but returned something to be awaited")
     except Stop as reason:
         outcome = "stopped"
         passage.note(str(reason))
