@@ -7,8 +7,8 @@ from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
 from tests import live
 
-ARGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync",
-        "--disable-quic"]  # fmt: skip
+ARGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
+        "--disable-sync", "--disable-quic"]  # fmt: skip
 expect.set_options(timeout=20_000)  # milliseconds; a busy machine is slow, and what is right does not wait for it
 
 
