@@ -7,13 +7,14 @@ from typing import Any
 
 from django.db.models import F, Q, QuerySet
 
-from engine.models import Conversation, Delivery, Endpoint
+from engine.models import Activity, Conversation, Delivery, Endpoint, VisitorGrant
 from hubster.lib import sql
 from hubster.lib.errors import HubsterError, fail
 from hubster.lib.keyset import Listing
 from portal import access as portal_access
+from portal.idempotency import other_request
 from portal.identity.tokens import Caller, Visitor
-from portal.models import Hub, Integration
+from portal.models import Hub, Integration, Tenant
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,56 @@ def get_conversation_for(caller: Caller | Visitor, conversation_id: uuid.UUID) -
     return found
 
 
+_CONVERSATION = [field.name for field in Conversation._meta.concrete_fields]
+_HUB = [field.name for field in Hub._meta.concrete_fields if field.name not in ("description", "binding_public_key")]
+_INTEGRATION = ("id", "hub", "type", "channel", "name", "status")  # not the configuration: it would be decrypted
+_TENANT = ("id", "name", "enabled", "evaluation_ends")
+
+
+def _select(condition: str) -> sql.Select:
+    parts = [(Conversation, "c", _CONVERSATION), (Integration, "i", _INTEGRATION), (Hub, "h", _HUB),
+             (Tenant, "t", _TENANT)]  # fmt: skip
+    tables = (
+        f"FROM {sql.name(Conversation)} c JOIN {sql.name(Integration)} i ON i.id = c.integration_id "
+        f"JOIN {sql.name(Hub)} h ON h.id = c.hub_id JOIN {sql.name(Tenant)} t ON t.id = h.tenant_id"
+    )
+    return sql.Select(parts, f"{tables} WHERE c.id = %(id)s {condition} LOCKING c")
+
+
+_ANY = _select("")
+_TENANTS = _select("AND h.tenant_id = %(tenant)s")
+_VISITORS = _select(
+    f"AND c.integration_id = %(integration)s AND EXISTS (SELECT 1 FROM {sql.name(VisitorGrant)} g "
+    "WHERE g.conversation_id = c.id AND g.visitor = %(visitor)s)"
+)
+
+
+def locked_conversation(caller: Caller | Visitor | None, conversation_id: uuid.UUID) -> Conversation:
+    """The conversation in which somebody speaks, with integration, hub and tenant, locked until the transaction ends.
+
+    One narrow statement has everything that accepting needs. Raises ENG006500 where the caller may not see it, as
+    `conversations_for` has it, and ENG002001 or ENG002002 for its tenant; None sees all.
+    """
+    given = {"id": sql.value(Conversation, "id", conversation_id)}
+    select = _ANY
+    if isinstance(caller, Visitor):
+        select = _VISITORS
+        given["integration"] = sql.value(Conversation, "integration", caller.integration_id)
+        given["visitor"] = sql.value(VisitorGrant, "visitor", caller.visitor_id)
+    elif caller is not None:
+        select = _TENANTS
+        given["tenant"] = sql.value(Hub, "tenant", caller.tenant_id)
+    rows = select.rows(given)
+    if not rows:
+        raise fail("ENG006500")
+    conversation, integration, hub, tenant = rows[0]
+    hub.tenant, integration.hub = tenant, hub
+    if caller is not None:
+        check_tenant(hub)
+    conversation.integration, conversation.hub = integration, hub
+    return conversation  # type: ignore[no-any-return]
+
+
 def get_integration_for(caller: Caller | Visitor, integration_id: uuid.UUID) -> Integration:
     """An integration of the caller with its hub, or ENG006000. A visitor has only its own."""
     if isinstance(caller, Visitor) and caller.integration_id != integration_id:
@@ -61,6 +112,17 @@ def get_hub_for(tenant_id: uuid.UUID, hub_id: uuid.UUID) -> Hub:
         return portal_access.get_hub_for(tenant_id, hub_id)
     except HubsterError:
         raise fail("ENG005500") from None
+
+
+def find_repeat(sender: Integration, dedupe_key: str | None, fingerprint: str | None) -> Activity | None:
+    """The activity that the sender sent with this key before; raises ENG000106 if its content was different."""
+    if not dedupe_key:
+        return None
+    rows = Activity.objects.filter(sender_integration=sender, dedupe_key=dedupe_key)
+    found = rows.select_related("conversation").first()
+    if found and fingerprint and found.fingerprint and found.fingerprint != fingerprint:
+        raise other_request("ENG")
+    return found
 
 
 def check_active(integration: Integration) -> None:
@@ -122,6 +184,12 @@ def answering(integrations: list[IntegrationRef], side: str) -> list[Integration
         if found:
             return found
     return []
+
+
+def first_side(integrations: list[IntegrationRef]) -> str:
+    """The side that answers first: the bot if there is one; a paused one only where there is no agent."""
+    found = answering(integrations, Conversation.Side.BOT)
+    return Conversation.Side.BOT if found and found[0].type == Conversation.Side.BOT else Conversation.Side.AGENT
 
 
 def bots_are_paused(integrations: list[IntegrationRef]) -> bool:

@@ -13,7 +13,6 @@ from engine import access, adapters
 from engine.actions import bindings
 from engine.actions.append import PLATFORM, NewActivity, do_append_activity
 from engine.actions.bindings import Claim
-from engine.actions.receive import first_side
 from engine.adapters._start import start_messages
 from engine.models import Conversation, VisitorGrant
 from engine.sockets.wakeups import announce
@@ -120,12 +119,34 @@ def _do_create(integration: Integration, key: str, properties: dict[str, Any]) -
         token_id=base64.b64encode(secrets.token_bytes(16)).decode(),
         properties=complete_properties(properties, integration.channel),
         opened=clock.now(),
-        side=first_side(access.present_integrations(integration.hub_id)),
+        side=access.first_side(access.present_integrations(integration.hub_id)),
     )
     for content in start_messages(integration.configuration):
         new = NewActivity("message", content, flow="AutoReplay")
         do_append_activity(conversation, new, PLATFORM, None, integration)
     return conversation
+
+
+def do_reopen_as(closed: Conversation) -> Conversation:
+    """The open conversation that follows a closed one: the present one of its binding, or a new one, locked."""
+    rows = Conversation.objects.select_for_update(of=("self",), no_key=True).select_related(
+        "integration", "hub__tenant"
+    )
+    fresh = rows.filter(integration=closed.integration_id, binding=closed.binding, closed__isnull=True).first()
+    fresh = fresh or Conversation.objects.create(
+        integration=closed.integration,
+        hub=closed.hub,
+        binding=closed.binding,
+        token_id=closed.token_id,
+        properties=closed.properties,
+        side=access.first_side(access.present_integrations(closed.hub_id)),
+        opened=clock.now(),
+    )
+    fresh.integration.hub = fresh.hub
+    visitors = closed.grants.values_list("visitor", flat=True)
+    grants = [VisitorGrant(visitor=visitor, conversation=fresh) for visitor in visitors]
+    VisitorGrant.objects.bulk_create(grants, ignore_conflicts=True)
+    return fresh
 
 
 def _do_keep(row: Conversation, properties: dict[str, Any]) -> None:

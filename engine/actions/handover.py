@@ -1,4 +1,4 @@
-"""Changes who answers a customer, the bot or an agent, under the lock of the conversation only.
+"""Decides who answers a customer, the bot or an agent, under the lock of the conversation only.
 
 An agent takes it by an event or by simply answering, a bot gives it up by an event, the platform moves it by rule.
 """
@@ -18,6 +18,7 @@ from portal.models import Integration
 HANDOVER, TAKEOVER, HANDBACK = "hubster.handover", "hubster.takeover", "hubster.handback"
 EVENTS = frozenset({HANDOVER, TAKEOVER, HANDBACK})
 AGENT, BOT = Conversation.Side.AGENT, Conversation.Side.BOT
+SIDES = {HANDOVER: AGENT, TAKEOVER: AGENT, HANDBACK: BOT}  # who answers after an event
 _CUSTOMER = Integration.Type.CUSTOMER
 MEANWHILE = 50  # messages that a change of hands tells the other side
 MAX_TOLD = 2_000  # characters of JSON of one of them; of a longer one, its summary
@@ -38,6 +39,11 @@ class Change:
 def event(name: str, payload: dict[str, Any]) -> dict[str, Any]:
     """The content of an event that says who answers now."""
     return {"type": "payload", "payloadType": name, "payload": payload}
+
+
+def answered(name: str) -> dict[str, Any]:
+    """The content of the event about an agent who took over by answering."""
+    return event(name, {"reason": "answer"})
 
 
 def wanted(
@@ -119,36 +125,25 @@ def check_present(hub_id: uuid.UUID, side: str) -> None:
         raise fail("ENG005501", text=f"This hub has no active {side.lower()} to take this conversation.")
 
 
-def apply(conversation: Conversation, change: Change, event_id: int) -> list[str]:
-    """Set the new owner on the locked row; the names of the fields to save."""
-    conversation.side, conversation.handover_event_id = change.side, event_id
-    conversation.assignee_id, conversation.assignee_member_id = change.assignee_id, change.member_id
-    if change.name == HANDOVER:
-        wait_for_answer(conversation, True, event_id)
-    elif change.name == HANDBACK:
-        # After a silence nobody waits any more, or the bot would be taken for silent, too, and so on for ever.
-        wait_for_answer(conversation, conversation.unanswered and not change.by_rule, event_id)
-        conversation.waits_since = event_id
-    return ["side", "handover_event_id", "assignee", "assignee_member", "unanswered", "waits_since"]
+def told_to_customer(conversation_id: uuid.UUID, after: int) -> QuerySet[Activity]:
+    """Messages that the customer said or was told after an eventId.
 
-
-def wait_for_answer(conversation: Conversation, waits: bool, event_id: int) -> None:
-    """Note on the locked row whether the customer waits, and since when."""
-    if waits and not conversation.unanswered:
-        conversation.waits_since = event_id
-    conversation.unanswered = waits
-
-
-def with_meanwhile(conversation: Conversation, content: dict[str, Any]) -> dict[str, Any]:
-    """An event that changes the owner, with what the customer said and was told since the change before.
-
-    What only one side saw, as a typed command and its answer, stays with that side.
+    What only one side saw, as a typed command and its answer, is none.
     """
     with_customer = Q(sender_type=_CUSTOMER) | Q(recipient_type=_CUSTOMER)
-    rows = Activity.objects.filter(with_customer, conversation=conversation, type="message")
-    rows = rows.filter(event_id__gt=conversation.handover_event_id)
+    return Activity.objects.filter(with_customer, conversation=conversation_id, type="message", event_id__gt=after)
+
+
+def meanwhile(conversation_id: uuid.UUID, after: int, before: int | None = None) -> list[dict[str, Any]]:
+    """The messages between two eventIds, or until now, as an event that changes the assignee carries them."""
+    rows = told_to_customer(conversation_id, after)
+    rows = rows if before is None else rows.filter(event_id__lt=before)
     newest = rows.order_by("-event_id").values_list("event_id", "sender_type", "content")[:MEANWHILE]
-    said = [_told(*row) for row in reversed(newest)]
+    return [_told(*row) for row in reversed(newest)]
+
+
+def with_meanwhile(content: dict[str, Any], said: list[dict[str, Any]]) -> dict[str, Any]:
+    """An event that changes the assignee, with what was said since the change before."""
     return {**content, "payload": {**content.get("payload", {}), "meanwhile": said}}
 
 

@@ -15,6 +15,7 @@ from django.db import DatabaseError, transaction
 from django.utils.translation import gettext as _
 
 from engine.actions.notices import do_notify
+from engine.activity import is_signal
 from engine.models import Conversation, Notice
 from hubster.lib import clock
 from hubster.lib.errors import HubsterError
@@ -38,29 +39,25 @@ _counts: dict[tuple[uuid.UUID, str], _Count] = {}
 _lock = threading.Lock()
 
 
-class Witness:
-    """Stands where the sender of a message is found, and remembers it for the case that the message is refused."""
-
-    def __init__(self, find_sender: Any, is_message: bool) -> None:
-        self.find_sender, self.is_message = find_sender, is_message
-        self.conversation: Conversation | None = None
-        self.sender: Integration | None = None
-
-    def __call__(self, conversation: Conversation) -> Integration:
-        self.sender = sender = self.find_sender(conversation)
-        self.conversation = conversation
-        return sender  # type: ignore[no-any-return]
-
-    def do_report(self, fault: HubsterError) -> None:
-        """Alert the business if this was a customer's message. Call it when the transaction is over."""
-        if self.is_message and self.sender and self.conversation and self.sender.type == Integration.Type.CUSTOMER:
-            do_report(self.conversation, fault)
+def blamed(
+    fault: HubsterError, conversation: Conversation, sender: Integration, kind: str, content: dict[str, Any]
+) -> HubsterError:
+    """The fault, which names the conversation if it was a customer's message that it refuses."""
+    if sender.type == Integration.Type.CUSTOMER and not is_signal(kind, content):
+        fault.subject = conversation
+    return fault
 
 
-def do_report(conversation: Conversation, fault: HubsterError) -> None:
-    """Alert the business to a customer's message that was refused. Faults of the message itself are none of it."""
+def do_report(fault: HubsterError) -> None:
+    """Alert the business to a customer's message that was refused; call it when the transaction is over.
+
+    Faults of the message itself are none of it.
+    """
+    conversation = fault.subject
     reason = next((found.code for found in fault.faults if found.code in (NOBODY, PAUSED, CANCELED)), "")
-    times = _due(conversation.hub_id, reason) if reason else 0
+    if not reason or not isinstance(conversation, Conversation):
+        return
+    times = _due(conversation.hub_id, reason)
     if not times:
         return
     try:

@@ -7,7 +7,7 @@ from contextlib import suppress
 
 from engine.actions.failures import on_failure
 from engine.actions.handover import HANDOVER, is_present
-from engine.actions.receive import do_hand_over
+from engine.actions.moves import do_hand_over
 from engine.actions.rules import has_failed
 from engine.models import Delivery
 from hubster.lib.errors import HubsterError

@@ -9,37 +9,19 @@ from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
-from engine.access import IntegrationRef, bots_are_paused
-from engine.actions.append import CUSTOMER, NewActivity
 from engine.actions.handover import AGENT, BOT, present
 from engine.models import Conversation, Delivery
 from hubster.lib import clock
-from portal.models import Hub
+from portal.models import Hub, Integration
 
 LATELY = timedelta(days=1)  # older failures were seen when they happened, or there was no agent for a day
 Still = Callable[[Conversation], bool]  # whether a rule's reason holds when the conversation is locked
 
 
-def why_agents(conversation: Conversation, new: NewActivity, integrations: list[IntegrationRef]) -> str:
-    """The reason for which agents are to have a conversation as a customer speaks in it; empty when there is none."""
-    if (
-        conversation.side != BOT
-        or new.kind != "message"
-        or all(integration.type != AGENT for integration in integrations)
-    ):
-        return ""
-    if asks_for_a_person(conversation, new):
-        return "phrase"
-    return "failures" if bots_are_paused(integrations) else ""
-
-
-def asks_for_a_person(conversation: Conversation, new: NewActivity) -> bool:
-    """True if a customer says one of the hub's phrases to the bot, as whole words and in any case."""
-    phrases = conversation.hub.handover_phrases
-    if not phrases or conversation.side != BOT or new.kind != "message":
-        return False
-    text = " ".join(str(new.content.get("text") or "").split())
-    return bool(text and _pattern(tuple(phrases)).search(text))
+def asks_for_a_person(phrases: list[str], text: str) -> bool:
+    """True if a text has one of the phrases, as whole words and in any case."""
+    words = " ".join(text.split())
+    return bool(phrases and words and _pattern(tuple(phrases)).search(words))
 
 
 @lru_cache(maxsize=1_000)
@@ -89,7 +71,7 @@ def let_down() -> Iterator[tuple[uuid.UUID, Still]]:
 def _asked() -> QuerySet[Delivery]:
     """Deliveries to a bot of messages for which the conversation's customer still waits."""
     waited_for = Q(event_id__gte=OuterRef("waits_since"), event_id__gt=OuterRef("handover_event_id"))
-    new = Q(activity__type="message", activity__sender_type=CUSTOMER, destination__type=BOT)
+    new = Q(activity__type="message", activity__sender_type=Integration.Type.CUSTOMER, destination__type=BOT)
     return Delivery.objects.filter(waited_for, new, conversation=OuterRef("pk"))
 
 

@@ -4,7 +4,7 @@ Pure: no models, no clock. `parse_message` and `parse_event` turn raw JSON into 
 fault; `compose` puts stored parts together as the activity that clients see.
 """
 
-from engine.activity.command import PLATFORM_COMMANDS
+from engine.activity.command import PLATFORM_COMMANDS, command_text
 from engine.activity.messages import BUSINESS_ONLY, Message
 from engine.activity.parse import DIRECT, PORTAL, parse_event, parse_message
 from engine.activity.parts import MAX_TEXT, WebUrl
@@ -38,6 +38,7 @@ __all__ = [
     "Message",
     "Source",
     "WebUrl",
+    "command_text",
     "compose",
     "emptied",
     "is_of_platform",

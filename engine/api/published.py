@@ -18,7 +18,7 @@ def published_upto(conversation: Conversation) -> int:
     Whoever sends and then reads is to find it: so this waits for what was accepted before the conversation was read.
     While the pipeline stands still only a few may wait; the others are shown what is handled.
     """
-    handled = _handled(conversation)
+    handled, _ = _lane(conversation)
     if handled >= conversation.last_event_id or not _places.acquire(blocking=False):
         return handled
     try:
@@ -28,13 +28,17 @@ def published_upto(conversation: Conversation) -> int:
 
 
 def _awaited(conversation: Conversation, handled: int) -> int:
-    ends = time.monotonic() + PATIENCE
-    while handled < conversation.last_event_id and time.monotonic() < ends:
+    """With what follows from the last one, as the answer to a command: the commit that publishes it queues that."""
+    ends, goal, last = time.monotonic() + PATIENCE, conversation.last_event_id, False
+    while handled < goal and time.monotonic() < ends:
         time.sleep(PAUSE)
-        handled = _handled(conversation)
+        handled, newest = _lane(conversation)
+        if handled >= goal and not last:
+            goal, last = newest, True
     return handled
 
 
-def _handled(conversation: Conversation) -> int:
-    found = PipelineLane.objects.filter(pk=conversation.pk).values_list("handled", flat=True).first()
-    return found or 0
+def _lane(conversation: Conversation) -> tuple[int, int]:
+    """The eventId up to which everything is handled, and the newest one."""
+    found = PipelineLane.objects.filter(pk=conversation.pk).values_list("handled", "newest").first()
+    return found or (0, 0)

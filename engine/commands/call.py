@@ -13,10 +13,10 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from engine.actions.commands import do_answer, do_carry_out
 from engine.actions.pipeline import do_trace, entry
 from engine.activity import parse_event, parse_message
 from engine.adapters import Envelope, _webhook
+from engine.commands.carry_out import do_answer, do_carry_out
 from engine.commands.plan import Plan, Refused, Saying, answer, refusal
 from engine.delivery.claim import still_leased
 from engine.models import Activity, CommandCall, Conversation

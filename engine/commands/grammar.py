@@ -8,8 +8,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from engine.activity import PLATFORM_COMMANDS
+from engine.activity.command import MARK
 
-MARK = "::"
 RESPONSE, TRANSFER, HELP = "resp", "trans", "help"
 FLOOR = ("handover", "takeover", "handback")
 _OPTIONS = {
@@ -42,14 +42,6 @@ class Options:
     list: bool = False
     force: bool = False
     help: bool = False
-
-
-def command_text(sender_type: str, kind: str, content: dict[str, Any]) -> str | None:
-    """The line of a text that is a command: from an agent or a bot, and nothing but text; else None."""
-    if kind != "message" or sender_type not in ("Agent", "Bot") or content.get("type") != "text":
-        return None
-    text = str(content.get("text") or "").strip()
-    return text if text.startswith(MARK) else None
 
 
 def read(text: str) -> Line:

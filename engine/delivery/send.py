@@ -10,8 +10,8 @@ from django.utils.translation import ngettext
 
 from engine import adapters, serialize
 from engine.actions.handover import HANDOVER, is_present
+from engine.actions.moves import do_hand_over
 from engine.actions.notices import do_notify
-from engine.actions.receive import do_hand_over
 from engine.actions.rules import has_failed
 from engine.activity import is_signal
 from engine.adapters import Envelope, SendError, _errors

@@ -7,8 +7,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.db.models.fields.json import KT
 
-from engine.activity import TYPING_LASTS, TYPING_OFF, TYPING_ON
-from engine.commands.grammar import command_text
+from engine.activity import TYPING_LASTS, TYPING_OFF, TYPING_ON, command_text
 from engine.models import Activity, Conversation, Delivery, File
 from hubster.lib import clock
 from hubster.lib.keyset import Listing, Position, beyond, from_cursor

@@ -15,9 +15,10 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from engine import access
+from engine.access import find_repeat
 from engine.actions import refusals
 from engine.actions.append import NewActivity
-from engine.actions.receive import FindSender, Speaker, find_repeat, receive_within
+from engine.actions.receive import FindSender, Speaker, receive_within
 from engine.activity import parse_message
 from engine.files import store
 from engine.files.kinds import TAKEN, Kind, kind_of
@@ -74,17 +75,19 @@ def do_receive_file(caller: Speaker, conversation: Conversation, find_sender: Fi
     ENG000206, ENG000207), ENG000107 when it waits too long for its turn, and what `do_receive_from` raises; then
     nothing is kept.
     """
-    witness = refusals.Witness(find_sender, is_message=True)
     try:
-        return _do_receive_file(caller, conversation, witness, sent)
+        return _do_receive_file(caller, conversation, find_sender, sent)
     except HubsterError as fault:
-        witness.do_report(fault)
+        refusals.do_report(fault)
         raise
 
 
 def _do_receive_file(caller: Speaker, conversation: Conversation, find_sender: FindSender, sent: Sent) -> Activity:
     sender = find_sender(conversation)
-    access.check_active(sender)
+    try:
+        access.check_active(sender)
+    except HubsterError as fault:
+        raise refusals.blamed(fault, conversation, sender, "message", {}) from None
     earlier = find_repeat(sender, sent.dedupe_key, sent.fingerprint)
     if earlier:
         return earlier

@@ -36,13 +36,11 @@ def parse_inbound(data: Any, sender_required: bool) -> InboundActivity:
     return InboundActivity(NewActivity(kind, content, external_id), sender_id)
 
 
-def check_allowed(new: NewActivity, sender_type: str) -> None:
+def check_allowed_to_customers(new: NewActivity) -> None:
     """Lists, carousels, the platform's events and what is very long are for agents and bots.
 
     Raises ENG005002 or ENG000207.
     """
-    if sender_type != "Customer":
-        return
     if new.kind == "message" and new.content["type"] in BUSINESS_ONLY:
         raise fail("ENG005002", "message.type", f"customers cannot send a {new.content['type']}.")
     if is_of_platform(new.kind, new.content):

@@ -12,7 +12,8 @@ from engine import access, serialize
 from engine.actions.receive import do_receive_from
 from engine.api.shapes import ENGINE, ENGINE_OR_VISITOR, SEND, SEND_AS_BUSINESS, ReceiptRead
 from engine.backlog import check_room
-from engine.inbound.parse import InboundActivity, check_allowed, idempotency_key, parse_inbound
+from engine.commands.carry_out import only_informs
+from engine.inbound.parse import InboundActivity, check_allowed_to_customers, idempotency_key, parse_inbound
 from engine.models import Conversation
 from hubster.lib.drf import ApiView, guid_or_fail
 from hubster.lib.errors import fail
@@ -42,18 +43,19 @@ class _InboundView(ApiView):
     def post(self, request: Request, conversation_id: str) -> Response:
         """Accept an activity; the answer follows the commit."""
         guid = guid_or_fail(conversation_id, "ENG", "conversationId")
-        parsed = parse_inbound(request.data, self.sender_required)
         key = idempotency_key(request.headers.get("Idempotency-Key"), guid)
-        check_room(caller_of(request).tenant_id)
+        parsed = parse_inbound(request.data, self.sender_required)
+        caller = caller_of(request)
+        check_room(caller.tenant_id)
 
         def find_sender(conversation: Conversation) -> Integration:
-            access.check_tenant(conversation.hub)
             sender = self.sender(conversation, parsed)
-            check_allowed(parsed.new, sender.type)
+            if sender.type == Integration.Type.CUSTOMER:
+                check_allowed_to_customers(parsed.new)
             return sender
 
         new = replace(parsed.new, dedupe_key=key, fingerprint=fingerprint(request.data) if key else None)
-        activity = do_receive_from(caller_of(request), guid, find_sender, new)
+        activity = do_receive_from(caller, guid, find_sender, new, only_informs)
         note(conversation=activity.conversation_id, activity=activity.id)
         return Response(serialize.receipt(activity))
 

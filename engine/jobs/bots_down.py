@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from engine.actions import rules
 from engine.actions.handover import HANDOVER
-from engine.actions.receive import do_hand_over_all
+from engine.actions.moves import do_hand_over_all
 
 PURPOSE = _("Hands customers to agents when the bot is paused or keeps failing.")
 EVERY = timedelta(seconds=10)

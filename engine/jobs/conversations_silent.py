@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from engine.actions import rules
 from engine.actions.handover import HANDBACK
-from engine.actions.receive import do_hand_over_all
+from engine.actions.moves import do_hand_over_all
 
 PURPOSE = _("Returns idle conversations to the bot.")
 EVERY = timedelta(minutes=1)

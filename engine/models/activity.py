@@ -49,6 +49,9 @@ class Activity(TimestampedModel):
         db_index=False,
         help_text="The member who wrote it at the desk.",
     )
+    claimed_after = models.BigIntegerField(
+        null=True, help_text="eventId of the handover before the one that this made. Empty = it made none."
+    )
     state = models.CharField(max_length=10, choices=State.choices, default=State.ACCEPTED)
     trace = models.JSONField(default=list, help_text="The pipeline's steps as they went, oldest first.")
     purged = models.DateTimeField(null=True, help_text="When retention removed the content.")

@@ -11,6 +11,8 @@ from portal.models.base import TimestampedModel
 class Conversation(TimestampedModel):
     """A customer's thread. Its row lock orders everything that is said in it."""
 
+    appending_after: int | None = None  # not a column: see `engine.actions.append.right_behind`
+
     class Side(models.TextChoices):
         """The side that answers the customer."""
 
@@ -43,6 +45,9 @@ class Conversation(TimestampedModel):
     )
     handover_event_id = models.BigIntegerField(default=0, help_text="eventId of the last handover or handback.")
     last_event_id = models.BigIntegerField(default=0, help_text="Newest eventId.")
+    reserved_event_id = models.BigIntegerField(
+        default=0, help_text="eventIds up to this one are taken, or kept for what follows from the newest message."
+    )
     last_said = models.BigIntegerField(default=0, help_text="Newest eventId without typing and seen events.")
     last_text = models.CharField(max_length=200, blank=True, help_text="Newest message, shortened for lists.")
     unanswered = models.BooleanField(default=False, help_text="True when the customer wrote last.")

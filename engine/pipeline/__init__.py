@@ -4,13 +4,17 @@ A step is one function of one argument, the passage. It writes no rows and sends
 the passage collected. Adding a step is a file here and a line below.
 """
 
-from engine.pipeline import destination, echo, links, webhooks
+from engine.pipeline import commands, destination, echo, handover, keywords, links, webhooks
 
 PRELIMINARIES = (links,)
-AUXILIARIES = (webhooks,)
-DESTINATION = (destination,)
+AUXILIARIES = (webhooks, keywords)
+DESTINATION = (handover, destination)
 OUT = (echo,)
 
 STEPS = (*PRELIMINARIES, *AUXILIARIES, *DESTINATION, *OUT)
-PRIVATE = (*DESTINATION, *OUT)  # of commands, and of what the platform tells agents: nobody observes or alters it
+PRIVATE = (
+    commands,
+    destination,
+    *OUT,
+)  # of commands, and of what the platform tells agents: nobody observes or alters it
 REQUIRED = frozenset({"destination"})  # a fault in these is tried again; the others are passed over

@@ -35,6 +35,7 @@ class Run:
     conversation: Conversation
     integrations: list[IntegrationRef]
     waiting: deque[Activity]
+    meanwhile: dict[uuid.UUID, list[dict[str, Any]]] = field(default_factory=dict)  # by activity, see the passage
     handled: list[tuple[Passage, Trace]] = field(default_factory=list)
     fault: Exception | None = None  # of a required step, in the first that waits
 
@@ -53,6 +54,11 @@ class Run:
         """True if a step on its way may wait for others."""
         return any(is_calling(step) for step in (*pipeline.STEPS, *pipeline.PRIVATE))
 
+    @property
+    def follows(self) -> bool:
+        """True if something is to stand right behind the last one that was handled."""
+        return bool(self.handled and self.handled[-1][0].followups)
+
     def upto(self) -> int:
         """The eventId up to which everything is handled."""
         if self.handled:
@@ -60,10 +66,13 @@ class Run:
         return self.lane.handled if self.waiting else self.lane.newest
 
     async def work(self) -> None:
-        """Let what waits pass the steps. Waits for nothing but steps that call out."""
-        while self.waiting and not self.fault:
+        """Let what waits pass the steps. Waits for nothing but steps that call out.
+
+        What follows from one stands in front of the next, and may change who answers that: so it ends there.
+        """
+        while self.waiting and not self.fault and not self.follows:
             activity = self.waiting[0]
-            passage = Passage(activity, self.conversation, self.integrations)
+            passage = Passage(activity, self.conversation, self.integrations, self.meanwhile.get(activity.pk))
             with about(conversation=self.conversation.pk, activity=activity.pk):
                 try:
                     self.handled.append((passage, await _pass(passage)))

@@ -45,7 +45,7 @@ def _leave_out_who_cannot_show_it(passage: Passage) -> None:
 
 
 def _to_the_business(passage: Passage) -> None:
-    found = access.answering(passage.integrations, passage.conversation.side)
+    found = access.answering(passage.integrations, passage.side)
     passage.add(found)
     if not found:
         passage.note(_("Nobody can reply: the hub has no active agent or bot any more."))

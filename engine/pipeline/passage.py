@@ -1,16 +1,31 @@
 """The passage: what a step may see of an activity on its way, and what it may ask for."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from functools import partial
+from typing import Any, Literal
 
 from engine.access import IntegrationRef
-from engine.commands.grammar import command_text
+from engine.actions.handover import SIDES
+from engine.actions.moves import do_move, do_say
+from engine.activity import command_text
 from engine.models import Activity, Conversation
 
 
 class Stop(Exception):
     """A step ends the passage for a reason that the ledger shows."""
+
+
+@dataclass(frozen=True)
+class Followup:
+    """Something that is to stand right behind an activity: `do` appends it, in the pipeline's commit.
+
+    It is called with the conversation, locked and as it is by then, and the activity. When it raises, nothing of it is
+    stored, and `otherwise` is called with the fault, too; without that, the activity's trace tells it.
+    """
+
+    do: Callable[[Conversation, Activity], object]
+    otherwise: Callable[[Conversation, Activity, Exception], object] | None = None
 
 
 @dataclass
@@ -23,14 +38,18 @@ class Passage:
     activity: Activity
     conversation: Conversation
     integrations: list[IntegrationRef]  # the hub's active integrations
+    meanwhile: list[dict[str, Any]] | None = None  # of a handover: the messages since the one before
+    side: str = field(init=False)  # who answers, as earlier steps left it
     content: dict[str, Any] = field(init=False)
     receivers: tuple[IntegrationRef, ...] = ()
     observers: tuple[IntegrationRef, ...] = ()
     echo_to: IntegrationRef | None = None
     notes: tuple[str, ...] = ()
+    followups: tuple[Followup, ...] = ()
 
     def __post_init__(self) -> None:
         self.content = self.activity.content
+        self.side = self.conversation.side
 
     @property
     def from_customer(self) -> bool:
@@ -86,8 +105,21 @@ class Passage:
         """Give it back to its sender as well, as it is at the end."""
         self.echo_to = integration
 
+    def reply(self, kind: str, content: dict[str, Any], to: Literal["customer", "business"] = "customer") -> None:
+        """Have the platform say something right behind it: a message or an event, in the stored form."""
+        self.follow(Followup(partial(do_say, kind=kind, content=content, to_customer=to == "customer")))
+
+    def hand_over(self, name: str, reason: str) -> None:
+        """Hand the conversation to the other side, if it is not there by then; this goes to whoever answers next."""
+        self.side = SIDES[name]
+        self.follow(Followup(partial(do_move, name=name, reason=reason)))
+
+    def follow(self, followup: Followup) -> None:
+        """Have something of another sort done behind it."""
+        self.followups += (followup,)
+
     def stop(self, reason: str) -> None:
-        """IntegrationRef the passage: later steps are left out, what was asked for so far counts."""
+        """End the passage: later steps are left out, what was asked for so far counts."""
         raise Stop(reason)
 
     def note(self, text: str) -> None:

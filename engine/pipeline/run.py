@@ -8,6 +8,7 @@ import logging
 import uuid
 from collections import defaultdict, deque
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -18,16 +19,19 @@ from django.db.models.functions import Cast, Length, RowNumber
 from django.utils.translation import gettext as _
 
 from engine import access
-from engine.access import IntegrationRef
+from engine.access import IntegrationRef, locked_conversation
+from engine.actions.handover import meanwhile
 from engine.actions.notices import do_notify
 from engine.actions.pipeline import Trace, entry
 from engine.models import Activity, Conversation, Notice, PipelineLane
 from engine.pipeline.conversation_run import Run
+from engine.pipeline.followups import do_follow
 from engine.pipeline.outbox import do_enqueue
 from engine.pipeline.passage import Passage
 from engine.sockets.wakeups import announce
 from engine.work import Held, lock
 from hubster.lib import clock, sql
+from hubster.lib.errors import HubsterError
 from hubster.lib.metrics import PARKED
 from hubster.lib.pool import is_away
 
@@ -42,10 +46,16 @@ def load(held: Held) -> list[Run]:
     rows = Conversation.objects.select_related("integration", "hub", "pipeline_lane").in_bulk(list(held))
     integrations = access.active_integrations_of({row.hub_id for row in rows.values()})
     waiting: dict[uuid.UUID, deque[Activity]] = defaultdict(deque)
+    said: dict[uuid.UUID, list[dict[str, Any]]] = {}
     for activity in _waiting(held):
         activity.conversation = rows[activity.conversation_id]
         waiting[activity.conversation_id].append(activity)
-    return [Run(row.pipeline_lane, held[key], row, integrations[row.hub_id], waiting[key]) for key, row in rows.items()]
+        if activity.claimed_after is not None:
+            said[activity.pk] = meanwhile(activity.conversation_id, activity.claimed_after, activity.event_id)
+    return [
+        Run(row.pipeline_lane, held[key], row, integrations[row.hub_id], waiting[key], said)
+        for key, row in rows.items()
+    ]
 
 
 def _waiting(held: Held) -> Any:
@@ -61,7 +71,18 @@ def _waiting(held: Held) -> Any:
 
 
 def commit(runs: Sequence[Run]) -> None:
-    """Store what came of them: all in one transaction, or in smaller parts where that fails."""
+    """Store what came of them: all in one transaction, or in smaller parts where that fails.
+
+    A conversation in which something follows is locked for it, before its lane, as by those who accept. It has a
+    transaction of its own: nobody holds the locks of two conversations.
+    """
+    apart = [run for run in runs if run.follows]
+    for part in [[run for run in runs if not run.follows], *([run] for run in apart)]:
+        if part:
+            _do_store(part)
+
+
+def _do_store(runs: Sequence[Run]) -> None:
     try:
         with transaction.atomic():
             _do_commit(runs)
@@ -87,17 +108,28 @@ def _smaller(run: Run, fault: Exception) -> list[Run]:
 
 def _do_commit(runs: Sequence[Run]) -> None:
     """Results of those that are still ours; their lanes are locked first. Of a lost lease nothing is written."""
+    locked = {run.key: _do_lock(run.key) for run in runs if run.follows}
     lanes = lock(PipelineLane, {run.key: run.token for run in runs})
     ours = [run for run in runs if run.key in lanes]
     rows = [_processed(passage, trace) for run in ours for passage, trace in run.handled]
     rows += [_failed(run, lanes[run.key]) for run in ours if run.fault]
     sql.update_many(Activity, rows, append=("trace",))
     do_enqueue(passage for run in ours for passage, _ in run.handled)
+    for run in ours:
+        if conversation := locked.get(run.key):
+            do_follow(conversation, run.handled[-1][0])
     sql.update_many(PipelineLane, [_settled(run, lanes[run.key]) for run in ours])
     for run in ours:
         reached = {found.id for passage, _ in run.handled for found in (*passage.receivers, *_echo(passage))}
         if run.handled:
             announce(run.conversation.hub_id, run.key, list(reached), run.handled[-1][0].activity.event_id)
+
+
+def _do_lock(conversation_id: uuid.UUID) -> Conversation | None:
+    """None when it was deleted, and its lane with it."""
+    with suppress(HubsterError):
+        return locked_conversation(None, conversation_id)
+    return None
 
 
 def _echo(passage: Passage) -> list[IntegrationRef]:
@@ -151,6 +183,6 @@ def _settled(run: Run, lane: PipelineLane) -> dict[str, Any]:
         tries = _tries(run, lane)
     elif run.fault:
         handled = run.waiting[0].event_id
-    due = now + timedelta(seconds=tries) if tries else now if lane.newest > handled else None
+    due = now + timedelta(seconds=tries) if tries else now if lane.newest > handled or run.follows else None
     return {"conversation": run.key, "handled": handled, "tries": tries, "due": due,
             "lease_token": None, "lease_until": None}  # fmt: skip

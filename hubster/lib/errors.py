@@ -56,6 +56,7 @@ class HubsterError(Exception):
         self.faults = faults
         self.status = status or codes.TABLE[faults[0].code].status
         self.retry_after = retry_after
+        self.subject: object = None  # set by whoever refuses, for whoever reports it
 
     def body(self) -> dict[str, Any]:
         """The answer's body: `{"status": 400, "errors": [...]}`."""

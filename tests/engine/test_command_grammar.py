@@ -2,7 +2,8 @@
 
 import pytest
 
-from engine.commands.grammar import BadLine, Line, Options, command_text, options, read
+from engine.activity import command_text
+from engine.commands.grammar import BadLine, Line, Options, options, read
 
 
 @pytest.mark.parametrize(

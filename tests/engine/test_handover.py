@@ -2,7 +2,7 @@
 
 import pytest
 
-from engine.actions.receive import do_hand_over
+from engine.actions.moves import do_hand_over
 from engine.models import Activity, Conversation, Delivery
 from hubster.lib.errors import HubsterError
 from portal.models import Integration

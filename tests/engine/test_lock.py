@@ -8,7 +8,7 @@ from django.forms import model_to_dict
 from django.test.utils import CaptureQueriesContext
 
 from engine import access
-from engine.actions.lock import locked_conversation
+from engine.access import locked_conversation
 from engine.models import Conversation, Endpoint, VisitorGrant
 from hubster.lib import clock
 from hubster.lib.errors import HubsterError

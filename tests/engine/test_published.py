@@ -7,6 +7,8 @@ import pytest
 
 from engine.api import published
 from engine.models import Conversation
+from engine.pipeline.kind import KIND
+from engine.work import claim
 from tests.background import do_run
 
 TUBE = "https://youtu.be/abcdef12345"
@@ -20,6 +22,15 @@ def talk(acme):
 def say(acme, talk, text: str) -> int:
     path = f"/inbound/customer/v1/direct/activity/{talk.id}"
     return acme.api("engine").post(path, {"message": {"type": "text", "text": text}}, format="json").json()["eventId"]
+
+
+def work(held) -> None:
+    """One round of the pipeline."""
+    runs = KIND.load(held)
+    for run in runs:
+        with pytest.raises(StopIteration):
+            run.work().send(None)
+    KIND.commit(runs)
 
 
 def read(acme, talk) -> list[dict]:
@@ -41,6 +52,23 @@ def test_who_sends_and_then_reads_finds_it(acme, talk, monkeypatch):
     monkeypatch.setattr(published, "PATIENCE", 60.0)
     monkeypatch.setattr(published.time, "sleep", lambda _: do_run(talk.pk))
     assert [row["eventId"] for row in read(acme, talk)] == [sent]
+
+
+@pytest.mark.parametrize("line", ["::help", "::resp -n nobody", "::handback"])
+def test_who_types_a_command_and_then_reads_finds_its_answer(acme, talk, monkeypatch, line):
+    path, body = f"/inbound/customer/v1/direct/activity/{talk.id}", {"message": {"type": "text", "text": line}}
+    api = acme.api("engine")
+    api.post(path, {**body, "sender": {"integrationId": str(acme.agent.id)}}, format="json")
+    monkeypatch.setattr(published, "PATIENCE", 60.0)
+    rounds = []
+
+    def one_round(_):
+        rounds.append(work(claim(KIND, only=talk.pk)))
+
+    monkeypatch.setattr(published.time, "sleep", one_round)
+    rows = api.get(f"/api/v1/interactions/activities/{talk.id}?type=Agent").json()
+    assert [row["message"]["type"] for row in rows] == ["text", "command"]
+    assert len(rounds) == 2, "one for the line, one for its answer"
 
 
 def test_nobody_waits_for_what_comes_after_they_asked(acme, talk, monkeypatch):
@@ -65,7 +93,7 @@ def test_a_pipeline_that_stands_still_holds_up_a_few_readers_and_no_more(monkeyp
             assert resumed.wait(30)
 
     monkeypatch.setattr(published, "PATIENCE", 60.0)
-    monkeypatch.setattr(published, "_handled", lambda _: handled[0])
+    monkeypatch.setattr(published, "_lane", lambda _: (handled[0], 7))
     monkeypatch.setattr(published.time, "sleep", wait)
     with ThreadPoolExecutor(published.WAITERS) as readers:
         waiting = [readers.submit(published.published_upto, talk) for _ in range(published.WAITERS)]

@@ -32,7 +32,7 @@ def test_a_repeat_with_the_same_key_is_one_activity_with_the_same_answer(inline,
 
 
 def test_event_ids_increase_strictly_even_when_the_clock_stands_still(inline, acme, monkeypatch):
-    monkeypatch.setattr("engine.actions.receive.clock.now_ms", lambda: 1_600_000_000_000)
+    monkeypatch.setattr("engine.actions.append.clock.now_ms", lambda: 1_600_000_000_000)
     conversation = acme.establish()
     ids = [send(acme, conversation, text(str(n))).json()["eventId"] for n in range(4)]
     assert ids == sorted(set(ids))

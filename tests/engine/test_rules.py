@@ -6,7 +6,7 @@ import pytest
 import time_machine
 
 from engine.actions import rules
-from engine.actions.receive import do_hand_over
+from engine.actions.moves import do_hand_over
 from engine.delivery import send as sending
 from engine.jobs import bots_silent, conversations_silent
 from engine.models import Activity, Lane

@@ -1,15 +1,17 @@
-"""Writes of commands: what is typed, what comes of it and the answer to the author, all in the receive transaction.
+"""Carries out a typed command, in the pipeline's commit: what comes of it stands right behind the line.
 
 So whatever is said after a command comes after what the command said.
 """
 
-from dataclasses import replace
+import logging
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from engine.actions import handover
-from engine.actions.append import PLATFORM, NewActivity, do_append_activity, do_append_reply
+from engine.actions.append import PLATFORM, NewActivity, do_append_activity
+from engine.actions.moves import do_append_reply
+from engine.activity import command_text
 from engine.commands.plan import Plan, Saying, answer, plan, refusal
 from engine.models import Activity, CommandCall, Conversation
 from engine.wake import after_commit
@@ -17,17 +19,51 @@ from hubster.lib import clock
 from hubster.lib.errors import HubsterError, fail
 from portal.models import Integration
 
+log = logging.getLogger("engine.commands")
 
-def do_command(conversation: Conversation, sender: Integration, new: NewActivity, text: str) -> Activity:
-    """Carry out a typed line; the row of the line itself, which only its author sees. The conversation is locked."""
-    typed = do_append_activity(conversation, replace(new, private=True), sender.type, sender, None)
+
+def only_informs(conversation: Conversation, sender: Integration, text: str) -> bool:
+    """True if a command comes to nothing but an answer to its author, which anybody may get."""
+    found = plan(conversation, sender, text)
+    return not (found.says or found.call or found.handover_event)
+
+
+def do_command(conversation: Conversation, typed: Activity) -> None:
+    """Do what a typed line asks for, and tell its author. The conversation is locked.
+
+    Raises what keeps it from being done: then nothing is, and `do_refuse` tells the author.
+    """
+    sender, text = _author(typed), _line(typed)
+    if sender is None:
+        return
     found = plan(conversation, sender, text)
     if found.handover_event:
-        found = _do_move(conversation, sender, new, text, found)
+        found = _do_move(conversation, sender, typed, found)
     if found.call:
         do_ask(typed, found)
     do_carry_out(conversation, sender, typed, found)
-    return typed
+
+
+def do_refuse(conversation: Conversation, typed: Activity, fault: Exception) -> None:
+    """Tell the author that a line came to nothing, and why."""
+    sender, code, about = _author(typed), "ENG009299", ""
+    if sender is None:
+        return
+    if isinstance(fault, HubsterError):
+        code, about = fault.faults[0].code, fault.faults[0].sentence
+    else:
+        log.error("a command failed", exc_info=fault, extra={"activity": typed.pk})
+    do_answer(conversation, sender, refusal(_line(typed), code, about))
+
+
+def _author(typed: Activity) -> Integration | None:
+    """The author as it is now; None when it was deleted since, and nobody may speak or read an answer."""
+    key = typed.sender_integration_id
+    return Integration.objects.select_related("hub").filter(pk=key).first() if key else None
+
+
+def _line(typed: Activity) -> str:
+    return command_text(typed.sender_type, typed.type, typed.content) or ""
 
 
 def do_carry_out(conversation: Conversation, sender: Integration, typed: Activity, found: Plan) -> None:
@@ -35,24 +71,27 @@ def do_carry_out(conversation: Conversation, sender: Integration, typed: Activit
 
     Raises ENG006501 when the customer is to be told something and the conversation was closed meanwhile.
     """
-    if conversation.closed and any(saying.to == "customer" for saying in found.says):
-        raise fail("ENG006501")
+    if any(saying.to == "customer" for saying in found.says):
+        _check_open(conversation)
     for saying in found.says:
         _do_append_saying(conversation, sender, typed, saying)
     if found.answer:
         do_answer(conversation, sender, found.answer)
 
 
-def _do_move(conversation: Conversation, sender: Integration, new: NewActivity, text: str, found: Plan) -> Plan:
+def _check_open(conversation: Conversation) -> None:
+    if conversation.closed:
+        raise fail("ENG006501")
+
+
+def _do_move(conversation: Conversation, sender: Integration, typed: Activity, found: Plan) -> Plan:
     assert found.handover_event
+    _check_open(conversation)
     content = handover.event(found.handover_event, {"force": True} if found.force else {})
-    try:
-        change = handover.wanted(conversation, sender, "event", content, new.author_id)
-    except HubsterError as fault:
-        return Plan(refusal(text, fault.faults[0].code, fault.faults[0].sentence))
+    change = handover.wanted(conversation, sender, "event", content, typed.author_id)
     if change is None:
-        return Plan(answer(text, _("Nothing changed.")))
-    do_append_reply(conversation, sender, NewActivity("event", content, author_id=new.author_id), change)
+        return Plan(answer(_line(typed), _("Nothing changed.")))
+    do_append_reply(conversation, sender, NewActivity("event", content, author_id=typed.author_id), change)
     return found
 
 
