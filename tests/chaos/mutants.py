@@ -43,25 +43,25 @@ def answer_before_commit(_: str) -> None:
 
 def repeats_unchecked(_: str) -> None:
     """A repeat is looked for before the conversation is locked, as in "get, then set", and nothing else stops it."""
-    from engine.actions import receive
+    from engine import access
 
-    plain, look = receive.locked_conversation, receive._repeat
+    plain, look = access.locked_conversation, access.find_repeat
     found = threading.local()
 
     def locked(caller: Any, conversation_id: Any) -> Any:
         early = Conversation.objects.select_related("integration", "hub__tenant").get(pk=conversation_id)
-        found.row = look(early.integration, found.said)
+        found.row = look(early.integration, found.said.dedupe_key, found.said.fingerprint)
         return plain(caller, conversation_id)
 
-    def receive_from(caller: Any, conversation_id: Any, find_sender: Any, said: Any) -> Any:
+    def receive_from(caller: Any, conversation_id: Any, find_sender: Any, said: Any, *more: Any) -> Any:
         found.said = said
-        return whole(caller, conversation_id, find_sender, said)
+        return whole(caller, conversation_id, find_sender, said, *more)
 
     from engine.inbound import views
     from engine.models import Conversation
 
     whole = views.do_receive_from
-    receive.locked_conversation, receive._repeat, views.do_receive_from = locked, lambda *_: found.row, receive_from
+    access.locked_conversation, access.find_repeat, views.do_receive_from = locked, lambda *_: found.row, receive_from
 
 
 def ids_from_a_sequence(_: str) -> None:
@@ -70,6 +70,7 @@ def ids_from_a_sequence(_: str) -> None:
 
     from django.db import connection
 
+    from engine import access
     from engine.actions import append, receive
     from engine.models import Conversation
 
@@ -83,7 +84,7 @@ def ids_from_a_sequence(_: str) -> None:
     def out_of_order(conversation: Any, *arguments: Any) -> Any:
         with connection.cursor() as cursor:
             cursor.execute("SELECT nextval('chaos_event_id')")
-            conversation.last_event_id = cursor.fetchone()[0]
+            conversation.last_event_id, conversation.reserved_event_id = cursor.fetchone()[0], 0
         time.sleep(random.uniform(0, 0.03))
         return plain(conversation, *arguments)
 
@@ -93,7 +94,7 @@ def ids_from_a_sequence(_: str) -> None:
         now = staticmethod(append.clock.now)
         now_ms = staticmethod(lambda: 0)
 
-    receive.locked_conversation, receive.do_append_activity = locked, out_of_order
+    access.locked_conversation, receive.do_append_activity = locked, out_of_order
     append.do_append_activity, append.clock = out_of_order, SequenceOnly
 
 
