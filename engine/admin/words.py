@@ -78,6 +78,20 @@ STEPS = {
     "webhooks": Words(
         gettext_lazy("Webhooks"), more=gettext_lazy("System integrations receive a copy of the hub's messages.")
     ),
+    "keywords": Words(
+        gettext_lazy("Keywords"), more=gettext_lazy("A customer who asks the bot for a person gets an agent.")
+    ),
+    "handover": Words(
+        gettext_lazy("Handover"),
+        more=gettext_lazy(
+            "Agents take over from a paused bot. When the assignee changes, agents and bots get the messages since the "
+            "previous change."
+        ),
+    ),
+    "commands": Words(
+        gettext_lazy("Commands"),
+        more=gettext_lazy("A command is carried out, and the result goes to the agent or bot that typed it."),
+    ),
     "destination": Words(
         gettext_lazy("Destination"),
         more=gettext_lazy(
@@ -89,6 +103,7 @@ STEPS = {
         more=gettext_lazy("Senders with echo turned on receive their own messages, with IDs."),
     ),
     "pipeline": Words(gettext_lazy("Pipeline")),
+    "followup": Words(gettext_lazy("Follow-up"), more=gettext_lazy("The message triggered something that failed.")),
     "command": Words(gettext_lazy("Command"), more=gettext_lazy("The service of a dynamic command was called.")),
 }
 _EVENTS = {

@@ -8,6 +8,7 @@ from django.urls import reverse
 from engine.commands import call
 from engine.delivery.send import do_deliver
 from engine.models import Activity, CommandCall, Conversation, Delivery
+from engine.pipeline.kind import KIND
 from engine.sockets.feed import FeedQuery, open_feed
 from portal.actions.commands import do_create_command
 from portal.actions.integrations import do_delete_integration
@@ -16,6 +17,7 @@ from portal.models import AuditEntry, DynamicCommand, Integration
 from tests.background import do_run
 from tests.cast import TenantFixture
 from tests.engine.observer import lane_of
+from tests.engine.test_followups import worked
 from tests.engine.test_handover import post, words
 from tests.openapi.contract import judge
 
@@ -112,6 +114,8 @@ def test_what_waits_for_the_pipeline_goes_to_who_is_left(observed, talk):
 def test_what_only_its_typist_was_to_see_is_not_told_to_others(observed, talk):
     other = observed.add("Direct", "Other agents", integrationType="Agent")
     assert post(observed, talk, other, message=words("::help")).status_code == 200
+    KIND.commit(worked(talk))
+    assert Activity.objects.get(sender_type="Hubster").state == "accepted", "the answer is still on its way"
     do_delete_integration(other)
     do_run(talk.pk)
     told = Activity.objects.get(sender_type="Hubster")
@@ -124,6 +128,7 @@ def test_a_command_of_a_deleted_agent_is_asked_no_more(observed, talk, monkeypat
     do_create_command(DynamicCommand, observed.hub, values)
     other = observed.add("Direct", "Other agents", integrationType="Agent")
     assert post(observed, talk, other, message=words("::weather")).status_code == 200
+    do_run(talk.pk)
     asked = []
 
     def ask(row, text, leased):

@@ -100,6 +100,7 @@ class Scene:
         path = "/inbound/business/v1/direct/activity/{conversation_id}"
         body = {"sender": {"integrationId": self.pair.own.agent_id}, "message": {"type": "text", "text": line}}
         assert self.pair.clients["engine"].post(self.fill(path), body, format="json").status_code == 200
+        do_run(self.pair.own.conversation_id)
         errors = Activity.objects.get(content__type="command").content["errors"]
         status = codes.TABLE[f"ENG{errors[0]['code']:06d}"].status
         return Told(status, {"status": status, "errors": errors})
