@@ -9,8 +9,8 @@ from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import DatabaseError
 
 from engine import pipeline
-from engine.demo import demo_credentials_present
 from engine.pipeline.conversation_run import is_calling, parts_of
+from portal.demo import demo_credentials_present
 
 
 def register_all() -> None:

@@ -16,9 +16,9 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from engine import wake
-from engine.backlog import waiting_calls
 from engine.delivery.claim import idle_lanes
 from engine.work import all_kinds, free
+from engine.work.backlog import waiting_calls
 from hubster.lib import clock
 
 log = logging.getLogger("engine.watchdog")

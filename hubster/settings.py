@@ -15,8 +15,8 @@ from cryptography.fernet import Fernet
 from django.conf import global_settings
 from django.core.exceptions import ImproperlyConfigured
 
-from hubster import theme
-from hubster.lib import broker, databases, log, oauth, openapi, storage
+from hubster import oauth, openapi, theme
+from hubster.lib import broker, databases, log, storage
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -211,6 +211,7 @@ else:
 STORAGES: dict[str, Any] = {
     **global_settings.STORAGES,
     "files": storage.files(
+        local="engine.files.store.Folder",
         folder=env.str("HUBSTER_FILES_FOLDER", default=str(DATA_DIR / "files")),
         bucket=env.str("HUBSTER_FILES_BUCKET", default=""),
         endpoint=env.str("HUBSTER_FILES_ENDPOINT", default=""),
@@ -295,4 +296,4 @@ SILENCED_SYSTEM_CHECKS = [
 X_FRAME_OPTIONS = "DENY"
 
 UNFOLD = theme.unfold(STATIC_URL)
-LOGGING = log.CONFIGURATION
+LOGGING = log.configuration("hubster", "engine", "portal")

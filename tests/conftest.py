@@ -12,10 +12,11 @@ from django.db import connection, transaction
 from django.test import override_settings
 from pytest_socket import socket_allow_hosts
 
-from engine import backlog, wake
+from engine import wake
 from engine.api import published
 from engine.commands.call import do_call
 from engine.delivery.send import do_deliver
+from engine.work import backlog
 from hubster.lib import rate
 from portal.identity import keys
 from portal.models import JwtKey

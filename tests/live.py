@@ -30,7 +30,7 @@ PACE = {"HUBSTER_RETRY_UNIT": "0.3", "HUBSTER_SWEEP_EVERY": "0.3", "HUBSTER_ATTE
 _INHERITED = ("PATH", "HOME", "LANG", "TMPDIR", "VIRTUAL_ENV")
 PREPARE = (
     "from django.core.management import call_command as call; call('migrate', verbosity=0); "
-    "from engine.demo import do_seed; do_seed()"
+    "from portal.demo import do_seed; do_seed()"
 )
 
 

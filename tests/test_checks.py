@@ -12,8 +12,8 @@ from django.conf import settings as configured
 from django.db import OperationalError
 
 from engine.checks import check_demo_credentials
-from engine.demo import do_seed
 from hubster import checks
+from portal.demo import do_seed
 
 ROOT = Path(__file__).resolve().parent.parent
 KEYS = {name: letter * 44 for name, letter in (("SECRET_KEY", "a"), ("HUBSTER_HASH_KEY", "b"))}

@@ -21,11 +21,32 @@ LAYERS = (
     ("engine",),
     ("webchat",),
 )
-WIRING = ("hubster.settings", "hubster.urls", "hubster.asgi", "hubster.celery")
-MAY_WIRE = {"hubster/__init__.py", "hubster/urls.py", "hubster/asgi.py", "hubster/celery.py", "hubster/settings.py"}
+WIRING = (
+    "hubster.settings", "hubster.urls", "hubster.asgi", "hubster.celery", "hubster.oauth", "hubster.openapi",
+    "hubster.theme", "engine.apps", "engine.checks", "engine.management", "engine.tasks", "engine.urls",
+)  # fmt: skip
+MAY_WIRE = {
+    "hubster/__init__.py", "hubster/urls.py", "hubster/asgi.py", "hubster/celery.py", "hubster/settings.py",
+    "engine/apps.py",
+}  # fmt: skip
+# Inside `engine`: a room may know those of the floors below and of its own, but no two know each other.
+FLOORS = (
+    ("models", "activity", "adapters"),
+    ("access", "serialize"),
+    ("work",),
+    ("actions",),
+    ("pipeline", "delivery", "commands"),
+    ("inbound", "files", "bots", "sockets"),
+    ("api", "desk", "admin", "jobs"),
+)
+MOST_ROOMS = 16
+MOVING = {"mail", "wake", "watchdog"}  # these are to move into a room
+CLOSING = {("delivery", "jobs"), ("commands", "delivery")}  # and these rooms are to know each other no more
 NETWORK = ("requests", "urllib.request", "urllib3", "http.client", "httpx", "aiohttp")
 _BAD_OPENING = re.compile(r"(What|Whether|How|Who|Whose|As|The same)\b")
 _SAYS_NOTHING = re.compile(r"\w+\.|By rank\.|In words\.")
+DOTTED = re.compile(r"(engine|portal|webchat)\.[a-z_]+(\.\w+)*")
+OURS = re.compile(r"(?<![\w.-])(engine|portal|webchat)\.\w")
 ENTRANCES = {"manage.py", "hubster/asgi.py", "hubster/celery.py"}
 
 
@@ -62,6 +83,16 @@ def imports(path: Path) -> Iterator[str]:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
+def names(path: Path) -> Iterator[str]:
+    """Every name that a file imports, or writes as a string for others to import."""
+    yield from imports(path)
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and DOTTED.fullmatch(node.value):
+            package, part = node.value.split(".")[:2]
+            if list((ROOT / package).glob(f"{part}*")):  # a module of ours, not the name of a host or of a logger
+                yield node.value
+
+
 def within(name: str, packages: tuple[str, ...]) -> bool:
     """Whether a dotted name is one of the packages or inside one."""
     return any(name == package or name.startswith(package + ".") for package in packages)
@@ -81,11 +112,82 @@ def test_imports_follow_the_arrows():
     faults = []
     for path in product_files():
         own = layer(module_of(path))
-        for name in imports(path):
+        for name in names(path):
             other = layer(name)
             if own is not None and other is not None and other > own:
                 faults.append(f"{name_of(path)} imports {name}")
     assert not faults, shown(faults)
+
+
+def room(name: str) -> str:
+    """The room of `engine` in which a dotted name is; empty for other names, and for what only wires rooms."""
+    parts = name.split(".")
+    return parts[1] if parts[0] == "engine" and len(parts) > 1 and not within(name, WIRING) else ""
+
+
+def floor(name: str) -> int | None:
+    """The number of a room's floor; None for what is no room."""
+    return next((number for number, rooms in enumerate(FLOORS) if name in rooms), None)
+
+
+def doors() -> dict[tuple[str, str], str]:
+    """Which room knows which other one, each with one place where it does."""
+    found = {}
+    for path in product_files():
+        own = room(module_of(path))
+        for name in names(path):
+            other = room(name)
+            if own and floor(other) is not None and other != own and own not in MOVING and (own, other) not in CLOSING:
+                found[own, other] = f"{name_of(path)} names {name}"
+    return found
+
+
+def test_every_room_of_the_engine_stands_on_a_floor():
+    folders = {path.parent.name for path in (ROOT / "engine").glob("*/__init__.py")}
+    loose = {path.stem for path in (ROOT / "engine").glob("*.py")} - {"__init__"}
+    rooms = {name for name in folders | loose if room(f"engine.{name}")} - {"migrations"} - MOVING
+    assert not {name for name in rooms if floor(name) is None}, "give them a floor, or move them into a room"
+    assert len(rooms & folders) <= MOST_ROOMS
+    assert rooms - folders == {"access", "serialize"}
+
+
+def test_rooms_of_the_engine_know_no_floor_above():
+    faults = [place for (own, other), place in doors().items() if (floor(other) or 0) > (floor(own) or 0)]
+    assert not faults, shown(faults)
+
+
+def test_no_two_rooms_of_the_engine_know_each_other():
+    """Not over others, either. A door that leads to no further one is in no circle, nor is one that none leads to."""
+    left = doors()
+    while left:
+        behind, before = {own for own, _ in left}, {other for _, other in left}
+        kept = {door: place for door, place in left.items() if door[1] in behind and door[0] in before}
+        if len(kept) == len(left):
+            break
+        left = kept
+    assert not left, shown(list(left.values()))
+
+
+def test_the_library_names_nothing_of_the_product():
+    faults = [
+        f"{name_of(path)}:{node.lineno} names {node.value[:80]!r}"
+        for path in product_files()
+        if within(module_of(path), ("hubster.lib",))
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and OURS.search(node.value)
+    ]
+    assert not faults, shown(faults)
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("engine.files.store.Folder", True), ("see portal.actions.sessions", True), ("webchat.api", True),
+        ("hubster.engine.api.0001", False), ("/engine-chat-hub", False), ("the engine. It", False),
+    ],
+)  # fmt: skip
+def test_the_reader_of_the_library_finds_names_of_the_product(text, named):
+    assert bool(OURS.search(text)) == named
 
 
 def test_nobody_imports_the_wiring():

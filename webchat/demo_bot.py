@@ -20,10 +20,10 @@ from django.views.decorators.http import require_POST
 from engine import access
 from engine.actions.append import NewActivity
 from engine.actions.receive import do_receive
-from engine.demo import guid
 from engine.models import Conversation
 from hubster.lib.errors import HubsterError
 from hubster.lib.signing import hubster_signature
+from portal.demo import guid
 from portal.models import Integration, SigningKey
 
 log = logging.getLogger("webchat.demo_bot")

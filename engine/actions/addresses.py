@@ -9,7 +9,7 @@ from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 from engine import adapters
 from engine.actions.lanes import do_lock_lanes
 from engine.models import Delivery, Endpoint, Lane
-from engine.sockets.wakeups import announce
+from engine.work.announcements import announce
 from hubster.lib import clock
 from portal.models import Integration
 

@@ -15,7 +15,7 @@ from engine.actions.append import PLATFORM, NewActivity, do_append_activity
 from engine.actions.bindings import Claim
 from engine.adapters._start import start_messages
 from engine.models import Conversation, VisitorGrant
-from engine.sockets.wakeups import announce
+from engine.work.announcements import announce
 from hubster.lib import clock
 from hubster.lib.errors import fail
 from portal.models import Integration

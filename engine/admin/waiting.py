@@ -12,8 +12,8 @@ from django.utils.translation import ngettext
 
 from engine.admin.numbers import within
 from engine.admin.words import age
-from engine.backlog import pending_deliveries, waiting_activities
 from engine.models import Lane
+from engine.work.backlog import pending_deliveries, waiting_activities
 from hubster.lib import clock
 from portal.access import staff_tenants
 

@@ -10,8 +10,6 @@ from engine.actions import conversations as actions
 from engine.actions.bindings import Claim
 from engine.api.shapes import (
     CHANGES,
-    ENGINE,
-    ENGINE_OR_VISITOR,
     ESTABLISH,
     ConversationHubRead,
     ConversationIntegrationRead,
@@ -20,6 +18,7 @@ from engine.api.shapes import (
     IntegrationType,
     Times,
 )
+from engine.inbound.shapes import ENGINE, ENGINE_OR_VISITOR
 from engine.models import Conversation
 from hubster.lib import clock
 from hubster.lib.drf import ApiView, guid_or_fail

@@ -9,8 +9,8 @@ from django.views.decorators.http import require_safe
 from redis import Redis
 from redis.exceptions import RedisError
 
-from engine import backlog
 from engine.api import writable
+from engine.work import backlog
 
 _seen_applied: list[bool] = []  # once they are, they are for as long as this process has its code
 

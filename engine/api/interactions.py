@@ -11,7 +11,8 @@ from engine.actions import handover
 from engine.activity import CHUNK, weight
 from engine.adapters import side_named
 from engine.api.published import published_upto
-from engine.api.shapes import ENGINE_OR_VISITOR, ActivityRead
+from engine.api.shapes import ActivityRead
+from engine.inbound.shapes import ENGINE_OR_VISITOR
 from engine.models import Activity, Conversation
 from hubster.lib.drf import ApiView, guid_or_fail, query_of
 from hubster.lib.errors import Fault, HubsterError

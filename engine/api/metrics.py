@@ -16,8 +16,8 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
-from engine import backlog
 from engine.models import Endpoint, Job
+from engine.work import backlog
 from hubster.lib import metrics
 
 MOST = 100_000  # counts stop here, so that a backlog does not make looking at it slow

@@ -10,14 +10,14 @@ from rest_framework.response import Response
 
 from engine import access, serialize
 from engine.actions.receive import FindSender
-from engine.api.shapes import ENGINE, ENGINE_OR_VISITOR, ReceiptRead
-from engine.backlog import check_room
 from engine.files.actions import NO_ROOM, Sent, do_receive_file, no_room
 from engine.files.body import Form, UploadParser
 from engine.files.shapes import UPLOAD, UPLOAD_AS_BUSINESS
 from engine.inbound.parse import MAX_EXTERNAL_ID, idempotency_key
+from engine.inbound.shapes import ENGINE, ENGINE_OR_VISITOR, ReceiptRead
 from engine.inbound.views import speaker
 from engine.models import Conversation
+from engine.work.backlog import check_room
 from hubster.lib import rate
 from hubster.lib.drf import ApiView, guid_or_fail
 from hubster.lib.errors import Fault, HubsterError, fail

@@ -10,11 +10,11 @@ from rest_framework.response import Response
 
 from engine import access, serialize
 from engine.actions.receive import do_receive_from
-from engine.api.shapes import ENGINE, ENGINE_OR_VISITOR, SEND, SEND_AS_BUSINESS, ReceiptRead
-from engine.backlog import check_room
 from engine.commands.carry_out import only_informs
 from engine.inbound.parse import InboundActivity, check_allowed_to_customers, idempotency_key, parse_inbound
+from engine.inbound.shapes import ENGINE, ENGINE_OR_VISITOR, SEND, SEND_AS_BUSINESS, ReceiptRead
 from engine.models import Conversation
+from engine.work.backlog import check_room
 from hubster.lib.drf import ApiView, guid_or_fail
 from hubster.lib.errors import fail
 from hubster.lib.log import note

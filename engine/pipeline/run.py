@@ -28,8 +28,8 @@ from engine.pipeline.conversation_run import Run
 from engine.pipeline.followups import do_follow
 from engine.pipeline.outbox import do_enqueue
 from engine.pipeline.passage import Passage
-from engine.sockets.wakeups import announce
 from engine.work import Held, lock
+from engine.work.announcements import announce
 from hubster.lib import clock, sql
 from hubster.lib.errors import HubsterError
 from hubster.lib.metrics import PARKED

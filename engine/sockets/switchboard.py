@@ -9,11 +9,11 @@ from typing import Any
 from channels.layers import get_channel_layer
 from django.conf import settings
 
+from engine.work.announcements import ANSWER, GROUP, listen_here, publish
+
 log = logging.getLogger("engine.sockets")
-GROUP = "hubster.wake-ups"
 MOST = 1_000  # conversations that a listener remembers; of more it knows only that there is something
 QUIET = 5.0  # seconds without a wake-up after which the subscription is tried
-ANSWER = 5.0  # seconds that Redis is given
 
 
 class Listener:
@@ -141,12 +141,6 @@ class Switchboard:
             receiving.cancel()
 
 
-async def publish(layer: Any, wakeup: dict[str, Any] | None) -> None:
-    """To all processes; None only shows that the way is open. Raises what Redis does, and TimeoutError."""
-    async with asyncio.timeout(ANSWER):
-        await layer.group_send(GROUP, {"type": "wake-up", "wake-up": wakeup})
-
-
 async def _drop(layer: Any) -> None:
     """Close the layer's connections; what is wrong with them does not matter any more."""
     with suppress(Exception):
@@ -155,3 +149,4 @@ async def _drop(layer: Any) -> None:
 
 
 switchboard = Switchboard()
+listen_here(switchboard.dispatch_from_thread)

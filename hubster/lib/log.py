@@ -85,21 +85,21 @@ class WithoutTrace(logging.Filter):
         return True
 
 
-CONFIGURATION: dict[str, Any] = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"json": {"()": "hubster.lib.log.JsonFormatter"}},
-    "filters": {"without_trace": {"()": "hubster.lib.log.WithoutTrace"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json"}},
-    "root": {"handlers": ["console"], "level": "WARNING"},
-    "loggers": {
-        "hubster": {"level": "INFO"},
-        "engine": {"level": "INFO"},
-        "portal": {"level": "INFO"},
-        "oauthlib": {"level": "WARNING"},
-        "oauth2_provider": {"level": "WARNING"},
-        "django.request": {"level": "ERROR"},  # refused requests have a line of their own: `hubster.request`
-        "django.security": {"level": "ERROR"},
-        "django.security.DisallowedHost": {"filters": ["without_trace"]},
-    },
-}
+def configuration(*ours: str) -> dict[str, Any]:
+    """For `LOGGING`; `ours` are the loggers that tell what happens, not only what goes wrong."""
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"json": {"()": "hubster.lib.log.JsonFormatter"}},
+        "filters": {"without_trace": {"()": "hubster.lib.log.WithoutTrace"}},
+        "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json"}},
+        "root": {"handlers": ["console"], "level": "WARNING"},
+        "loggers": {
+            **{name: {"level": "INFO"} for name in ours},
+            "oauthlib": {"level": "WARNING"},
+            "oauth2_provider": {"level": "WARNING"},
+            "django.request": {"level": "ERROR"},  # refused requests have a line of their own: `hubster.request`
+            "django.security": {"level": "ERROR"},
+            "django.security.DisallowedHost": {"filters": ["without_trace"]},
+        },
+    }

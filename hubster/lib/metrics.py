@@ -1,7 +1,6 @@
 """Metrics of each process for Prometheus. Labels are names from our own code: never ids, names or raw paths.
 
-Every process counts for itself and is asked by itself; what is in the database is looked up when somebody asks
-(`engine/api/metrics.py`).
+Every process counts for itself and is asked by itself; what is in the database is looked up when somebody asks.
 """
 
 import logging

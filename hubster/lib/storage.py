@@ -9,14 +9,16 @@ from django.core.exceptions import ImproperlyConfigured
 CONNECT_WITHIN, ANSWER_WITHIN = 3, 10  # seconds
 
 
-def files(folder: str, bucket: str, endpoint: str, region: str) -> dict[str, Any]:
+def files(local: str, folder: str, bucket: str, endpoint: str, region: str) -> dict[str, Any]:
     """The storage of files that people send: an S3 bucket when one is named, else a folder for the owner's eyes only.
+
+    `local` is the class of that folder's storage.
 
     Keys of the bucket are found as boto3 finds them: in its own variables, or given to the machine.
     """
     if not bucket:
         options = {"location": folder, "file_permissions_mode": 0o600, "directory_permissions_mode": 0o700}
-        return {"BACKEND": "engine.files.store.Folder", "OPTIONS": options}
+        return {"BACKEND": local, "OPTIONS": options}
     if not (find_spec("storages") and find_spec("boto3")):
         raise ImproperlyConfigured("HUBSTER_FILES_BUCKET needs more packages: pip install -r requirements-s3.lock.")
     return {

@@ -7,9 +7,9 @@ import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from engine import backlog
 from engine.commands import call as calls
 from engine.models import Activity, Delivery, Endpoint, Lane
+from engine.work import backlog
 from hubster.lib import clock
 from tests.background import do_run
 from tests.engine.callers import add_calls

@@ -3,7 +3,7 @@
 import pytest
 
 from engine.checks import check_demo_credentials
-from engine.demo import DEMO_USERS, do_seed, guid
+from portal.demo import DEMO_USERS, do_seed, guid
 from portal.models import ClientSecret, User
 
 

@@ -25,6 +25,8 @@ from tests.engine.file_samples import Visitor
 
 pytestmark = pytest.mark.usefixtures("still")
 
+LOCAL = "engine.files.store.Folder"
+
 
 @pytest.fixture
 def visitor(pair):
@@ -200,7 +202,7 @@ def test_all_files_are_looked_at_in_pieces(pair, monkeypatch):
 
 
 def test_a_folder_is_for_its_owner_only_and_holds_what_was_put_there(tmp_path, settings):
-    made = storage.files(str(tmp_path / "files"), "", "", "")
+    made = storage.files(LOCAL, str(tmp_path / "files"), "", "", "")
     settings.STORAGES = {**settings.STORAGES, "files": made}
     place = store.new_place(uuid.uuid4())
     with (tmp_path / "sent").open("w+b") as sent:
@@ -215,7 +217,7 @@ def test_a_folder_is_for_its_owner_only_and_holds_what_was_put_there(tmp_path, s
 
 
 def test_a_bucket_is_used_when_one_is_named_and_its_packages_are_there(monkeypatch):
-    made = storage.files("/var/files", "bucket", "https://s3.example.com", "eu-central-1")
+    made = storage.files(LOCAL, "/var/files", "bucket", "https://s3.example.com", "eu-central-1")
     assert made["OPTIONS"]["bucket_name"] == "bucket"
     client = S3Storage(**made["OPTIONS"], access_key="key", secret_key="secret").connection.meta.client
     config = client.meta.config
@@ -223,4 +225,4 @@ def test_a_bucket_is_used_when_one_is_named_and_its_packages_are_there(monkeypat
     assert (config.signature_version, client.meta.endpoint_url) == ("s3v4", "https://s3.example.com")
     monkeypatch.setattr(storage, "find_spec", lambda _: None)
     with pytest.raises(ImproperlyConfigured, match=r"requirements-s3\.lock"):
-        storage.files("/var/files", "bucket", "", "")
+        storage.files(LOCAL, "/var/files", "bucket", "", "")

@@ -9,7 +9,7 @@ from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.validation import validate_schema
 
 from hubster.lib.openapi import views
-from hubster.lib.openapi.configuration import TAGS
+from hubster.openapi import TAGS
 from portal.api.identity import SECURITY_SCHEMES
 from tests.api_table import CALLS, WITH_TOKEN
 

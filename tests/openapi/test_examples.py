@@ -6,9 +6,9 @@ import pytest
 from rest_framework.test import APIClient
 
 from engine.api.examples import BODIES, parameters_of
-from engine.demo import do_seed
 from engine.models import Conversation
 from hubster.lib.openapi.views import document
+from portal.demo import do_seed
 from portal.models import DynamicCommand, Integration, ResponseCommand, TransferCommand
 
 FILES = {"sendBusinessFile", "sendWebChatFile"}  # whoever tries them chooses a file

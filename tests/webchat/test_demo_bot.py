@@ -8,10 +8,10 @@ from engine import serialize
 from engine.actions.append import NewActivity
 from engine.actions.conversations import do_close, do_establish
 from engine.actions.receive import do_receive
-from engine.demo import do_seed, guid
 from engine.models import Activity, Conversation
 from hubster.lib.signing import hubster_signature
 from portal.actions.integrations import do_rotate_keys
+from portal.demo import do_seed, guid
 from portal.models import Integration, SigningKey
 from webchat.demo_bot import BOT, replies
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from engine.demo import guid
+from portal.demo import guid
 
 INLINE = re.compile(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son\w+=|javascript:", re.IGNORECASE)
 PAGES = ["/", "/demo/support", "/docs/", "/docs", "/docs/embedding-the-widget", "/nowhere"]

@@ -8,8 +8,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DEFAULT_DB_ALIAS
 
 from engine.delivery.workers import EmbeddedWorkers
-from engine.demo import do_seed
 from hubster.lib.serve import serve
+from portal.demo import do_seed
 
 _TEXT = """
 Hubster is running.

@@ -1,5 +1,1 @@
 """The OpenAPI document: how operations are declared beside their views, and how the document is put together."""
-
-from hubster.lib.openapi.configuration import configuration
-
-__all__ = ["configuration"]

@@ -3,8 +3,9 @@
 import re
 from typing import Any
 
+from django.conf import settings
+
 from hubster.lib.openapi import refusals
-from hubster.lib.openapi.configuration import TAGS
 
 # How the URL patterns name a parameter, and how the document does; a name that is absent is only put into camelCase.
 _NAMES = {"any_id": "id", "secret_id": "tokenId", "channel": "channelType"}
@@ -40,7 +41,8 @@ def complete(result: dict[str, Any], generator: Any, request: Any, public: bool)
 
 def _place(item: tuple[str, dict[str, dict[str, Any]]]) -> int:
     """Paths stand in the order of their tags."""
-    return min(list(TAGS).index(operation["tags"][0]) for operation in item[1].values())
+    tags = [tag["name"] for tag in settings.SPECTACULAR_SETTINGS["TAGS"]]
+    return min(tags.index(operation["tags"][0]) for operation in item[1].values())
 
 
 def _fold(result: dict[str, Any], schemas: dict[str, Any]) -> None:

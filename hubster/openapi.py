@@ -1,4 +1,4 @@
-"""The settings of drf-spectacular; the settings module takes them as they are."""
+"""The settings of drf-spectacular: what the OpenAPI document says of the product, and who completes it."""
 
 from typing import Any
 

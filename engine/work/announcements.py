@@ -1,38 +1,53 @@
-"""Sends wake-ups to the sockets of all processes: "this conversation has something new for these ends"."""
+"""Announces to the sockets of all processes: "this conversation has something new for these integrations"."""
 
 import asyncio
 import logging
 import threading
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 from channels.layers import get_channel_layer
 from django.conf import settings
 from django.db import transaction
 
-from engine.sockets.switchboard import publish, switchboard
-
-log = logging.getLogger("engine.sockets")
+log = logging.getLogger("engine.work")
+GROUP = "hubster.wake-ups"
+ANSWER = 5.0  # seconds that Redis is given
+Announcement = dict[str, Any]
 _lock = threading.Lock()
 _loops: list[asyncio.AbstractEventLoop] = []
+_listeners: list[Callable[[Announcement], None]] = []
+
+
+def listen_here(listener: Callable[[Announcement], None]) -> None:
+    """Have a function told of what is announced in this process, where one process is all; from any thread."""
+    _listeners[:] = [listener]
 
 
 def announce(hub_id: uuid.UUID, conversation_id: uuid.UUID, ends: list[uuid.UUID], event_id: int) -> None:
     """After the present commit, wake the sockets concerned. A lost wake-up is made up for by the sockets' own tick."""
-    wakeup = {
+    announcement = {
         "hub": str(hub_id),
         "conversation": str(conversation_id),
         "ends": [str(end) for end in ends],
         "event": event_id,
     }
-    transaction.on_commit(lambda: _send(wakeup), robust=True)
+    transaction.on_commit(lambda: _send(announcement), robust=True)
 
 
-def _send(wakeup: dict[str, Any]) -> None:
+async def publish(layer: Any, announcement: Announcement | None) -> None:
+    """To all processes; None only shows that the way is open. Raises what Redis does, and TimeoutError."""
+    async with asyncio.timeout(ANSWER):
+        await layer.group_send(GROUP, {"type": "wake-up", "wake-up": announcement})
+
+
+def _send(announcement: Announcement) -> None:
     if settings.EMBEDDED:
-        switchboard.dispatch_from_thread(wakeup)
+        for listener in _listeners:
+            listener(announcement)
         return
-    future = asyncio.run_coroutine_threadsafe(publish(get_channel_layer(), wakeup), _loop())
+    future = asyncio.run_coroutine_threadsafe(publish(get_channel_layer(), announcement), _loop())
     future.add_done_callback(_report)
 
 
