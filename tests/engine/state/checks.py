@@ -84,8 +84,9 @@ def check_attempts(world: World) -> None:
 
 
 def check_notices(world: World) -> None:
-    """One for each delivery that was given up, one for each pause that nobody asked for."""
-    rows = Notice.objects.values_list("integration", "kind").order_by().annotate(times=Sum("count"))
+    """One for each delivery that was given up, one for each pause that nobody asked for; of refusals others tell."""
+    about = Notice.objects.exclude(kind=Notice.Kind.MESSAGE_REFUSED)
+    rows = about.values_list("integration", "kind").order_by().annotate(times=Sum("count"))
     found = {(str(integration), kind): times for integration, kind, times in rows}
     wanted = {(key, Notice.Kind.DELIVERY_FAILED): times for key, times in world.ledger.exhausted.items()}
     wanted |= {(key, Notice.Kind.ENDPOINT_PAUSED): times for key, times in world.ledger.given_up.items()}
