@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import F, Q, QuerySet
 
 from engine.models import Activity, Conversation, Delivery, Endpoint, VisitorGrant
-from hubster.lib import sql
+from hubster.lib import kept, sql
 from hubster.lib.errors import HubsterError, fail
 from hubster.lib.keyset import Listing
 from portal import access as portal_access
@@ -173,6 +173,17 @@ def present_integrations(hub_id: uuid.UUID) -> list[IntegrationRef]:
     ]
 
 
+_known: kept.Kept[uuid.UUID, list[IntegrationRef]] = kept.Kept()
+
+
+def known_integrations(hub: Hub) -> list[IntegrationRef]:
+    """`present_integrations` as they were a few seconds ago, unless something of the tenant has changed since.
+
+    One of them may have been deleted a moment ago in another process: a row that names it cannot be stored then.
+    """
+    return _known.find(hub.pk, lambda: present_integrations(hub.pk), lambda _: str(hub.tenant_id))
+
+
 def answering(integrations: list[IntegrationRef], side: str) -> list[IntegrationRef]:
     """The integrations that receive a customer's activity: the active side, else the other, else nobody.
 
@@ -198,10 +209,24 @@ def bots_are_paused(integrations: list[IntegrationRef]) -> bool:
     return bool(bots) and all(integration.paused for integration in bots)
 
 
-def senders_of(conversation: Conversation) -> QuerySet[Integration]:
-    """The integrations that may speak in a conversation: its own, and its hub's agents and bots."""
-    business = Q(hub_id=conversation.hub_id, type__in=(Integration.Type.AGENT, Integration.Type.BOT))
-    return Integration.objects.filter(business | Q(pk=conversation.integration_id)).select_related("hub__tenant")
+_SENDER = sql.Select(
+    [(Integration, "i", ("id", "hub", "type", "channel", "name", "status"))],
+    f"FROM {sql.name(Integration)} i WHERE i.id = %(id)s AND i.hub_id = %(hub)s AND i.type IN (%(agent)s, %(bot)s)",
+)
+
+
+def get_sender(conversation: Conversation, sender_id: uuid.UUID) -> Integration | None:
+    """An integration that may speak in a conversation: its own, or an agent or a bot of its hub."""
+    if sender_id == conversation.integration_id:
+        return conversation.integration
+    given = {"id": sql.value(Integration, "id", sender_id), "hub": sql.value(Integration, "hub", conversation.hub_id),
+             "agent": Integration.Type.AGENT.value, "bot": Integration.Type.BOT.value}  # fmt: skip
+    rows = _SENDER.rows(given)
+    if not rows:
+        return None
+    found: Integration = rows[0][0]
+    found.hub = conversation.hub
+    return found
 
 
 def deliveries_with_ends() -> QuerySet[Delivery]:

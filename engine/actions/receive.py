@@ -15,6 +15,7 @@ from engine.actions.append import CUSTOMER, NewActivity, do_append_activity, key
 from engine.actions.conversations import do_reopen_as
 from engine.activity import command_text, is_signal
 from engine.models import Activity, Conversation
+from hubster.lib import kept
 from hubster.lib.errors import HubsterError, fail
 from portal.identity.tokens import Caller, Visitor
 from portal.models import Integration
@@ -67,9 +68,12 @@ def receive_within(
                 conversation = access.locked_conversation(caller, conversation_id)
                 sender = find_sender(conversation)
                 return _receive(conversation, sender, new, only_informs)
-        except IntegrityError:  # while a closed conversation was followed by a new one, another request made that one
+        except IntegrityError:
+            # While a closed conversation was followed by a new one, another request made that one; or an integration
+            # that we thought we knew has been deleted.
             if last_try:
                 raise
+            kept.forget()
     raise AssertionError("unreachable")
 
 
@@ -85,7 +89,7 @@ def _receive(conversation: Conversation, sender: Integration, new: NewActivity, 
         access.check_active(conversation.integration)
         if sender.type != CUSTOMER:
             return _receive_from_business(conversation, sender, new, only_informs)
-        found = access.present_integrations(conversation.hub_id)
+        found = access.known_integrations(conversation.hub)
         answering = access.answering(found, conversation.side)
         if not answering:
             raise fail("ENG005501")

@@ -65,7 +65,7 @@ class _InboundView(ApiView):
 
 def speaker(conversation: Conversation, sender_id: uuid.UUID) -> Integration:
     """The integration of the same hub that speaks, or ENG006000."""
-    found = access.senders_of(conversation).filter(pk=sender_id).first()
+    found = access.get_sender(conversation, sender_id)
     if found is None:
         raise fail("ENG006000", "sender.integrationId", "is not an integration of this conversation's hub.")
     return found

@@ -1,6 +1,7 @@
 """Rate limits whose counters all processes share: in Redis, or in memory where there is one process only.
 
-Counting comes first and decides, so of any number of requests at the same moment no more than the limit pass.
+Counting comes first and decides, so of any number of requests at the same moment no more than the limit pass. Most
+requests are far from it, and are counted without asking anybody.
 Without Redis each process counts for itself until it is back: a limit is no reason to refuse everybody.
 """
 
@@ -8,6 +9,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from threading import Lock
 from time import monotonic, time
 from typing import TypeVar
 
@@ -21,6 +23,8 @@ from hubster.lib.metrics import REFUSALS
 
 log = logging.getLogger("hubster.rate")
 WINDOW = 60  # seconds
+ALONE = 0.8  # the part of a limit that a process counts by itself
+TELL_EVERY = 0.1  # seconds for which it does
 AWAY = 5  # seconds without asking a Redis that did not answer: a dead one must not delay every request
 _away = {"until": 0.0}
 Shared = MemoryStorage | RedisStorage
@@ -56,6 +60,7 @@ def _shared() -> Shared:
 def forget() -> None:
     """Start counting anew in this process; for tests."""
     _memory().reset()
+    _minute.clear()
     _away["until"] = 0.0
 
 
@@ -70,19 +75,65 @@ def _with_storage(work: Callable[[Shared], Found]) -> Found:
     return work(_memory())
 
 
-def count(name: str, limit: int, amount: int = 1, window: int = WINDOW) -> Rate:
-    """Count one request of `name` in the present minute; one round trip. A limit of 0 lets everything pass.
+@dataclass
+class _Tally:
+    """A counter of the present minute, as far as this process knows."""
 
-    Other things are counted by their `amount`, and over another time than a minute.
+    shared: int = 0  # as it stood when we last told our part
+    told: float = 0.0  # when that was
+    untold: int = 0
+
+
+_minute: dict[int, dict[str, _Tally]] = {}  # by the minute; there is one at a time
+_lock = Lock()
+
+
+def count(name: str, limit: int, amount: int = 1, window: int = WINDOW) -> Rate:
+    """Count one request of `name` in the present minute. A limit of 0 lets everything pass.
+
+    Far from the limit a process counts for itself and tells the others a few times a second, with the next request. The
+    last fifth is counted by all together, request by request: there no more than the limit pass. Other things are
+    counted by their `amount`, and over another time than a minute, always together.
     """
     now = time()
     reset = window - int(now % window)
     if limit <= 0:
         return Rate(0, 0, reset, True)
-    used = _with_storage(lambda storage: storage.incr(f"rate/{name}/{int(now // window)}", window, amount))
+    number = int(now // window)
+    alone = amount == 1 and window == WINDOW
+    used, untold = _count_here(number, name, limit * ALONE) if alone else (0, amount)
+    if untold:
+        used = _with_storage(lambda storage: storage.incr(f"rate/{name}/{number}", window, untold))
+        if alone:
+            _learn(number, name, used)
     if used > limit:
         REFUSALS.labels(name.partition(":")[0]).inc()
     return Rate(limit, max(0, limit - used), reset, used <= limit)
+
+
+def _learn(minute: int, name: str, used: int) -> None:
+    with _lock:
+        known = _minute.get(minute, {})
+        tally = known.setdefault(name, _Tally())
+        tally.shared, tally.told = max(tally.shared, used), monotonic()
+
+
+def _count_here(minute: int, name: str, most: float) -> tuple[int, int]:
+    """(the count as far as we know, 0), or (0, requests that must be told to the others now)."""
+    with _lock:
+        if minute not in _minute:
+            _minute.clear()
+            _minute[minute] = {}
+        tally = _minute[minute].get(name)
+        if tally is None:
+            return 0, 1
+        tally.untold += 1
+        used = tally.shared + tally.untold
+        if used <= most and monotonic() - tally.told < TELL_EVERY:
+            return used, 0
+        amount, tally.untold, tally.told = tally.untold, 0, monotonic()
+        tally.shared = used
+        return 0, amount
 
 
 class Guard:

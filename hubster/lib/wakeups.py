@@ -19,17 +19,17 @@ def _client() -> "Redis":
     return Redis.from_url(settings.REDIS_URL, socket_connect_timeout=1, socket_timeout=5, socket_keepalive=True)
 
 
-def publish(name: str) -> None:
-    """Wake the workers of all processes. Raises what Redis does."""
-    _client().publish(CHANNEL, name)
+def publish(name: str, channel: str = CHANNEL) -> None:
+    """Wake the workers of all processes, or tell whoever listens to another channel. Raises what Redis does."""
+    _client().publish(channel, name)
 
 
 class Listener(threading.Thread):
     """Calls `wake` with each name that is published, until told to stop; `wake_all` after each gap."""
 
-    def __init__(self, wake: Callable[[str], None], wake_all: Callable[[], None]) -> None:
+    def __init__(self, wake: Callable[[str], None], wake_all: Callable[[], None], channel: str = CHANNEL) -> None:
         super().__init__(name="wake-ups", daemon=True)
-        self.wake, self.wake_all = wake, wake_all
+        self.wake, self.wake_all, self.channel = wake, wake_all, channel
         self.stopping = threading.Event()
 
     def run(self) -> None:
@@ -43,7 +43,7 @@ class Listener(threading.Thread):
 
     def _listen(self) -> None:
         with _client().pubsub() as subscription:  # type: ignore[no-untyped-call]
-            subscription.subscribe(CHANNEL)
+            subscription.subscribe(self.channel)
             self.wake_all()  # what was published before this is heard by nobody
             asked = False
             while not self.stopping.is_set():

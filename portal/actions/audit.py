@@ -7,6 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Model
 
+from hubster.lib import kept
 from hubster.lib.crypto import secret_digest
 from hubster.lib.secrecy import masked_url
 from portal import actor
@@ -29,6 +30,8 @@ def do_record(verb: str, before: Snapshot | None = None, after: Snapshot | None 
     old, new = _difference(before, after)
     if old == new:
         return
+    # Nothing is changed without an entry, so this is where everybody hears of it.
+    kept.changed(str(subject.tenant_id or kept.ALL))
     who = actor.current()
     AuditEntry.objects.create(
         tenant_id=subject.tenant_id,

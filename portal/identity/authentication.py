@@ -36,6 +36,15 @@ def _client(token: str, scope: str) -> tokens.Caller:
     return caller
 
 
+def _engine_client(token: str) -> tokens.Caller:
+    return _client(token, tokens.ENGINE)
+
+
+def _client_or_visitor(token: str) -> tokens.Caller | tokens.Visitor:
+    claims = tokens.read(token)
+    return tokens.visitor(claims) if claims["aud"] == tokens.WEBCHAT else _engine_client(token)
+
+
 class _Authentication(BaseAuthentication):
     """Turns the two kinds of refusal into 401 and 403."""
 
@@ -85,7 +94,7 @@ class EngineAuthentication(_Authentication):
 
     def caller(self, token: str) -> tokens.Caller:
         """A client of the engine."""
-        return _client(token, tokens.ENGINE)
+        return tokens.proven(_engine_client, token)
 
 
 class EngineOrVisitorAuthentication(_Authentication):
@@ -96,10 +105,7 @@ class EngineOrVisitorAuthentication(_Authentication):
 
     def caller(self, token: str) -> tokens.Caller | tokens.Visitor:
         """A client or a visitor."""
-        claims = tokens.read(token)
-        if claims["aud"] == tokens.WEBCHAT:
-            return tokens.visitor(claims)
-        return _client(token, tokens.ENGINE)
+        return tokens.proven(_client_or_visitor, token)
 
 
 class HasCaller(BasePermission):

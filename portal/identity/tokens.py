@@ -1,13 +1,14 @@
 """Access tokens: RS256 JWTs. A token is good while its secret, client and tenant are."""
 
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import jwt
 from django.conf import settings
 
-from hubster.lib import clock, sql
+from hubster.lib import clock, kept, sql
 from hubster.lib.ids import parse_guid
 from portal.identity import keys
 from portal.models import Client, ClientSecret, Tenant
@@ -73,6 +74,19 @@ class Visitor:
     def name(self) -> str:
         """The name under which requests are counted and idempotency keys kept."""
         return f"visitor:{self.visitor_id}"
+
+
+# What a token proved, by the proof and the token: it holds for a few seconds, or until something of its tenant changes.
+_proven: kept.Kept[tuple[Callable[[str], Any], str], "Caller | Visitor"] = kept.Kept()
+Proof = TypeVar("Proof", bound="Caller | Visitor")
+
+
+def proven(prove: Callable[[str], Proof], token: str) -> Proof:
+    """The caller behind a token, as `prove` finds out where it is not known; raises what that does."""
+    found = _proven.find((prove, token), lambda: prove(token), lambda caller: str(caller.tenant_id))
+    if found.expires <= clock.now().timestamp():
+        raise TokenRefused("The token has expired.")
+    return cast(Proof, found)
 
 
 def sign(claims: dict[str, Any], seconds: int) -> str:

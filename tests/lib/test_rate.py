@@ -107,9 +107,77 @@ def test_without_redis_the_process_counts_for_itself(redis_is_away, now):
 
 
 def test_a_redis_that_does_not_answer_is_left_alone_for_a_while(redis_is_away, monkeypatch):
+    monkeypatch.setattr(rate, "TELL_EVERY", 0)
     for _ in range(5):
         assert rate.count("a", 10).allowed
     assert redis_is_away == ["asked"]
     monkeypatch.setitem(rate._away, "until", 0.0)
     rate.count("a", 10)
     assert redis_is_away == ["asked", "asked"]
+
+
+# --- Counting alone ------------------------------------------------------------------------------------------
+
+
+class Counter:
+    """The counters of all processes; how often each amount was told."""
+
+    def __init__(self) -> None:
+        self.used, self.told = 0, []
+
+    def incr(self, key, window, amount):
+        self.used += amount
+        self.told.append(amount)
+        return self.used
+
+
+@pytest.fixture
+def together(monkeypatch, now):
+    """The shared counter of one name, and a clock for what the process does between."""
+    made = Counter()
+    made.ticks = 100.0
+    monkeypatch.setattr(rate, "_shared", lambda: made)
+    monkeypatch.setattr(rate, "monotonic", lambda: made.ticks)
+    return made
+
+
+def test_far_from_the_limit_a_process_counts_for_itself_and_tells_the_sum(together):
+    assert [rate.count("a", 100).remaining for _ in range(5)] == [99, 98, 97, 96, 95]
+    assert together.told == [1]
+    together.ticks += 2 * rate.TELL_EVERY
+    assert rate.count("a", 100).remaining == 94
+    assert together.told == [1, 5]
+
+
+def test_it_hears_of_the_others_when_it_tells(together):
+    rate.count("a", 100)
+    together.used += 60
+    assert rate.count("a", 100).remaining == 98
+    together.ticks += 2 * rate.TELL_EVERY
+    assert rate.count("a", 100).remaining == 37
+    assert rate.count("a", 100).remaining == 36
+
+
+def test_near_the_limit_each_request_is_told_and_no_more_pass(together):
+    allowed = [rate.count("a", 100).allowed for _ in range(50)]
+    together.ticks += 2 * rate.TELL_EVERY
+    together.used += 40
+    allowed += [rate.count("a", 100).allowed for _ in range(20)]
+    assert allowed.count(True) == 60
+    assert together.told[-10:] == [1] * 10
+
+
+def test_a_new_minute_forgets_what_was_not_told(together, now):
+    for _ in range(3):
+        rate.count("a", 100)
+    now.seconds += 60
+    together.used = 0
+    assert rate.count("a", 100).remaining == 99
+
+
+def test_threads_that_count_alone_lose_nothing(monkeypatch, now):
+    monkeypatch.setattr(rate, "TELL_EVERY", 0.001)
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda _: rate.count("a", 1_000_000), range(4_000)))
+    monkeypatch.setattr(rate, "TELL_EVERY", 0)
+    assert rate.count("a", 1_000_000).remaining == 1_000_000 - 4_001
