@@ -29,7 +29,7 @@ SETTINGS = {
     "HUBSTER_LOG_REQUESTS": "1", "HUBSTER_RATE_CLIENT": "100000000", "HUBSTER_RATE_TENANT": "100000000",
     "HUBSTER_MOST_WAITING": "10000000",
 }  # fmt: skip
-WEB = ["manage.py", "serve"]
+WEB, PUSH = ["manage.py", "serve", "--http"], ["manage.py", "serve", "--sockets"]
 WORKER = ["-m", "celery", "-A", "hubster", "worker", "--without-gossip", "--without-mingle", "-Q", "celery"]
 _UNFINISHED = """SELECT (SELECT count(*) FROM engine_activity WHERE state = 'accepted') +
                         (SELECT count(*) FROM engine_lane WHERE due <= now() OR lease_until > now())"""
@@ -49,12 +49,13 @@ TEXT = "Hello there, how can I help you? I have looked at the order that you sen
 
 @dataclass
 class Product:
-    """One web process and one worker, if wanted."""
+    """A process for HTTP, and if wanted one for sockets and one worker."""
 
     folder: Path
     pg: Postgres
     redis: Redis
     web: Node
+    push: Node | None
     worker: Node | None
     shops: list[Shop] = field(default_factory=list)
 
@@ -64,9 +65,15 @@ class Product:
         return Account(self.web.base)
 
     @property
+    def sockets(self) -> str:
+        """The address of its sockets, where there is a worker."""
+        assert self.push
+        return self.push.base
+
+    @property
     def parts(self) -> dict[str, list[int]]:
         """The process ids whose time counts, by part."""
-        found = {"web": self.web, "worker": self.worker, "postgres": self.pg, "redis": self.redis}
+        found = {"web": self.web, "push": self.push, "worker": self.worker, "postgres": self.pg, "redis": self.redis}
         return {name: [node.process.pid] for name, node in found.items() if node and node.process}
 
     def execute(self, statement: str, *values: Any, database: str = "hubster") -> None:
@@ -132,13 +139,15 @@ def product(worker: bool = True, conf: str = "") -> Iterator[Product]:
                               capture_output=True, check=False)  # fmt: skip
         assert done.returncode == 0, done.stderr.decode()
         web = Node("web", WEB, env, folder / "web.log", port)
+        there = free_port()
+        push = Node("push", PUSH, {**env, "PORT": str(there)}, folder / "push.log", there) if worker else None
         asks = lambda: b"cmd=brpop" in broker.command("CLIENT", "LIST")  # noqa: E731 - it asks for work
         works = Node("worker", WORKER, env, folder / "worker.log", ready=asks) if worker else None
-        made = Product(folder, pg, broker, web, works)
+        made = Product(folder, pg, broker, web, push, works)
         made.execute("CREATE EXTENSION pg_stat_statements")
         made.execute("CREATE DATABASE floor")
         made.execute(TABLES, database="floor")
-        with running(web, *([works] if works else [])):
+        with running(*(node for node in (web, push, works) if node)):
             yield made
 
 

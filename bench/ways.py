@@ -25,7 +25,7 @@ def our_way(made: Product, count: int) -> Way:
     shop = made.account.shop()
     requests = made.messages([shop.conversation() for _ in range(CONVERSATIONS)], count)
     token = made.account.token
-    return Way(made.web.base, requests, socket_url(made.web.base, iId=shop.agent), token, made.parts)
+    return Way(made.web.base, requests, socket_url(made.sockets, iId=shop.agent), token, made.parts)
 
 
 @contextmanager

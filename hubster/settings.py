@@ -173,6 +173,7 @@ MIDDLEWARE = [
 ]
 ROOT_URLCONF = "hubster.urls"
 ASGI_APPLICATION = "hubster.asgi.application"
+WSGI_APPLICATION = "hubster.wsgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",

@@ -86,6 +86,13 @@ class Node:
         assert self.process
         return ended(self.process, signal.SIGTERM, seconds)
 
+    @property
+    def serving(self) -> int:
+        """The id of the process that serves: gunicorn's master has a child for it."""
+        assert self.process
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
+        return int(children[0]) if children else self.process.pid
+
     def output(self) -> str:
         """What it printed during the present test."""
         with self.log.open("rb") as log:
@@ -190,6 +197,36 @@ def services() -> Iterator[Stack]:
         worker = Node("worker", words, env, folder / "worker.log", ready=asks)
         with _running(Stack("services", folder, webs, worker, pg.url(), broker)) as stack:
             yield stack
+
+
+@dataclass
+class Split:
+    """A process for HTTP, one for sockets and a worker, as production documents them."""
+
+    http: Node
+    sockets: Node
+    worker: Node
+
+
+@contextmanager
+def split(*launcher: str, **limits: str) -> Iterator[Split]:
+    """Production's processes on services of their own. `launcher`: words before `manage.py` of the sockets' process."""
+    with _folder() as folder, postgres(durable=True) as pg, redis() as broker:
+        shared = {"DATABASE_URL": pg.url(), "REDIS_URL": broker.url, **limits}
+        ports = free_port(), free_port()
+        shared["HUBSTER_PUBLIC_URL"] = f"http://127.0.0.1:{ports[0]}"
+        http_env, sockets_env = (environment(folder, port, **shared) for port in ports)
+        command = [sys.executable, "manage.py", "shell", "-c", PREPARE]
+        made = subprocess.run(command, env=http_env, cwd=ROOT, capture_output=True, check=False)
+        assert made.returncode == 0, made.stderr.decode()
+        words = ["-m", "celery", "-A", "hubster", "worker", "--without-gossip", "--without-mingle", "-Q", "celery"]
+        asks = lambda: b"cmd=brpop" in broker.command("CLIENT", "LIST")  # noqa: E731 - it asks for work
+        http = Node("http", ["manage.py", "serve", "--http"], http_env, folder / "http.log", ports[0])
+        there = [*launcher, "manage.py", "serve", "--sockets"]
+        sockets = Node("sockets", there, sockets_env, folder / "sockets.log", ports[1])
+        worker = Node("worker", words, http_env, folder / "worker.log", ready=asks)
+        with _running(Stack("split", folder, [http, sockets], worker, pg.url(), broker)):
+            yield Split(http, sockets, worker)
 
 
 @contextmanager

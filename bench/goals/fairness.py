@@ -51,7 +51,7 @@ class Quiet:
         def note(number: int) -> None:
             sent[number], wall[number] = time.perf_counter(), time.time()
 
-        async with Ear(socket_url(self.made.web.base, iId=self.shop.agent), self.account.token) as ear, noise:
+        async with Ear(socket_url(self.made.sockets, iId=self.shop.agent), self.account.token) as ear, noise:
             load = await paced(self.made.web.base, batch, RATE, 8, note)
             await ear.wait(count, PATIENCE)
             arrived = await self._webhooks(count)

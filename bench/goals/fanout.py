@@ -43,7 +43,7 @@ def spread_out(crowd: Crowd, say: Callable[[], object], messages: int, parts: di
 def _ours(made: Product, sockets: int, messages: int) -> Sample:
     shop = made.account.shop()
     conversation = shop.conversation()
-    crowd = Crowd(socket_url(made.web.base, iId=shop.agent), made.account.token)
+    crowd = Crowd(socket_url(made.sockets, iId=shop.agent), made.account.token)
     try:
         crowd.grow(sockets)
         settled(made.parts)

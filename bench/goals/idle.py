@@ -38,7 +38,7 @@ def _open(scale: float) -> Iterator[Sides]:
         agent, token = made.account.shop().agent, made.account.token
         there = f"ws://127.0.0.1:{bare.push}/"
         yield {
-            "product": partial(_watch, socket_url(made.web.base, iId=agent), token, made.parts, scale),
+            "product": partial(_watch, socket_url(made.sockets, iId=agent), token, made.parts, scale),
             "floor": partial(_watch, there, token, bare.parts, scale),
         }
 

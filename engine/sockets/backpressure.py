@@ -1,8 +1,8 @@
 """Back pressure: a client that does not read is not read for, and closed when that lasts.
 
-ASGI wants `send` to wait while the connection is full. Daphne's does not and keeps everything in memory, so we have its
-connection tell us. A client that does not read is not read from either: what it says might need an answer, and the
-server below answers pings without asking anybody.
+ASGI wants `send` to wait while the connection is full. Daphne's does not and keeps everything in memory, so we have the
+connection tell us; so do our sockets on uvicorn. A client that does not read is not read from either: what it says
+might need an answer, and the server below answers pings without asking anybody.
 """
 
 import asyncio
@@ -27,9 +27,9 @@ class BackPressure:
     """
 
     def __init__(self, send: Any, push: Callable[[SharedText], None] | None = None) -> None:
-        """`send` is the server's own. One that is not Daphne's waits by itself, as ASGI says.
+        """`send` is the server's own. One of a server that is not ours waits by itself, as ASGI says.
 
-        `push` is the short way of our own server for what many get; others have none.
+        `push` is the short way of our own servers for what many get; others have none.
         """
         self.send, self.short_way = send, push
         self.rest: asyncio.Task[None] | None = None  # of a send that waits
@@ -38,11 +38,11 @@ class BackPressure:
         self.full = False
         self.loop = asyncio.get_running_loop()
         self.reading: Any = None  # the connection's other direction
-        connection = next(iter(getattr(send, "args", ())), None)
+        connection = getattr(send, "__self__", None) or next(iter(getattr(send, "args", ())), None)
         if connection is not None and hasattr(connection, "registerProducer"):
             connection.unregisterProducer()  # the HTTP connection that the socket began as
             connection.registerProducer(self, True)
-            self.reading = connection.transport
+            self.reading = getattr(connection, "reading", None) or connection.transport
 
     async def wait(self) -> None:
         """Until the connection takes more; raises `TooSlow`."""

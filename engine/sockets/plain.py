@@ -3,7 +3,7 @@
 from engine.sockets.base import MAX_FRAME, FeedConsumer, describe
 from engine.sockets.frames import json_text
 from hubster.lib.errors import HubsterError
-from hubster.lib.websocket_limits import TOO_MUCH
+from hubster.lib.websocket_rules import TOO_MUCH
 
 PROTOCOL = "hubster.events.v1"
 FAULT = 4500  # a fault of ours; Daphne refuses to send the registered codes

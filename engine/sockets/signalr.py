@@ -18,7 +18,7 @@ from engine.sockets.base import MAX_FRAME, FeedConsumer, describe
 from engine.sockets.frames import json_text
 from engine.sockets.pulse import TICK
 from hubster.lib.errors import HubsterError
-from hubster.lib.websocket_limits import TOO_MUCH
+from hubster.lib.websocket_rules import TOO_MUCH
 
 END = "\x1e"
 TARGET = "ReceiveDirectActivities"

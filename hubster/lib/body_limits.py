@@ -11,6 +11,7 @@ import weakref
 from collections import Counter, deque
 from contextlib import suppress
 from dataclasses import dataclass
+from io import BytesIO
 from tempfile import SpooledTemporaryFile
 from urllib.parse import unquote, urlsplit
 
@@ -21,6 +22,9 @@ ROOM = MB  # bytes above the largest file, so that a file that is a little too l
 IN_MEMORY = 131_072  # bytes of one body
 WORTH_TRIMMING = 32 * MB  # bytes of bodies after which memory is given back to the system
 STEP = 16_384  # bytes that a body counts for at least, as its connection needs as many, and by which it grows
+MOST_QUIET = 2_000  # connections between two requests, or at the head of one; above, the longest quiet one is closed
+LINGER = 30  # seconds that a refused request is read on at most
+LINGER_QUIET = 5  # seconds without a byte after which it is not
 UPLOADS = 0.75  # of the room: uploads may take minutes, and what else arrives must not wait for them
 _TAKES_FILES = re.compile(r"/inbound/.+/files/?")
 
@@ -37,10 +41,13 @@ class Refusal:
 
 BUSY = Refusal(503, "100", "Too many uploads are running. Try again in a moment.", 5)
 FULL = Refusal(503, "100", "The server is busy and cannot take this request body. Try again later.", 60)
+NO_TARGET = Refusal(400, "202", "The request line must name a path, or a whole http address without user and fragment.")
 
 
 def takes_files(target: str) -> bool:
     """True for the addresses that accept an upload. `target` is what the request line says."""
+    if "files" not in target and "%" not in target:
+        return False
     found = urlsplit(target).path if "://" in target.partition("?")[0] else target.partition("?")[0]
     return _TAKES_FILES.fullmatch(unquote(found)) is not None
 
@@ -149,3 +156,52 @@ class HeldBody(SpooledTemporaryFile[bytes]):
         """Delete what is kept."""
         super().close()
         self._release()
+
+
+class SmallBody(BytesIO):
+    """A body that is known to be small, in memory; a file would cost more than all of its bytes."""
+
+    def __init__(self, address: str) -> None:
+        super().__init__()
+        self.received = 0
+        self._share: _Share | None = _Share(held, address, 1)
+
+    def add(self, data: bytes) -> Refusal | None:
+        """Keep a piece; the reason if it cannot be kept."""
+        self.received += len(data)
+        if self._share is None or not self._share.grow(self.received):
+            return BUSY
+        self.write(data)
+        return None
+
+    def close(self) -> None:
+        """Forget it."""
+        super().close()
+        share, self._share = self._share, None
+        if share:
+            share.release()
+
+    def __del__(self) -> None:
+        self.close()
+
+
+Body = HeldBody | SmallBody
+
+
+def body_for(address: str, target: str, length: int | None) -> Body:
+    """Room for the body of a request, whose length its client says, or does not (None)."""
+    is_upload = takes_files(target)
+    return HeldBody(address, is_upload) if is_upload or length is None or length > STEP else SmallBody(address)
+
+
+def earned(body: Body | None, target: str, counted: int) -> tuple[float, Refusal]:
+    """(seconds that the bytes since `counted` are worth, the answer when it is not one).
+
+    Only an upload earns time, and at most as long as a request may take: one that came fast and stops is late, too.
+    """
+    most = settings.HUBSTER_REQUEST_DEADLINE
+    if body is None or not takes_files(target):
+        return 0, Refusal(408, "108", f"The request did not arrive within {most:g} seconds.")
+    rate = settings.HUBSTER_UPLOAD_RATE
+    text = f"The upload is too slow: at least {rate // 1024:g} KB a second must arrive."
+    return min((body.received - counted) / rate, most), Refusal(408, "108", text)

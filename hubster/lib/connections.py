@@ -16,16 +16,21 @@ from daphne.http_protocol import HTTPFactory, WebRequest
 from django.conf import settings
 from twisted.web.http import HTTPChannel
 
-from hubster.lib.body_limits import HeldBody, Refusal, limit_of, takes_files, too_large
+from hubster.lib.body_limits import (
+    LINGER,
+    LINGER_QUIET,
+    MOST_QUIET,
+    NO_TARGET,
+    HeldBody,
+    Refusal,
+    earned,
+    limit_of,
+    takes_files,
+    too_large,
+)
 from hubster.lib.middleware import client_address, network_of
 from hubster.lib.request_target import BadTarget, origin_form
 
-MOST_QUIET = 2_000  # connections between two requests, or at the head of one; above, the longest quiet one is closed
-LINGER = 30  # seconds that a refused request is read on at most
-LINGER_QUIET = 5  # seconds without a byte after which it is not
-_NO_TARGET = Refusal(
-    400, "202", "The request line must name a path, or a whole http address without user and fragment."
-)
 _LATE = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 _LONG = b"HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 
@@ -78,7 +83,7 @@ class LimitedRequest(WebRequest):  # type: ignore[misc]
         try:
             path, host = origin_form(command, path)
         except BadTarget:
-            self.refuse(_NO_TARGET)
+            self.refuse(NO_TARGET)
             path, host = b"/", None
         if host is not None:
             self.requestHeaders.setRawHeaders(b"host", [host])
@@ -94,19 +99,11 @@ class LimitedRequest(WebRequest):  # type: ignore[misc]
             self.body.close()
         super().connectionLost(reason)
 
-    def earned(self, seconds: float) -> tuple[float, Refusal]:
-        """(seconds that the bytes since the last look are worth, the answer when it is not one).
-
-        Only an upload earns time, and at most as long as a request may take: one that came fast and stops is late, too.
-        """
-        target = self.channel.target
-        if self.body is None or not takes_files(target):
-            text = f"The request did not arrive within {seconds:g} seconds."
-            return 0, Refusal(408, "108", text)
-        rate = settings.HUBSTER_UPLOAD_RATE
-        text = f"The upload is too slow: at least {rate // 1024:g} KB a second must arrive."
-        came, self._counted = self.body.received - self._counted, self.body.received
-        return min(came / rate, seconds), Refusal(408, "108", text)
+    def earned(self) -> tuple[float, Refusal]:
+        """(seconds that the bytes since the last look are worth, the answer when it is not one)."""
+        found = earned(self.body, self.channel.target, self._counted)
+        self._counted = self.body.received if self.body else 0
+        return found
 
 
 class LimitedChannel(HTTPChannel):  # type: ignore[misc]
@@ -154,7 +151,7 @@ class LimitedChannel(HTTPChannel):  # type: ignore[misc]
         if request is None or request.limit is None:
             self._end_with(_LATE)
             return
-        more, refusal = request.earned(settings.HUBSTER_REQUEST_DEADLINE)
+        more, refusal = request.earned()
         if more >= 1:
             self._set_deadline(more)
             return

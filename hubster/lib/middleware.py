@@ -3,6 +3,7 @@
 import ipaddress
 import sys
 from collections.abc import Callable
+from functools import lru_cache
 
 from django.conf import settings
 from django.core.exceptions import DisallowedHost, RequestDataTooBig
@@ -26,6 +27,8 @@ _STRICT = _PAGE_POLICY + "script-src 'self'; style-src 'self'"
 # The admin's toolkit evaluates expressions in attributes (Alpine) and sets style attributes.
 _ADMIN = _PAGE_POLICY + "script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'"
 
+REFUSAL = "hubster.refusal"  # where a WSGI server says why it did not wait for all of a request
+
 
 def api_prefix(path: str) -> str | None:
     """The error prefix of an API path, None for a page."""
@@ -39,9 +42,14 @@ def address_of(request: HttpRequest) -> str | None:
 
 def client_address(peer: str, forwarded: str) -> str | None:
     """The network address behind a connection's peer and its X-Forwarded-For; None when it is none."""
+    proxies = settings.HUBSTER_TRUSTED_PROXIES
+    return _client_address(peer, forwarded if proxies else "", proxies)
+
+
+@lru_cache(maxsize=1_000)
+def _client_address(peer: str, forwarded: str, proxies: int) -> str | None:
     shown = peer
     hops = [hop.strip() for hop in forwarded.split(",") if hop.strip()]
-    proxies = settings.HUBSTER_TRUSTED_PROXIES
     if proxies and hops:
         shown = hops[-min(proxies, len(hops))]
     try:
@@ -50,6 +58,7 @@ def client_address(peer: str, forwarded: str) -> str | None:
         return None
 
 
+@lru_cache(maxsize=1_000)
 def network_of(address: str | None) -> str:
     """The part of an address that counts as one caller: of IPv6 the /64, the least that anybody is given."""
     if address is None:
@@ -106,7 +115,8 @@ class SlashMiddleware:
 
 def refusal_of(request: HttpRequest) -> Refusal | None:
     """Why the server did not wait for all of a request."""
-    found: Refusal | None = getattr(request, "scope", {}).get("state", {}).get("refusal")
+    scope = getattr(request, "scope", None)
+    found: Refusal | None = request.META.get(REFUSAL) if scope is None else scope.get("state", {}).get("refusal")
     return found
 
 

@@ -6,7 +6,6 @@ SIGTERM and SIGINT end it in order: no new connections, requests that are under 
 import asyncio
 import gc
 import logging
-import resource
 import signal
 import time
 from collections.abc import Callable
@@ -20,16 +19,15 @@ from twisted.python.failure import Failure
 
 from hubster.lib.body_limits import held, trim_memory
 from hubster.lib.connections import LimitedFactory
-from hubster.lib.websocket_limits import LARGEST, LimitedSocketFactory
+from hubster.lib.open_files import BACKLOG, raise_open_files
+from hubster.lib.websocket_limits import LimitedSocketFactory
+from hubster.lib.websocket_rules import LARGEST, LONGEST, LOOK_EVERY
 
 log = logging.getLogger("hubster.serve")
-BACKLOG = 1024  # connections that may wait for being taken
 PATIENCE = 20.0  # seconds that requests under way are given
 QUIET = 0.2  # seconds without a request after which none is on its way over an open connection
 _LOOK = 0.05
-OPEN_FILES = 65_536
 TRIM_EVERY = 2.0  # seconds
-LOOK_EVERY = 5.0  # seconds
 
 
 class EndingServer(Server):  # type: ignore[misc]
@@ -128,14 +126,6 @@ def steady(reactor: Any) -> None:
     reactor.seconds = time.monotonic
 
 
-def raise_open_files() -> None:
-    """Use as many files and connections as the system allows this process, up to what we could serve."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    allowed = OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, OPEN_FILES)
-    if soft != resource.RLIM_INFINITY and soft < allowed:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
-
-
 def serve(host: str, port: int, ready: Callable[[], None], workers: Callable[[], Any] | None) -> None:
     """Serve until SIGINT or SIGTERM. `workers` makes something with `stop()`, ended after the last request."""
     from channels.routing import get_default_application
@@ -158,6 +148,7 @@ def serve(host: str, port: int, ready: Callable[[], None], workers: Callable[[],
         signal_handlers=False,
         ready_callable=announce,
         http_timeout=120,
+        websocket_timeout=LONGEST,
         websocket_max_message_size=LARGEST,
         websocket_max_frame_size=LARGEST,
         server_name="hubster",

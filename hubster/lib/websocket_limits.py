@@ -12,12 +12,7 @@ from daphne.ws_protocol import WebSocketFactory
 
 from hubster.lib.shared_text import SharedText
 from hubster.lib.websocket_pings import PingedSocket
-
-MOST = 200  # frames of any kind in `PERIOD`: pings and each fragment of a message count
-PERIOD = 10.0  # seconds
-LARGEST = 262_144  # bytes of a message: what the sockets read, as characters of four bytes
-UNOPENED = 65_536  # bytes that are kept of a client whose socket is not open yet
-TOO_MUCH = 4429  # the close code of a client that sends too much
+from hubster.lib.websocket_rules import MOST, PERIOD, TOO_MUCH, UNOPENED
 
 
 class LimitedSocket(PingedSocket):

@@ -9,10 +9,7 @@ from typing import Any
 
 from daphne.ws_protocol import WebSocketProtocol
 
-EVERY = 40.0  # seconds; proxies keep a connection without data for a minute
-ANSWER = 30.0  # seconds in which something must come back
-PING, PONG = b"\x89\x00", b"\x8a\x80"  # whole, and the first half of one: a client's mask follows
-PONG_SIZE = 6
+from hubster.lib.websocket_rules import ANSWER, EVERY, PING, PONG, PONG_SIZE
 
 
 class PingedSocket(WebSocketProtocol):  # type: ignore[misc]

@@ -9,8 +9,10 @@ from twisted.internet.testing import StringTransport
 from twisted.web import http
 
 from hubster.lib import body_limits, connections
-from hubster.lib.body_limits import BUSY, STEP
-from hubster.lib.connections import LINGER, LINGER_QUIET, LimitedFactory
+from hubster.lib.body_limits import BUSY, LINGER, LINGER_QUIET, STEP
+from hubster.lib.connections import LimitedFactory
+from hubster.lib.http_server import connection as connection_module
+from hubster.lib.http_server import server as server_module
 
 FILES = "/inbound/customer/v1/web-chat/1/files"
 MB = 1_048_576
@@ -63,16 +65,112 @@ class Server:
         return SimpleNamespace(put_nowait=lambda message: None)
 
 
+class Daphne:
+    """Daphne's door, with connections of ours."""
+
+    def __init__(self) -> None:
+        self.factory, self.clock = LimitedFactory(Server()), Clock()
+        self.factory.reactor, self.made = self.clock, self.factory.server.made
+
+    def connect(self, peer):
+        protocol = self.factory.buildProtocol(IPv4Address("TCP", peer, 5000))
+        transport = Transport(IPv4Address("TCP", "127.0.0.1", 80), IPv4Address("TCP", peer, 5000))
+        protocol.makeConnection(transport)
+        return protocol.dataReceived, transport, transport.value
+
+    def advance(self, seconds):
+        self.clock.advance(seconds)
+
+    def lose(self, connection):
+        connection.send.__self__.connectionLost(http.PotentialDataLoss())
+
+
+class Link:
+    """A socket that says how it was closed."""
+
+    half = gone = False
+
+    def __init__(self) -> None:
+        self.coming, self.sent = b"", b""
+
+    def recv(self, size):
+        data, self.coming = self.coming[:size], self.coming[size:]
+        return data
+
+    def send(self, data):
+        self.sent += data
+        return len(data)
+
+    def shutdown(self, _):
+        self.half = True
+
+    def close(self):
+        self.half = self.gone = True
+
+
+class Threads:
+    """The loop of our own server without loop, threads and network; `made` as above."""
+
+    here, ending = ("127.0.0.1", 80), False
+
+    def __init__(self, monkeypatch) -> None:
+        self.clock, self.made, self.connections = Clock(), [], {}
+        self.loop = SimpleNamespace(call_later=self.clock.callLater, **dict.fromkeys(
+            ("add_reader", "add_writer", "remove_reader", "remove_writer"), lambda *_: None))  # fmt: skip
+        self.threads = self
+        monkeypatch.setattr(connection_module, "time", SimpleNamespace(monotonic=self.clock.seconds))
+
+    def put(self, answer, request):
+        status = request.refusal.status if request.refusal else 200
+        kept = {"body": request.body, "refusal": request.refusal, "status": status}
+        self.made.append(SimpleNamespace(path=request.path, answer=lambda: (answer(request), self.pump()), **kept))
+
+    @staticmethod
+    def application(environ, start_response):
+        start_response("200 OK", [])
+        return [b"done"]
+
+    @staticmethod
+    def call_soon(work, *args):
+        work(*args)
+
+    forget = server_module.HttpServer.forget
+    close_longest_quiet = server_module.HttpServer.close_longest_quiet
+
+    def connect(self, peer):
+        link = Link()
+        made = connection_module.Connection(self, link, (peer, 5000))
+        self.connections[made] = None
+        self.close_longest_quiet()
+
+        def send(data):
+            link.coming += data
+            self.pump()
+
+        link.made = made
+        return send, link, lambda: link.sent
+
+    def pump(self):
+        for made in list(self.connections):
+            while made.link.coming and not (made.busy or made.closed):
+                made.readable()
+
+    def advance(self, seconds):
+        for _ in range(int(seconds)):
+            self.clock.advance(1)
+            for made in list(self.connections):
+                made.look(self.clock.seconds())
+
+    def lose(self, connection):
+        connection.transport.made.readable()
+
+
 class Connected:
-    """A connection to a factory, whose time passes when a test says so."""
+    """A connection, whose time passes when a test says so."""
 
     def __init__(self, factory, peer="127.0.0.1"):
-        self.factory, self.clock, self.made = factory, factory.reactor, factory.server.made
-        self.protocol = factory.buildProtocol(IPv4Address("TCP", peer, 5000))
-        self.transport = Transport(IPv4Address("TCP", "127.0.0.1", 80), IPv4Address("TCP", peer, 5000))
-        self.protocol.makeConnection(self.transport)
-        self.send = self.protocol.dataReceived
-        self.said = self.transport.value
+        self.factory, self.made, self.clock = factory, factory.made, factory
+        self.send, self.transport, self.said = factory.connect(peer)
 
     def trickle(self, data, every=5, times=1):
         for _ in range(times):
@@ -81,16 +179,14 @@ class Connected:
                 self.send(data)
 
     def lose(self):
-        self.protocol.connectionLost(http.PotentialDataLoss())
+        self.factory.lose(self)
 
 
-@pytest.fixture
-def factory(settings, monkeypatch):
+@pytest.fixture(params=["daphne", "threads"])
+def factory(request, settings, monkeypatch):
     monkeypatch.setattr(body_limits, "held", body_limits._Held())
     settings.HUBSTER_REQUEST_DEADLINE, settings.HUBSTER_KEEP_ALIVE, settings.HUBSTER_UPLOAD_RATE = 30, 75, 1024
-    made = LimitedFactory(Server())
-    made.reactor = Clock()
-    return made
+    return Daphne() if request.param == "daphne" else Threads(monkeypatch)
 
 
 @pytest.fixture
@@ -120,7 +216,7 @@ def test_a_line_that_is_too_long_is_answered(connection, start):
 def test_a_length_that_is_none_is_answered(connection, length, more):
     connection.send(head("/x", f"Content-Length: {length}", *more))
     assert connection.said().startswith(b"HTTP/1.1 400 ")
-    assert connection.transport.gone
+    assert connection.transport.gone or connection.transport.half
     assert not connection.made
 
 
@@ -183,26 +279,26 @@ def test_more_than_there_is_room_for_is_refused(factory, settings):
     first, second, third = (Connected(factory) for _ in range(3))
     for one in (first, second, third):
         one.send(head("/x", "Content-Length: 5") + b"1234")
-    assert [request.refusal for request in factory.server.made] == [BUSY]
+    assert [request.refusal for request in factory.made] == [BUSY]
     other = Connected(factory, "10.0.0.9")
     other.send(head("/x", "Content-Length: 5") + b"12345")
-    assert factory.server.made[-1].refusal is None
+    assert factory.made[-1].refusal is None
     first.lose()
     again = Connected(factory)
     again.send(head("/x", "Content-Length: 5") + b"12345")
-    assert factory.server.made[-1].refusal is None
+    assert factory.made[-1].refusal is None
 
 
 def test_behind_our_own_proxies_the_client_s_address_counts(factory, settings):
     settings.HUBSTER_BODIES_ADDRESS, settings.HUBSTER_TRUSTED_PROXIES = STEP, 1
     for address in ("10.0.0.1", "10.0.0.2", "10.0.0.2"):
         Connected(factory).send(head("/x", f"X-Forwarded-For: {address}", "Content-Length: 5") + b"1234")
-    assert [request.refusal for request in factory.server.made] == [BUSY]
+    assert [request.refusal for request in factory.made] == [BUSY]
 
 
 def test_a_full_disk_is_answered(connection, monkeypatch):
     monkeypatch.setattr(body_limits.HeldBody, "write", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left")))
-    connection.send(head("/x", "Content-Length: 5") + b"12345")
+    connection.send(head("/x", "Content-Length: 50000") + b"12345")
     assert [request.status for request in connection.made] == [503]
 
 
@@ -218,7 +314,7 @@ def refused(connection, *lines):
 def test_the_answer_says_that_the_connection_ends_and_our_side_is_closed(connection):
     transport = refused(connection)
     assert b"connection: close" in connection.said().lower()
-    assert connection.said().endswith(b"done\r\n0\r\n\r\n")
+    assert connection.said().removesuffix(b"\r\n0\r\n\r\n").endswith(b"\r\ndone")
     assert transport.half
     assert not transport.gone, "closed on top of unread bytes it would be reset"
 
@@ -322,7 +418,7 @@ def test_an_answer_may_take_its_time(connection):
     connection.clock.advance(100)
     assert not connection.transport.half
     connection.made[0].answer()
-    assert connection.said().endswith(b"done\r\n0\r\n\r\n")
+    assert connection.said().removesuffix(b"\r\n0\r\n\r\n").endswith(b"\r\ndone")
 
 
 def test_each_request_of_a_connection_has_its_own_deadline(connection):
@@ -344,12 +440,102 @@ def test_a_quiet_connection_is_closed_after_a_while(connection):
 
 
 def test_of_too_many_quiet_connections_the_longest_quiet_one_is_closed(factory, monkeypatch):
-    monkeypatch.setattr(connections, "MOST_QUIET", 3)
+    for module in (connections, server_module):
+        monkeypatch.setattr(module, "MOST_QUIET", 3)
     busy, *quiet = (Connected(factory) for _ in range(3))
     busy.send(head("/x", "Content-Length: 9"))
     quiet += [Connected(factory) for _ in range(2)]
     assert [one.transport.gone for one in (busy, *quiet)] == [False, True, False, False, False]
+    factory.advance(1)
     quiet[1].send(head("/x", "Content-Length: 1") + b"x")
-    factory.server.made[-1].answer()
+    factory.made[-1].answer()
     Connected(factory)
     assert [one.transport.gone for one in quiet] == [True, False, True, False]
+
+
+# --- What the loop and the threads of our own server make of it ------------------------------------------------
+
+
+@pytest.fixture
+def threads(settings, monkeypatch):
+    settings.HUBSTER_REQUEST_DEADLINE, settings.HUBSTER_KEEP_ALIVE = 30, 75
+    return Threads(monkeypatch)
+
+
+def test_requests_that_come_at_once_are_answered_one_after_the_other(threads):
+    connection = Connected(threads)
+    connection.send(head("/1", "Content-Length: 1") + b"x" + head("/2") + head("/3")[:9])
+    assert [request.path for request in connection.made] == ["/1"]
+    connection.made[0].answer()
+    connection.made[1].answer()
+    assert [request.path for request in connection.made] == ["/1", "/2"]
+    assert connection.said().count(b"200 OK") == 2
+    connection.clock.advance(31)
+    assert connection.said().count(b" 408 ") == 1, "the third had its own deadline"
+
+
+def test_what_comes_during_an_answer_is_read_after_it(threads):
+    connection = Connected(threads)
+    connection.send(head("/1"))
+    connection.send(head("/2"))
+    assert len(connection.made) == 1
+    connection.made[0].answer()
+    assert [request.path for request in connection.made] == ["/1", "/2"]
+
+
+@pytest.mark.parametrize("lines", [["Connection: close"], ["Upgrade: h2c", "Connection: Upgrade"]])
+def test_a_connection_that_its_client_wants_to_end_ends_with_the_answer(threads, lines):
+    connection = Connected(threads)
+    connection.send(head("/1", *lines))
+    connection.made[0].answer()
+    assert b"Connection: close\r\n" in connection.said()
+    assert connection.transport.half
+
+
+def test_a_socket_is_told_where_sockets_are(threads):
+    connection = Connected(threads)
+    connection.send(b"GET /api/v1/events HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n")
+    assert [request.status for request in connection.made] == [421]
+
+
+def test_an_answer_that_the_client_does_not_take_waits_and_is_sent_whole(threads, monkeypatch):
+    connection, room = Connected(threads), [40]
+
+    def send(data):
+        if not room[0]:
+            raise BlockingIOError
+        taken, room[0] = data[: room[0]], max(0, room[0] - len(data))
+        connection.transport.sent += bytes(taken)
+        return len(taken)
+
+    monkeypatch.setattr(connection.transport, "send", send)
+    connection.send(head("/1") + head("/2"))
+    connection.made[0].answer()
+    assert len(connection.said()) == 40
+    assert len(connection.made) == 1, "the next one waits"
+    room[0] = 10_000
+    connection.transport.made._writable()
+    assert connection.said().endswith(b"\r\n\r\n4\r\ndone\r\n0\r\n\r\n")
+    assert len(connection.made) == 2
+
+
+def test_a_client_that_takes_nothing_of_an_answer_is_given_up(threads, monkeypatch):
+    connection = Connected(threads)
+    monkeypatch.setattr(connection.transport, "send", lambda data: 0)
+    connection.send(head("/1"))
+    connection.made[0].answer()
+    connection.clock.advance(76)
+    assert connection.transport.gone
+
+
+@pytest.mark.parametrize("raw", [
+    b"POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nContent-Length: 1\r\n\r\n0\r\n\r\n",
+    b"POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nx",
+    b"POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: identity\r\n\r\n",
+    b"GET / HTTP/1.1\r\nHost : a\r\n\r\n", b"GET / HTTP/1.1\nHost: a\n\n", b"\x16\x03\x01\x02\x00",
+])  # fmt: skip
+def test_what_two_servers_could_read_differently_is_refused(threads, raw):
+    connection = Connected(threads)
+    connection.send(raw)
+    assert connection.said().startswith(b"HTTP/1.1 400 ")
+    assert not connection.made

@@ -4,7 +4,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from hubster.lib.websocket_limits import UNOPENED, LimitedSocket
+from hubster.lib.websocket_limits import LimitedSocket
+from hubster.lib.websocket_rules import UNOPENED
 
 
 @pytest.fixture

@@ -5,8 +5,8 @@ from types import SimpleNamespace
 import pytest
 
 from hubster.lib import websocket_pings as module
-from hubster.lib.websocket_limits import MOST, LimitedSocket
-from hubster.lib.websocket_pings import ANSWER, EVERY, PING
+from hubster.lib.websocket_limits import LimitedSocket
+from hubster.lib.websocket_rules import ANSWER, EVERY, MOST, PING
 from tests.lib.test_shared_text import Connection
 
 MASK = b"abcd"

@@ -59,7 +59,9 @@ class Stalled:
         said: list[dict[str, Any]] = []
         rest = b""
         while len(said) < count:
-            frames, rest = _frames(rest + self.link.recv(1 << 16))
+            data = self.link.recv(1 << 16)
+            assert data, f"closed after {len(said)} activities"
+            frames, rest = _frames(rest + data)
             said += _activities(frames)
             time.sleep(pause)
         return said

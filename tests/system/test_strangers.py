@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from tests import live as living
-from tests.services import free_port, wait_until
+from tests.services import NotHere, free_port, wait_until
 
 MB = 1_048_576
 FILES = "/inbound/customer/v1/web-chat/00000000-0000-0000-0000-000000000001/files"
+SERVERS = ["demo", "http"]
 ROOM = 100  # MB that the process may grow by; kept in memory, the bodies below would be 500
 
 
@@ -27,16 +28,28 @@ def running(folder, **limits):
     made.stop(10)
 
 
-@pytest.fixture(scope="module")
-def node(tmp_path_factory):
+def serving(kind, folder, **limits):
+    """The single process, or production's for HTTP."""
+    if kind == "demo":
+        yield from running(folder, **limits)
+        return
+    try:
+        with living.split(**limits) as made:
+            yield made.http
+    except NotHere as missing:
+        pytest.skip(f"{missing} is not installed")
+
+
+@pytest.fixture(scope="module", params=SERVERS)
+def node(request, tmp_path_factory):
     """A process as it is."""
-    yield from running(tmp_path_factory.mktemp("strangers"))
+    yield from serving(request.param, tmp_path_factory.mktemp("strangers"))
 
 
-@pytest.fixture(scope="module")
-def hasty(tmp_path_factory):
+@pytest.fixture(scope="module", params=SERVERS)
+def hasty(request, tmp_path_factory):
     """A process that gives a request three seconds."""
-    yield from running(tmp_path_factory.mktemp("hasty"), HUBSTER_REQUEST_DEADLINE="3")
+    yield from serving(request.param, tmp_path_factory.mktemp("hasty"), HUBSTER_REQUEST_DEADLINE="3")
 
 
 def ask(node, path, body=b"", method="POST", chunked=False):
@@ -53,7 +66,7 @@ def ask(node, path, body=b"", method="POST", chunked=False):
 
 def memory(node):
     """Megabytes that the process has in memory."""
-    lines = Path(f"/proc/{node.process.pid}/status").read_text().splitlines()
+    lines = Path(f"/proc/{node.serving}/status").read_text().splitlines()
     return int(next(line for line in lines if line.startswith("VmRSS")).split()[1]) // 1024
 
 

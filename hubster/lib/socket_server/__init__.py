@@ -1,0 +1,1 @@
+"""WebSockets for production, on uvicorn: our limits, our pings, and a short way for what many get."""
