@@ -151,6 +151,8 @@ def _columns(bars: list[numbers.Bar]) -> list[Column]:
 def _column(place: int, bar: numbers.Bar, most: int) -> Column:
     customers, business = (round(count / most * CHART_HEIGHT) for count in (bar.customers, bar.business))
     text = _("%(hour)s UTC: %(customers)d from customers, %(business)d from the business")
+    if bar.more:
+        text = _("%(hour)s UTC so far: at least %(customers)d from customers, %(business)d from the business")
     title = text % {"hour": f"{bar.start:%H:%M}", "customers": bar.customers, "business": bar.business}
     top = CHART_HEIGHT - customers
     return Column(place * COLUMN + 3, top, customers, top - business, business, bar.start, title)

@@ -4,24 +4,23 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import BigIntegerField, Count, ExpressionWrapper, F, Min, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import Count, F, Min, OuterRef, Q, QuerySet, Subquery, Sum
 
 from engine.access import listed_deliveries
-from engine.models import Activity, Conversation, Delivery, Endpoint, Notice
-from hubster.lib import clock
+from engine.actions.hours import SAID, counted_until
+from engine.models import Activity, Conversation, Delivery, Endpoint, MessageHour, Notice
+from engine.models.hour import HOUR
+from hubster.lib import clock, keyset
 from hubster.lib.keyset import capped
 from portal.access import staff_hubs, staff_tenants
 from portal.models import Hub, Integration
 
 HOURS = 24
-HOUR = 3_600_000  # milliseconds
 MOST = 999  # counts of badges stop here
 _LATEST_FAILURE = timedelta(hours=2)  # a delivery fails for good at most this long after it was made
 
 
 PEOPLE = ("Customer", "Agent")
-# What customers, agents and bots say to each other: nothing of the platform's own, no typed commands and their answers.
-_SAID = Q(type="message", flow="Default") & (Q(sender_type="Customer") | Q(recipient_type="Customer"))
 
 
 @dataclass(frozen=True)
@@ -41,6 +40,7 @@ class Bar:
     start: datetime
     customers: int
     business: int
+    more: bool = False  # counting stopped: there were more
 
     @property
     def total(self) -> int:
@@ -117,24 +117,30 @@ def failed_count(user: Any) -> int:
 
 
 def messages_by_hour(user: Any) -> list[Bar]:
-    """The last 24 hours, oldest first; the present hour is the last."""
-    first = clock.now_ms() // HOUR - (HOURS - 1)
-    hour = ExpressionWrapper(F("event_id") / Value(HOUR), output_field=BigIntegerField())
+    """The last 24 hours, oldest first; the present hour is the last. Hours that are over were counted by a job."""
+    now = clock.now_ms() // HOUR
+    first = now - (HOURS - 1)
+    live = range(max(first, counted_until()), now + 1)
+    counted = MessageHour.objects.filter(within(user, "hub"), hour__gte=first, hour__lt=live.start)
+    sums = counted.order_by().values_list("hour").annotate(Sum("customers"), Sum("business"))
+    found = {hour: Bar(_hour(hour), customers, business) for hour, customers, business in sums}
+    found |= {hour: _live(user, hour) for hour in live}
+    return [found.get(hour) or Bar(_hour(hour), 0, 0) for hour in range(first, now + 1)]
+
+
+def _live(user: Any, hour: int) -> Bar:
+    """An hour that nobody has counted yet; counting stops as in `capped`."""
+    start = hour * HOUR
     rows = Activity.objects.filter(
-        _SAID,
+        SAID,
         within(user, "conversation__hub"),
-        conversation__last_said__gte=first * HOUR,
-        event_id__gte=first * HOUR,
+        conversation__last_said__gte=start,
+        event_id__gte=start,
+        event_id__lt=start + HOUR,
     )
-    counted = rows.order_by().annotate(hour=hour).values_list("hour", "sender_type").annotate(n=Count("pk"))
-    found: dict[tuple[int, bool], int] = {}
-    for number, sender, count in counted:
-        key = (int(number), sender == "Customer")
-        found[key] = found.get(key, 0) + count
-    return [
-        Bar(_hour(number), found.get((number, True), 0), found.get((number, False), 0))
-        for number in range(first, first + HOURS)
-    ]
+    some = rows.order_by()[: keyset.MOST + 1]
+    found = some.aggregate(customers=Count("pk", filter=Q(sender_type="Customer")), total=Count("pk"))
+    return Bar(_hour(hour), found["customers"], found["total"] - found["customers"], found["total"] > keyset.MOST)
 
 
 def _hour(number: int) -> datetime:
@@ -145,7 +151,7 @@ def messages_today(user: Any) -> int:
     """Number of messages of customers and agents since midnight, UTC; counting stops as in `capped`."""
     midnight = clock.to_ms(clock.now().replace(hour=0, minute=0, second=0, microsecond=0))
     rows = Activity.objects.filter(
-        _SAID,
+        SAID,
         within(user, "conversation__hub"),
         conversation__last_said__gte=midnight,
         event_id__gte=midnight,

@@ -6,6 +6,7 @@ from engine.models.conversation import Conversation, VisitorGrant
 from engine.models.delivery import Attempt, Delivery, Lane
 from engine.models.endpoint import Endpoint
 from engine.models.file import File
+from engine.models.hour import MessageHour
 from engine.models.job import Job, WriteProbe
 from engine.models.notice import Notice
 from engine.models.pipeline import PipelineLane
@@ -21,6 +22,7 @@ __all__ = [
     "File",
     "Job",
     "Lane",
+    "MessageHour",
     "Notice",
     "PipelineLane",
     "VisitorGrant",

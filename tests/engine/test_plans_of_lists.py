@@ -10,6 +10,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from engine.actions import rules
+from engine.actions.hours import do_count_hours
+from engine.admin import numbers
 from engine.api import deliveries as deliveries_api
 from engine.desk import queries as desk_queries
 from engine.models import Activity, Conversation, Delivery
@@ -150,3 +152,15 @@ def test_the_job_of_silent_bots_reads_no_conversation_that_agents_have(long):
 def test_a_count_of_few_rows_does_not_look_for_them_in_the_whole_table(long):
     nothing = Delivery.objects.filter(destination=uuid.uuid4())
     assert rows_read(lambda: keyset.capped(nothing)) < 10
+
+
+def test_the_chart_reads_a_row_for_each_hour_and_some_messages_of_the_present_one(long):
+    manager = long.people["manager"]
+    before = rows_read(lambda: numbers.messages_by_hour(manager))
+    counted = sum(do_count_hours())
+    assert counted > 5, "hours with messages"
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE engine_messagehour")
+    read = rows_read(lambda: numbers.messages_by_hour(manager))
+    assert read < MOST_READ, read
+    assert before < (counted + 2) * MOST_READ, "every hour is limited, even where nobody has counted yet"
