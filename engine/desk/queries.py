@@ -93,8 +93,13 @@ def hub_choices(user: User) -> list[dict[str, str]]:
 
 
 def thread_page(conversation: Conversation, before: int | None) -> list[Activity]:
-    """One entry more than a page, newest first."""
+    """One entry more than a page, newest first.
+
+    People's messages are there at once; what the platform says, such as the answer to a command, when it is processed:
+    nobody waits to see it earlier, and it is not drawn again under somebody's hands.
+    """
     rows = Activity.objects.filter(_SAID, conversation=conversation).select_related("author", "sender_integration")
+    rows = rows.exclude(sender_type="Hubster", state=Activity.State.ACCEPTED)
     if before is not None:
         rows = rows.filter(event_id__lt=before)
     return list(rows.defer("sender_integration__configuration").order_by("-event_id")[: PAGE + 1])

@@ -4,9 +4,12 @@ import uuid
 
 import pytest
 
+from engine.models import Activity
+from engine.pipeline.kind import KIND
 from portal.models import DynamicCommand, ResponseCommand, TransferCommand, User
 from tests.background import do_run
 from tests.engine.test_desk_pages import DESK, post, talk
+from tests.engine.test_followups import worked
 
 BUILT_IN = ["::resp --list", "::trans --list", "::takeover", "::handover", "::handback", "::help"]
 
@@ -107,6 +110,20 @@ def test_a_line_and_its_answer_are_told_apart_from_what_the_customer_sees(stocke
     ]  # fmt: skip
     said = send(browser, conversation, "Good morning")[-1]
     assert (said["typed"], said["private"]) == (False, False)
+
+
+def test_an_answer_is_shown_when_it_is_processed_and_does_not_change_then(stocked):
+    conversation, browser = talk(stocked), stocked.browser("agent")
+    kinds = lambda: [item["content"]["type"] for item in shown(browser, conversation)["activities"]]  # noqa: E731
+    typed = {"text": "::help", "key": str(uuid.uuid4())}
+    do_run(conversation.pk)
+    assert post(browser, conversation, "reply", **typed).status_code == 200
+    before = kinds()
+    KIND.commit(worked(conversation))
+    assert Activity.objects.get(content__type="command").state == "accepted"
+    assert kinds() == before, "its line alone"
+    do_run(conversation.pk)
+    assert kinds() == [*before, "command"]
 
 
 def test_a_customers_two_colons_are_no_command(acme):
