@@ -1,9 +1,10 @@
 """Fixtures of all tests."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from importlib import import_module
+from typing import Any
 
 import pytest
 import time_machine
@@ -11,6 +12,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.test import override_settings
 from pytest_socket import socket_allow_hosts
+from whitenoise.middleware import WhiteNoiseMiddleware
 
 from engine import wake
 from engine.api import published
@@ -71,6 +73,32 @@ def files_in_memory():
     """Files that tests send leave nothing on the disk."""
     kept = {**settings.STORAGES, "files": {"BACKEND": "django.core.files.storage.InMemoryStorage"}}
     with override_settings(STORAGES=kept):
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def static_files_once():
+    """Each client of a test makes the middleware anew, and looking at all static files took most of a test's time."""
+
+    def remembered(method: Callable[..., None]) -> Callable[..., None]:
+        known: dict[Any, dict[str, Any]] = {}
+
+        def add(self: WhiteNoiseMiddleware, *args: Any, **more: Any) -> None:
+            if self.autorefresh:
+                return method(self, *args, **more)
+            key = (self.static_prefix, args, tuple(sorted(more.items())))
+            if key not in known:
+                before = set(self.files)
+                method(self, *args, **more)
+                known[key] = {url: found for url, found in self.files.items() if url not in before}
+            self.files.update(known[key])
+            return None
+
+        return add
+
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("add_files", "add_files_from_finders"):
+            patch.setattr(WhiteNoiseMiddleware, name, remembered(getattr(WhiteNoiseMiddleware, name)))
         yield
 
 
