@@ -22,6 +22,7 @@ from hubster.lib import clock, codes
 from hubster.lib.errors import fail
 from portal.models import DynamicCommand, Hub, Integration, ResponseCommand
 from tests.background import do_run
+from tests.engine.state.workers import Death, dying_at
 from tests.engine.test_handover import event, say, words
 from tests.traces import line_of
 
@@ -179,6 +180,33 @@ def test_a_process_that_dies_in_its_commit_leaves_nothing_of_it(shop, talk, monk
     with time_machine.travel(clock.now() + LATER, tick=False):
         do_run(talk.pk)
     assert kinds(talk, said) == SAID[name][2]
+
+
+@pytest.mark.parametrize("name", ["phrase", "answer", "saved reply"])
+def test_a_process_may_die_at_any_statement_of_the_pipeline(shop, name):
+    """Whatever it had begun is done once, by the one that comes after it, and in order."""
+    deaths = 0
+    for statement in range(1, 80):
+        talk = shop.establish()
+        hello = say(shop, talk, message=words("hello"))[1]["eventId"]
+        do_run(talk.pk)
+        said = accepted(shop, talk, name)
+        died = False
+        try:
+            with dying_at(statement):
+                KIND.commit(worked(talk))
+        except Death:
+            died = True
+        with time_machine.travel(clock.now() + LATER, tick=False):
+            do_run(talk.pk)
+        assert kinds(talk, hello) == [SAID[name][1]["message"]["text"], *SAID[name][2]], statement
+        assert set(talk.activities.values_list("state", flat=True)) == {"processed"}
+        reached = Delivery.objects.filter(conversation=talk, echo=False, activity__event_id__gt=said)
+        assert reached.count() == reached.values("activity", "destination").distinct().count() > 0
+        deaths += died
+        if not died:
+            break
+    assert 10 < deaths < 79, "it died at each statement once, then at none"
 
 
 def test_a_service_is_asked_once_however_often_the_run_is_begun(shop, talk):
