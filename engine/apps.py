@@ -3,19 +3,19 @@
 import pkgutil
 from typing import Any
 
-from celery.signals import worker_process_shutdown, worker_ready, worker_shutdown, worker_shutting_down
+from celery.signals import worker_ready, worker_shutdown, worker_shutting_down
 from django.apps import AppConfig
 from django.conf import settings
 
 
 class EngineConfig(AppConfig):
-    """Registers the application and gives every Celery worker a sweeper, senders and the loops of `engine.work`."""
+    """Registers the application and gives every Celery worker a sweeper and the loops of `engine.work`."""
 
     name = "engine"
     verbose_name = "Engine"
 
     def ready(self) -> None:
-        """Register checks and kinds of work; connect sweeper, senders and loops to the life of a worker."""
+        """Register checks and kinds of work; connect sweeper and loops to the life of a worker."""
         import engine
         import engine.actions.relief  # listens to deliveries that fail
         from engine import checks
@@ -28,9 +28,8 @@ class EngineConfig(AppConfig):
         worker_ready.connect(_start_loops, weak=False)
         worker_ready.connect(_show_metrics, weak=False)
         worker_shutting_down.connect(_begin_to_end, weak=False)
-        worker_shutdown.connect(_end_senders, weak=False)
+        worker_shutdown.connect(_end_loops, weak=False)
         worker_shutdown.connect(_exit_as_told, weak=False)
-        worker_process_shutdown.connect(_end_senders, weak=False)
 
 
 _sweepers: list[Any] = []
@@ -39,8 +38,8 @@ PATIENCE = 15.0  # seconds that calls under way are given when a worker ends
 
 
 def _start_sweeper(**_: Any) -> None:
-    from engine.delivery.workers import Sweeper
-    from engine.watchdog import Watchdog
+    from engine.work.watchdog import Watchdog
+    from engine.workers import Sweeper
 
     sweeper = Sweeper(Watchdog())
     _sweepers.append(sweeper)
@@ -48,16 +47,14 @@ def _start_sweeper(**_: Any) -> None:
 
 
 def _start_loops(**_: Any) -> None:
-    from engine import wake
-    from engine.delivery.workers import present_senders
-    from engine.work import Loops, all_kinds
+    from engine.work import Loops, all_kinds, wake
     from hubster.lib.wakeups import Listener
 
     loops = Loops(list(all_kinds().values()))
     listener = Listener(loops.wake, loops.wake_all)
     listener.start()
     _listening.append((loops, listener))
-    wake.use_own_hands(present_senders().take)
+    wake.use_own_hands(loops.take)
 
 
 def _show_metrics(**_: Any) -> None:
@@ -67,7 +64,7 @@ def _show_metrics(**_: Any) -> None:
 
 
 def _begin_to_end(**_: Any) -> None:
-    from engine import wake
+    from engine.work import wake
 
     wake.shutting_down.set()
     wake.use_own_hands(None)
@@ -78,15 +75,12 @@ def _begin_to_end(**_: Any) -> None:
         loops.stop()
 
 
-def _end_senders(**_: Any) -> None:
-    from engine.delivery.workers import end_senders
-
+def _end_loops(**_: Any) -> None:
     for loops, _listener in _listening:
         loops.stop().join(PATIENCE)
-    end_senders(PATIENCE)
 
 
 def _exit_as_told(**_: Any) -> None:
-    from engine import watchdog
+    from engine.work import watchdog
 
     watchdog.exit_if_ending()

@@ -95,7 +95,7 @@ CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 # --- What the product does ---------------------------------------------------------------------------------
 HUBSTER_RETRY_UNIT = _number("HUBSTER_RETRY_UNIT", 120, 0.01)  # seconds; waits are 1, 2, 3, 4, 5 units
 HUBSTER_ATTEMPT_DEADLINE = _number("HUBSTER_ATTEMPT_DEADLINE", 10, 0.1)  # seconds for a whole webhook call
-HUBSTER_LEASE = HUBSTER_ATTEMPT_DEADLINE * 3  # seconds a lane is held before others may take it
+HUBSTER_LEASE = 10.0  # seconds that work which calls out is held; renewed for as long as its process lives
 HUBSTER_SWEEP_EVERY = _number("HUBSTER_SWEEP_EVERY", 2, 0.05)  # seconds between two sweeps
 HUBSTER_ALLOW_LOOPBACK = env.bool("HUBSTER_ALLOW_LOOPBACK", default=DEMO)  # webhooks to this machine
 HUBSTER_UNSAFE_DATABASE = env.bool("HUBSTER_UNSAFE_DATABASE", default=False)  # tests only: PostgreSQL without fsync
@@ -107,7 +107,7 @@ HUBSTER_RATE_ADDRESS = int(_number("HUBSTER_RATE_ADDRESS", 1_200, 0))  # for wid
 HUBSTER_SOCKETS_VISITOR = int(_number("HUBSTER_SOCKETS_VISITOR", 20, 0))  # open at once in one process; 0: no limit
 HUBSTER_SOCKETS_ADDRESS = int(_number("HUBSTER_SOCKETS_ADDRESS", 10_000 if DEMO else 500, 0))  # of visitors, each
 HUBSTER_TRUSTED_PROXIES = int(_number("HUBSTER_TRUSTED_PROXIES", 0, 0))  # how many of ours write X-Forwarded-For
-HUBSTER_SENDERS = int(_number("HUBSTER_SENDERS", 64, 1))  # deliveries under way at once in each working process
+HUBSTER_SENDERS = int(_number("HUBSTER_SENDERS", 500, 2))  # calls under way at once in each working process
 HUBSTER_PAUSE_AFTER = _number("HUBSTER_PAUSE_AFTER", 432_000, 1)  # seconds of nothing but failures: endpoint paused
 HUBSTER_MOST_WAITING = int(_number("HUBSTER_MOST_WAITING", 50_000, 1))  # unfinished rows of a tenant; above: 429
 HUBSTER_KEEP_ATTEMPTS = _number("HUBSTER_KEEP_ATTEMPTS", 30, 1)  # days that attempts keep requests and answers

@@ -14,15 +14,12 @@ from django.test import override_settings
 from pytest_socket import socket_allow_hosts
 from whitenoise.middleware import WhiteNoiseMiddleware
 
-from engine import wake
 from engine.api import published
-from engine.commands.call import do_call
-from engine.delivery.send import do_deliver
-from engine.work import backlog
+from engine.work import backlog, wake
 from hubster.lib import kept, rate
 from portal.identity import keys
 from portal.models import JwtKey
-from tests.background import do_run
+from tests.background import do_all
 from tests.cast import TenantFixture, make_tenant_fixture
 from tests.proofs import watched
 from tests.two_tenants import TwoTenants
@@ -169,13 +166,7 @@ def globex(db: None) -> TenantFixture:
 @pytest.fixture
 def inline(transactional_db: None):
     """Wake-ups are carried out at once, in the same thread, after each commit. Ask for it before the cast."""
-    works = {
-        "run_pipeline": do_run,
-        "deliver": lambda lane, *_: do_deliver(int(lane)),
-        "deliver_to_slow": lambda lane, *_: do_deliver(int(lane), slow_endpoints=True),
-        "call_command": lambda call, *_: do_call(int(call)),
-    }
-    wake.use_embedded(lambda work, args: works[work](*args))
+    wake.use_embedded(do_all)
     yield
     wake.use_embedded(None)
 

@@ -23,7 +23,7 @@ LAYERS = (
 )
 WIRING = (
     "hubster.settings", "hubster.urls", "hubster.asgi", "hubster.celery", "hubster.oauth", "hubster.openapi",
-    "hubster.theme", "engine.apps", "engine.checks", "engine.management", "engine.tasks", "engine.urls",
+    "hubster.theme", "engine.apps", "engine.checks", "engine.management", "engine.urls", "engine.workers",
 )  # fmt: skip
 MAY_WIRE = {
     "hubster/__init__.py", "hubster/urls.py", "hubster/asgi.py", "hubster/celery.py", "hubster/settings.py",
@@ -40,8 +40,6 @@ FLOORS = (
     ("api", "desk", "admin", "jobs"),
 )
 MOST_ROOMS = 16
-MOVING = {"mail", "wake", "watchdog"}  # these are to move into a room
-CLOSING = {("delivery", "jobs"), ("commands", "delivery")}  # and these rooms are to know each other no more
 NETWORK = ("requests", "urllib.request", "urllib3", "http.client", "httpx", "aiohttp")
 _BAD_OPENING = re.compile(r"(What|Whether|How|Who|Whose|As|The same)\b")
 _SAYS_NOTHING = re.compile(r"\w+\.|By rank\.|In words\.")
@@ -137,7 +135,7 @@ def doors() -> dict[tuple[str, str], str]:
         own = room(module_of(path))
         for name in names(path):
             other = room(name)
-            if own and floor(other) is not None and other != own and own not in MOVING and (own, other) not in CLOSING:
+            if own and floor(other) is not None and other != own:
                 found[own, other] = f"{name_of(path)} names {name}"
     return found
 
@@ -145,7 +143,7 @@ def doors() -> dict[tuple[str, str], str]:
 def test_every_room_of_the_engine_stands_on_a_floor():
     folders = {path.parent.name for path in (ROOT / "engine").glob("*/__init__.py")}
     loose = {path.stem for path in (ROOT / "engine").glob("*.py")} - {"__init__"}
-    rooms = {name for name in folders | loose if room(f"engine.{name}")} - {"migrations"} - MOVING
+    rooms = {name for name in folders | loose if room(f"engine.{name}")} - {"migrations"}
     assert not {name for name in rooms if floor(name) is None}, "give them a floor, or move them into a room"
     assert len(rooms & folders) <= MOST_ROOMS
     assert rooms - folders == {"access", "serialize"}

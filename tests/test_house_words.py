@@ -18,7 +18,7 @@ READ = {
 }  # fmt: skip
 CALLS = {"column": [0], "action": [0], "display": [0], "ValidationError": [0], "Words": [0, 2], "Card": [0, 2]}
 MESSAGES = {"success", "warning", "info", "error"}  # of django.contrib.messages
-PAGES = ("portal/admin/", "engine/admin/", "engine/desk/", "portal/models/", "engine/models/", "engine/mail.py")
+PAGES = ("portal/admin/", "engine/admin/", "engine/desk/", "portal/models/", "engine/models/", "engine/jobs/mail.py")
 # Keywords that are no texts where they stand.
 EXEMPT = {
     ("engine/models/", "help_text"): "these tables have no forms: notes for developers",

@@ -17,8 +17,8 @@ from bench.product import AGAIN, OVER, Product, product
 from tests.live import ROOT
 from tests.services import wait_until
 
-ENDPOINTS, HANGING, EACH = 40, 10, 4  # endpoints of both kinds, and conversations of each
-GOOD, ONE, FLOOR = 640, 160, 3_000  # messages
+ENDPOINTS, HANGING, EACH = 40, 10, 16  # endpoints of both kinds, and conversations of each
+GOOD, ONE, FLOOR = 4_000, 1_200, 8_000  # messages
 
 
 @dataclass

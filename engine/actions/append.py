@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from engine.actions.handover import HANDBACK, HANDOVER, Change, told_to_customer
 from engine.activity import SEEN, is_signal, summary
 from engine.models import Activity, Conversation, PipelineLane
-from engine.wake import after_commit
+from engine.work.wake import after_commit
 from hubster.lib import clock, sql
 from hubster.lib.metrics import ACCEPTED
 from portal.models import Integration
@@ -89,7 +89,7 @@ def do_append_activity(
     _do_note(conversation, new, sender_type, event_id, change)
     transaction.on_commit(ACCEPTED.labels(sender.channel if sender else PLATFORM).inc)
     _do_queue(conversation, event_id)
-    after_commit("run_pipeline", str(conversation.id))
+    after_commit("pipeline")
     return row
 
 

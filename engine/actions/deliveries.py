@@ -13,7 +13,7 @@ from django.db.models.functions import Least
 from engine.actions.endpoints import check_has_address, has_address, subject
 from engine.actions.lanes import do_lock_lanes
 from engine.models import Activity, Delivery, Endpoint, Lane
-from engine.wake import after_commit
+from engine.work.wake import after_commit
 from hubster.lib import clock
 from hubster.lib.errors import fail
 from portal.actions import audit
@@ -23,7 +23,6 @@ S = Delivery.Status
 OVER = (S.FAILED, S.SENT)  # what can be sent anew; the rest waits already, or is read on a socket
 BATCH = 500  # deliveries of one transaction
 MOST = 10_000  # deliveries of one call
-WOKEN = 2  # lanes of a batch that begin at once; their senders go on with the others
 _MOST_REPLAYS = 32_767  # that the column holds
 
 
@@ -111,7 +110,6 @@ def _do_replay_batch(integration: Integration, ids: Sequence[uuid.UUID], told: d
         lanes = Lane.objects.filter(destination=integration, conversation__in=rows.values("conversation"))
         do_lock_lanes(lanes)
         lanes.update(due=now)
-        for lane_id in lanes.order_by("id").values_list("pk", flat=True)[:WOKEN]:
-            after_commit("deliver", str(lane_id), str(integration.hub.tenant_id))
+        after_commit("delivery")
         audit.do_record("deliveries_replayed", subject(integration), subject(integration, deliveries=count, **told))
     return count

@@ -9,6 +9,7 @@ from engine import adapters
 from engine.actions.lanes import do_lock_lanes
 from engine.actions.notices import do_notify
 from engine.models import Delivery, Endpoint, Lane, Notice
+from engine.work.wake import after_commit
 from hubster.lib import clock
 from hubster.lib.errors import fail
 from portal import actor
@@ -80,16 +81,17 @@ def do_set_order(integration: Integration, in_order: bool) -> bool:
 
 
 def _do_go_on(integration: Integration) -> int:
-    """Everything that waits is looked at again; the number of conversations. The sweep wakes them."""
+    """Everything that waits is looked at again; the number of conversations."""
     pending = Delivery.objects.filter(destination=integration, status=Delivery.Status.PENDING)
     lanes = Lane.objects.filter(destination=integration, conversation__in=pending.values("conversation"))
     do_lock_lanes(lanes)
+    after_commit("delivery")
     return lanes.update(due=clock.now())
 
 
 @transaction.atomic
 def do_resume(integration: Integration) -> int:
-    """Send again, beginning with what waits; the number of conversations that go on. The sweep wakes them."""
+    """Send again, beginning with what waits; the number of conversations that go on."""
     rows = Endpoint.objects.filter(destination=integration, paused__isnull=False)
     known = rows.select_for_update().first()
     if known is None:

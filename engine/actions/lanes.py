@@ -7,4 +7,4 @@ from engine.models import Lane
 
 def do_lock_lanes(lanes: QuerySet[Lane], most: int | None = None) -> list[Lane]:
     """The first `most` lanes, locked in the order in which the pipeline locks those of a batch."""
-    return list(lanes.select_for_update(of=("self",)).order_by("conversation_id", "destination_id")[:most])
+    return list(lanes.select_for_update(of=("self",)).order_by(*Lane.lock_order)[:most])

@@ -11,11 +11,11 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from engine.actions.deliveries import BATCH, MOST, WOKEN, Replayed
+from engine.actions.deliveries import BATCH, MOST, Replayed
 from engine.actions.endpoints import check_has_address, has_address, subject
 from engine.actions.lanes import do_lock_lanes
 from engine.models import Delivery, Endpoint, Lane
-from engine.wake import after_commit
+from engine.work.wake import after_commit
 from hubster.lib import clock
 from hubster.lib.errors import fail
 from portal.actions import audit
@@ -98,7 +98,6 @@ def _do_send_batch(integration: Integration, ids: Sequence[uuid.UUID], told: dic
         early.filter(Exists(behind)).update(next_attempt=now)
     early.filter(pk__in=ids).update(next_attempt=now)
     Lane.objects.filter(pk__in=found).update(due=now)
-    for lane_id in found[:WOKEN]:
-        after_commit("deliver", str(lane_id), str(integration.hub.tenant_id))
+    after_commit("delivery")
     audit.do_record("deliveries_sent_now", subject(integration), subject(integration, deliveries=count, **told))
     return count

@@ -9,10 +9,11 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from engine.delivery.health import SLOW, state_of
+from engine.delivery.health import state_of
 from engine.delivery.probe import Probe
 from engine.delivery.schedule import ATTEMPTS
 from engine.models import Activity, Attempt, Delivery, Endpoint
+from engine.work.windows import SLOW
 from hubster.lib.errors import without_code
 
 GOOD, BAD, WAIT, CALM = "good", "bad", "wait", "calm"
@@ -124,9 +125,9 @@ def endpoint_words(row: Endpoint) -> Words:
         text = ngettext(
             "Its last response took %(seconds)d second or more. Other webhooks don't wait for it.",
             "Its last response took %(seconds)d seconds or more. Other webhooks don't wait for it.",
-            SLOW // 1000,
+            int(SLOW),
         )
-        return Words(found.text, found.tone, text % {"seconds": SLOW // 1000})
+        return Words(found.text, found.tone, text % {"seconds": int(SLOW)})
     return Words(found.text, found.tone, f"{why(row)} {retry_words()}") if state == "failing" else found
 
 

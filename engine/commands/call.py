@@ -6,7 +6,8 @@ The call is made with no transaction open. Should this process die meanwhile, an
 
 import logging
 import uuid
-from datetime import timedelta
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from django.conf import settings
@@ -18,16 +19,15 @@ from engine.activity import parse_event, parse_message
 from engine.adapters import Envelope, _webhook
 from engine.commands.carry_out import do_answer, do_carry_out
 from engine.commands.plan import Plan, Refused, Saying, answer, refusal
-from engine.delivery.claim import still_leased
 from engine.models import Activity, CommandCall, Conversation
-from engine.wake import touch_heartbeat
+from engine.work import Held, Item, release
 from hubster.lib import clock
 from hubster.lib.errors import HubsterError
-from hubster.lib.http import Answer, NetworkError, Outgoing, send
+from hubster.lib.http import Answer, NetworkError, Outgoing, asend
 from hubster.lib.log import about
 from hubster.lib.parsing import UnreadableBody, parse_strictly
 from hubster.lib.payloads import get_blind
-from hubster.lib.pool import is_away, release_connection
+from hubster.lib.pool import is_away
 from portal.actions.integrations import network_policy
 from portal.models import Integration
 
@@ -36,73 +36,59 @@ MOST = 20  # responses of one call
 _FOR: dict[str, Literal["customer", "sender"]] = {"customer": "customer", "sender": "sender"}
 
 
-class _TooLate(Exception):
-    """This process stood still for most of its lease: the call is left to whoever takes it next."""
+@dataclass
+class Call(Item):
+    """A call that is to be made, and what came of it. `request` is None when it could not be prepared."""
+
+    row: CommandCall
+    token: uuid.UUID
+    text: str
+    request: Outgoing | None
+    refused: Refused | None = None
+    answer: Answer | None = None
+    milliseconds: int = 0
+    held_since: int = 0  # ticks
+    left: bool = False  # no call was made, as it may be somebody else's by now
+
+    @property
+    def key(self) -> int:
+        """The row."""
+        return self.row.pk
+
+    @property
+    def sharer(self) -> uuid.UUID:
+        """The tenant."""
+        return self.row.tenant_id
+
+    @property
+    def endpoint(self) -> uuid.UUID:
+        """The command."""
+        return self.row.command_id
+
+    @property
+    def seconds(self) -> float | None:
+        """Duration of a good answer."""
+        return None if self.answer is None or self.refused else self.milliseconds / 1_000
+
+    async def work(self) -> None:
+        """Make the call, unless this process stood still for so long that it may be somebody else's."""
+        if self.request is None:
+            return
+        started = clock.ticks()
+        if started - self.held_since > settings.HUBSTER_LEASE * 500:
+            self.left = True
+            return
+        with about(conversation=self.row.activity.conversation_id, activity=self.row.activity_id):
+            try:
+                self.answer = await _asked(self.row, self.request)
+            except Exception as fault:
+                self.refused = _refused(self.row, fault)
+        self.milliseconds = clock.ticks() - started
 
 
-def do_call(call_id: int) -> bool:
-    """Make a call that is due and say what came of it; False when there was nothing to do."""
-    began = clock.ticks()
-    row = _claim(call_id)
-    if row is None:
-        return False
-    activity = row.activity
-    if activity.sender_integration is None:
-        return _do_drop(row)
-    text = str(activity.content["text"]).strip()
-    with about(conversation=activity.conversation_id, activity=activity.pk):
-        fault = None
-        try:
-            found = Plan(answer(text, _("%(name)s: done.") % {"name": row.command.name}), _asked(row, text, began))
-        except _TooLate:
-            return False
-        except Refused as refused:
-            fault, found = refused, Plan(refusal(text, refused.code, str(refused)))
-        note = f"{fault or _('Your service replied.')} ({clock.ticks() - began} ms)"
-        return _do_finish(row, found, "failed" if fault else "done", note)
-
-
-def _do_drop(row: CommandCall) -> bool:
-    """Drop a call whose author was deleted: nobody may speak, and nobody reads an answer."""
-    row.delete()
-    return True
-
-
-def _asked(row: CommandCall, text: str, leased: int) -> list[Saying]:
+async def _asked(row: CommandCall, request: Outgoing) -> Answer:
     try:
-        return responses(_ask(row, text, leased))
-    except (Refused, _TooLate):
-        raise
-    except Exception as fault:
-        if is_away(fault):  # nobody was told anything: the lease runs out and the call is made again
-            raise
-        log.exception("a command's call failed", extra={"call": row.pk})  # of ours; not to be repeated for ever
-        text = _("'%(name)s' could not be called (%(fault)s).") % {
-            "name": row.command.name,
-            "fault": type(fault).__name__,
-        }
-        raise Refused("ENG009299", text) from None
-
-
-def _claim(call_id: int) -> CommandCall | None:
-    with transaction.atomic():
-        free = CommandCall.objects.select_for_update(skip_locked=True, of=("self",)).filter(due__lte=clock.now())
-        ends = ("command", "activity__conversation__hub", "activity__conversation__integration")
-        row = free.select_related(*ends, "activity__sender_integration__hub").filter(pk=call_id).first()
-        if row:
-            touch_heartbeat()
-            row.token, row.due = uuid.uuid4(), clock.now() + timedelta(seconds=settings.HUBSTER_LEASE)
-            row.save(update_fields=["token", "due"])
-        return row
-
-
-def _ask(row: CommandCall, text: str, leased: int) -> Answer:
-    request = _request(row, text)
-    if not still_leased(leased):
-        raise _TooLate
-    release_connection()
-    try:
-        found = send(request, network_policy())
+        found = await asend(request, network_policy())
     except NetworkError as fault:
         text = _("'%(name)s' could not be called. %(fault)s") % {"name": row.command.name, "fault": fault.text}
         raise Refused("ENG009299", text) from None
@@ -110,6 +96,59 @@ def _ask(row: CommandCall, text: str, leased: int) -> Answer:
         text = _("'%(name)s' returned HTTP %(status)d.") % {"name": row.command.name, "status": found.status}
         raise Refused("ENG009299", text)
     return found
+
+
+def _refused(row: CommandCall, fault: Exception) -> Refused:
+    if isinstance(fault, Refused):
+        return fault
+    log.error("a command's call failed", exc_info=fault)  # of ours; not to be repeated for ever
+    found = {"name": row.command.name, "fault": type(fault).__name__}
+    return Refused("ENG009299", _("'%(name)s' could not be called (%(fault)s).") % found)
+
+
+def load(held: Held) -> list[Call]:
+    """The calls to make now. Where the author was deleted, nobody may speak and nobody reads: those are dropped."""
+    rows = CommandCall.objects.filter(pk__in=list(held)).select_related(
+        "command", "activity__conversation__hub", "activity__conversation__integration",
+        "activity__sender_integration__hub",
+    )  # fmt: skip
+    found, since = list(rows), clock.ticks()
+    CommandCall.objects.filter(pk__in=[row.pk for row in found if row.activity.sender_integration is None]).delete()
+    return [_call(row, held[row.pk], since) for row in found if row.activity.sender_integration]
+
+
+def _call(row: CommandCall, token: uuid.UUID, since: int) -> Call:
+    text = str(row.activity.content["text"]).strip()
+    try:
+        return Call(row, token, text, _request(row, text), held_since=since)
+    except Exception as fault:
+        if is_away(fault):
+            raise
+        return Call(row, token, text, None, _refused(row, fault), held_since=since)
+
+
+def commit(calls: Sequence[Call]) -> None:
+    """Say what came of each. What cannot be said is tried again when the lease has run out."""
+    for call in calls:
+        if call.left:
+            release(CommandCall, {call.key: call.token})
+        else:
+            _do_commit(call)
+
+
+def _do_commit(call: Call) -> None:
+    row, fault = call.row, call.refused
+    with about(conversation=row.activity.conversation_id, activity=row.activity_id):
+        sayings: list[Saying] = []
+        try:
+            if call.answer and not fault:
+                sayings = responses(call.answer)
+        except Refused as refused:
+            fault = refused
+        done = _("%(name)s: done.") % {"name": row.command.name}
+        found = Plan(refusal(call.text, fault.code, str(fault))) if fault else Plan(answer(call.text, done), sayings)
+        note = f"{fault or _('Your service replied.')} ({call.milliseconds} ms)"
+        _do_finish(row, call.token, found, "failed" if fault else "done", note)
 
 
 def _request(row: CommandCall, text: str) -> Outgoing:
@@ -173,7 +212,7 @@ def _saying(row: Any, where: str) -> Saying:
     return Saying(kind, content, to)
 
 
-def _do_finish(row: CommandCall, found: Plan, outcome: str, note: str) -> bool:
+def _do_finish(row: CommandCall, token: uuid.UUID, found: Plan, outcome: str, note: str) -> None:
     """Say it, unless another worker has made the call again meanwhile."""
     activity = row.activity
     with transaction.atomic():
@@ -181,9 +220,9 @@ def _do_finish(row: CommandCall, found: Plan, outcome: str, note: str) -> bool:
             "integration", "hub__tenant"
         )
         conversation = rows.get(pk=activity.conversation_id)
-        held = CommandCall.objects.select_for_update().filter(pk=row.pk, token=row.token)
+        held = CommandCall.objects.select_for_update().filter(pk=row.pk, lease_token=token)
         if not held.exists():
-            return False
+            return
         held.delete()
         author = activity.sender_integration
         sender = author and Integration.objects.filter(pk=author.pk).first()  # it may have been deleted meanwhile
@@ -191,7 +230,6 @@ def _do_finish(row: CommandCall, found: Plan, outcome: str, note: str) -> bool:
             _do_tell(conversation, sender, activity, found)
         # Last: the pipeline, too, locks its lane of the conversation before the activity.
         do_trace(activity.pk, entry("command", outcome, note))
-    return True
 
 
 def _do_tell(conversation: Conversation, sender: Integration, activity: Activity, found: Plan) -> None:

@@ -14,7 +14,7 @@ from engine.actions.moves import do_append_reply
 from engine.activity import command_text
 from engine.commands.plan import Plan, Saying, answer, plan, refusal
 from engine.models import Activity, CommandCall, Conversation
-from engine.wake import after_commit
+from engine.work.wake import after_commit
 from hubster.lib import clock
 from hubster.lib.errors import HubsterError, fail
 from portal.models import Integration
@@ -115,5 +115,7 @@ def do_answer(conversation: Conversation, sender: Integration, content: dict[str
 def do_ask(typed: Activity, found: Plan) -> None:
     """Have the business's service asked as soon as this transaction is committed."""
     assert found.call
-    row = CommandCall.objects.create(activity=typed, command=found.call, words=found.arguments, due=clock.now())
-    after_commit("call_command", str(row.pk), str(typed.conversation.hub.tenant_id), str(found.call.pk))
+    CommandCall.objects.create(
+        activity=typed, command=found.call, tenant=found.call.hub.tenant, words=found.arguments, due=clock.now()
+    )
+    after_commit("command")

@@ -1,29 +1,24 @@
-"""The health of endpoints: learned from every call, used when the next one is claimed."""
+"""The health of endpoints: learned from calls in batches, shown to people, and the reason to pause one."""
 
+from collections import defaultdict
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from django.conf import settings
-from django.db import transaction
 from django.db.models import Q
 
 from engine.actions.endpoints import do_give_up
-from engine.adapters import SendError
+from engine.delivery.call import Call
 from engine.models import Delivery, Endpoint
+from engine.work.windows import SLOW
 from hubster.lib import clock
 from portal.models import Integration
 
-SLOW = 2_000  # milliseconds of a call from which on an endpoint counts as slow
-IN_FLIGHT = 2  # calls to one endpoint at once, while it is well; else one
 LATELY = timedelta(days=1)
 State = Literal["unused", "well", "slow", "failing", "paused"]
 _NO_FAULT: dict[str, Any] = {"last_status": None, "last_error": "", "last_delivery": None}
-_WELL: dict[str, Any] = {"slow": False, "failures": 0, "failing_since": None, **_NO_FAULT}
-
-
-def in_flight(endpoint: Endpoint | None) -> int:
-    """The number of an endpoint's lanes that may be under way at once."""
-    return IN_FLIGHT if endpoint and endpoint.well else 1
+_LEARNED = ("slow", "failures", "failing_since", *_NO_FAULT)
 
 
 def state_of(endpoint: Endpoint | None) -> State:
@@ -37,38 +32,47 @@ def state_of(endpoint: Endpoint | None) -> State:
     return "slow" if endpoint.slow else "well"
 
 
-def do_learn(
-    delivery: Delivery, known: Endpoint | None, error: SendError | None, milliseconds: int, status: int | None
-) -> None:
-    """Store what a call taught; nothing is written while an endpoint stays well. A hopeless one is paused.
+def do_learn(calls: Sequence[Call]) -> None:
+    """Store what calls taught, those that ended later last; nothing is written while endpoints stay well.
 
-    `known`: as it was when the call was claimed. `status`: of the answer, None when there was none.
+    A hopeless endpoint is paused. Rows are locked in one order until the end of the transaction, so that failures that
+    are stored at the same moment are all counted.
     """
-    destination = delivery.destination
-    slow = milliseconds >= SLOW
-    if error is None:
-        if known is None or not (known.well and not slow):
-            Endpoint.objects.update_or_create(destination=destination, defaults={**_WELL, "slow": slow})
+    by_end: dict[Any, list[Call]] = defaultdict(list)
+    for call in calls:
+        by_end[call.endpoint].append(call)
+    known = Endpoint.objects.in_bulk(list(by_end))
+    news = {end: made for end, made in by_end.items() if _is_news(known.get(end), made)}
+    if not news:
         return
-    # As it is now, locked: calls that fail at the same moment are all counted, and none brings back an old failure.
-    row, _ = Endpoint.objects.select_for_update().get_or_create(destination=destination)
-    row.slow, row.failures, row.failing_since = slow, row.failures + 1, row.failing_since or clock.now()
-    row.last_status, row.last_error, row.last_delivery = status, str(error)[:500], delivery.pk
-    row.save(update_fields=["slow", "failures", "failing_since", *_NO_FAULT])
-    if error.gone or (_is_long(row.failing_since) and _failed_lately(destination)):
-        do_give_up(destination, str(error))
+    missing = [Endpoint(destination_id=end) for end in news if end not in known]
+    Endpoint.objects.bulk_create(missing, ignore_conflicts=True)
+    rows = list(Endpoint.objects.select_for_update(of=("self",)).filter(pk__in=list(news)).order_by("pk"))
+    hopeless = [call for row in rows for call in news[row.pk] if _take_in(row, call)]
+    Endpoint.objects.bulk_update(rows, _LEARNED)
+    for call in hopeless:
+        do_give_up(call.delivery.destination, str(call.error))
 
 
-def do_correct(found: Endpoint | None, milliseconds: int) -> None:
-    """After a good call: another one may have failed or been slow while ours was under way, and ours is the later one.
+def _is_news(known: Endpoint | None, calls: Sequence[Call]) -> bool:
+    return known is None or not known.well or any(call.error or _is_slow(call) for call in calls)
 
-    It is stored after the commit, as who holds a lane must not wait for the endpoint's row; nothing that came up in
-    between is overwritten.
-    """
-    if found and not found.well and milliseconds < SLOW:
-        seen = {"slow": found.slow, "failures": found.failures, "failing_since": found.failing_since}
-        rows = Endpoint.objects.filter(pk=found.pk, **seen)
-        transaction.on_commit(lambda: rows.update(**_WELL), robust=True)
+
+def _is_slow(call: Call) -> bool:
+    return call.milliseconds >= SLOW * 1_000
+
+
+def _take_in(row: Endpoint, call: Call) -> bool:
+    """Change the row by one call; True if there is no hope for the endpoint."""
+    row.slow = _is_slow(call)
+    if call.error is None:
+        row.failures, row.failing_since = 0, None
+        row.last_status, row.last_error, row.last_delivery = None, "", None
+        return False
+    row.failures, row.failing_since = row.failures + 1, row.failing_since or clock.now()
+    row.last_status = call.answer.status if call.answer else None
+    row.last_error, row.last_delivery = str(call.error)[:500], call.delivery.pk
+    return call.error.gone or (_is_long(row.failing_since) and _failed_lately(call.delivery.destination))
 
 
 def _is_long(failing_since: datetime) -> bool:

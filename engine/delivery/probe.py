@@ -12,10 +12,13 @@ from django.conf import settings
 from engine import adapters
 from engine.actions.endpoints import check_has_address
 from engine.adapters import Envelope, SendError
-from engine.delivery.send import call
+from engine.delivery.call import failure
 from hubster.lib import clock
 from hubster.lib.concurrency import ConcurrencyLimit, Full
 from hubster.lib.errors import Fault, HubsterError
+from hubster.lib.http import NetworkError, send
+from hubster.lib.pool import release_connection
+from portal.actions.integrations import network_policy
 from portal.models import Integration, SigningKey
 
 NOBODY = str(uuid.UUID(int=0))  # the conversation of a test
@@ -45,10 +48,11 @@ def do_probe(integration: Integration) -> Probe:
     started = clock.ticks()
     try:
         with _place(integration.hub.tenant_id):
-            answer = call(request)
+            release_connection()  # it serves others meanwhile
+            answer = send(request, network_policy())
         adapter.outcome(answer)
-    except SendError as fault:
-        error = str(fault)
+    except (SendError, NetworkError) as fault:
+        error = str(failure(fault))
     return Probe(answer.status if answer else None, clock.ticks() - started, error)
 
 

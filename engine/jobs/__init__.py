@@ -1,4 +1,4 @@
-"""Periodic jobs: every file of this folder is one, with a `PURPOSE`, a period `EVERY` and a generator `run`.
+"""Periodic jobs: every file of this folder with a generator `run` is one, with a `PURPOSE` and a period `EVERY`.
 
 `run` does a batch, yields how many rows that were, and goes on when it is asked again; never within a transaction.
 So a long job takes a little of every sweep and holds up nobody. Its row in the database is the lock: whoever moves
@@ -21,8 +21,8 @@ from typing import Any
 from django.db.models import F
 from django.utils.translation import gettext as _
 
-from engine import wake
 from engine.models import Job
+from engine.work import wake
 from hubster.lib import clock
 
 log = logging.getLogger("engine.jobs")
@@ -56,7 +56,11 @@ def all_jobs() -> dict[str, Periodic]:
     """Every job by name."""
     names = [module.name for module in pkgutil.iter_modules(__path__)]
     found = {name: import_module(f"{__name__}.{name}") for name in names}
-    return {name: Periodic(name, module.EVERY, module.run, module.PURPOSE) for name, module in found.items()}
+    return {
+        name: Periodic(name, module.EVERY, module.run, module.PURPOSE)
+        for name, module in found.items()
+        if hasattr(module, "run")
+    }
 
 
 def this_process() -> str:

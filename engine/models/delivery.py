@@ -7,28 +7,24 @@ from django.utils.translation import gettext_lazy as _
 
 from engine.models.activity import Activity
 from engine.models.conversation import Conversation
-from portal.models import Integration
+from engine.models.work import Work
+from portal.models import Integration, Tenant
 
 
-class Lane(models.Model):
-    """(conversation, destination): deliveries in it go one after another.
-
-    A worker holds a lane by a lease and a random token; a result counts only while the token still matches.
-    """
+class Lane(Work):
+    """(conversation, destination): deliveries in it go one after another, and it is due when its first one is."""
 
     # Its foreign keys need no index of their own: others below begin with them.
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="lanes", db_index=False)
     destination = models.ForeignKey(Integration, on_delete=models.CASCADE, related_name="lanes", db_index=False)
-    due = models.DateTimeField(null=True, help_text="Next attempt of its first delivery. Empty = nothing to send.")
-    lease_token = models.UUIDField(null=True)
-    lease_until = models.DateTimeField(null=True)
+    tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="+", db_index=False)
+
+    lock_order = ("conversation_id", "destination_id")
 
     class Meta:
         constraints = [models.UniqueConstraint(name="lane_once", fields=["conversation", "destination"])]
         indexes = [
-            models.Index(name="lane_due", fields=["due"], condition=models.Q(due__isnull=False)),
-            models.Index(name="lane_leased", fields=["destination", "lease_until"]),
-            models.Index(name="lane_held", fields=["lease_until"], condition=models.Q(lease_until__isnull=False)),
+            models.Index(name="lane_due", fields=["destination", "due"], condition=models.Q(due__isnull=False)),
         ]
 
 

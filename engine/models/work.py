@@ -1,5 +1,7 @@
 """Columns of every row that stands for work in the background: when it is due, and who holds it."""
 
+from typing import ClassVar
+
 from django.db import models
 
 
@@ -14,6 +16,8 @@ class Work(models.Model):
     lease_token = models.UUIDField(null=True)
     lease_until = models.DateTimeField(null=True)
     tries = models.PositiveSmallIntegerField(default=0, help_text="Failed tries since the last success.")
+
+    lock_order: ClassVar[tuple[str, ...]] = ("pk",)  # in which all who lock several rows do so
 
     class Meta:
         abstract = True

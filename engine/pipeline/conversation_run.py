@@ -19,6 +19,7 @@ from engine.access import IntegrationRef
 from engine.actions.pipeline import Trace, entry
 from engine.models import Activity, Conversation, PipelineLane
 from engine.pipeline.passage import Passage, Stop
+from engine.work import Item
 from hubster.lib.log import about
 from hubster.lib.metrics import STEP_SECONDS
 
@@ -27,7 +28,7 @@ TIMEOUT = 5.0  # seconds that a step may wait for others, unless its module says
 
 
 @dataclass
-class Run:
+class Run(Item):
     """A conversation's part of a batch: `waiting` becomes `handled` in `eventId` order, up to the first `fault`."""
 
     lane: PipelineLane

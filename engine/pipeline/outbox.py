@@ -9,7 +9,7 @@ from engine import adapters
 from engine.access import IntegrationRef
 from engine.models import Delivery, Lane
 from engine.pipeline.passage import Passage
-from engine.wake import after_commit
+from engine.work.wake import after_commit
 from hubster.lib import clock
 
 STATUS = Delivery.Status
@@ -48,13 +48,13 @@ def _row(passage: Passage, integration: IntegrationRef, echo: bool) -> Delivery:
 
 def _do_wake_lanes(places: list[Place], tenants: dict[uuid.UUID, uuid.UUID]) -> None:
     """The lane rows are locked: a worker that is about to find its lane empty waits, then sees the new rows."""
-    missing = [Lane(conversation_id=conversation, destination_id=destination) for conversation, destination in places]
+    missing = [Lane(conversation_id=talk, destination_id=end, tenant_id=tenants[talk]) for talk, end in places]
     Lane.objects.bulk_create(missing, ignore_conflicts=True)
     now, wanted = clock.now(), set(places)
     lanes = Lane.objects.select_for_update(of=("self",)).filter(
         conversation__in={place[0] for place in places}, destination__in={place[1] for place in places}
     )
-    found = lanes.annotate(in_order=F("destination__endpoint__in_order")).order_by("conversation_id", "destination_id")
+    found = lanes.annotate(in_order=F("destination__endpoint__in_order")).order_by(*Lane.lock_order)
     # In order, what is due later for the sake of an earlier message stays due later.
     due = [
         lane
@@ -63,5 +63,5 @@ def _do_wake_lanes(places: list[Place], tenants: dict[uuid.UUID, uuid.UUID]) -> 
         and (lane.due is None or (lane.in_order is False and lane.due > now))
     ]
     Lane.objects.filter(pk__in=[lane.pk for lane in due]).update(due=now)
-    for lane in due:
-        after_commit("deliver", str(lane.pk), str(tenants[lane.conversation_id]))
+    if due:
+        after_commit("delivery")

@@ -8,7 +8,7 @@ import uuid
 from datetime import datetime
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from engine.models import Activity, CommandCall, Delivery, Lane
 from hubster.lib import clock
@@ -41,7 +41,9 @@ def due_deliveries() -> QuerySet[Delivery]:
 
 def waiting_calls() -> QuerySet[CommandCall]:
     """Calls of commands that nobody makes at present, though they are due."""
-    return CommandCall.objects.filter(due__lte=clock.now()).order_by()
+    now = clock.now()
+    held = Q(lease_until__gt=now)
+    return CommandCall.objects.filter(~held, due__lte=now).order_by()
 
 
 def oldest_waiting() -> float:

@@ -12,17 +12,29 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from django.conf import settings
-from django.db import close_old_connections
+from django.db import close_old_connections, connection
 
-from engine.work.claim import Held, claim, release, renew
+from engine.work.claim import Held, claim, put_off, release, renew
 from engine.work.kind import Item, Kind
+from engine.work.windows import Windows
+from hubster.lib import http
 from hubster.lib.pool import is_away, release_connection
 
 log = logging.getLogger("engine.work")
 Result = TypeVar("Result")
+TRIES = 3  # to store a batch while the database says that it cannot be used
+
+
+class _Room(NamedTuple):
+    """Room for the next claim: rows in all, sharers without room, and the rooms of endpoints."""
+
+    rows: int
+    full: list[Any]
+    rooms: dict[Any, int]
+    others: int
 
 
 class Loop:
@@ -31,7 +43,9 @@ class Loop:
     def __init__(self, kind: Kind) -> None:
         self.kind = kind
         self.done: list[Item] = []
+        self.tries = 0  # that what is done was not stored
         self.under_way: dict[asyncio.Task[None], Item] = {}
+        self.windows = Windows(kind.window, kind.most)
         self.woken = asyncio.Event()
         self.stopping = False
         self.database = ThreadPoolExecutor(1, thread_name_prefix=f"work-{kind.name}")
@@ -39,6 +53,10 @@ class Loop:
     def wake(self) -> None:
         """There may be something to do."""
         self.woken.set()
+
+    def has_room(self) -> bool:
+        """True if what comes up now can be taken at once. From any thread."""
+        return len(self.under_way) < self.kind.most
 
     async def run(self) -> None:
         """Until it is stopped. A database that is away is asked again after a sweep's pause."""
@@ -55,26 +73,35 @@ class Loop:
                 failed = False
             if not again and (failed or not self.done):
                 await self._rest()
-        renewing.cancel()
         await self._end()
+        renewing.cancel()
 
     async def _cycle(self) -> bool:
         """Store, claim, begin; True if there may be more to claim at once."""
-        done, self.done = self.done, []
-        room = min(self.kind.batch, self.kind.most - len(self.under_way))
-        full = self._full()
-        try:
-            items = await self._ask(lambda: _turn_over(self.kind, done, room, full))
-        except Exception as fault:
-            if is_away(fault):  # what is done is stored when it is back, if it is still ours then
-                self.done = done + self.done
-            raise
+        room = self._room()
+        claimed, items = await self._store(room)
         for item in items:
             self._begin(item)
-        return len(items) == room > 0
+        return claimed == room.rows > 0
+
+    async def _store(self, room: _Room | None) -> "tuple[int, list[Item]]":
+        """Store what is done and claim as much as there is room for; the number of rows that are held, and the items.
+
+        What is done is kept while the database is away, and stored when it is back, if it is still ours then.
+        """
+        done, self.done = self.done, []
+        try:
+            found = await self._ask(partial(_turn_over, self.kind, done, self.tries >= TRIES, room))
+        except Exception as fault:
+            if is_away(fault) and done:
+                self.done, self.tries = done + self.done, self.tries + 1
+            raise
+        self.tries = 0
+        return found
 
     def _begin(self, item: Item) -> None:
         if item.calls_out:
+            self.windows.begin(item.endpoint)
             task = asyncio.create_task(item.work())
             self.under_way[task] = item
             task.add_done_callback(self._ended)
@@ -86,9 +113,15 @@ class Loop:
 
     def _ended(self, task: "asyncio.Task[None]") -> None:
         item = self.under_way.pop(task)
+        self.windows.end(item.endpoint, item.seconds)
         if not task.cancelled():
             self.done.append(item)
             self.woken.set()
+
+    def _room(self) -> _Room:
+        rows = min(self.kind.batch, self.kind.most - len(self.under_way))
+        limited = self.kind.limited_by
+        return _Room(rows, self._full(), self.windows.rooms() if limited else {}, self.windows.others())
 
     def _full(self) -> list[Any]:
         """Those who have half of the places already, where they are shared."""
@@ -108,8 +141,10 @@ class Loop:
         """Hold rows that wait for others for longer than one lease."""
         while True:
             await asyncio.sleep(self.kind.lease.total_seconds() / 3)
+            if not (held := self._held()):
+                continue
             try:
-                await self._ask(partial(renew, self.kind, self._held()))
+                await self._ask(partial(renew, self.kind, held))
             except Exception as fault:
                 log.warning("a lease cannot be renewed", extra={"fault": type(fault).__name__})
 
@@ -117,46 +152,83 @@ class Loop:
         return {item.key: item.token for item in self.under_way.values()}
 
     async def _end(self) -> None:
-        """Store what is done; what still waits for others is left to them, who begin anew."""
-        held = self._held()
-        for task in list(self.under_way):
-            task.cancel()
+        """Store what is done. Calls under way are waited for a while; what waits still is left to others."""
+        held: Held = {}
         try:
-            await self._ask(partial(_put_down, self.kind, self.done, held))
+            await self._drain()
+            held = self._held()
+            for task in list(self.under_way):
+                task.cancel()
+            await self._store(None)
+            await self._ask(partial(release, self.kind.model, held))
         except Exception as fault:
             log.warning("the last work cannot be stored", extra={"fault": type(fault).__name__})
         await self._ask(release_connection)
         self.database.shutdown(wait=False)
+
+    async def _drain(self) -> None:
+        loop = asyncio.get_running_loop()
+        end = loop.time() + self.kind.drain
+        while self.under_way and loop.time() < end:
+            await asyncio.wait(self.under_way, timeout=end - loop.time(), return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.sleep(0)  # the tasks' own callbacks
+            await self._store(None)
 
     async def _ask(self, function: Callable[[], Result]) -> Result:
         """In the kind's database thread, which keeps its connection."""
         return await asyncio.get_running_loop().run_in_executor(self.database, _in_database, function)
 
 
-def _turn_over(kind: Kind, done: list[Item], room: int, full: list[Any]) -> "list[Item]":
+def _turn_over(kind: Kind, done: list[Item], singly: bool, room: _Room | None) -> "tuple[int, list[Item]]":
     if done:
+        _commit(kind, done, singly)
+    if room is None or room.rows <= 0:
+        return 0, []
+    held = claim(kind, room.rows, full=room.full, rooms=room.rooms, others=room.others)
+    return len(held), _loaded(kind, held) if held else []
+
+
+def _commit(kind: Kind, done: list[Item], singly: bool) -> None:
+    """Store what is done; one by one when all together failed again and again.
+
+    What fails though the database answers is not stored: its row is begun anew when the lease has run out.
+    """
+    if not singly:
         kind.commit(done)
-    held = claim(kind, room, full=full) if room > 0 else {}
-    return _loaded(kind, held) if held else []
+        return
+    for item in done:
+        try:
+            kind.commit([item])
+        except Exception as fault:
+            close_old_connections()
+            if is_away(fault) and not _answers():
+                raise
+            log.exception("a result cannot be stored", extra={"kind": kind.name, "row": str(item.key)})
+
+
+def _answers() -> bool:
+    """True if the database can be used, whatever it said of a statement."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except Exception:
+        return False
+    return True
 
 
 def _loaded(kind: Kind, held: Held) -> list[Item]:
-    """A row that cannot be loaded keeps nobody else from it; it is tried again when its lease has run out."""
+    """A row that cannot be loaded keeps nobody else from it; it is tried again, after longer and longer pauses."""
     try:
         return list(kind.load(held))
     except Exception as fault:
         if is_away(fault):
             raise
         if len(held) == 1:
-            log.exception("a row cannot be worked on", extra={"kind": kind.name, "row": str(next(iter(held)))})
+            ((key, token),) = held.items()
+            log.exception("a row cannot be worked on", extra={"kind": kind.name, "row": str(key)})
+            put_off(kind.model, key, token)
             return []
     return [item for key, token in held.items() for item in _loaded(kind, {key: token})]
-
-
-def _put_down(kind: Kind, done: list[Item], held: Held) -> None:
-    if done:
-        kind.commit(done)
-    release(kind.model, held)
 
 
 def _in_database(function: Callable[[], Result]) -> Result:
@@ -183,6 +255,15 @@ class Loops:
         self.loops = {kind.name: Loop(kind) for kind in self.kinds}
         self.ready.set()
         await asyncio.gather(*(loop.run() for loop in self.loops.values()))
+        await http.close()
+
+    def take(self, kind: str) -> bool:
+        """From any thread: wake the kind if what came up can be begun at once; False: let another process have it."""
+        loop = self.loops.get(kind)
+        if loop is None or not loop.has_room():
+            return False
+        self.wake(kind)
+        return True
 
     def wake(self, kind: str) -> None:
         """From any thread: there may be something to do."""

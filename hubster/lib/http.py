@@ -4,17 +4,21 @@ The receiver's URL is a stranger's. So each call goes to a public address that w
 connected to, ends at its deadline as a whole, follows no redirect and reads no more than its cap.
 """
 
-import logging
+import asyncio
+import errno
+import os
 import re
+import ssl
+import time
+import weakref
 from collections.abc import Mapping
-from contextlib import closing
-from dataclasses import dataclass, field
-from http.client import HTTPException
+from dataclasses import dataclass, field, replace
 
-import requests
-from urllib3.exceptions import HTTPError
+import aiohttp
+from yarl import URL
 
-from hubster.lib.http_address import check_target, parse_url
+from hubster.lib.http_address import Target, check_target, parse_url
+from hubster.lib.http_body import BrokenBody, read_capped
 from hubster.lib.http_policy import (
     DEFAULT_POLICY,
     ConnectFailure,
@@ -29,7 +33,7 @@ from hubster.lib.http_policy import (
     TlsFailure,
     TooLarge,
 )
-from hubster.lib.http_wire import PinnedAdapter, Route
+from hubster.lib.http_wire import Call, call_of_task, new_session
 
 __all__ = [
     "Answer",
@@ -45,7 +49,9 @@ __all__ = [
     "Resolver",
     "TlsFailure",
     "TooLarge",
+    "asend",
     "check_url",
+    "close",
     "redacted",
     "send",
 ]
@@ -60,9 +66,13 @@ _OWN_HEADERS = {
 _SECRET_HEADER = re.compile(r"auth|cookie|signature|token|secret|password|api-?key", re.IGNORECASE)
 MASK = "***"
 
-# These loggers print whole URLs, and a URL's path or query may be a secret.
-for _name in ("urllib3.connection", "urllib3.connectionpool"):
-    logging.getLogger(_name).setLevel(logging.ERROR)
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_HEADER_VALUE = re.compile(r"[\t\x20-\x7e\xa0-\xff]*")
+_KEPT_TRIED = 2  # connections that turn out to be closed before a new one is made for certain
+_LOWEST_STATUS = 100
+_sessions: "weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, dict[Policy, aiohttp.ClientSession]]" = (
+    weakref.WeakKeyDictionary()
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,20 +104,43 @@ class Answer:
     address: str
 
 
-def send(request: Outgoing, policy: Policy = DEFAULT_POLICY) -> Answer:
-    """Send one request and read its answer. Raises a subclass of NetworkError and nothing else."""
+async def asend(request: Outgoing, policy: Policy = DEFAULT_POLICY) -> Answer:
+    """Send one request and read its answer. Raises a subclass of NetworkError and nothing else.
+
+    Connections are kept for the next call of this event loop; `close` ends them.
+    """
     target = parse_url(request.url)
     check_target(target, policy)
-    prepared = _prepared(request, target.url)
-    route = Route(target, policy)
+    headers = _checked_headers(request)
+    started = time.monotonic()
     try:
-        with closing(PinnedAdapter(route)) as adapter, adapter.send(prepared, stream=True) as response:
-            body, truncated = _capped_body(response, policy.max_body)
-    except (requests.RequestException, HTTPError, HTTPException, OSError, ValueError):
+        async with asyncio.timeout(policy.deadline):
+            found = await _exchange(request, target, headers, policy)
+    except TimeoutError:
+        text = f"{target.place} did not answer in full within {policy.deadline:g} seconds."
+        raise DeadlineExceeded(text) from None
+    except (aiohttp.ClientError, BrokenBody, OSError, ValueError, AssertionError) as fault:
         # The cause is left out on purpose: its text holds the whole URL.
-        raise ProtocolFailure(f"{target.place} closed the connection or sent an invalid HTTP response.") from None
-    headers = {name.lower(): _printable(value) for name, value in response.headers.items()}
-    return Answer(response.status_code, headers, body, truncated, route.meter.milliseconds, route.address)
+        raise _named(fault, target) from None
+    return replace(found, milliseconds=round((time.monotonic() - started) * 1000))
+
+
+def send(request: Outgoing, policy: Policy = DEFAULT_POLICY) -> Answer:
+    """`asend` for callers that may wait: the thread of a request, or of a job. Not where an event loop runs."""
+
+    async def once() -> Answer:
+        try:
+            return await asend(request, policy)
+        finally:
+            await close()
+
+    return asyncio.run(once())
+
+
+async def close() -> None:
+    """End all connections of the running event loop."""
+    for session in _sessions.pop(asyncio.get_running_loop(), {}).values():
+        await session.close()
 
 
 def check_url(url: str, policy: Policy = DEFAULT_POLICY) -> None:
@@ -120,29 +153,76 @@ def redacted(headers: Mapping[str, str]) -> dict[str, str]:
     return {name: MASK if _SECRET_HEADER.search(name) else value for name, value in headers.items()}
 
 
-def _prepared(request: Outgoing, url: str) -> requests.PreparedRequest:
+def _checked_headers(request: Outgoing) -> dict[str, str]:
     headers = {name: value for name, value in request.headers.items() if name.lower() not in _OWN_HEADERS}
     if not any(name.lower() == "user-agent" for name in headers):
         headers["User-Agent"] = USER_AGENT
-    headers |= {"Accept-Encoding": "identity", "Connection": "close"}
-    try:
-        for value in headers.values():
-            value.encode("latin-1")
-        if not re.fullmatch("[A-Z]+", request.method):
-            raise ValueError(request.method)
-        return requests.Request(request.method, url, headers, data=request.body).prepare()
-    except ValueError:
-        raise ProtocolFailure("The request has a method or a header that HTTP does not allow.") from None
+    good = all(_HEADER_NAME.fullmatch(name) and _HEADER_VALUE.fullmatch(value) for name, value in headers.items())
+    if not good or not re.fullmatch("[A-Z]+", request.method):
+        raise ProtocolFailure("The request has a method or a header that HTTP does not allow.")
+    return {**headers, "Accept-Encoding": "identity"}
 
 
-def _capped_body(response: requests.Response, limit: int) -> tuple[bytes, bool]:
-    """At most `limit` octets of the unpacked body, and whether there were more."""
-    body = bytearray()
-    for chunk in response.iter_content(_READ_SIZE):
-        body += chunk
-        if len(body) > limit:
-            break
-    return bytes(body[:limit]), len(body) > limit
+def _session(policy: Policy) -> aiohttp.ClientSession:
+    mine = _sessions.setdefault(asyncio.get_running_loop(), {})
+    if policy not in mine:
+        mine[policy] = new_session(policy)
+    return mine[policy]
+
+
+async def _exchange(request: Outgoing, target: Target, headers: Mapping[str, str], policy: Policy) -> Answer:
+    """The call itself. A kept connection that the receiver has just closed is no failure: another one is taken."""
+    url, session, body = URL(target.url, encoded=True), _session(policy), request.body or None
+    for tried in range(_KEPT_TRIED + 1):
+        call = Call()
+        call_of_task.set(call)
+        try:
+            found = session.request(request.method, url, data=body, headers=headers, allow_redirects=False)
+            async with found as response:
+                return await _read(response, call, policy)
+        except (aiohttp.ClientError, BrokenBody) as fault:
+            if call.socket and call.socket.flooded:
+                raise TooLarge(f"{target.place} sent a response that is too large.") from None
+            stale = call.kept and isinstance(fault, aiohttp.ServerDisconnectedError | aiohttp.ClientOSError)
+            if not stale or tried == _KEPT_TRIED:
+                raise
+    raise AssertionError
+
+
+async def _read(response: aiohttp.ClientResponse, call: Call, policy: Policy) -> Answer:
+    if response.status < _LOWEST_STATUS:
+        raise BrokenBody
+    chunks = response.content.iter_chunked(_READ_SIZE)
+    body, truncated = await read_capped(chunks, response.headers.get("Content-Encoding", ""), policy.max_body)
+    if truncated:
+        response.close()
+    headers: dict[str, str] = {}
+    for name, value in ((name.lower(), _printable(value)) for name, value in response.headers.items()):
+        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    return Answer(response.status, headers, body, truncated, 0, call.address)
+
+
+def _named(fault: Exception, target: Target) -> NetworkError:
+    """The failure in the words of this door."""
+    if isinstance(fault, aiohttp.ClientConnectorCertificateError):
+        return TlsFailure(f"No secure connection to {target.place}: {_tls_reason(fault.certificate_error)}.")
+    if isinstance(fault, aiohttp.ClientConnectorSSLError):
+        return TlsFailure(f"No secure connection to {target.place}: {_tls_reason(fault.os_error)}.")
+    if isinstance(fault, aiohttp.ClientConnectorError):
+        number = fault.os_error.errno
+        if target.scheme == "https" and number in (None, errno.ECONNRESET, errno.EPIPE):
+            return TlsFailure(f"No secure connection to {target.place}: it closed the connection.")
+        reason = os.strerror(number).lower() if number else "no answer"
+        return ConnectFailure(f"{target.place} did not accept a connection ({reason}).")
+    return ProtocolFailure(f"{target.place} closed the connection or sent an invalid HTTP response.")
+
+
+def _tls_reason(error: Exception) -> str:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"its certificate is not valid ({error.verify_message.rstrip('.')})"
+    if isinstance(error, ssl.SSLError) and error.reason:
+        return f"the handshake failed ({error.reason.replace('_', ' ').lower()})"
+    return "it closed the connection"
 
 
 def _printable(value: str) -> str:

@@ -1,293 +1,215 @@
-"""The connection itself: looked up once, opened to a checked address, metered from first to last.
+"""Connections of the network door: opened to checked addresses only, kept for a while, metered from first to last.
 
-`requests` alone cannot do this: its time-out is per read, so a server that drips bytes never meets it. The
-adapter of `requests-hardened` pins too, but it looks names up without a time limit, checks and uses the
-first address only and knows no allowed networks. So its list of blocked ranges is used (http_address) and the
-sockets are ours.
+aiohttp has what is needed for that: a resolver and a factory of sockets of one's own. What a name leads to is checked
+when it was looked up, and once more in the moment that the socket is made, so that no way around the look-up exists.
 """
 
-from __future__ import annotations
-
+import asyncio
+import errno
 import socket
 import ssl
-import time
-from collections.abc import Iterator, Mapping
-from concurrent.futures import Future
-from contextlib import contextmanager
-from functools import lru_cache
-from threading import Thread
+import threading
+import weakref
+from collections.abc import Sequence
+from contextlib import suppress
+from contextvars import ContextVar
+from dataclasses import dataclass
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
-from requests import PreparedRequest
-from requests.adapters import HTTPAdapter
-from requests.utils import DEFAULT_CA_BUNDLE_PATH
-from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.connection import HTTPConnection, HTTPSConnection
+import aiohttp
+import certifi
+from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.connector import Connection
 
-from hubster.lib.http_address import Address, Target, as_address, check_addresses
-from hubster.lib.http_policy import (
-    ConnectFailure,
-    DeadlineExceeded,
-    DnsFailure,
-    NetworkError,
-    Policy,
-    TlsFailure,
-    TooLarge,
-)
-from hubster.lib.http_response import FinalResponse
+from hubster.lib.http_address import as_address, check_addresses
+from hubster.lib.http_policy import DnsFailure, Policy
 
 if TYPE_CHECKING:
-    from _typeshed import ReadableBuffer, WriteableBuffer
+    from _typeshed import WriteableBuffer
 
+KEPT_IDLE = 15  # seconds that an unused connection is kept: less than most receivers keep theirs
+NAMES_KEPT = 10  # seconds that the addresses of a name are believed
 # How many addresses of one name are tried; a name with hundreds must not make us knock on hundreds of doors.
 _TRIED_ADDRESSES = 4
 # Octets a receiver may send besides the body: status line, headers, interim answers.
 _HEADER_ALLOWANCE = 128 * 1024
 # A body sent in chunks of one octet takes six on the wire.
 _FRAMING_FACTOR = 8
+_LONGEST_LINE = 64 * 1024  # octets of one header
+_MOST_HEADERS = 256
 
 
-class Meter:
-    """The rest of one call's time and of the octets it may receive. Messages name `place`."""
+class MeteredSocket(socket.socket):
+    """A socket that receives only so many octets for one call: floods cost neither memory nor time."""
 
-    def __init__(self, place: str, policy: Policy) -> None:
-        self._place = place
-        self._seconds = policy.deadline
-        self._started = time.monotonic()
-        self._octets = _HEADER_ALLOWANCE + _FRAMING_FACTOR * policy.max_body
+    allowance = 0
+    left = 0
 
     @property
-    def milliseconds(self) -> int:
-        """Time since the start of the call."""
-        return round((time.monotonic() - self._started) * 1000)
+    def flooded(self) -> bool:
+        """True if more came than one call may bring."""
+        return self.left < 0
 
-    def left(self) -> float:
-        """Seconds until the deadline, always more than 0. Raises DeadlineExceeded when there are none."""
-        seconds = self._started + self._seconds - time.monotonic()
-        if seconds <= 0:
-            raise self.expired()
-        return seconds
+    def recv(self, bufsize: int, flags: int = 0) -> bytes:
+        """Receive what is there. Raises OSError where that is more than a call may bring."""
+        data = super().recv(bufsize, flags)
+        self._count(len(data))
+        return data
 
-    def expired(self) -> DeadlineExceeded:
-        """The error that says that the deadline has passed."""
-        return DeadlineExceeded(f"{self._place} did not answer in full within {self._seconds:g} seconds.")
-
-    def count(self, octets: int) -> None:
-        """Take received octets off. Raises TooLarge."""
-        self._octets -= octets
-        if self._octets < 0:
-            raise TooLarge(f"{self._place} sent a response that is too large.")
-
-    @contextmanager
-    def limits(self, sock: socket.socket) -> Iterator[None]:
-        """One operation on `sock` may take the time that is left, and no longer. Raises DeadlineExceeded."""
-        sock.settimeout(self.left())
-        try:
-            yield
-        except TimeoutError:
-            raise self.expired() from None
-
-
-class PlainSocket(socket.socket):
-    """A socket on which the two operations that an HTTP exchange uses are metered."""
-
-    meter: Meter
-
-    def recv_into(self, buffer: WriteableBuffer, nbytes: int = 0, flags: int = 0) -> int:
-        """Receive what is there, within the remaining time."""
-        with self.meter.limits(self):
-            octets = super().recv_into(buffer, nbytes, flags)
-        self.meter.count(octets)
+    def recv_into(self, buffer: "WriteableBuffer", nbytes: int = 0, flags: int = 0) -> int:
+        """The way in which TLS receives."""
+        octets = super().recv_into(buffer, nbytes, flags)
+        self._count(octets)
         return octets
 
-    def sendall(self, data: ReadableBuffer, flags: int = 0) -> None:
-        """Send everything, within the remaining time: a plain socket's time-out covers the whole of it."""
-        with self.meter.limits(self):
-            super().sendall(data, flags)
+    def _count(self, octets: int) -> None:
+        self.left -= octets
+        if self.flooded:
+            raise OSError(errno.EMSGSIZE, "more than one call may bring")
 
 
-class TlsSocket(ssl.SSLSocket):
-    """A metered socket over TLS, where `sendall` is a loop of `send` with a time-out each."""
-
-    meter: Meter
-
-    def recv_into(self, buffer: WriteableBuffer, nbytes: int | None = None, flags: int = 0) -> int:
-        """Receive what is there, within the remaining time."""
-        with self.meter.limits(self):
-            octets = super().recv_into(buffer, nbytes, flags)
-        self.meter.count(octets)
-        return octets
-
-    def send(self, data: ReadableBuffer, flags: int = 0) -> int:
-        """Send as much as fits, within the remaining time."""
-        with self.meter.limits(self):
-            return super().send(data, flags)
+_sockets: "weakref.WeakValueDictionary[int, MeteredSocket]" = weakref.WeakValueDictionary()
 
 
-class Route:
-    """The way to one target: its checked addresses, the running meter and the trusted authorities."""
+@dataclass
+class Call:
+    """The connection of one call. It is `kept` when an earlier call opened it."""
 
-    def __init__(self, target: Target, policy: Policy) -> None:
-        self.target = target
-        self.meter = Meter(target.place, policy)
-        self.address = ""
-        self._addresses = _look_up(target, policy, self.meter)
-        self._ca_file = policy.ca_file
+    kept: bool = False
+    address: str = ""
+    socket: MeteredSocket | None = None
 
-    def dial(self) -> PlainSocket:
-        """A connection to the first checked address that answers, each getting a fair share of the time."""
-        addresses = self._addresses[:_TRIED_ADDRESSES]
-        reason = ""
-        for tried, address in enumerate(addresses):
-            try:
-                sock = self._connect(address, share=len(addresses) - tried)
-            except OSError as error:
-                reason = (error.strerror or "no answer").lower()
-            else:
-                self.address = str(address)
-                return sock
-        self.meter.left()
-        raise ConnectFailure(f"{self.target.place} did not accept a connection ({reason}).")
 
-    def secure(self, sock: PlainSocket) -> TlsSocket:
-        """TLS on top of `sock`, for the host name in the URL and not for the address."""
+call_of_task: ContextVar[Call] = ContextVar("call_of_task")
+
+
+class _Response(aiohttp.ClientResponse):
+    async def start(self, connection: Connection) -> aiohttp.ClientResponse:
+        """Read the head; from here on the octets of this call count."""
+        call = call_of_task.get()
+        if transport := connection.transport:
+            call.address = str(transport.get_extra_info("peername", ("",))[0])
+            call.socket = _sockets.get(transport.get_extra_info("socket").fileno())
+        if call.socket:
+            call.socket.left = call.socket.allowance
+        return await super().start(connection)
+
+
+class _Resolver(AbstractResolver):
+    """Looks names up and checks every address that they lead to."""
+
+    def __init__(self, policy: Policy) -> None:
+        self.policy = policy
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
+    ) -> list[ResolveResult]:
+        """All addresses of a name, at most as many as are tried. Raises DnsFailure, RefusedAddress."""
         try:
-            context = tls_context(self._ca_file)
-            # OpenSSL's handshake takes the socket's time-out as the limit of the whole handshake.
-            sock.settimeout(self.meter.left())
-            secured = context.wrap_socket(sock, server_hostname=self.target.host)
-        except TimeoutError:
-            raise self.meter.expired() from None
-        except OSError as error:
-            raise TlsFailure(f"No secure connection to {self.target.place}: {_tls_reason(error)}.") from None
-        assert isinstance(secured, TlsSocket)
-        secured.meter = self.meter
-        return secured
+            addresses = [as_address(text) for text in dict.fromkeys(await _look_up(self.policy, host, port))]
+        except (OSError, ValueError, RuntimeError):  # the last one when the system has no more threads
+            addresses = []
+        if not addresses:
+            raise DnsFailure(f"The name {host} could not be looked up.")
+        check_addresses(host, addresses, self.policy)
+        return [
+            ResolveResult(
+                hostname=host,
+                host=str(address),
+                port=port,
+                family=socket.AF_INET if address.version == 4 else socket.AF_INET6,
+                proto=0,
+                flags=socket.AI_NUMERICHOST,
+            )
+            for address in addresses[:_TRIED_ADDRESSES]
+        ]
 
-    def _connect(self, address: Address, share: int) -> PlainSocket:
-        sock = PlainSocket(socket.AF_INET if address.version == 4 else socket.AF_INET6, socket.SOCK_STREAM)
-        sock.meter = self.meter
-        try:
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            sock.settimeout(self.meter.left() / share)
-            sock.connect((str(address), self.target.port))
-        except (OSError, NetworkError):
-            sock.close()
-            raise
-        return sock
+    async def close(self) -> None:
+        """Nothing is kept."""
 
 
-class _PlainConnection(HTTPConnection):
-    response_class = FinalResponse
+async def _look_up(policy: Policy, host: str, port: int) -> Sequence[str]:
+    """In a thread of its own, because the system's resolver cannot be interrupted.
 
-    def __init__(self, *args: Any, route: Route, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self._route = route
-
-    def connect(self) -> None:
-        self.sock = self._route.dial()
-
-
-class _TlsConnection(HTTPSConnection):
-    response_class = FinalResponse
-
-    def __init__(self, *args: Any, route: Route, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self._route = route
-
-    def connect(self) -> None:
-        # urllib3's own way changes settings of the context at each connection, which is not safe while
-        # another thread uses the same context; ours is complete before its first use.
-        self.sock = self._route.dial()
-        self.sock = self._route.secure(self.sock)
-        self.is_verified = True
-
-
-class _PlainPool(HTTPConnectionPool):
-    ConnectionCls = _PlainConnection
-
-
-class _TlsPool(HTTPSConnectionPool):
-    ConnectionCls = _TlsConnection
-
-
-class PinnedAdapter(HTTPAdapter):
-    """Sends one request along one route.
-
-    It is used without a session, and so without cookies, redirects, and the environment's proxies and netrc.
+    A pool's threads would all be taken by the first dead name servers. This one outlives the call by the resolver's own
+    time-out at most.
     """
+    loop = asyncio.get_running_loop()
+    future: asyncio.Future[Sequence[str]] = loop.create_future()
 
-    def __init__(self, route: Route) -> None:
-        super().__init__()
-        pool = _TlsPool if route.target.scheme == "https" else _PlainPool
-        self._pool = pool(route.target.host, route.target.port, maxsize=1, route=route)
+    def settle(found: "Sequence[str] | Exception") -> None:
+        if future.done():
+            return
+        if isinstance(found, Exception):
+            future.set_exception(found)
+        else:
+            future.set_result(found)
 
-    def get_connection_with_tls_context(
-        self,
-        request: PreparedRequest,
-        verify: bool | str | None,
-        proxies: Mapping[str, str] | None = None,
-        cert: tuple[str, str] | str | None = None,
-    ) -> HTTPConnectionPool:
-        """The pool of the pinned route, whatever the request's URL and the environment's proxies say."""
-        return self._pool
+    def work() -> None:
+        found: Sequence[str] | Exception
+        try:
+            found = list(policy.resolver(host, port))
+        except Exception as fault:
+            found = fault
+        with suppress(RuntimeError):  # the event loop has ended
+            loop.call_soon_threadsafe(settle, found)
 
-    def cert_verify(self, conn: Any, url: Any, verify: Any, cert: Any) -> None:
-        """Nothing to prepare: the route's context always verifies."""
+    threading.Thread(target=work, name="hubster-dns", daemon=True).start()
+    return await future
 
-    def close(self) -> None:
-        """Close the connection, also one whose answer was not read to its end."""
-        self._pool.close()
-        super().close()
+
+def _make_socket(policy: Policy, info: "tuple[Any, Any, int, str, tuple[Any, ...]]") -> socket.socket:
+    """A socket for one address, which is checked once more."""
+    family, kind, protocol, _name, address = info
+    check_addresses(str(address[0]), [as_address(str(address[0]))], policy)
+    made = MeteredSocket(family, kind, protocol)
+    made.setblocking(False)
+    made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    made.allowance = _HEADER_ALLOWANCE + _FRAMING_FACTOR * policy.max_body
+    made.left = made.allowance
+    _sockets[made.fileno()] = made
+    return made
 
 
 @lru_cache(maxsize=8)
 def tls_context(ca_file: str | None) -> ssl.SSLContext:
     """The TLS settings for one set of authorities. Kept, because reading the public ones takes long."""
-    context = ssl.create_default_context(cafile=ca_file or DEFAULT_CA_BUNDLE_PATH)
+    context = ssl.create_default_context(cafile=ca_file or certifi.where())
     context.set_alpn_protocols(["http/1.1"])
-    context.sslsocket_class = TlsSocket
     return context
 
 
-def _look_up(target: Target, policy: Policy, meter: Meter) -> list[Address]:
-    """All addresses of the target, each one checked. Raises DnsFailure, RefusedAddress, DeadlineExceeded."""
-    if target.literal is not None:
-        return [target.literal]
-    try:
-        answer = _resolve(target, policy).result(timeout=meter.left())
-        addresses = [as_address(text) for text in dict.fromkeys(answer)]
-    except TimeoutError:
-        raise meter.expired() from None
-    except (OSError, ValueError, RuntimeError):  # the last one when the system has no more threads
-        addresses = []
-    if not addresses:
-        raise DnsFailure(f"The name {target.host} could not be looked up.")
-    check_addresses(target.host, addresses, policy)
-    return addresses
+async def _note_kept(*_: Any) -> None:
+    call_of_task.get().kept = True
 
 
-def _resolve(target: Target, policy: Policy) -> Future[list[str]]:
-    """Look up in a thread of its own, because the system's resolver cannot be interrupted.
+def new_session(policy: Policy) -> aiohttp.ClientSession:
+    """Connections under a policy, for the running event loop: no cookies, no proxies, no passwords from files.
 
-    A pool's threads would all be taken by the first dead name servers. This one outlives the call by the
-    resolver's own time-out at most.
+    How many there may be is not limited here: whoever calls is, and hanging calls must not use up the places of others.
     """
-    future: Future[list[str]] = Future()
-
-    def work() -> None:
-        try:
-            future.set_result(list(policy.resolver(target.host, target.port)))
-        except Exception as error:
-            future.set_exception(error)
-
-    Thread(target=work, name="hubster-dns", daemon=True).start()
-    return future
-
-
-def _tls_reason(error: OSError) -> str:
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return f"its certificate is not valid ({error.verify_message.rstrip('.')})"
-    if isinstance(error, ssl.SSLError) and error.reason:
-        return f"the handshake failed ({error.reason.replace('_', ' ').lower()})"
-    return "it closed the connection"
+    connector = aiohttp.TCPConnector(
+        ssl=tls_context(policy.ca_file),
+        limit=0,
+        keepalive_timeout=KEPT_IDLE,
+        ttl_dns_cache=NAMES_KEPT,
+        resolver=_Resolver(policy),
+        socket_factory=partial(_make_socket, policy),
+    )
+    noting = aiohttp.TraceConfig()
+    noting.on_connection_reuseconn.append(_note_kept)
+    return aiohttp.ClientSession(
+        connector=connector,
+        trace_configs=[noting],
+        response_class=_Response,
+        cookie_jar=aiohttp.DummyCookieJar(),
+        timeout=aiohttp.ClientTimeout(),
+        auto_decompress=False,
+        trust_env=False,
+        max_line_size=_LONGEST_LINE,
+        max_field_size=_LONGEST_LINE,
+        max_headers=_MOST_HEADERS,
+        read_bufsize=16 * 1024,
+        skip_auto_headers=("Accept", "Content-Type", "User-Agent"),
+    )

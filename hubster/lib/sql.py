@@ -17,6 +17,11 @@ def name(model: type[Model], field: str | None = None) -> str:
     return connection.ops.quote_name(_field(model, field).column if field else model._meta.db_table)
 
 
+def db_type(model: type[Model], field: str) -> str:
+    """The type of a field's column."""
+    return _field(model, field).db_type(connection) or ""
+
+
 def value(model: type[Model], field: str, given: Any) -> Any:
     """`given` as a parameter for the column of a field."""
     return _field(model, field).get_db_prep_save(given, connection)

@@ -25,7 +25,7 @@ from tests.live import PREPARE, ROOT, Node, environment
 from tests.services import Postgres, Redis, free_port, postgres, redis, started, wait_until
 
 UNIT, DEADLINE, SWEEP = 0.5, 2.0, 0.5  # seconds; the product's own defaults are 120, 10 and 2
-LEASE = 3 * DEADLINE
+LEASE = 10
 REAL_PACE = {"HUBSTER_RETRY_UNIT": "120", "HUBSTER_ATTEMPT_DEADLINE": "10", "HUBSTER_SWEEP_EVERY": "2"}  # the defaults
 SERVE = ["manage.py", "serve"]
 _KIND = re.compile(r"^\w[\w.]+: .*$", re.MULTILINE)  # the last line of a traceback, and perhaps its details

@@ -99,28 +99,34 @@ def ids_from_a_sequence(_: str) -> None:
 
 
 def no_sweeper(_: str) -> None:
-    """Nobody looks for forgotten rows."""
-    from engine.delivery.workers import Sweeper
+    """Nobody looks for forgotten rows: whoever rests, rests until somebody wakes it."""
+    from engine.work.loop import Loop
 
-    Sweeper.run = lambda self: None
+    async def rest(self: Any) -> None:
+        await self.woken.wait()
+
+    Loop._rest = rest
 
 
 def lease_without_token(_: str) -> None:
     """A result counts, whoever holds the lane now."""
-    from engine.delivery import claim as module
-    from engine.models import Lane
+    from engine.delivery import store
 
-    module._held = lambda claim: Lane.objects.select_for_update().filter(pk=claim.lane_id).first()
+    def lock(model: Any, held: Any) -> Any:
+        rows = model.objects.select_for_update(of=("self",)).filter(pk__in=list(held)).order_by(*model.lock_order)
+        return {row.pk: row for row in rows}
+
+    store.lock = lock
 
 
 def wake_up_inside(_: str) -> None:
     """The wake-up goes out before the commit."""
-    from engine import wake
     from engine.actions import append
     from engine.pipeline import outbox
+    from engine.work import wake
 
-    def at_once(work: Any, *arguments: str) -> None:
-        wake.wake_up(work, *arguments)
+    def at_once(kind: str) -> None:
+        wake.wake_up(kind)
         time.sleep(DELAY)
 
     append.after_commit = outbox.after_commit = at_once
@@ -152,28 +158,27 @@ def join_after_reading(_: str) -> None:
 
 def due_in_memory(_: str) -> None:
     """The time of the next attempt is kept by a timer of the worker, not in the database."""
-    from engine.delivery import claim, send
+    from engine.delivery import store
     from engine.models import Delivery, Lane
     from hubster.lib import clock
 
-    plain, finish = claim.next_attempt, send.do_finish
+    plain, end = store.next_attempt, store._end
 
     def far(now: Any, attempts: int) -> Any:
         return plain(now, attempts) and now + timedelta(hours=1)
 
-    def later(held: Any, error: str, retry: bool) -> Any:
-        lane = finish(held, error, retry)
-        due = plain(clock.now(), held.delivery.attempts)
-        if lane and held.delivery.status == Delivery.Status.PENDING and due:
+    def later(call: Any) -> None:
+        end(call)
+        due = plain(clock.now(), call.delivery.attempts)
+        if call.delivery.status == Delivery.Status.PENDING and due:
 
             def again() -> None:
-                Delivery.objects.filter(pk=held.delivery.pk).update(next_attempt=clock.now())
-                Lane.objects.filter(pk=held.lane_id).update(due=clock.now())
+                Delivery.objects.filter(pk=call.delivery.pk).update(next_attempt=clock.now())
+                Lane.objects.filter(pk=call.lane.pk).update(due=clock.now())
 
             threading.Timer((due - clock.now()).total_seconds(), again).start()
-        return lane
 
-    claim.next_attempt, send.do_finish = far, later
+    store.next_attempt, store._end = far, later
 
 
 def send_without_waiting(_: str) -> None:

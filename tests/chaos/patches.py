@@ -23,24 +23,24 @@ def first_time(folder: str, name: str) -> bool:
 
 def die_before_wake_up(_: str) -> None:
     """F4: the transaction is committed; the process dies before it tells anybody."""
-    from engine import wake
+    from engine.work import wake
 
     wake.wake_up = lambda *_: os._exit(HARD)
 
 
 def die_after_send(folder: str) -> None:
     """F5: the receiver has answered; the process dies before it stores the result. Once for each delivery."""
-    from engine.delivery import send as module
+    from engine.delivery import call as module
 
-    plain = module.send
+    plain = module.asend
 
-    def send(request: Any, *more: Any) -> Any:
-        answer = plain(request, *more)
+    async def asend(request: Any, *more: Any) -> Any:
+        answer = await plain(request, *more)
         if first_time(folder, request.headers["webhook-id"]):
             os._exit(HARD)
         return answer
 
-    module.send = send
+    module.asend = asend
 
 
 def clock(path: str) -> None:

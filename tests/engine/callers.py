@@ -25,4 +25,4 @@ def _add(party, command, binding, due) -> CommandCall:
     conversation, _ = do_establish(party.customer, f"caller {binding}", {})
     said = do_receive(conversation.id, party.customer, NewActivity("message", {"type": "text", "text": "::weather"}))
     type(said).objects.filter(pk=said.pk).update(state="processed")
-    return CommandCall.objects.create(activity=said, command=command, due=due)
+    return CommandCall.objects.create(activity=said, command=command, tenant=party.tenant, due=due)

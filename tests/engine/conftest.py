@@ -2,20 +2,15 @@
 
 import pytest
 
-from engine.delivery import send as sending
+from engine.delivery import call, probe
 from tests.engine.observer import FakeHttp
-
-
-@pytest.fixture(autouse=True)
-def unhurried(monkeypatch):
-    """A sender's turn is long enough for any test, also on a busy machine."""
-    monkeypatch.setattr(sending, "STRETCH", 3_600_000)
 
 
 @pytest.fixture
 def fake_http(monkeypatch):
     fake_http = FakeHttp()
-    monkeypatch.setattr(sending, "send", fake_http)
+    monkeypatch.setattr(call, "asend", fake_http.asend)
+    monkeypatch.setattr(probe, "send", fake_http)
     return fake_http
 
 

@@ -1,16 +1,17 @@
 """An integration whose webhook is taken away: what waited for it is read on a socket, in order and once."""
 
 import pytest
+from asgiref.sync import async_to_sync
 
 from engine.actions.endpoints import do_pause
-from engine.delivery import claim as claims
-from engine.delivery import send as sending
+from engine.delivery import store
 from engine.jobs import addresses_gone
 from engine.models import Delivery, Endpoint, Lane
 from engine.sockets.feed import FeedQuery, open_feed
 from hubster.lib import clock
 from portal.identity.tokens import client_caller, read
 from portal.models import Integration
+from tests.background import do_deliver, taken
 from tests.engine.observer import say
 from tests.engine.test_feed_late import everything
 
@@ -77,12 +78,12 @@ def test_what_failed_once_for_want_of_an_address_is_not_tried_again_but_read(obs
     say(observed, talk, "one", "two")
     take_away(agent)
     lane = Lane.objects.get(destination=agent)
-    sending.do_deliver(lane.pk)
+    do_deliver(lane.pk)
     assert (fake_http.sent, of(agent)) == ([], [("one", S.PENDING), ("two", S.PENDING)])
     assert look() == 2
     say(observed, talk, "three")
     assert {status for _, status in of(agent)} == {S.AVAILABLE}
-    assert sending.do_deliver(lane.pk) == 0
+    assert do_deliver(lane.pk) == 0
     assert Endpoint.objects.get(destination=agent).well
 
 
@@ -98,10 +99,10 @@ def test_a_call_that_is_under_way_is_let_go_on_and_nothing_is_read_twice(observe
         return 200
 
     fake_http.answers = [meanwhile]
-    claim = claims.do_claim(lane.pk)
-    assert sending._do_attempt(claim)
+    (made,) = taken("delivery", lane.pk)
+    async_to_sync(made.work)()
+    store.commit([made])
     assert of(agent)[0] == ("one", S.SENT)
-    Lane.objects.update(lease_token=None, lease_until=None)
     Endpoint.objects.update(failures=1)
     assert look() == 1
     assert of(agent) == [("one", S.SENT), ("two", S.AVAILABLE)]

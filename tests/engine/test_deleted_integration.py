@@ -6,7 +6,6 @@ import pytest
 from django.urls import reverse
 
 from engine.commands import call
-from engine.delivery.send import do_deliver
 from engine.models import Activity, CommandCall, Conversation, Delivery
 from engine.pipeline.kind import KIND
 from engine.sockets.feed import FeedQuery, open_feed
@@ -14,7 +13,7 @@ from portal.actions.commands import do_create_command
 from portal.actions.integrations import do_delete_integration
 from portal.identity.tokens import client_caller, read
 from portal.models import AuditEntry, DynamicCommand, Integration
-from tests.background import do_run
+from tests.background import asking, do_call, do_deliver, do_run
 from tests.cast import TenantFixture
 from tests.engine.observer import lane_of
 from tests.engine.test_followups import worked
@@ -131,17 +130,17 @@ def test_a_command_of_a_deleted_agent_is_asked_no_more(observed, talk, monkeypat
     do_run(talk.pk)
     asked = []
 
-    def ask(row, text, leased):
-        asked.append(text)
+    def ask(request, policy):
+        asked.append(request)
         do_delete_integration(other)
         return call.Answer(
             200, {}, b'{"responses": [{"to":"customer","message":{"type":"text","text":"Sunny"}}]}', False, 1, ""
         )
 
-    monkeypatch.setattr(call, "_ask", ask)
+    monkeypatch.setattr(call, "asend", asking(ask))
     if when == "before":
         do_delete_integration(other)
-    assert call.do_call(CommandCall.objects.get().pk)
+    do_call(CommandCall.objects.get().pk)
     assert (len(asked), CommandCall.objects.count()) == (int(when == "during"), 0)
     assert texts(talk)[-1] == "::weather"
 

@@ -6,15 +6,13 @@ import pytest
 import time_machine
 from django.db import OperationalError
 
-from engine.delivery import claim as claims
-from engine.delivery import send as sending
+from engine.delivery import load
 from engine.delivery.schedule import next_attempt
-from engine.delivery.sweep import do_sweep
 from engine.models import Activity, Attempt, Delivery, Lane, Notice, PipelineLane
 from engine.pipeline import destination, links
 from hubster.lib import clock
 from hubster.lib.http_policy import ConnectFailure
-from tests.background import do_run
+from tests.background import do_deliver, do_run, taken
 from tests.engine.observer import lane_of, say, texts
 from tests.traces import line_of
 
@@ -25,7 +23,7 @@ S = Delivery.Status
 
 def test_what_is_due_is_sent_in_the_order_it_was_said(observed, fake_http):
     say(observed, observed.establish(), "one", "two", "three")
-    assert sending.do_deliver(lane_of(observed).id) == 3
+    assert do_deliver(lane_of(observed).id) == 3
     assert texts(fake_http) == ["one", "two", "three"]
     assert set(Delivery.objects.filter(destination=observed.observer).values_list("status", flat=True)) == {S.SENT}
     assert lane_of(observed).due is None
@@ -41,12 +39,12 @@ def test_the_waits_are_one_to_five_units_and_there_are_six_attempts(settings):
 def test_a_failing_delivery_holds_back_the_later_ones_until_it_arrives(observed, fake_http):
     fake_http.answers = [500]
     say(observed, observed.establish(), "one", "two")
-    sending.do_deliver(lane_of(observed).id)
+    do_deliver(lane_of(observed).id)
     first = Delivery.objects.filter(destination=observed.observer).order_by("event_id").first()
     assert (first.status, first.attempts, len(fake_http.sent)) == (S.PENDING, 1, 1)
     assert lane_of(observed).due == first.next_attempt
     with time_machine.travel(first.next_attempt + timedelta(seconds=1), tick=False):
-        sending.do_deliver(lane_of(observed).id)
+        do_deliver(lane_of(observed).id)
     assert texts(fake_http) == ["one", "one", "two"]
     assert fake_http.sent[0].headers["webhook-id"] == fake_http.sent[1].headers["webhook-id"]
 
@@ -55,9 +53,9 @@ def test_a_lane_that_waits_for_its_retry_is_not_tried_early(observed, fake_http)
     fake_http.answers = [500]
     conversation = observed.establish()
     say(observed, conversation, "one")
-    sending.do_deliver(lane_of(observed).id)
+    do_deliver(lane_of(observed).id)
     say(observed, conversation, "two")  # a new message must not shorten the wait
-    assert sending.do_deliver(lane_of(observed).id) == 0
+    assert do_deliver(lane_of(observed).id) == 0
     assert texts(fake_http) == ["one"]
 
 
@@ -68,7 +66,7 @@ def test_after_six_failures_the_delivery_has_failed_and_the_owner_is_told_once(o
     for _ in range(6):
         moment = (lane_of(observed).due or moment) + timedelta(seconds=1)
         with time_machine.travel(moment, tick=False):
-            sending.do_deliver(lane_of(observed).id)
+            do_deliver(lane_of(observed).id)
     delivery = Delivery.objects.get(destination=observed.observer)
     assert (delivery.status, delivery.attempts, len(fake_http.sent)) == (S.FAILED, 6, 6)
     assert [row.number for row in delivery.tries.all()] == [1, 2, 3, 4, 5, 6]
@@ -81,15 +79,14 @@ def test_a_failed_delivery_does_not_stop_the_next_message(observed, fake_http, s
     settings.HUBSTER_RETRY_UNIT = 0
     fake_http.answers = [500] * 6
     say(observed, observed.establish(), "one", "two")
-    sending.do_deliver(lane_of(observed).id)
+    do_deliver(lane_of(observed).id)
     assert texts(fake_http) == ["one"] * 6 + ["two"]
 
 
 def test_a_lane_held_by_one_worker_is_nobody_elses(observed, fake_http):
     say(observed, observed.establish(), "one")
-    held = claims.do_claim(lane_of(observed).id)
-    assert held is not None
-    assert claims.do_claim(lane_of(observed).id) is None
+    assert taken("delivery", lane_of(observed).id)
+    assert not taken("delivery", lane_of(observed).id)
 
 
 def test_a_late_result_after_the_lease_ended_is_logged_but_moves_nothing(observed, fake_http):
@@ -99,11 +96,11 @@ def test_a_late_result_after_the_lease_ended_is_logged_but_moves_nothing(observe
     def paused_and_overtaken() -> int:
         """While this worker sleeps, its lease ends and another one delivers."""
         Lane.objects.filter(pk=lane.pk).update(lease_until=clock.now() - timedelta(seconds=1))
-        assert sending.do_deliver(lane.pk) == 1
+        assert do_deliver(lane.pk) == 1
         return 500
 
     fake_http.answers = [paused_and_overtaken]
-    sending.do_deliver(lane.pk)
+    do_deliver(lane.pk)
     delivery = Delivery.objects.get(destination=observed.observer)
     assert (delivery.status, delivery.attempts) == (S.SENT, 1)
     assert sorted(delivery.tries.values_list("outcome", flat=True)) == ["failed", "sent"]
@@ -111,26 +108,11 @@ def test_a_late_result_after_the_lease_ended_is_logged_but_moves_nothing(observe
 
 def test_an_attempt_left_open_by_a_crash_does_not_use_up_the_customers_attempts(observed, fake_http):
     say(observed, observed.establish(), "one")
-    crashed = claims.do_claim(lane_of(observed).id)
+    (crashed,) = taken("delivery", lane_of(observed).id)
     Lane.objects.update(lease_until=clock.now() - timedelta(seconds=1))
-    sending.do_deliver(lane_of(observed).id)
+    do_deliver(lane_of(observed).id)
     tries = list(Attempt.objects.filter(delivery=crashed.delivery).values_list("number", "outcome"))
     assert tries == [(1, "unknown"), (1, "sent")]
-
-
-def test_the_sweeper_finds_what_a_lost_hint_forgot(observed, fake_http, monkeypatch):
-    woken = []
-    monkeypatch.setattr("engine.delivery.sweep.wake_up", lambda work, found, *_: woken.append((work, found)))
-    conversation = observed.establish()
-    path = f"/inbound/customer/v1/direct/activity/{conversation.id}"
-    observed.api("engine").post(path, {"message": {"type": "text", "text": "one"}}, format="json")
-    do_run(conversation.id)
-    do_sweep()
-    assert woken == [("deliver", str(lane_of(observed).id))]
-    sending.do_deliver(lane_of(observed).id)
-    woken.clear()
-    do_sweep()
-    assert woken == []
 
 
 def test_a_message_that_breaks_the_pipeline_is_parked_after_five_tries_and_the_next_goes_on(observed, monkeypatch):
@@ -182,7 +164,7 @@ def test_a_database_that_is_away_uses_up_neither_a_try_nor_an_attempt(observed, 
     PipelineLane.objects.update(lease_until=clock.now())  # it has run out
     do_run(conversation.id)
     with monkeypatch.context() as broken:
-        broken.setattr(sending, "_envelope", away)
+        broken.setattr(load, "_envelope", away)
         with pytest.raises(OperationalError):
-            sending.do_deliver(lane_of(observed).id)
+            do_deliver(lane_of(observed).id)
     assert Delivery.objects.get(destination=observed.observer).attempts == 0

@@ -1,21 +1,16 @@
-"""Who may send when: leases that are nearly over, calls at the same moment, and lanes that are left to others."""
-
-import threading
-from contextlib import suppress
-from datetime import timedelta
+"""Who may send when: leases that are nearly over are left to others."""
 
 import pytest
 import time_machine
-from django.db import connection
+from asgiref.sync import async_to_sync
 
-from engine import wake
 from engine.commands import call as calls
-from engine.delivery import claim as claims
-from engine.delivery import send as sending
-from engine.delivery.claim import free_lanes
-from engine.delivery.health import SLOW
-from engine.models import Attempt, CommandCall, Delivery, Endpoint, Lane
+from engine.delivery import load
+from engine.models import Attempt, CommandCall, Delivery
+from engine.work import free, wake
 from hubster.lib import clock
+from tests.background import asking, do_deliver, taken
+from tests.engine.callers import add_calls
 from tests.engine.observer import lane_of, say, texts
 
 pytestmark = pytest.mark.usefixtures("still")
@@ -46,16 +41,7 @@ class Ticks:
 def ticks(monkeypatch) -> Ticks:
     found = Ticks()
     monkeypatch.setattr(clock, "ticks", found)
-    monkeypatch.setattr(sending, "STRETCH", 1_000)
     return found
-
-
-@pytest.fixture
-def wakeups(monkeypatch) -> list[tuple[str, int]]:
-    """(work, lane) of every wakeup."""
-    given: list[tuple[str, int]] = []
-    monkeypatch.setattr(sending, "wake_up", lambda work, lane, *_: given.append((work, int(lane))))
-    return given
 
 
 def stand_still(monkeypatch, module, name: str, ticks: Ticks, milliseconds: int) -> None:
@@ -70,19 +56,14 @@ def stand_still(monkeypatch, module, name: str, ticks: Ticks, milliseconds: int)
 
 
 # --- Leases that are nearly over ---------------------------------------------------------------------------
-def test_who_stood_still_before_a_call_does_not_make_it_and_another_goes_on_after_the_lease(
-    observed, fake_http, ticks, monkeypatch
-):
+def test_who_stood_still_before_a_call_does_not_make_it_and_leaves_the_lane(observed, fake_http, ticks, monkeypatch):
     say(observed, observed.establish(), "one", "two")
     lane = lane_of(observed)
-    with monkeypatch.context() as slept:
-        stand_still(slept, sending, "_envelope", ticks, 25_000)
-        sending.do_deliver(lane.id)
-    assert fake_http.sent == []
-    assert [row.outcome for row in Attempt.objects.all()] == ["open"]
-    with time_machine.travel(clock.now() + timedelta(seconds=31), tick=False):
-        assert Lane.objects.filter(free_lanes(), pk=lane.id).exists()
-        sending.do_deliver(lane.id)
+    stand_still(monkeypatch, load, "_envelope", ticks, 6_000)
+    asked_at: list[int] = []
+    fake_http.answers = [lambda: asked_at.append(Attempt.objects.filter(outcome="unknown").count()) or 200]
+    do_deliver(lane.id)
+    assert asked_at == [1], "the first call was made although the lease was nearly over"
     assert texts(fake_http) == ["one", "two"]
     first = Delivery.objects.filter(destination=observed.observer).order_by("event_id")[0]
     assert [(row.number, row.outcome) for row in first.tries.all()] == [(1, "unknown"), (1, "sent")]
@@ -90,40 +71,21 @@ def test_who_stood_still_before_a_call_does_not_make_it_and_another_goes_on_afte
 
 def test_who_stood_still_for_a_moment_only_makes_the_call(observed, fake_http, ticks, monkeypatch):
     say(observed, observed.establish(), "one")
-    stand_still(monkeypatch, sending, "_envelope", ticks, 19_000)
-    sending.do_deliver(lane_of(observed).id)
-    assert texts(fake_http) == ["one"]
+    stand_still(monkeypatch, load, "_envelope", ticks, 4_000)
+    do_deliver(lane_of(observed).id)
+    assert [row.outcome for row in Attempt.objects.all()] == ["sent"]
 
 
-def test_a_next_lease_that_was_used_up_by_what_follows_from_a_failure_is_left(observed, fake_http, ticks, monkeypatch):
-    say(observed, observed.establish(), "one", "two")
-    fake_http.answers = [410]
-    Delivery.objects.filter(activity__content__text="one").update(attempts=5)
-    Endpoint.objects.create(destination=observed.observer, paused=None)
-    monkeypatch.setattr("engine.delivery.health.do_give_up", lambda *_: None)
-    stand_still(monkeypatch, sending, "_do_relieve", ticks, 25_000)
-    sending.do_deliver(lane_of(observed).id)
-    assert texts(fake_http) == ["one"]
-
-
-def test_a_command_is_not_asked_for_by_who_stood_still_before(ticks, monkeypatch):
+def test_a_command_is_not_asked_for_by_who_stood_still_before(acme, ticks, monkeypatch):
+    (row,) = add_calls(acme)
     asked: list[object] = []
-    monkeypatch.setattr(calls, "send", lambda *_: asked.append(1))
-    monkeypatch.setattr(calls, "_request", lambda *_: setattr(ticks, "value", ticks.value + 25_000))
-    with pytest.raises(calls._TooLate):
-        calls._asked(CommandCall(), "::price", ticks())
+    monkeypatch.setattr(calls, "asend", asking(lambda *_: asked.append(1)))
+    stand_still(monkeypatch, calls, "_request", ticks, 6_000)
+    (made,) = taken("command", row.pk)
+    async_to_sync(made.work)()
+    calls.commit([made])
     assert asked == []
-
-
-# --- Lanes that are left to others -------------------------------------------------------------------------
-def test_a_sender_leaves_the_lane_of_an_endpoint_that_became_slow_to_the_slow_ones(observed, fake_http, ticks, wakeups):
-    say(observed, observed.establish(), "one", "two", "three")
-    lane = lane_of(observed)
-    fake_http.answers = [ticks.pass_by(SLOW)] * 3
-    assert sending.do_deliver(lane.id) == 1
-    assert wakeups == [("deliver_to_slow", lane.id)]
-    assert sending.do_deliver(lane.id, slow_endpoints=True) == 2
-    assert texts(fake_http) == ["one", "two", "three"]
+    assert CommandCall.objects.filter(free(), pk=row.pk).exists()
 
 
 def test_every_delivery_of_a_long_lane_is_a_sign_of_life(observed, fake_http, monkeypatch):
@@ -138,39 +100,5 @@ def test_every_delivery_of_a_long_lane_is_a_sign_of_life(observed, fake_http, mo
             return 200
 
         fake_http.answers = [answer] * 3
-        sending.do_deliver(lane_of(observed).id)
+        do_deliver(lane_of(observed).id)
     assert seen == [0.0, 0.0, 0.0]
-
-
-# --- Claims at the same moment -----------------------------------------------------------------------------
-@pytest.mark.skipif(connection.vendor == "sqlite", reason="an SQLite database in memory has one writer")
-def test_claims_at_the_same_moment_are_no_more_than_the_endpoint_takes(observed, monkeypatch):
-    for number in range(3):
-        say(observed, observed.establish(), str(number))
-    both, plain = threading.Barrier(2), claims.in_flight
-
-    def meet(endpoint):
-        """Whoever has counted waits for another one, if there can be one."""
-        with suppress(threading.BrokenBarrierError):
-            both.wait(2)
-        return plain(endpoint)
-
-    monkeypatch.setattr(claims, "in_flight", meet)
-    found, faults = [], []
-
-    def run(lane_id: int) -> None:
-        try:
-            found.append(claims.do_claim(lane_id))
-        except Exception as fault:
-            faults.append(fault)
-        finally:
-            connection.close()
-
-    lanes = Lane.objects.filter(destination=observed.observer)
-    threads = [threading.Thread(target=run, args=(lane.id,)) for lane in lanes]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert faults == []
-    assert sum(claim is not None for claim in found) == 1

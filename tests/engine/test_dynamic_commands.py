@@ -5,11 +5,9 @@ from datetime import timedelta
 
 import pytest
 import time_machine
-from django.db import OperationalError
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from engine.commands import call
-from engine.delivery.sweep import do_sweep
 from engine.models import Activity, CommandCall, Conversation
 from hubster.lib import clock, codes
 from hubster.lib.http import Answer
@@ -18,6 +16,7 @@ from hubster.lib.signing import hubster_signature, standard_secret
 from portal.actions.commands import do_create_command, do_update_command
 from portal.actions.integrations import KEY_OVERLAP
 from portal.models import DynamicCommand, Integration
+from tests.background import asking, do_all, do_call
 from tests.engine.test_commands import after, code_of, receivers, told, typed
 from tests.engine.test_handover import say, words
 from tests.traces import line_of
@@ -44,7 +43,7 @@ class Service:
 @pytest.fixture
 def service(monkeypatch):
     service = Service()
-    monkeypatch.setattr(call, "send", service)
+    monkeypatch.setattr(call, "asend", asking(service))
     return service
 
 
@@ -178,28 +177,19 @@ def test_a_call_that_a_crash_cut_off_is_made_again_under_its_id_and_a_late_answe
     with pytest.raises(SystemExit):
         typed(shop, shop.talk, "::weather")
     row = CommandCall.objects.get()
-    assert not call.do_call(row.pk), "somebody has it"
-    with time_machine.travel(row.due + timedelta(seconds=5), tick=False):
-        do_sweep()
+    assert not do_call(row.pk), "somebody has it"
+    with time_machine.travel(row.lease_until + timedelta(seconds=5), tick=False):
+        do_all("command")
     assert [request.headers["webhook-id"] for request in service.asked] == [str(row.activity_id)] * 2
     assert Activity.objects.filter(content=words("Sunny.")).count() == 1
     assert not CommandCall.objects.exists()
 
 
-def test_a_call_during_which_the_database_went_away_is_made_again(shop, service):
-    service.answer = lambda: OperationalError("gone") if len(service.asked) == 1 else {"responses": []}
-    typed(shop, shop.talk, "::weather")
-    with time_machine.travel(CommandCall.objects.get().due + timedelta(seconds=5), tick=False):
-        do_sweep()
-    assert len(service.asked) == 2
-    assert told(shop.talk)["status"] == "done"
-
-
 def test_an_answer_that_comes_after_another_workers_says_nothing(shop, service, monkeypatch):
     def overtaken():
         if len(service.asked) == 1:
-            CommandCall.objects.update(due=clock.now())
-            assert call.do_call(CommandCall.objects.get().pk)
+            CommandCall.objects.update(lease_until=clock.now())
+            assert do_call(CommandCall.objects.get().pk)
         return {"responses": [{"to": "customer", "message": words("Sunny.")}]}
 
     service.answer = overtaken

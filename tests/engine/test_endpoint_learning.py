@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 import time_machine
 
-from engine.delivery import send as sending
 from engine.models import Delivery, Endpoint, Lane
 from hubster.lib import clock
+from tests.background import do_deliver
 from tests.engine.observer import say
 
 pytestmark = pytest.mark.usefixtures("still")
@@ -26,20 +26,14 @@ def during(lane: Lane, answer: int):
     """While this call is under way, another lane's begins and ends."""
 
     def call() -> int:
-        sending.do_deliver(lane.id)
+        do_deliver(lane.id)
         return answer
 
     return call
 
 
 @pytest.fixture
-def alone(monkeypatch):
-    """A sender that goes on with no other lane."""
-    monkeypatch.setattr(sending, "_wake_next", lambda *_: 0)
-
-
-@pytest.fixture
-def two(observed, alone) -> list[Lane]:
+def two(observed) -> list[Lane]:
     """Lanes of an endpoint that is well."""
     found = lanes(observed, 2)
     Endpoint.objects.create(destination=observed.observer)
@@ -48,20 +42,20 @@ def two(observed, alone) -> list[Lane]:
 
 def test_of_two_calls_at_once_the_good_one_that_ends_last_is_what_counts(two, fake_http):
     fake_http.answers = [during(two[1], 200), 500]
-    sending.do_deliver(two[0].id)
+    do_deliver(two[0].id)
     found = Endpoint.objects.get()
     assert (found.failures, found.failing_since, found.well) == (0, None, True)
 
 
 def test_a_failure_that_ends_last_counts(two, fake_http):
     fake_http.answers = [during(two[1], 500), 200]
-    sending.do_deliver(two[0].id)
+    do_deliver(two[0].id)
     assert Endpoint.objects.get().failures == 1
 
 
 def test_two_failures_at_once_are_two(two, fake_http):
     fake_http.answers = [during(two[1], 500), 500]
-    sending.do_deliver(two[0].id)
+    do_deliver(two[0].id)
     assert Endpoint.objects.get().failures == 2
 
 
@@ -74,35 +68,22 @@ def test_a_failure_does_not_bring_back_one_that_a_success_has_ended(two, fake_ht
         return 500
 
     fake_http.answers = [recovered]
-    sending.do_deliver(two[0].id)
+    do_deliver(two[0].id)
     assert Endpoint.objects.get().failing_since > long_ago
 
 
-def test_what_came_up_after_a_good_call_was_stored_is_not_overwritten(two, fake_http, monkeypatch):
-    plain = sending.do_correct
-
-    def overtaken(found, milliseconds):
-        plain(found, milliseconds)
-        Endpoint.objects.update(failures=7)
-
-    monkeypatch.setattr(sending, "do_correct", overtaken)
-    fake_http.answers = [during(two[1], 200), 500]
-    sending.do_deliver(two[0].id)
-    assert Endpoint.objects.get().failures == 7
-
-
-def test_one_failure_after_days_without_a_call_pauses_nothing_and_the_next_one_does(observed, alone, fake_http):
+def test_one_failure_after_days_without_a_call_pauses_nothing_and_the_next_one_does(observed, fake_http):
     first, second = lanes(observed, 2)
     fake_http.answers = [500] * 8
     start = clock.now()
     for number in range(6):
         with time_machine.travel(start + timedelta(hours=number), tick=False):
-            sending.do_deliver(first.id)
+            do_deliver(first.id)
     assert Delivery.objects.filter(destination=observed.observer, status=S.FAILED).count() == 1
     Lane.objects.filter(pk=second.pk).update(due=start)
     with time_machine.travel(start + timedelta(days=6), tick=False):
-        sending.do_deliver(second.id)
+        do_deliver(second.id)
         assert (Endpoint.objects.get().failures, Endpoint.objects.get().paused) == (7, None)
     with time_machine.travel(start + timedelta(days=6, minutes=3), tick=False):
-        sending.do_deliver(second.id)
+        do_deliver(second.id)
         assert Endpoint.objects.get().paused

@@ -7,13 +7,13 @@ import pytest
 import time_machine
 
 from engine.actions.endpoints import do_resume
-from engine.delivery import claim as claims
-from engine.delivery import send as sending
-from engine.delivery.claim import free_lanes
-from engine.delivery.health import SLOW
+from engine.delivery.health import state_of
 from engine.models import Delivery, Endpoint, Lane, Notice
+from engine.work import free
+from engine.work.windows import SLOW
 from hubster.lib import clock
 from hubster.lib.http_policy import ConnectFailure
+from tests.background import do_deliver
 from tests.engine.observer import say, texts
 
 pytestmark = pytest.mark.usefixtures("still")
@@ -22,20 +22,12 @@ REFUSED = ConnectFailure("The connection was refused.")
 
 
 @pytest.fixture
-def wakeups(monkeypatch) -> list[tuple[str, int]]:
-    """(work, lane) of every wakeup that a delivery gives."""
-    given: list[tuple[str, int]] = []
-    monkeypatch.setattr(sending, "wake_up", lambda work, lane, *_: given.append((work, int(lane))))
-    return given
-
-
-@pytest.fixture
 def takes(monkeypatch) -> Callable[[int], None]:
     """Say how many milliseconds every call takes from now on."""
 
     def take(milliseconds: int) -> None:
         ticks = iter(range(10**9, 10**12, milliseconds))
-        monkeypatch.setattr(sending.clock, "ticks", lambda: next(ticks))
+        monkeypatch.setattr(clock, "ticks", lambda: next(ticks))
 
     return take
 
@@ -47,49 +39,31 @@ def lanes(party, count: int) -> list[Lane]:
     return list(Lane.objects.filter(destination=party.observer).order_by("id"))
 
 
-def test_an_endpoint_of_which_nothing_is_known_gets_one_call_at_a_time(observed, fake_http):
-    first, second = lanes(observed, 2)
-    assert claims.do_claim(first.id)
-    assert claims.do_claim(second.id) is None
-
-
-def test_one_that_is_well_gets_two_at_a_time_and_the_next_follow_at_once(observed, fake_http, wakeups, monkeypatch):
-    monkeypatch.setattr(sending, "STRETCH", 0)
-    first, *others = lanes(observed, 4)
-    sending.do_deliver(first.id)
-    assert wakeups == [("deliver", others[0].id), ("deliver", others[1].id)]
-    assert [bool(claims.do_claim(lane.id)) for lane in others] == [True, True, False]
-
-
 def test_one_that_stays_well_costs_no_writes(observed, fake_http):
     first, second = lanes(observed, 2)
-    sending.do_deliver(first.id)
+    do_deliver(first.id)
     known = Endpoint.objects.get()
     assert known.well
     Endpoint.objects.update(failing_since=clock.now())  # a write of ours would take it away
-    sending.do_deliver(second.id)
+    do_deliver(second.id)
     assert Endpoint.objects.get().failing_since
 
 
-def test_a_slow_one_is_left_to_slow_endpoint_workers_until_it_is_quick_again(observed, fake_http, wakeups, takes):
-    first, second, third = lanes(observed, 3)
-    takes(SLOW)
-    sending.do_deliver(first.id)
-    assert Endpoint.objects.get().slow
-    wakeups.clear()
-    assert sending.do_deliver(second.id) == 0
-    assert wakeups == [("deliver_to_slow", second.id)]
-    takes(SLOW - 1)
-    assert sending.do_deliver(second.id, slow_endpoints=True) == 1
+def test_a_slow_one_is_marked_until_it_is_quick_again(observed, fake_http, takes):
+    first, second = lanes(observed, 2)
+    takes(int(SLOW * 1_000))
+    do_deliver(first.id)
+    assert state_of(Endpoint.objects.get()) == "slow"
+    takes(int(SLOW * 1_000) - 1)
+    do_deliver(second.id)
     assert Endpoint.objects.get().well
-    assert sending.do_deliver(third.id) == 1
 
 
 def test_failures_are_counted_until_one_call_succeeds(observed, fake_http):
     (lane,) = lanes(observed, 1)
     fake_http.answers = [REFUSED, 500, 200]
     for number in range(3):
-        sending.do_deliver(lane.id)
+        do_deliver(lane.id)
         known = Endpoint.objects.get()
         assert known.failures == [1, 2, 0][number]
         Lane.objects.update(due=clock.now())
@@ -100,36 +74,36 @@ def test_failures_are_counted_until_one_call_succeeds(observed, fake_http):
 def test_an_endpoint_that_says_it_is_gone_is_paused_and_the_owner_is_told(observed, fake_http):
     first, second = lanes(observed, 2)
     fake_http.answers = [410]
-    sending.do_deliver(first.id)
+    do_deliver(first.id)
     known = Endpoint.objects.get()
     assert known.paused
     assert "410" in known.reason
     notice = Notice.objects.get(kind=Notice.Kind.ENDPOINT_PAUSED)
     assert (notice.tenant, notice.integration) == (observed.tenant, observed.observer)
     assert "resume" in notice.text
-    assert sending.do_deliver(second.id) == 0
+    assert do_deliver(second.id) == 0
     assert len(fake_http.sent) == 1
 
 
 def test_what_comes_up_for_a_paused_endpoint_waits_without_being_tried(observed, fake_http):
     (lane,) = lanes(observed, 1)
     fake_http.answers = [410]
-    sending.do_deliver(lane.id)
+    do_deliver(lane.id)
     say(observed, lane.conversation, "later")
-    sending.do_deliver(lane.id)
-    assert not Lane.objects.filter(free_lanes(), pk=lane.id).exists(), "the sweeper would come back for ever"
+    do_deliver(lane.id)
+    assert not Lane.objects.filter(free(), pk=lane.id).exists(), "the sweeper would come back for ever"
     assert Delivery.objects.filter(destination=observed.observer, status="pending").count() == 2
 
 
 def test_resumed_it_gets_everything_that_waited_in_order(observed, fake_http):
     (lane,) = lanes(observed, 1)
     fake_http.answers = [410]
-    sending.do_deliver(lane.id)
+    do_deliver(lane.id)
     say(observed, lane.conversation, "later", "last")
-    sending.do_deliver(lane.id)
+    do_deliver(lane.id)
     assert do_resume(observed.observer) == 1
     Delivery.objects.update(next_attempt=clock.now())
-    sending.do_deliver(lane.id)
+    do_deliver(lane.id)
     assert texts(fake_http) == ["0", "0", "later", "last"]
     assert do_resume(observed.observer) == 0
 
@@ -138,14 +112,14 @@ def test_an_endpoint_that_only_fails_is_paused_after_the_set_time(observed, fake
     settings.HUBSTER_PAUSE_AFTER = 3600
     (lane,) = lanes(observed, 1)
     fake_http.answers = [REFUSED, REFUSED, REFUSED]
-    sending.do_deliver(lane.id)
+    do_deliver(lane.id)
     with time_machine.travel(clock.now() + timedelta(minutes=59), tick=False):
-        sending.do_deliver(lane.id)
+        do_deliver(lane.id)
         assert not Endpoint.objects.get().paused
     with time_machine.travel(clock.now() + timedelta(minutes=61), tick=False):
         Lane.objects.update(due=clock.now())
         Delivery.objects.filter(destination=observed.observer).update(next_attempt=clock.now())
-        sending.do_deliver(lane.id)
+        do_deliver(lane.id)
         assert Endpoint.objects.get().paused
 
 
@@ -154,6 +128,6 @@ def test_a_neighbours_endpoint_is_not_touched(observed, globex, fake_http):
     say(globex, globex.establish(), "theirs")
     (lane,) = lanes(observed, 1)
     fake_http.answers = [410]
-    sending.do_deliver(lane.id)
+    do_deliver(lane.id)
     assert not Endpoint.objects.filter(destination=other, paused__isnull=False).exists()
-    assert sending.do_deliver(Lane.objects.get(destination=other).id) == 1
+    assert do_deliver(Lane.objects.get(destination=other).id) == 1

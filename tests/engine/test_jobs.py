@@ -8,10 +8,11 @@ import pytest
 import time_machine
 from django.conf import settings
 
-from engine import jobs, wake
-from engine.delivery.sweep import do_sweep
+from engine import jobs
 from engine.jobs import Periodic
 from engine.models import Job
+from engine.work import wake
+from engine.workers import do_sweep
 from hubster.lib import clock
 
 pytestmark = pytest.mark.usefixtures("still")

@@ -10,8 +10,8 @@ from engine.actions.addresses import do_open_to_sockets
 from engine.actions.deliveries import do_replay_chosen
 from engine.actions.endpoints import do_pause, do_resume, do_set_order
 from engine.actions.send_now import do_send_waiting
-from engine.delivery import send
 from engine.models import Delivery, Lane
+from tests.background import do_deliver
 from tests.engine import test_dynamic_commands as commands
 from tests.engine.observer import lane_of, say
 
@@ -37,12 +37,12 @@ def paused(party):
 
 
 def delivered(party):
-    send.do_deliver(lane_of(party).id)
+    do_deliver(lane_of(party).id)
     return lambda: do_replay_chosen(Delivery.objects.filter(destination=party.observer))
 
 
 def delayed(party):
-    send.do_deliver(lane_of(party).id)
+    do_deliver(lane_of(party).id)
     return lambda: do_send_waiting(party.observer)
 
 

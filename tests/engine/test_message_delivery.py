@@ -4,11 +4,10 @@ import json
 
 import pytest
 
-from engine.delivery import send as sending
 from engine.models import Lane
 from engine.sockets.feed import Feed
 from hubster.lib import clock
-from tests.background import do_run
+from tests.background import do_deliver, do_run
 from tests.engine.test_message_types import DANGEROUS, OFFERED
 from tests.openapi.documented.calls import ACTIVITIES
 from tests.two_tenants import codes_of, snapshot
@@ -55,7 +54,7 @@ def test_a_webhook_and_the_senders_echo_get_every_field(pair, fake_http, name):
     customer = pair.acme.add("Direct", "Hook", integrationType="Customer", webhookUrl=HOOK)
     talk = pair.acme.establish(integration=customer)
     event_id = say(pair, talk.id, kind, node, pair.acme.agent)
-    sending.do_deliver(Lane.objects.get(destination=customer).id)
+    do_deliver(Lane.objects.get(destination=customer).id)
     activity = json.loads(fake_http.sent[-1].body)["activity"]
     assert activity[kind] == enriched(node)
     assert (activity["type"], activity["eventTrigger"], activity["isEcho"]) == (kind, f"{kind}:agent", False)

@@ -10,13 +10,13 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from prometheus_client.parser import text_string_to_metric_families
 
-from engine.delivery import send as sending
+from engine.delivery import call
 from engine.models import Activity, Delivery, Endpoint, Job, Lane, PipelineLane
 from engine.pipeline import destination
 from engine.pipeline.run import MAX_TRIES
 from hubster.lib import clock, metrics, rate
 from hubster.lib.http import Answer
-from tests.background import do_run
+from tests.background import asking, do_run
 from tests.engine.callers import add_calls
 
 TEXT = {"message": {"type": "text", "text": "hello"}}
@@ -114,7 +114,7 @@ def test_made_up_paths_and_methods_make_no_new_labels(look, client):
 
 def test_a_message_is_counted_on_its_whole_way(inline, look, acme, monkeypatch):
     answers = iter([200, 500])
-    monkeypatch.setattr(sending, "send", lambda *_: Answer(next(answers), {}, b"", False, 1, "127.0.0.1"))
+    monkeypatch.setattr(call, "asend", asking(lambda *_: Answer(next(answers), {}, b"", False, 1, "127.0.0.1")))
     observe(acme)
     conversation = acme.establish()
     post(acme, conversation)

@@ -9,12 +9,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from standardwebhooks.webhooks import Webhook
 
-from engine.delivery import send as sending
 from engine.models import Activity, Attempt, Delivery, Endpoint
 from hubster.lib import clock
 from hubster.lib.http_policy import ConnectFailure, RefusedAddress
 from hubster.lib.signing import standard_secret
 from portal.models import AuditEntry, User
+from tests.background import do_deliver
 from tests.cast import PASSWORD
 from tests.engine.observer import lane_of, say, texts
 from tests.engine.test_replay import failures, hasty
@@ -106,11 +106,11 @@ def test_a_list_takes_the_same_number_of_queries_however_long(observed, fake_htt
 def test_a_delivery_shows_every_attempt_without_its_secrets(observed, fake_http):
     fake_http.answers = [ConnectFailure("Nobody listens there."), 500]
     say(observed, observed.establish(), "one")
-    sending.do_deliver(lane_of(observed).id)
+    do_deliver(lane_of(observed).id)
     Delivery.objects.filter(destination=observed.observer).update(next_attempt=clock.now())
     lane_of(observed)
     observed.observer.lanes.update(due=clock.now())
-    sending.do_deliver(lane_of(observed).id)
+    do_deliver(lane_of(observed).id)
     row = Delivery.objects.get(destination=observed.observer)
     shown = observed.api("portal").get(f"{DELIVERIES}/{row.id}").json()
     assert (shown["status"], shown["attempts"], shown["replays"]) == ("pending", 2, 0)
@@ -139,7 +139,7 @@ def test_a_failed_delivery_is_sent_anew_with_the_same_id(observed, fake_http, ha
     shown = observed.api("portal").post(f"{DELIVERIES}/{row.id}/replay").json()
     assert (shown["deliveryId"], shown["status"], shown["attempts"], shown["replays"]) == (str(row.id), "pending", 0, 1)
     assert "lastError" not in shown
-    sending.do_deliver(lane_of(observed).id)
+    do_deliver(lane_of(observed).id)
     assert [request.headers["webhook-id"] for request in fake_http.sent] == [str(row.id)]
 
 
@@ -148,7 +148,7 @@ def test_all_that_failed_is_sent_anew_in_the_order_it_was_said(observed, fake_ht
     body = {"IntegrationId": observed.observer.id.hex.upper()}
     answer = observed.api("portal").post(f"{DELIVERIES}/replay", body, format="json")
     assert answer.json() == {"replayed": 2, "more": False}
-    sending.do_deliver(lane_of(observed).id)
+    do_deliver(lane_of(observed).id)
     assert texts(fake_http) == ["one", "two"]
 
 
@@ -156,7 +156,7 @@ def test_a_waiting_delivery_is_sent_now_behind_what_holds_it_up(observed, fake_h
     first, later = waiting(observed, fake_http, "one", "two")
     answer = observed.api("portal").post(f"{DELIVERIES}/{later.id}/send-now")
     assert (answer.status_code, answer.json()["status"]) == (200, "pending")
-    sending.do_deliver(lane_of(observed).id)
+    do_deliver(lane_of(observed).id)
     assert texts(fake_http) == ["one", "two"]
     first.refresh_from_db()
     assert (first.status, first.attempts) == (S.SENT, 2)
@@ -167,7 +167,7 @@ def test_everything_that_waits_is_sent_now(observed, fake_http):
     body, api = {"integrationId": str(observed.observer.id)}, observed.api("portal")
     assert api.post(f"{DELIVERIES}/send-now", body, format="json").json() == {"queued": 2, "more": False}
     assert api.post(f"{DELIVERIES}/send-now", body, format="json").json() == {"queued": 0, "more": False}
-    sending.do_deliver(lane_of(observed).id)
+    do_deliver(lane_of(observed).id)
     assert texts(fake_http) == ["one", "two"]
 
 
@@ -239,9 +239,9 @@ def test_a_paused_endpoint_gets_nothing_until_it_is_resumed(observed, globex, fa
     shown = api.post(endpoint(observed, "pause")).json()
     assert (shown["state"], shown["reason"]) == ("paused", "Paused through the API.")
     say(observed, observed.establish(), "one")
-    assert sending.do_deliver(lane_of(observed).id) == 0
+    assert do_deliver(lane_of(observed).id) == 0
     assert api.post(endpoint(observed, "resume")).json()["state"] == "well"
-    sending.do_deliver(lane_of(observed).id)
+    do_deliver(lane_of(observed).id)
     assert texts(fake_http) == ["one"]
     entries = AuditEntry.objects.filter(action__contains="endpoint").order_by("at")
     assert [entry.action for entry in entries] == ["integration.endpoint_paused", "integration.endpoint_resumed"]

@@ -4,10 +4,10 @@ import pytest
 from django.test import Client as Browser
 from django.urls import reverse
 
-from engine.delivery import send as sending
 from engine.models import Delivery, Endpoint
 from hubster.lib import clock
 from portal.admin.audit_words import VERBS, action_words
+from tests.background import do_deliver
 from tests.cast import TenantFixture
 from tests.engine.observer import lane_of, say
 from tests.engine.test_replay import failures, hasty
@@ -80,14 +80,14 @@ def test_pausing_and_resuming_by_button(observed, fake_http):
     assert "New messages are queued." in press(observed, "pause")
     assert Endpoint.objects.get().reason == "Paused by acme-manager."
     say(observed, observed.establish(), "one")
-    assert sending.do_deliver(lane_of(observed).id) == 0
+    assert do_deliver(lane_of(observed).id) == 0
     row = Delivery.objects.get(destination=observed.observer)
     for url in (reverse("admin:engine_delivery_change", args=[row.pk]), reverse("admin:engine_delivery_changelist")):
         assert "resume" in shown(observed, url)
     for url in (place(observed), reverse("admin:portal_integration_change", args=[observed.observer.pk])):
         assert "Paused by acme-manager." in shown(observed, url)
     assert "Waiting messages of 1 conversation are being sent." in press(observed, "resume")
-    assert sending.do_deliver(lane_of(observed).id) == 1
+    assert do_deliver(lane_of(observed).id) == 1
 
 
 def test_a_test_message_by_button_says_what_came_of_it(observed, fake_http):

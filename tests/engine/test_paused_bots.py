@@ -7,11 +7,12 @@ import time_machine
 
 from engine.actions import rules
 from engine.actions.endpoints import do_pause, do_resume
-from engine.delivery import send as sending
+from engine.delivery import store
 from engine.jobs import bots_down, conversations_silent
 from engine.models import Activity, Conversation, Delivery, Endpoint, Lane
 from hubster.lib import clock
 from portal.models import Hub, Integration
+from tests.background import do_deliver
 from tests.engine.test_handover import event, post, receivers, say, words
 from tests.two_tenants import codes_of
 
@@ -138,12 +139,12 @@ def test_what_a_process_died_before_doing_is_done_by_the_next_look(bot, acme, fa
     fake_http.answers = [500] * 6
     conversation, _ = say(acme, acme.establish(), message=words("hello"))
     with monkeypatch.context() as killed:
-        killed.setattr(sending, "_do_relieve", lambda *_: None)
+        killed.setattr(store, "tell_failure", lambda *_: None)
         for _ in range(5):
             lane = Lane.objects.get(conversation=conversation, destination=bot)
             assert look() == 0
             with time_machine.travel(lane.due + timedelta(seconds=1), tick=False):
-                sending.do_deliver(lane.pk)
+                do_deliver(lane.pk)
     assert Delivery.objects.get(destination=bot).status == "failed"
     Endpoint.objects.update(failures=0)
     assert (look(), look()) == (1, 0)
@@ -153,14 +154,14 @@ def test_what_a_process_died_before_doing_is_done_by_the_next_look(bot, acme, fa
 @pytest.mark.parametrize(("failures", "found"), [(0, 0), (1, 1)])
 def test_failed_calls_count_only_where_the_rule_is_set(bot, acme, fake_http, monkeypatch, failures, found):
     Hub.objects.filter(pk=acme.hub.pk).update(bot_failures=failures)
-    monkeypatch.setattr(sending, "_do_relieve", lambda *_: None)
+    monkeypatch.setattr(store, "tell_failure", lambda *_: None)
     fake_http.answers = [500]
     say(acme, acme.establish(), message=words("hello"))
     assert look() == found
 
 
 def test_what_failed_days_ago_is_not_brought_up_again(bot, acme, fake_http, monkeypatch):
-    monkeypatch.setattr(sending, "_do_relieve", lambda *_: None)
+    monkeypatch.setattr(store, "tell_failure", lambda *_: None)
     Hub.objects.filter(pk=acme.hub.pk).update(bot_failures=1)
     fake_http.answers = [500]
     say(acme, acme.establish(), message=words("hello"))

@@ -9,11 +9,11 @@ from django.test.utils import CaptureQueriesContext
 
 from engine.actions import deliveries as actions
 from engine.actions.endpoints import do_pause, do_resume
-from engine.delivery import send as sending
-from engine.models import Activity, Delivery, Lane
+from engine.models import Activity, Delivery
 from hubster.lib import clock
 from hubster.lib.errors import HubsterError
 from portal.models import AuditEntry
+from tests.background import do_deliver
 from tests.engine.observer import lane_of, say, texts
 
 pytestmark = pytest.mark.usefixtures("still")
@@ -31,7 +31,7 @@ def failures(party, fake_http, *words: str) -> list[Delivery]:
     """Words in one conversation that all failed for good, oldest first."""
     fake_http.answers = [500] * 6 * len(words)
     say(party, party.establish(), *words)
-    sending.do_deliver(lane_of(party).id)
+    do_deliver(lane_of(party).id)
     fake_http.sent.clear()
     rows = Delivery.objects.filter(destination=party.observer).order_by("event_id")
     assert {row.status for row in rows} == {S.FAILED}
@@ -49,7 +49,7 @@ def test_a_failed_delivery_gets_all_its_attempts_again_under_its_old_id(observed
     assert (row.status, row.attempts, row.replays, row.last_error, row.ended) == (S.PENDING, 0, 1, "", None)
     assert row.next_attempt <= clock.now()
     fake_http.answers = [500]
-    sending.do_deliver(lane_of(observed).id)
+    do_deliver(lane_of(observed).id)
     assert [request.headers["webhook-id"] for request in fake_http.sent] == [str(row.id)] * 2
     assert [found.number for found in row.tries.all()] == [1, 2, 3, 4, 5, 6, 1, 2]
     row.refresh_from_db()
@@ -58,9 +58,9 @@ def test_a_failed_delivery_gets_all_its_attempts_again_under_its_old_id(observed
 
 def test_what_arrived_can_deliberately_be_sent_once_more(observed, fake_http):
     say(observed, observed.establish(), "one")
-    sending.do_deliver(lane_of(observed).id)
+    do_deliver(lane_of(observed).id)
     assert actions.do_replay(Delivery.objects.get(destination=observed.observer))
-    sending.do_deliver(lane_of(observed).id)
+    do_deliver(lane_of(observed).id)
     assert texts(fake_http) == ["one", "one"]
 
 
@@ -68,7 +68,7 @@ def test_it_goes_before_what_was_said_later(observed, fake_http, hasty):
     (old,) = failures(observed, fake_http, "old")
     say(observed, old.conversation, "new")
     actions.do_replay(old)
-    sending.do_deliver(lane_of(observed).id)
+    do_deliver(lane_of(observed).id)
     assert texts(fake_http) == ["old", "new"]
 
 
@@ -78,10 +78,10 @@ def test_it_does_not_shorten_the_wait_of_an_earlier_one(observed, fake_http):
     first, later = Delivery.objects.filter(destination=observed.observer).order_by("event_id")
     Delivery.objects.filter(pk=later.pk).update(status=S.FAILED, attempts=6)
     fake_http.answers = [500]
-    sending.do_deliver(lane_of(observed).id)
+    do_deliver(lane_of(observed).id)
     fake_http.sent.clear()
     actions.do_replay(Delivery.objects.get(pk=later.pk))
-    assert sending.do_deliver(lane_of(observed).id) == 0
+    assert do_deliver(lane_of(observed).id) == 0
     first.refresh_from_db()
     assert lane_of(observed).due == first.next_attempt
 
@@ -101,7 +101,7 @@ def test_all_that_failed_goes_out_in_order_and_the_neighbours_does_not(observed,
     (theirs,) = failures(globex, fake_http, "theirs")
     failures(observed, fake_http, "one", "two", "three")
     assert actions.do_replay_range(observed.observer) == actions.Replayed(3)
-    sending.do_deliver(lane_of(observed).id)
+    do_deliver(lane_of(observed).id)
     assert texts(fake_http) == ["one", "two", "three"]
     theirs.refresh_from_db()
     assert theirs.status == S.FAILED
@@ -198,10 +198,10 @@ def test_for_a_paused_endpoint_it_waits_until_the_endpoint_is_resumed(observed, 
     (row,) = failures(observed, fake_http, "one")
     do_pause(observed.observer)
     actions.do_replay(row)
-    assert sending.do_deliver(lane_of(observed).id) == 0
+    assert do_deliver(lane_of(observed).id) == 0
     assert not fake_http.sent
     do_resume(observed.observer)
-    sending.do_deliver(lane_of(observed).id)
+    do_deliver(lane_of(observed).id)
     assert texts(fake_http) == ["one"]
 
 
@@ -238,10 +238,9 @@ def test_a_choice_may_hold_deliveries_of_several_integrations(observed, fake_htt
 def test_a_worker_is_woken_at_once(observed, fake_http, hasty, monkeypatch):
     (row,) = failures(observed, fake_http, "one")
     woken = []
-    monkeypatch.setattr("engine.wake.wake_up", lambda work, *args: woken.append((work, *args)))
+    monkeypatch.setattr("engine.work.wake.wake_up", woken.append)
     actions.do_replay(row)
-    lane = Lane.objects.get(destination=observed.observer)
-    assert woken == [("deliver", str(lane.id), str(observed.tenant.id))]
+    assert woken == ["delivery"]
 
 
 def test_counting_replays_stops_where_the_column_ends(observed, fake_http, hasty):

@@ -10,12 +10,12 @@ import pytest
 from django.db import OperationalError
 from django.test import Client as Browser
 
-from engine.delivery import send as sending
+from engine.delivery import call
 from engine.models import Activity, Lane, PipelineLane
 from engine.pipeline import destination
 from hubster.lib import clock, log
 from hubster.lib.http import Answer
-from tests.background import do_run
+from tests.background import asking, do_deliver, do_run
 from tests.cast import ORIGIN, PASSWORD
 
 LOGGERS = ("", "hubster", "engine", "portal", "django", "oauthlib", "oauth2_provider", "limits")
@@ -126,14 +126,14 @@ def test_lines_of_pipeline_and_delivery_say_what_they_are_about(transactional_db
         do_run(conversation.id)
     PipelineLane.objects.update(due=clock.now())
     do_run(conversation.id)
-    monkeypatch.setattr(sending, "send", lambda *_: 1 / 0)
+    monkeypatch.setattr(call, "asend", asking(lambda *_: 1 / 0))
     lane = Lane.objects.get()
-    sending.do_deliver(lane.id)
+    do_deliver(lane.id)
     found = {line["message"]: line for line in output.lines}
     assert found["pipeline failed"]["conversation"] == str(conversation.id)
     assert found["pipeline failed"]["activity"] == str(activity.id)
     delivery = activity.deliveries.get(destination__channel="System")
-    line = found["rendering failed"]
+    line = found["a call failed by a fault of ours"]
     assert (line["delivery"], line["activity"]) == (str(delivery.id), str(activity.id))
 
 
@@ -170,7 +170,7 @@ def walk(acme) -> list[str]:
     send(acme, conversation)
     do_run(conversation.id)
     for lane in Lane.objects.all():
-        sending.do_deliver(lane.id)
+        do_deliver(lane.id)
     browser.get(f"/engine-chat-hub/negotiate?access_token={visitor}")
     browser.get(f"/api/v1/hubs?access_token={token}", headers={"Authorization": f"Bearer {token}x"})
     send(acme, conversation, "")
@@ -180,7 +180,7 @@ def walk(acme) -> list[str]:
 def test_nothing_secret_and_nothing_that_was_said_is_in_the_log_of_a_whole_walk(
     transactional_db, acme, output, monkeypatch
 ):
-    monkeypatch.setattr(sending, "send", lambda *_: Answer(500, {}, WORDS.encode(), False, 1, "127.0.0.1"))
+    monkeypatch.setattr(call, "asend", asking(lambda *_: Answer(500, {}, WORDS.encode(), False, 1, "127.0.0.1")))
     secrets = walk(acme)
     with monkeypatch.context() as broken:
         broken.setattr("engine.inbound.views.do_receive_from", away)

@@ -9,12 +9,12 @@ from django.db import connection
 
 from engine.actions import retention
 from engine.actions.deliveries import do_replay
-from engine.delivery import send as sending
+from engine.delivery import call
 from engine.models import Activity, Attempt, Conversation, Delivery, Lane
 from hubster.lib import clock
 from hubster.lib.http import Answer
 from portal.models import PortalSession, SigningKey, Tenant, User
-from tests.background import do_run
+from tests.background import asking, do_deliver, do_run
 
 pytestmark = pytest.mark.usefixtures("still")
 
@@ -30,7 +30,7 @@ def fake_http(monkeypatch):
     def answer(request, policy):
         return Answer(answers["status"], {"X-Echo": WORDS[0]}, request.body, False, 3, "127.0.0.1")
 
-    monkeypatch.setattr(sending, "send", answer)
+    monkeypatch.setattr(call, "asend", asking(answer))
     return answers
 
 
@@ -48,7 +48,7 @@ def say(party, conversation, body, key=None) -> None:
     assert party.api("engine").post(path, body, format="json", **headers).status_code == 200
     do_run(conversation.id)
     for lane in Lane.objects.filter(conversation=conversation):
-        sending.do_deliver(lane.id)
+        do_deliver(lane.id)
 
 
 def text(words: str) -> dict:
@@ -176,10 +176,10 @@ def test_what_still_waits_keeps_its_content_until_it_has_arrived(transactional_d
         assert sum(retention.do_purge_contents()) == 0
         fake_http["status"] = 200
         for lane in Lane.objects.all():
-            assert sending.do_deliver(lane.id) == 1
+            assert do_deliver(lane.id) == 1
         do_run(waiting.id)
         for lane in Lane.objects.filter(conversation=waiting):
-            sending.do_deliver(lane.id)
+            do_deliver(lane.id)
         assert sum(retention.do_purge_contents()) == 2
 
 

@@ -7,11 +7,11 @@ import time_machine
 
 from engine.actions import rules
 from engine.actions.moves import do_hand_over
-from engine.delivery import send as sending
 from engine.jobs import bots_silent, conversations_silent
 from engine.models import Activity, Lane
 from hubster.lib import clock
 from portal.models import Hub, Integration
+from tests.background import do_deliver
 from tests.engine.test_handover import receivers, say, words
 
 pytestmark = pytest.mark.usefixtures("still")
@@ -68,7 +68,7 @@ def try_again(conversation) -> None:
     """Make the next attempts at once."""
     for lane in Lane.objects.filter(conversation=conversation, due__isnull=False):
         with time_machine.travel(lane.due + timedelta(seconds=1), tick=False):
-            sending.do_deliver(lane.pk)
+            do_deliver(lane.pk)
 
 
 @pytest.mark.parametrize(("failures", "attempts"), [(1, 1), (2, 2), (3, 3), (0, None)])
@@ -183,7 +183,7 @@ def pass_a_day(conversation) -> None:
             list(conversations_silent.run())
             list(bots_silent.run())
             for lane in Lane.objects.filter(conversation=conversation, due__lte=clock.now()):
-                sending.do_deliver(lane.pk)
+                do_deliver(lane.pk)
 
 
 @pytest.mark.parametrize("webhook", [{}, {"webhookUrl": "http://127.0.0.1:8099/bot"}])

@@ -7,15 +7,15 @@ from django.core import mail
 from django.db import connection
 from django.urls import reverse
 
-from engine.delivery import send as sending
-from engine.mail import do_tell_owners
+from engine.delivery import call, probe
+from engine.jobs.mail import do_tell_owners
 from engine.models import Attempt, Delivery, Lane
 from hubster.lib import log
 from hubster.lib.http import Answer, ConnectFailure, Policy
 from portal.actions.commands import do_create_command, do_update_command
 from portal.actions.integrations import do_update_integration
 from portal.models import AuditEntry, DynamicCommand, User
-from tests.background import do_run
+from tests.background import asking, do_deliver, do_run
 
 HOST = "http://127.0.3.1:8397"
 PLACES = {
@@ -72,7 +72,7 @@ def drive(acme) -> None:
     acme.api("engine").post(f"/inbound/customer/v1/direct/activity/{conversation.id}", body, format="json")
     do_run(conversation.id)
     for lane in Lane.objects.all():
-        sending.do_deliver(lane.id)
+        do_deliver(lane.id)
 
 
 @pytest.mark.parametrize("place", PLACES)
@@ -83,7 +83,7 @@ def test_a_secret_in_an_address_is_kept_nowhere_in_the_clear(transactional_db, a
             return echo_of(request)
         raise ConnectFailure("127.0.3.1:8397 did not accept a connection (refused).")
 
-    monkeypatch.setattr(sending, "send", fake)
+    monkeypatch.setattr(call, "asend", asking(fake))
     User.objects.filter(pk=acme.people["owner"].pk).update(email="owner@example.com")
     first, second = (HOST + PLACES[place].format(SECRET + end) for end in ("", "New"))
     api, path = acme.api("portal"), f"/api/v1/integrations/hubs/{acme.hub.id}"
@@ -126,7 +126,7 @@ def pages(acme) -> str:
 
 @pytest.mark.parametrize("leads_to", ["10.1.2.3", "192.168.7.9", "169.254.169.254", "fd00::7"])
 def test_a_test_does_not_tell_a_tenant_where_a_name_leads_and_the_log_does(acme, lines, monkeypatch, leads_to):
-    monkeypatch.setattr(sending, "network_policy", lambda: Policy(resolver=lambda *_: [leads_to]))
+    monkeypatch.setattr(probe, "network_policy", lambda: Policy(resolver=lambda *_: [leads_to]))
     end = acme.add("System", "Inside", webhookUrl="https://db.shop.example.com/in", events=["message"])
     answer = acme.api("portal").post(f"/api/v1/integrations/{end.pk}/endpoint/test")
     assert answer.json()["error"].startswith("db.shop.example.com is not on the public internet.")

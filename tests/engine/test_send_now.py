@@ -8,12 +8,11 @@ from django.urls import reverse
 from engine.actions import send_now as actions
 from engine.actions.deliveries import Replayed
 from engine.actions.endpoints import do_pause, do_set_order
-from engine.delivery import send as sending
-from engine.delivery.claim import do_claim
 from engine.models import Delivery, Endpoint
 from hubster.lib import clock
 from hubster.lib.errors import HubsterError
 from portal.models import AuditEntry
+from tests.background import do_deliver, taken
 from tests.engine.observer import lane_of, say, texts
 
 S = Delivery.Status
@@ -23,16 +22,16 @@ def waiting(party, fake_http, *words: str) -> list[Delivery]:
     """Words in one conversation: the first one has failed once, and the others wait behind it."""
     fake_http.answers = [500]
     say(party, party.establish(), *words)
-    sending.do_deliver(lane_of(party).id)
+    do_deliver(lane_of(party).id)
     fake_http.sent.clear()
     return list(Delivery.objects.filter(destination=party.observer).order_by("event_id"))
 
 
 def test_one_that_waits_for_its_next_attempt_goes_out_now(observed, fake_http):
     (row,) = waiting(observed, fake_http, "one")
-    assert sending.do_deliver(lane_of(observed).id) == 0
+    assert do_deliver(lane_of(observed).id) == 0
     assert actions.do_send_now(row)
-    assert sending.do_deliver(lane_of(observed).id) == 1
+    assert do_deliver(lane_of(observed).id) == 1
     row.refresh_from_db()
     assert (row.status, row.attempts) == (S.SENT, 2)
 
@@ -40,7 +39,7 @@ def test_one_that_waits_for_its_next_attempt_goes_out_now(observed, fake_http):
 def test_what_holds_it_up_goes_first(observed, fake_http):
     rows = waiting(observed, fake_http, "one", "two", "three")
     assert actions.do_send_now(rows[1])
-    sending.do_deliver(lane_of(observed).id)
+    do_deliver(lane_of(observed).id)
     assert texts(fake_http) == ["one", "two", "three"]
 
 
@@ -48,21 +47,20 @@ def test_where_failed_ones_are_skipped_only_the_chosen_one_is_brought_forward(ob
     do_set_order(observed.observer, in_order=False)
     fake_http.answers = [500, 500]
     say(observed, observed.establish(), "one", "two")
-    sending.do_deliver(lane_of(observed).id)
+    do_deliver(lane_of(observed).id)
     fake_http.sent.clear()
     later = Delivery.objects.filter(destination=observed.observer).order_by("event_id").last()
     assert actions.do_send_now(later)
-    assert sending.do_deliver(lane_of(observed).id) == 1
+    assert do_deliver(lane_of(observed).id) == 1
     assert texts(fake_http) == ["two"]
 
 
 def test_an_attempt_under_way_is_not_doubled(observed, fake_http):
     say(observed, observed.establish(), "one")
-    claim = do_claim(lane_of(observed).id)
-    assert claim
-    assert not actions.do_send_now(claim.delivery)
+    (under_way,) = taken("delivery", lane_of(observed).id)
+    assert not actions.do_send_now(under_way.delivery)
     assert actions.do_send_waiting(observed.observer) == Replayed(0)
-    assert sending.do_deliver(lane_of(observed).id) == 0
+    assert do_deliver(lane_of(observed).id) == 0
     assert not fake_http.sent
 
 
@@ -90,7 +88,7 @@ def test_everything_that_waits_goes_in_batches_and_the_neighbours_does_not(obser
     (theirs,) = waiting(globex, fake_http, "theirs")
     waiting(observed, fake_http, "one", "two", "three", "four", "five")
     assert actions.do_send_waiting(observed.observer) == Replayed(5)
-    sending.do_deliver(lane_of(observed).id)
+    do_deliver(lane_of(observed).id)
     assert texts(fake_http) == ["one", "two", "three", "four", "five"]
     theirs.refresh_from_db()
     assert theirs.next_attempt > clock.now()
@@ -102,7 +100,7 @@ def test_a_failure_waits_as_long_as_it_would_have(observed, fake_http, settings)
     (row,) = waiting(observed, fake_http, "one")
     actions.do_send_now(row)
     fake_http.answers = [500]
-    sending.do_deliver(lane_of(observed).id)
+    do_deliver(lane_of(observed).id)
     row.refresh_from_db()
     assert row.attempts == 2
     assert row.next_attempt - clock.now() > timedelta(seconds=settings.HUBSTER_RETRY_UNIT)
@@ -170,7 +168,7 @@ def test_the_page_of_a_webhook_sends_what_waits(observed, fake_http):
     waiting(observed, fake_http, "one", "two")
     answer = press(observed, "endpoint_send", observed.observer.pk)
     assert levels(answer) == [("success", "2 deliveries queued.")]
-    assert sending.do_deliver(lane_of(observed).id) == 2
+    assert do_deliver(lane_of(observed).id) == 2
 
 
 def test_a_webhook_says_why_it_fails_on_its_page_in_the_list_and_on_the_overview(observed, fake_http):
@@ -186,7 +184,7 @@ def test_a_webhook_says_why_it_fails_on_its_page_in_the_list_and_on_the_overview
         assert "The last message was rejected: HTTP 500." in shown
         assert "Acme hub › Observer" in shown
     assert "Acme hub › Observer" not in observed.browser("agent").get(reverse("admin:index")).content.decode()
-    sending.do_deliver(lane_of(observed).id)
+    do_deliver(lane_of(observed).id)
     actions.do_send_now(row)
-    sending.do_deliver(lane_of(observed).id)
+    do_deliver(lane_of(observed).id)
     assert "rejected" not in browser.get(reverse("admin:index")).content.decode()

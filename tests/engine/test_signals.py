@@ -7,9 +7,9 @@ import time_machine
 
 from engine.actions.conversations import do_close
 from engine.adapters.direct import Direct
-from engine.delivery import send as sending
 from engine.models import Activity, Conversation, Delivery, Lane, Notice
 from hubster.lib import clock
+from tests.background import do_deliver
 from tests.engine.test_handover import post, receivers, say, words
 from tests.traces import line_of
 from tests.two_tenants import codes_of
@@ -94,7 +94,7 @@ def test_typing_that_is_over_when_its_turn_comes_is_not_sent(acme, hook, fake_ht
     say(acme, hook, event=SEEN)
     lane = Lane.objects.get(conversation=hook, destination__name="By webhook")
     with time_machine.travel(max(lane.due, clock.now() + timedelta(seconds=21)), tick=False):
-        sending.do_deliver(lane.pk)
+        do_deliver(lane.pk)
     assert of_hook("text").status == of_hook("seen").status == "sent"
     late = of_hook("typing_on")
     assert (late.status, late.attempts, late.last_error) == (

@@ -11,14 +11,12 @@ import pytest
 import time_machine
 from django.db import connection, transaction
 
-from engine import wake
-from engine.commands import call as calls
-from engine.delivery import claim as claims
-from engine.delivery.workers import EmbeddedWorkers, Sweeper
-from engine.models import Lane, PipelineLane
-from engine.watchdog import EXIT_CODE, Watchdog
+from engine.models import CommandCall, Lane, PipelineLane
+from engine.work import wake
+from engine.work.watchdog import EXIT_CODE, Watchdog
+from engine.workers import EmbeddedWorkers, Sweeper
 from hubster.lib import clock
-from tests.background import do_run
+from tests.background import do_run, taken
 from tests.engine.callers import add_calls
 
 pytestmark = pytest.mark.usefixtures("still")
@@ -85,11 +83,11 @@ def test_the_pipeline_and_the_senders_say_that_they_took_something(dog, time, co
     do_run(conversation.id)
     assert wake.heartbeat.value == clock.now().timestamp()
     time.shift(5)
-    assert claims.do_claim(Lane.objects.get().id) is not None
+    assert taken("delivery", Lane.objects.get().id)
     assert wake.heartbeat.value == clock.now().timestamp()
 
 
-def test_due_lanes_count_unless_a_call_to_their_endpoint_is_under_way(dog, time, conversation):
+def test_due_lanes_count_unless_somebody_holds_them(dog, time, conversation):
     do_run(conversation.id)
     Lane.objects.update(lease_until=clock.now() + timedelta(minutes=10))
     assert watch(dog, time, 300) == []
@@ -102,7 +100,8 @@ def test_calls_of_commands_that_nobody_makes_count(dog, time, acme):
     assert watch(dog, time, 58) == []
     assert watch(dog, time, 4) != []
     dog.barks.clear()
-    assert calls._claim(row.pk)
+    assert taken("command", row.pk)
+    CommandCall.objects.update(lease_until=clock.now() + timedelta(minutes=10))
     assert watch(dog, time, 28) == []
 
 
@@ -196,7 +195,7 @@ def test_the_process_ends_by_sigterm_with_a_code_that_says_failure():
     script = """
         import signal, sys, django
         django.setup()
-        from engine import watchdog
+        from engine.work import watchdog
         signal.signal(signal.SIGTERM, lambda *_: (print("in order", flush=True), watchdog.exit_if_ending()))
         watchdog.end_process()
         sys.exit(3)
@@ -208,6 +207,6 @@ def test_the_process_ends_by_sigterm_with_a_code_that_says_failure():
 
 
 def test_an_ordinary_end_keeps_its_own_exit_code():
-    from engine import watchdog
+    from engine.work import watchdog
 
     watchdog.exit_if_ending()  # would end this very process

@@ -7,10 +7,9 @@ from datetime import timedelta
 import pytest
 import time_machine
 
-from engine import wake
 from engine.models import PipelineLane
 from engine.pipeline.kind import KIND
-from engine.work import all_kinds, claim, lock, release, release_all, renew
+from engine.work import all_kinds, claim, lock, release, release_all, renew, wake
 from hubster.lib import clock
 from tests.cast import make_tenant_fixture
 

@@ -9,24 +9,26 @@ import pytest
 from django.db import OperationalError
 
 from engine.models import PipelineLane
-from engine.work import Kind, loop
+from engine.work import Item, Kind, loop
 from engine.work.kind import _kinds
 
 PATIENCE = 20  # seconds that a test waits for what should come at once
 
 
 @dataclass
-class Toy:
+class Toy(Item):
     """A row at work: it waits for `gate`, if it has one."""
 
-    key: str
+    key: str = ""
     gate: asyncio.Event | None = None
     sharer: str = "Acme"
     token: uuid.UUID = field(default_factory=uuid.uuid4)
+    endpoint: str = ""
+    seconds: float | None = 0.1
+    calls_out: bool = False
 
-    @property
-    def calls_out(self) -> bool:
-        return self.gate is not None
+    def __post_init__(self) -> None:
+        self.calls_out = self.gate is not None
 
     async def work(self) -> None:
         if self.gate:
@@ -41,13 +43,14 @@ class Table:
         self.held: dict[str, Toy] = {}
         self.stored: list[list[str]] = []
         self.released: list[str] = []
+        self.put_off: list[str] = []
         self.renewed: list[str] = []
         self.asked: list[tuple[int, list[str]]] = []
         self.away = 0
         self.poison = ""
         self.changed = asyncio.Event()
 
-    def claim(self, kind, most, full):
+    def claim(self, kind, most, full, rooms, others):
         self._fail()
         self.asked.append((most, list(full)))
         taken = [toy for toy in self.free if toy.sharer not in full][:most]
@@ -91,6 +94,7 @@ async def table(monkeypatch, settings):
     found.events = asyncio.get_running_loop()
     monkeypatch.setattr(loop, "claim", found.claim)
     monkeypatch.setattr(loop, "renew", found.renew)
+    monkeypatch.setattr(loop, "put_off", lambda model, key, token: found.put_off.append(key))
     monkeypatch.setattr(loop, "release", lambda model, held: found.released.extend(held))
     return found
 
@@ -98,7 +102,7 @@ async def table(monkeypatch, settings):
 @pytest.fixture
 async def running(table, monkeypatch):
     monkeypatch.setitem(_kinds, "toy", None)
-    kind = Kind("toy", PipelineLane, table.load, table.commit, "tenant", timedelta(seconds=0.3), batch=5, most=4)
+    kind = Kind("toy", PipelineLane, table.load, table.commit, "tenant", lease=timedelta(seconds=0.3), batch=5, most=4)
     found = loop.Loop(kind)
     task = asyncio.create_task(found.run())
     yield found
@@ -161,6 +165,7 @@ async def test_a_row_that_cannot_be_loaded_keeps_nobody_else_from_it(table, runn
     table.free += [Toy("bad"), Toy("good"), Toy("other")]
     running.wake()
     await table.until(lambda: sum(table.stored, []) == ["good", "other"])
+    assert table.put_off == ["bad"]
 
 
 async def test_what_is_done_while_the_database_is_away_is_stored_when_it_is_back(table, running):

@@ -11,14 +11,14 @@ import pytest
 from django.db import OperationalError
 
 from engine.adapters import SendError
-from engine.delivery import send as sending
+from engine.delivery import call as calling
 from engine.models import Activity, Conversation, Lane
 from hubster.lib import codes, rate
 from hubster.lib.body_limits import Refusal
 from hubster.lib.errors import Fault, HubsterError
 from hubster.lib.http import Answer
 from portal.models import Integration
-from tests.background import do_run
+from tests.background import asking, do_deliver, do_run
 from tests.two_tenants import TwoTenants
 
 _SHAPE = re.compile(r"\S.*\(code: (?P<code>[A-Z]{3}\d{6})\)", re.S)
@@ -90,8 +90,8 @@ class Scene:
             return Answer(outcome, {}, b"", False, 3, "127.0.0.1")
 
         self.patch.setattr(SendError, "__init__", noted)
-        self.patch.setattr(sending, "send", fake_http)
-        sending.do_deliver(self._lane().pk)
+        self.patch.setattr(calling, "asend", asking(fake_http))
+        do_deliver(self._lane().pk)
         error = HubsterError(*(Fault(fault.code, text=fault.text) for fault in met))
         return Told(error.status, error.body())
 

@@ -18,7 +18,6 @@ from hubster.lib.http import (
     redacted,
     send,
 )
-from hubster.lib.http_response import MOST_INTERIM
 from tests.lib.http_receivers import (
     CANARY,
     NAME,
@@ -56,7 +55,7 @@ INTERIM = {
     "an unknown one": b"HTTP/1.1 199 Soon\r\n\r\n",
     "one without a reason": b"HTTP/1.1 102\r\n\r\n",
     "several": b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 102 Processing\r\n\r\n" + HINTS * 3,
-    "as many as are read": b"HTTP/1.1 102 Processing\r\n\r\n" * MOST_INTERIM,
+    "many": b"HTTP/1.1 102 Processing\r\n\r\n" * 100,
 }
 
 
@@ -76,9 +75,7 @@ def test_interim_answers_over_tls_are_not_the_answer(
     assert (answer.status, answer.body) == (200, b"ok")
 
 
-@pytest.mark.parametrize(
-    "sent", [INTERIM["102"], HINTS, INTERIM["102"] * (MOST_INTERIM + 1) + OK, HINTS + b"nonsense\r\n\r\n"]
-)
+@pytest.mark.parametrize("sent", [INTERIM["102"], HINTS, HINTS + b"nonsense\r\n\r\n"])
 def test_interim_answers_and_nothing_good_behind_them_are_no_answer(start_receiver: StartReceiver, sent: bytes) -> None:
     with pytest.raises(ProtocolFailure):
         post(start_receiver(answering(sent)).url())
@@ -265,10 +262,16 @@ def test_no_error_or_log_line_shows_the_path_or_query(
 
 
 def test_a_header_value_cannot_forge_a_log_line(start_receiver: StartReceiver) -> None:
-    receiver = start_receiver(with_body(b"", "X-Folded: a\r\n b", "X-Nul: a\x00\x1b[2Jb\x85c"))
+    receiver = start_receiver(with_body(b"", "X-Folded: a\r\n b", "X-Odd: a\x1b[2Jb\x85c\xe2\x80\xa8d"))
     headers = post(receiver.url()).headers
-    assert all(value.isprintable() for value in headers.values())
     assert headers["x-folded"] == "a b"
+    assert all(value.isprintable() for value in headers.values())
+
+
+@pytest.mark.parametrize("line", ["X-Nul: a\x00b", "X Space: b", ": b"])
+def test_a_header_that_http_does_not_allow_makes_no_answer(start_receiver: StartReceiver, line: str) -> None:
+    with pytest.raises(ProtocolFailure):
+        post(start_receiver(with_body(b"", line)).url())
 
 
 def test_sixty_four_threads_each_get_their_own_answer(

@@ -145,21 +145,18 @@ def memory_below(limit: int) -> Iterator[None]:
         tracemalloc.stop()
 
 
-@pytest.mark.parametrize(("size", "layers"), [(8_000_000, 1), (60_000_000, 1), (60_000_000, 2)])
-def test_a_compression_bomb_is_unpacked_no_further_than_the_cap(
-    start_receiver: StartReceiver, size: int, layers: int
-) -> None:
-    bomb = bytes(size)
-    for _ in range(layers):
-        bomb = gzip.compress(bomb)
-    receiver = start_receiver(with_body(bomb, "Content-Encoding: " + ", ".join(["gzip"] * layers)))
+@pytest.mark.parametrize("size", [8_000_000, 60_000_000])
+def test_a_compression_bomb_is_unpacked_no_further_than_the_cap(start_receiver: StartReceiver, size: int) -> None:
+    receiver = start_receiver(with_body(gzip.compress(bytes(size)), "Content-Encoding: gzip"))
     with memory_below(2_000_000):
         answer = post(receiver.url())
     assert (answer.body, answer.truncated) == (bytes(65536), True)
 
 
-def test_layers_of_compression_without_end_are_refused(start_receiver: StartReceiver) -> None:
-    receiver = start_receiver(with_body(b"x", "Content-Encoding: " + ", ".join(["gzip"] * 50)))
+@pytest.mark.parametrize("layers", [2, 50])
+def test_layers_of_compression_are_refused(start_receiver: StartReceiver, layers: int) -> None:
+    packed = gzip.compress(gzip.compress(b"hello"))
+    receiver = start_receiver(with_body(packed, "Content-Encoding: " + ", ".join(["gzip"] * layers)))
     with pytest.raises(ProtocolFailure):
         post(receiver.url())
 
@@ -168,9 +165,9 @@ FLOODS = {
     "many headers": (repeating(HEAD, b"X: x\r\n"), ProtocolFailure),
     "one long header": (repeating(HEAD + b"X: ", b"x" * 4096), ProtocolFailure),
     "long headers": (repeating(HEAD, b"X: " + b"x" * 60_000 + b"\r\n"), TooLarge),
-    "interim answers": (repeating(b"", b"HTTP/1.1 100 Continue\r\nX: x\r\n\r\n"), ProtocolFailure),
+    "interim answers": (repeating(b"", b"HTTP/1.1 100 Continue\r\nX: x\r\n\r\n"), TooLarge),
     "long early hints": (repeating(b"", b"HTTP/1.1 103 Hints\r\nX: " + b"x" * 60_000 + b"\r\n\r\n"), TooLarge),
-    "chunk size": (repeating(HEAD + b"Transfer-Encoding: chunked\r\n\r\n", b"0" * 4096), ProtocolFailure),
+    "chunk size": (repeating(HEAD + b"Transfer-Encoding: chunked\r\n\r\n", b"0" * 4096), TooLarge),
     "empty gzip": (repeating(HEAD + b"Content-Encoding: gzip\r\n\r\n", gzip.compress(b"") * 100), TooLarge),
 }
 

@@ -8,11 +8,11 @@ import pytest
 from django.db import IntegrityError, connection, connections
 from django.urls import reverse
 
-from engine.delivery import send as sending
+from engine.delivery import call
 from engine.models import Activity, Conversation, Lane
 from portal.actions import audit
 from portal.models import AuditEntry, Hub, Integration, Tenant, User
-from tests.background import do_run
+from tests.background import do_deliver, do_run
 from tests.cast import TenantFixture
 from tests.engine.observer import FakeHttp
 from tests.two_tenants import codes_of
@@ -56,7 +56,7 @@ class Traffic:
     @staticmethod
     def send() -> None:
         for lane_id in list(Lane.objects.filter(due__isnull=False).values_list("pk", flat=True)):
-            sending.do_deliver(lane_id)
+            do_deliver(lane_id)
 
     def run(self, work: Callable[[], Any]) -> None:
         while not self.over.is_set():
@@ -83,7 +83,7 @@ class Traffic:
 def busy(acme, monkeypatch, settings):
     """A hub with a bot and an observer, whose rate is not limited."""
     settings.HUBSTER_RATE_CLIENT = settings.HUBSTER_RATE_TENANT = 0
-    monkeypatch.setattr(sending, "send", FakeHttp())
+    monkeypatch.setattr(call, "asend", FakeHttp().asend)
     acme.bot = acme.add("Direct", "Bot", integrationType="Bot")
     acme.observer = acme.add("System", "Observer", webhookUrl="http://127.0.0.1:8099/hook", events=["message"])
     return acme

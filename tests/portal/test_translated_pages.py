@@ -7,8 +7,8 @@ from django.core import mail
 from django.test import Client
 from django.urls import reverse
 
-from engine import mail as mails
 from engine.actions.notices import do_notify
+from engine.jobs import mail as mails
 from engine.models import Delivery
 from portal.models import User
 from tests import pseudo

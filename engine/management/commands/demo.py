@@ -7,7 +7,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DEFAULT_DB_ALIAS
 
-from engine.delivery.workers import EmbeddedWorkers
+from engine.workers import EmbeddedWorkers
 from hubster.lib.serve import serve
 from portal.demo import do_seed
 

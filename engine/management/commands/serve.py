@@ -6,7 +6,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DEFAULT_DB_ALIAS
 
-from engine.delivery.workers import EmbeddedWorkers
+from engine.workers import EmbeddedWorkers
 
 
 class Command(BaseCommand):

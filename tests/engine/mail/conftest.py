@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.core.mail.backends.locmem import EmailBackend
 
-from engine import mail as mails
+from engine.jobs import mail as mails
 from hubster.lib import clock
 
 

@@ -4,11 +4,11 @@ import pytest
 from django.core import mail
 from django.urls import reverse
 
-from engine import mail as mails
 from engine.actions import notices
 from engine.actions.notices import do_notify
-from engine.delivery.sweep import do_sweep
+from engine.jobs import mail as mails
 from engine.models import Notice
+from engine.workers import do_sweep
 from portal.models import User
 from tests.engine.mail.happenings import K, bodies, failed, later
 

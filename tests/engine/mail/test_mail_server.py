@@ -7,11 +7,11 @@ from django.core import mail
 from django.core.mail.backends.locmem import EmailBackend
 from django.db import OperationalError
 
-from engine import mail as mails
-from engine import wake
 from engine.actions import notices
-from engine.delivery.sweep import do_sweep
+from engine.jobs import mail as mails
 from engine.models import Notice
+from engine.work import wake
+from engine.workers import do_sweep
 from hubster.lib import smtp
 from tests.background import do_run
 from tests.engine.mail.happenings import failed, later

@@ -6,7 +6,9 @@ import pytest
 import time_machine
 from django.db import connection
 
-from engine.delivery import send, sweep
+from engine import workers
+from engine.delivery import call
+from tests.background import asking
 from tests.cast import make_tenant_fixture
 from tests.engine.state.fixture import BEGIN, StateFixture, settle
 from tests.engine.state.workers import fake_http
@@ -17,10 +19,8 @@ def fixture(db, settings, monkeypatch) -> Iterator[StateFixture]:
     """With a door behind which workers stand still, each with one lane. Periodic jobs are not what is tried here."""
     settings.EMBEDDED = True
     settings.HUBSTER_RETRY_UNIT = 120
-    monkeypatch.setattr(send, "send", fake_http)
-    wake_next = send._wake_next
-    monkeypatch.setattr(send, "_wake_next", lambda destination, own, _: wake_next(destination, own, goes_on=False))
-    monkeypatch.setattr(sweep, "do_run_jobs", lambda: 0)
+    monkeypatch.setattr(call, "asend", asking(fake_http))
+    monkeypatch.setattr(workers, "do_run_jobs", lambda: 0)
     connection.inc_thread_sharing()
     with time_machine.travel(BEGIN, tick=False) as clock:
         yield settle(make_tenant_fixture("Acme"), make_tenant_fixture("Globex"), clock)

@@ -10,9 +10,9 @@ import time_machine
 from django.core import mail
 from django.db import connection, transaction
 
-from engine import mail as mails
-from engine import wake
+from engine.jobs import mail as mails
 from engine.models import Conversation
+from engine.work import wake
 from portal.models import Integration
 from tests.cast import TenantFixture
 
@@ -54,7 +54,7 @@ def settle(acme: TenantFixture, globex: TenantFixture, clock: time_machine.Trave
 
 
 @contextmanager
-def one_example(fixture: StateFixture, wakeups: wake.Submit) -> Iterator[set[str]]:
+def one_example(fixture: StateFixture, wakeups: wake.Take) -> Iterator[set[str]]:
     """From the same beginning, and nothing of it stays: cheaper than to delete what was written.
 
     Gives a set that is empty until something is written.

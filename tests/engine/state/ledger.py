@@ -67,8 +67,8 @@ class Ledger:
         ready = [page for page in pages if page.not_before <= clock.now()]
         return ready[0] if ready else min(pages, key=lambda page: page.not_before)
 
-    def called(self, worker: Worker, call: Call, taken: bool, room: int) -> None:
-        """A request has arrived, at an endpoint with `room` for so many at once. Checks all that must hold now."""
+    def called(self, worker: Worker, call: Call, taken: bool) -> None:
+        """A request has arrived. Checks all that must hold now."""
         assert call.webhook_id in self.pages, "a webhook id that no delivery has"
         page = self.pages[call.webhook_id]
         lane = (call.conversation, call.destination)
@@ -77,18 +77,17 @@ class Ledger:
         assert self.first_of(lane) is page, "overtook an earlier one of its lane"
         assert call.at >= page.not_before, f"sent {page.not_before - call.at} early"
         assert page.counted < ATTEMPTS, "more attempts than there may be"
-        self._check_alone(worker, lane, room)
+        self._check_alone(worker, lane)
         self._hold(worker)
         if taken:
             self._take(page)
 
-    def _check_alone(self, worker: Worker, lane: Lane, room: int) -> None:
-        """Others that stand in a call under a good lease: none in the lane, not too many at the endpoint."""
+    def _check_alone(self, worker: Worker, lane: Lane) -> None:
+        """Others that stand in a call under a good lease: none in the lane."""
         now = clock.now()
         others = [other for other, until in self.leases.items() if other is not worker and until > now and other.call]
         places = [(other.call.conversation, other.call.destination) for other in others if other.call]
         assert lane not in places, "two live leases for one lane"
-        assert sum(place[1] == lane[1] for place in places) < room, "too many calls to one endpoint"
 
     def _hold(self, worker: Worker) -> None:
         earlier = self.holders.get(worker.lane_id)

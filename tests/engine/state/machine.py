@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from engine.models import Activity, Lane
-from engine.wake import shutting_down
+from engine.work.wake import shutting_down
 from hubster.lib import clock
 from hubster.lib.errors import HubsterError
 from portal.actions.integrations import do_update_integration
@@ -115,7 +115,7 @@ class Deliveries(RuleBasedStateMachine):
         wakeup = self.world.some_wakeup(which)
         if wakeup and again:
             self.world.wakeups.add(wakeup)
-        if wakeup and wakeup[0] == "run_pipeline":
+        if wakeup and wakeup[0] == "pipeline":
             self.world.dying(at, lambda: self.world.run(wakeup[1]))
         elif wakeup:
             self.world.begin(wakeup, taken, at)
@@ -125,7 +125,7 @@ class Deliveries(RuleBasedStateMachine):
         if not self.world.waits():
             self.say(which, business=False, at=0, then="handled")
         while not self.world.standing and (wakeup := self.world.some_wakeup(which)):
-            if wakeup[0] == "run_pipeline":
+            if wakeup[0] == "pipeline":
                 self.world.run(wakeup[1])
             else:
                 self.world.begin(wakeup, taken)
@@ -143,7 +143,7 @@ class Deliveries(RuleBasedStateMachine):
             case "ends in good order":
                 self.end_in_good_order(worker, how)
             case "is joined by another":
-                self.world.begin(("deliver_to_slow", str(worker.lane_id)), taken)
+                self.world.begin(("delivery", str(worker.lane_id)), taken)
             case "is overtaken":
                 self.fixture.clock.shift(settings.HUBSTER_LEASE + 1)
                 self.world.sweep()

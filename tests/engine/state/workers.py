@@ -14,9 +14,9 @@ from typing import Any
 
 from django.db import connection, connections
 
-from engine.delivery.send import do_deliver
 from hubster.lib import clock
 from hubster.lib.http import Answer, Outgoing
+from tests.background import do_deliver
 
 CONTROL = ("SAVEPOINT", "RELEASE", "ROLLBACK")
 
@@ -56,9 +56,9 @@ def read(request: Outgoing) -> Call:
 class Worker(threading.Thread):
     """A process at work on one lane. `call` is the one it stands in; None: it has ended."""
 
-    def __init__(self, lane_id: int, slow_endpoints: bool) -> None:
+    def __init__(self, lane_id: int) -> None:
         super().__init__(daemon=True)
-        self.lane_id, self.slow_endpoints = lane_id, slow_endpoints
+        self.lane_id = lane_id
         self.call: Call | None = None
         self.calls = 0
         self.taken = False  # the present call, by the receiver
@@ -95,7 +95,7 @@ class Worker(threading.Thread):
         """The thread's own."""
         connections["default"] = self._shared
         try:
-            do_deliver(self.lane_id, slow_endpoints=self.slow_endpoints)
+            do_deliver(self.lane_id)
         except Death:
             self.dead = True
         except BaseException as fault:

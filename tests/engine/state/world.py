@@ -12,10 +12,9 @@ from engine.actions.append import NewActivity
 from engine.actions.deliveries import do_replay, do_replay_range
 from engine.actions.endpoints import do_pause, do_resume, do_set_order
 from engine.actions.receive import do_receive
-from engine.delivery.sweep import do_sweep
 from engine.models import Conversation, Delivery, Endpoint, Lane, PipelineLane
-from engine.wake import Work
 from engine.work import free
+from engine.workers import do_sweep
 from hubster.lib import clock
 from hubster.lib.http import Answer
 from hubster.lib.http_policy import ConnectFailure
@@ -27,7 +26,7 @@ from tests.engine.state.ledger import ATTEMPTS, Ledger, S
 from tests.engine.state.workers import Death, Worker, dying, dying_at
 
 HOUR = timedelta(hours=1)
-WakeUp = tuple[Work, str]
+WakeUp = tuple[str, str]  # kind of work, and the row
 
 
 def answered(code: int) -> Callable[[], Answer]:
@@ -61,7 +60,7 @@ class Word:
 
 @dataclass
 class World:
-    """Hints are a set: the broker and the threads that work them off know each only once."""
+    """Wake-ups are a set: a row that is free is taken once."""
 
     fixture: StateFixture
     ledger: Ledger = field(default_factory=Ledger)
@@ -74,9 +73,10 @@ class World:
     depth: int = field(default_factory=lambda: len(connection.savepoint_ids))  # transactions around an example
     _lanes: dict[int, tuple[str, str]] = field(default_factory=dict)
 
-    def wakeup(self, work: Work, args: tuple[str, ...]) -> None:
-        """What `engine.wake` gives its wakeups to."""
-        self.wakeups.add((work, args[0]))
+    def wakeup(self, kind: str) -> None:
+        """What `engine.wake` gives its wakeups to: workers look for what is free."""
+        model = PipelineLane if kind == "pipeline" else Lane
+        self.wakeups |= {(kind, str(key)) for key in model.objects.filter(free()).values_list("pk", flat=True)}
 
     def lane(self, lane_id: int) -> tuple[str, str]:
         """(conversation, destination) of a lane."""
@@ -91,7 +91,7 @@ class World:
         hooks = [str(row.id) for row in self.fixture.hooks]
 
         def order(wakeup: WakeUp) -> tuple[str, int, int]:
-            if wakeup[0] == "run_pipeline":
+            if wakeup[0] == "pipeline":
                 return wakeup[0], places.index(wakeup[1]), 0
             conversation, destination = self.lane(int(wakeup[1]))
             return wakeup[0], places.index(conversation), hooks.index(destination)
@@ -133,8 +133,8 @@ class World:
     def sweep(self, at: int = 0) -> None:
         """By a sweeper that dies at statement `at`; 0: by one that does not."""
         self.dying(at, do_sweep)
-        for conversation_id in PipelineLane.objects.filter(free()).values_list("pk", flat=True):  # as the loop claims
-            self.wakeups.add(("run_pipeline", str(conversation_id)))
+        for kind in ("pipeline", "delivery"):  # each loop looks by itself, too
+            self.wakeup(kind)
         for message in mail.outbox:
             self._note_mail(message.subject)
         mail.outbox.clear()
@@ -156,7 +156,7 @@ class World:
 
     def begin(self, wakeup: WakeUp, taken: bool, at: int = 0) -> Worker:
         """A worker follows a wakeup to its first call, which the receiver takes or not; it dies at statement `at`."""
-        worker = Worker(int(wakeup[1]), wakeup[0] == "deliver_to_slow")
+        worker = Worker(int(wakeup[1]))
         token = Lane.objects.values_list("lease_token", flat=True).get(pk=worker.lane_id)
         with dying_at(at):
             worker.begin()
@@ -198,10 +198,8 @@ class World:
             assert worker.call.depth == self.depth, "a call within a transaction"
             known = Endpoint.objects.filter(pk=worker.call.destination).first()
             assert not (known and known.paused), "a call to a paused endpoint"
-            # One call at once, two where the last one was quick and good; who goes on with its lane asks no more.
-            room = 2 if before or (known and known.well) else 1
             worker.taken = taken
-            self.ledger.called(worker, worker.call, taken, room)
+            self.ledger.called(worker, worker.call, taken)
             if worker not in self.standing:
                 self.standing.append(worker)
         elif worker in self.standing:
@@ -216,7 +214,7 @@ class World:
         while self.wakeups:
             wakeup = self.open_wakeups()[0]
             self.wakeups.remove(wakeup)
-            if wakeup[0] == "run_pipeline":
+            if wakeup[0] == "pipeline":
                 self.run(wakeup[1])
                 continue
             worker = self.begin(wakeup, taken)

@@ -28,7 +28,7 @@ from hubster.lib import clock
 from hubster.lib.pool import release_connection
 from portal.models import Hub, Integration, Tenant, User
 
-log = logging.getLogger("engine.mail")
+log = logging.getLogger("engine.jobs.mail")
 MOST = 20  # mails of one sweep
 PATIENCE = 0.5  # seconds that a sweep gives to mails; one that takes longer is asked about by the next sweep
 RETRY_AFTER = timedelta(minutes=1)  # a mail server that is away is asked again
@@ -135,13 +135,13 @@ def _mail(cause: Cause, claim: Claim) -> EmailMultiAlternatives | None:
     context = _context(cause, claim)
     mail = EmailMultiAlternatives(
         subject=_subject(context["about"], context["lines"]),
-        body=render_to_string("engine/mail/notice.txt", context),
+        body=render_to_string("engine.jobs.mail/notice.txt", context),
         from_email=settings.HUBSTER_EMAIL_FROM,
         to=owners,
         headers={"Auto-Submitted": "auto-generated"},
         connection=get_connection(_HURRIED.get(settings.EMAIL_BACKEND)),
     )
-    mail.attach_alternative(render_to_string("engine/mail/notice.html", context), "text/html")
+    mail.attach_alternative(render_to_string("engine.jobs.mail/notice.html", context), "text/html")
     return mail
 
 

@@ -15,13 +15,10 @@ from typing import Any
 from django.db import transaction
 from django.db.models import QuerySet
 
-from engine import wake
-from engine.delivery.claim import idle_lanes
-from engine.work import all_kinds, free
-from engine.work.backlog import waiting_calls
+from engine.work import all_kinds, free, wake
 from hubster.lib import clock
 
-log = logging.getLogger("engine.watchdog")
+log = logging.getLogger("engine.work.watchdog")
 STALLED = timedelta(seconds=30)
 PATIENCE = 60.0  # seconds for an orderly end; a process that hangs may not manage one
 EXIT_CODE = 75  # sysexits.h: a temporary failure
@@ -71,25 +68,8 @@ class Watchdog:
 def _is_overdue(now: datetime) -> bool:
     """True if something could have been taken for 30 seconds already."""
     long_ago = now - STALLED
-    return _could_run(long_ago) or _could_send(long_ago) or _could_call(long_ago)
-
-
-def _could_run(long_ago: datetime) -> bool:
-    """True if an old row of any kind of work could be taken. What is put off after a failure waits rightly."""
     rows = (kind.model._default_manager.filter(free(), due__lte=long_ago) for kind in all_kinds().values())
     return any(old.exists() and _any_free(old) for old in rows)
-
-
-def _could_send(long_ago: datetime) -> bool:
-    """True if a sender could take an old lane."""
-    old = idle_lanes().filter(due__lte=long_ago)
-    return old.exists() and _any_free(old)
-
-
-def _could_call(long_ago: datetime) -> bool:
-    """True if an old call of a command could be made."""
-    old = waiting_calls().filter(due__lte=long_ago)
-    return old.exists() and _any_free(old)
 
 
 def _any_free(rows: QuerySet[Any]) -> bool:
