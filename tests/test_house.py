@@ -27,7 +27,7 @@ WIRING = (
 )  # fmt: skip
 MAY_WIRE = {
     "hubster/__init__.py", "hubster/urls.py", "hubster/asgi.py", "hubster/celery.py", "hubster/settings.py",
-    "engine/apps.py",
+    "engine/apps.py", "engine/management/commands/demo.py", "engine/management/commands/serve.py",
 }  # fmt: skip
 # Inside `engine`: a room may know those of the floors below and of its own, but no two know each other.
 FLOORS = (
