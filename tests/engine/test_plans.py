@@ -72,7 +72,12 @@ def history(acme):
     )  # fmt: skip
     ends = acme.hub.integrations.all()
     Lane.objects.bulk_create(
-        Lane(conversation=talk, destination=end, due=now if talk is talks[0] and end == hook else None)
+        Lane(
+            conversation=talk,
+            destination=end,
+            tenant=acme.tenant,
+            due=now if talk is talks[0] and end == hook else None,
+        )
         for talk in talks
         for end in ends
     )
