@@ -1,41 +1,37 @@
 """Gives lanes back: each is due again when its next delivery is."""
 
-from collections.abc import Iterable
-from typing import Any
+from functools import cache
 
-from django.db.models import Case, DateTimeField, Exists, OuterRef, QuerySet, Subquery, Value, When
-from django.db.models.functions import Coalesce
+from django.db import connection
 
 from engine.models import Delivery, Endpoint, Lane
-from hubster.lib import clock
+from hubster.lib import clock, sql
 
 
-def settle(lanes: Iterable[Lane]) -> None:
+def settle(lanes: list[int]) -> None:
     """Nobody's any more, and due when their next deliveries are. Lanes that wait for a paused endpoint are not due.
 
     The lanes are locked by the caller in an earlier statement: so what others put into them meanwhile is seen here,
     and what they put into them later they see as it is left here.
     """
-    ends = Endpoint.objects.filter(pk=OuterRef("destination"))
-    Lane.objects.filter(pk__in=[lane.pk for lane in lanes]).update(
-        due=Case(
-            When(Exists(ends.filter(paused__isnull=False)), then=Value(None)),
-            When(Exists(ends.filter(in_order=False)), then=Subquery(_moments("next_attempt"))),
-            default=Subquery(_moments("event_id", "echo")),
-            output_field=DateTimeField(),
-        ),
-        lease_token=None,
-        lease_until=None,
-        tries=0,
-    )
+    if not lanes:
+        return
+    with connection.cursor() as cursor:
+        given = {"now": sql.value(Lane, "due", clock.now()), "lanes": lanes}
+        cursor.execute(sql.lists(_text()), sql.parameters(given))
 
 
-def _moments(*order: str) -> QuerySet[Any]:
-    """When the first delivery in this order may be tried."""
-    rows = Delivery.objects.filter(
-        conversation=OuterRef("conversation"), destination=OuterRef("destination"), status=Delivery.Status.PENDING
+@cache
+def _text() -> str:
+    lane, ends = sql.name(Lane), f"SELECT 1 FROM {sql.name(Endpoint)} e WHERE e.destination_id = {sql.name(Lane)}"
+    waiting = (
+        f"SELECT coalesce(x.next_attempt, %(now)s) FROM {sql.name(Delivery)} x "
+        f"WHERE x.conversation_id = {lane}.conversation_id AND x.destination_id = {lane}.destination_id "
+        "AND x.status = 'pending'"
     )
-    moment = Coalesce("next_attempt", Value(clock.now()), output_field=DateTimeField())
-    if order == ("next_attempt",):
-        return rows.annotate(moment=moment).order_by("moment").values("moment")[:1]
-    return rows.annotate(moment=moment).order_by(*order).values("moment")[:1]
+    return (
+        f"UPDATE {lane} SET lease_token = NULL, lease_until = NULL, tries = 0, due = CASE "
+        f"WHEN EXISTS ({ends}.destination_id AND e.paused IS NOT NULL) THEN NULL "
+        f"WHEN EXISTS ({ends}.destination_id AND e.in_order IS FALSE) THEN ({waiting} ORDER BY 1 LIMIT 1) "
+        f"ELSE ({waiting} ORDER BY x.event_id, x.echo LIMIT 1) END WHERE {lane}.id = ANY(%(lanes)s)"
+    )

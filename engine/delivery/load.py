@@ -3,10 +3,10 @@
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import Any
 
-from django.db import transaction
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from engine import adapters, serialize
@@ -14,78 +14,84 @@ from engine.activity import is_over
 from engine.adapters import Envelope, SendError
 from engine.delivery.call import Call, failure
 from engine.delivery.lanes import settle
-from engine.models import Attempt, Delivery, Endpoint, Lane
+from engine.models import Activity, Attempt, Conversation, Delivery, Endpoint, Lane
 from engine.work import Held, lock
-from hubster.lib import clock
+from hubster.lib import clock, sql
 from hubster.lib.http import Outgoing
 from hubster.lib.pool import is_away
-from portal.models import Integration, SigningKey
+from portal.models import Hub, Integration, SigningKey
+
+Pair = tuple[Lane, Delivery]
+_ENDS = dict[uuid.UUID, Integration]
 
 
 def load(held: Held) -> list[Call]:
     """The calls to make now. Lanes in which nothing can be sent now are given back."""
-    since = clock.ticks()
-    lanes = Lane.objects.filter(pk__in=list(held)).annotate(head=Subquery(_first()), ready=Subquery(_first_ready()))
-    found = list(lanes)
-    ends = _destinations({lane.destination_id for lane in found})
-    heads = [(lane, _head(lane, ends[lane.destination_id])) for lane in found]
-    rows = _deliveries([head for _lane, head in heads if head])
-    pairs = [(lane, rows[head]) for lane, head in heads if head and head in rows]
-    _set_ends([row for _lane, row in pairs], ends)
-    now, now_ms = clock.now(), clock.now_ms()
-    pairs = [(lane, row) for lane, row in pairs if not (row.next_attempt and row.next_attempt > now)]
-    late = [row for _lane, row in pairs if is_over(row.activity.type, row.activity.content, row.event_id, now_ms)]
-    sent = [(lane, row) for lane, row in pairs if row not in late]
-    calls = _opened(sent, ends, held, since) if sent else []
+    since, now, now_ms = clock.ticks(), clock.now(), clock.now_ms()
+    found = _heads(list(held))
+    ready = [(lane, row) for lane, row in found if not (row.next_attempt and row.next_attempt > now)]
+    late = [row for _lane, row in ready if is_over(row.activity.type, row.activity.content, row.event_id, now_ms)]
+    sent = [(lane, row) for lane, row in ready if row not in late]
+    calls = _opened(sent, held, since) if sent else []
     busy = {call.key for call in calls}
     if rest := {key: token for key, token in held.items() if key not in busy}:
         _put_down(rest, late)
     return calls
 
 
-def _first() -> QuerySet[Any]:
-    """The delivery of a lane that comes first."""
-    rows = Delivery.objects.filter(
-        conversation=OuterRef("conversation"), destination=OuterRef("destination"), status=Delivery.Status.PENDING
+@cache
+def _select() -> sql.Select:
+    """Lanes with what comes first in them. In order, what waits for its next attempt holds up the others."""
+    parts = [
+        (Lane, "l", ("id", "conversation", "destination", "tenant")),
+        (Delivery, "d", [field.name for field in Delivery._meta.concrete_fields]),
+        (Activity, "a", [field.name for field in Activity._meta.concrete_fields if field.name != "trace"]),
+        (Conversation, "c", ("id", "token_id", "properties", "hub")),
+    ]
+    return sql.Select(
+        parts,
+        f"FROM {sql.name(Lane)} l LEFT JOIN {sql.name(Endpoint)} e ON e.destination_id = l.destination_id "
+        f"JOIN {sql.name(Delivery)} d ON d.id = (SELECT x.id FROM {sql.name(Delivery)} x "
+        "WHERE x.conversation_id = l.conversation_id AND x.destination_id = l.destination_id AND x.status = 'pending' "
+        "AND (e.in_order IS NOT FALSE OR x.next_attempt IS NULL OR x.next_attempt <= %(now)s) "
+        "ORDER BY x.event_id, x.echo LIMIT 1) "
+        f"JOIN {sql.name(Activity)} a ON a.id = d.activity_id "
+        f"JOIN {sql.name(Conversation)} c ON c.id = d.conversation_id "
+        "WHERE l.id = ANY(%(lanes)s) AND e.paused IS NULL",
     )
-    return rows.order_by("event_id", "echo").values("pk")[:1]
 
 
-def _first_ready() -> QuerySet[Any]:
-    """The first that may be tried now, where one that waits for its next attempt holds up nobody."""
-    free = Endpoint.objects.filter(in_order=False).values("pk")
-    ready = Q(next_attempt__isnull=True) | Q(next_attempt__lte=clock.now())
-    rows = Delivery.objects.filter(
-        ready,
-        conversation=OuterRef("conversation"),
-        destination=OuterRef("destination"),
-        destination__in=free,
-        status=Delivery.Status.PENDING,
-    )
-    return rows.order_by("event_id", "echo").values("pk")[:1]
+def _heads(lanes: list[int]) -> list[Pair]:
+    now = sql.value(Delivery, "next_attempt", clock.now())
+    pairs = []
+    for lane, row, activity, conversation in _select().rows({"lanes": lanes, "now": now}):
+        row.activity, row.conversation, activity.conversation = activity, conversation, conversation
+        pairs.append((lane, row))
+    return pairs
 
 
-def _head(lane: Any, destination: Integration) -> uuid.UUID | None:
-    endpoint = getattr(destination, "endpoint", None)
-    if endpoint and endpoint.paused:
-        return None
-    found: uuid.UUID | None = lane.head if not endpoint or endpoint.in_order else lane.ready
+@cache
+def _integrations(*fields: str) -> sql.Select:
+    parts = [(Integration, "i", fields), (Hub, "h", ("id", "tenant", "name", "bot_failures"))]
+    tables = f"FROM {sql.name(Integration)} i JOIN {sql.name(Hub)} h ON h.id = i.hub_id"
+    return sql.Select(parts, f"{tables} WHERE i.id = ANY(%(ids)s)")
+
+
+def _found(ids: Iterable[uuid.UUID], *fields: str) -> _ENDS:
+    """Integrations with these fields, and their hubs."""
+    keys = [sql.value(Integration, "id", one) for one in ids]
+    found = {}
+    for integration, hub in _integrations("id", "hub", "type", "channel", "name", *fields).rows({"ids": keys}):
+        integration.hub = hub
+        found[integration.pk] = integration
     return found
 
 
-def _destinations(ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, Integration]:
-    return Integration.objects.select_related("hub", "endpoint").in_bulk(list(ids))
-
-
-def _deliveries(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Delivery]:
-    rows = Delivery.objects.select_related("activity", "conversation").defer("activity__trace")
-    return rows.in_bulk(list(ids)) if ids else {}
-
-
-def _set_ends(rows: Sequence[Delivery], ends: dict[uuid.UUID, Integration]) -> None:
+def _set_ends(rows: Sequence[Delivery]) -> None:
     """Sender and recipient of what was said, and who gets it: one row for each of them, however often it occurs."""
+    ends = _found({row.destination_id for row in rows}, "configuration")
     named = {end for row in rows for end in (row.activity.sender_integration_id, row.activity.recipient_integration_id)}
-    others = Integration.objects.defer("configuration").in_bulk([end for end in named if end and end not in ends])
+    others = _found({end for end in named if end and end not in ends})  # without configurations to decrypt
     found: dict[Any, Integration] = {**others, **ends}
     for row in rows:
         row.destination = ends[row.destination_id]
@@ -93,27 +99,35 @@ def _set_ends(rows: Sequence[Delivery], ends: dict[uuid.UUID, Integration]) -> N
         row.activity.recipient_integration = found.get(row.activity.recipient_integration_id)
 
 
-def _opened(
-    pairs: Sequence[tuple[Lane, Delivery]], ends: dict[uuid.UUID, Integration], held: Held, since: int
-) -> list[Call]:
+def _opened(pairs: Sequence[Pair], held: Held, since: int) -> list[Call]:
     """The calls, their attempts stored before any of them is made."""
-    keys = _keys({row.destination_id for _lane, row in pairs})
-    prepared = []
-    for _lane, row in pairs:
-        prepared.append(_prepared(row, keys[row.destination_id]))
-    # One that was left open means that its process died: the same attempt number is used again.
-    Attempt.objects.filter(delivery__in=[row.pk for _lane, row in pairs], outcome=Attempt.Outcome.OPEN).update(
-        outcome=Attempt.Outcome.UNKNOWN,
-        error=_("The process ended before it stored the result. The attempt is repeated."),
-    )
-    now = clock.now()
-    attempts = Attempt.objects.bulk_create(
-        [Attempt(delivery=row, number=row.attempts + 1, started=now) for _lane, row in pairs]
-    )
+    rows = [row for _lane, row in pairs]
+    _set_ends(rows)
+    keys = _keys({row.destination_id for row in rows})
+    prepared = [_prepared(row, keys[row.destination_id]) for row in rows]
+    _do_close_left([row.pk for row in rows])
+    attempts = [Attempt(delivery=row, number=row.attempts + 1, started=clock.now()) for row in rows]
+    sql.insert_many(attempts)
     return [
         Call(lane, held[lane.pk], row, attempt, request, error, held_since=since)
         for (lane, row), attempt, (request, error) in zip(pairs, attempts, prepared, strict=True)
     ]
+
+
+def _do_close_left(deliveries: list[uuid.UUID]) -> None:
+    """One that was left open means that its process died: the same attempt number is used again."""
+    given = {
+        "outcome": Attempt.Outcome.UNKNOWN.value,
+        "error": _("The process ended before it stored the result. The attempt is repeated."),
+        "open": Attempt.Outcome.OPEN.value,
+        "deliveries": [sql.value(Delivery, "id", one) for one in deliveries],
+    }
+    text = (
+        f"UPDATE {sql.name(Attempt)} SET outcome = %(outcome)s, error = %(error)s "
+        "WHERE delivery_id = ANY(%(deliveries)s) AND outcome = %(open)s"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(sql.lists(text), sql.parameters(given))
 
 
 def _keys(ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, list[SigningKey]]:
@@ -161,4 +175,4 @@ def _put_down(held: Held, late: Sequence[Delivery]) -> None:
         if (row.conversation_id, row.destination_id) in places:
             row.status, row.ended, row.last_error = Delivery.Status.FAILED, clock.now(), row.last_error or text
             row.save(update_fields=["status", "ended", "last_error"])
-    settle(lanes.values())
+    settle(list(lanes))

@@ -64,7 +64,7 @@ def _do_store(calls: Sequence[Call]) -> list[Call]:
         _end(call)
     sql.update_many(Delivery, [_changes(call.delivery) for call in ours])
     sql.update_many(Attempt, [_attempt(call) for call in made])
-    settle(lanes.values())
+    settle(list(lanes))
     for call in ours:
         activity = call.delivery.activity
         if call.delivery.status == S.FAILED and not is_signal(activity.type, activity.content):

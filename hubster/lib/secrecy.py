@@ -6,6 +6,7 @@ looks. So of an address only scheme, host and port are shown, and the rest is ta
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, unquote
 
@@ -43,6 +44,7 @@ def deeply_without_secrets(value: Any, url: str) -> Any:
     return value
 
 
+@lru_cache(maxsize=2_000)
 def _parts(url: str) -> list[str]:
     """The secrets of an address, the longest first: everything after the host, then each piece."""
     found = _ADDRESS.fullmatch(url)

@@ -3,6 +3,7 @@ the ORM has no words for.
 """
 
 import json
+import re
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from functools import cache
@@ -10,6 +11,8 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import Field, Model
+
+_ANY = re.compile(r"= ANY\((%\(\w+\)s)\)")
 
 
 def name(model: type[Model], field: str | None = None) -> str:
@@ -31,8 +34,8 @@ class Select:
     """A SELECT whose text is made once; its rows are model instances, with only the fields that were asked for.
 
     `parts`: the models, each with its alias and fields. `rest`: the statement from FROM on, with `%(name)s` for each
-    parameter; `LOCKING c` at its end locks the rows of the alias `c` where rows can be locked. Fields that were not
-    asked for are loaded when somebody reads them.
+    parameter, and `= ANY(%(name)s)` for one that is a list; `LOCKING c` at its end locks the rows of the alias `c`
+    where rows can be locked. Fields that were not asked for are loaded when somebody reads them.
     """
 
     def __init__(self, parts: Sequence[tuple[type[Model], str, Sequence[str]]], rest: str) -> None:
@@ -43,20 +46,37 @@ class Select:
         """The rows for these parameters, each a tuple with an instance of every part."""
         text, parts = self._made.get(connection.vendor) or self._make()
         with connection.cursor() as cursor:
-            cursor.execute(text, given)
+            cursor.execute(text, parameters(given))
             return [tuple(part.instance(row) for part in parts) for row in cursor.fetchall()]
 
     def _make(self) -> "tuple[str, list[_Part]]":
         parts, columns, begin = [], [], 0
         for model, alias, fields in self.parts:
-            found = [_field(model, field) for field in fields]
+            wanted = {_field(model, field) for field in fields}
+            found = [
+                field for field in model._meta.concrete_fields if field in wanted
+            ]  # instances are made in this order
             columns += [f"{alias}.{connection.ops.quote_name(str(field.column))}" for field in found]
             parts.append(_Part(model, begin, found))
             begin += len(found)
         locking = " FOR NO KEY UPDATE OF " if connection.features.has_select_for_update else ""
         rest = self.rest.replace(" LOCKING ", locking) if locking else self.rest.partition(" LOCKING ")[0]
-        self._made[connection.vendor] = f"SELECT {', '.join(columns)} {rest}", parts
+        self._made[connection.vendor] = lists(f"SELECT {', '.join(columns)} {rest}"), parts
         return self._made[connection.vendor]
+
+
+def lists(text: str) -> str:
+    """The statement with `= ANY(%(name)s)` as the database writes it."""
+    if connection.vendor == "postgresql":
+        return text
+    return _ANY.sub(r"IN (SELECT value FROM json_each(\1))", text)
+
+
+def parameters(given: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Parameters for a statement that was written with `lists`."""
+    if connection.vendor == "postgresql":
+        return given
+    return {name: json.dumps(value) if isinstance(value, list) else value for name, value in given.items()}
 
 
 class _Part:
@@ -88,6 +108,34 @@ def insert(row: Model) -> None:
     with connection.cursor() as cursor:
         cursor.execute(text, [field.get_db_prep_save(field.pre_save(row, True), connection) for field in fields])
     row._state.adding, row._state.db = False, connection.alias
+
+
+def insert_many(rows: Sequence[Model]) -> None:
+    """Store new rows of one model, which get their primary keys, in one statement; without signals."""
+    model = type(rows[0])
+    if connection.vendor != "postgresql":
+        for row, stored in zip(rows, model._default_manager.bulk_create(rows), strict=True):
+            row.pk = stored.pk
+        return
+    text, fields = _insertions(model)
+    plain = [{field.column: field.pre_save(row, True) for field in fields} for row in rows]
+    with connection.cursor() as cursor:
+        cursor.execute(text, [json.dumps(plain, default=_plain)])
+        for row, (key,) in zip(rows, cursor.fetchall(), strict=True):
+            row.pk, row._state.adding, row._state.db = key, False, connection.alias
+
+
+@cache
+def _insertions(model: type[Model]) -> "tuple[str, list[Field[Any, Any]]]":
+    """PostgreSQL numbers the rows, and returns their keys, in the order of the SELECT."""
+    fields = [field for field in model._meta.concrete_fields if not field.primary_key]
+    columns = ", ".join(connection.ops.quote_name(str(field.column)) for field in fields)
+    typed = ", ".join(f"{connection.ops.quote_name(str(field.column))} {field.db_type(connection)}" for field in fields)
+    return (
+        f"INSERT INTO {name(model)} ({columns}) SELECT {columns} FROM "
+        f"ROWS FROM (jsonb_to_recordset(%s::jsonb) AS ({typed})) WITH ORDINALITY AS given({columns}, place) "
+        f"ORDER BY place RETURNING {name(model, model._meta.pk.name)}"
+    ), fields
 
 
 def update(row: Model, names: Sequence[str]) -> None:
