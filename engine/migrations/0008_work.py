@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
     # PostgreSQL refuses to change a table while foreign keys of it are still to be checked.
     atomic = False
 
-    dependencies = [("engine", "0006_follow_ups"), ("portal", "0002_audit_append_only")]
+    dependencies = [("engine", "0007_message_hours"), ("portal", "0002_audit_append_only")]
 
     operations = [
         migrations.RemoveIndex(model_name="lane", name="lane_due"),
