@@ -135,13 +135,13 @@ def _mail(cause: Cause, claim: Claim) -> EmailMultiAlternatives | None:
     context = _context(cause, claim)
     mail = EmailMultiAlternatives(
         subject=_subject(context["about"], context["lines"]),
-        body=render_to_string("engine.jobs.mail/notice.txt", context),
+        body=render_to_string("engine/mail/notice.txt", context),
         from_email=settings.HUBSTER_EMAIL_FROM,
         to=owners,
         headers={"Auto-Submitted": "auto-generated"},
         connection=get_connection(_HURRIED.get(settings.EMAIL_BACKEND)),
     )
-    mail.attach_alternative(render_to_string("engine.jobs.mail/notice.html", context), "text/html")
+    mail.attach_alternative(render_to_string("engine/mail/notice.html", context), "text/html")
     return mail
 
 

@@ -7,11 +7,10 @@ import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from engine.commands import call as calls
 from engine.models import Activity, Delivery, Endpoint, Lane
 from engine.work import backlog
 from hubster.lib import clock
-from tests.background import do_run
+from tests.background import do_run, taken
 from tests.engine.callers import add_calls
 
 pytestmark = pytest.mark.usefixtures("still")
@@ -116,7 +115,7 @@ def test_calls_of_commands_count_against_their_own_tenant(acme, globex):
 def test_the_age_of_a_call_counts_until_it_is_made(acme):
     (row,) = add_calls(acme, seconds=70)
     assert 70 <= backlog.oldest_due() < 80
-    assert calls._claim(row.pk)
+    assert taken("command", row.pk)
     assert (backlog.oldest_due(), backlog.waiting_calls().count()) == (0, 0)
 
 
