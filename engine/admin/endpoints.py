@@ -1,11 +1,11 @@
 """Endpoints in the admin, called webhooks there: how every address is doing; pause, resume, test, send what waits."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import F, OuterRef, QuerySet
+from django.db.models import OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
 from django.urls import path, reverse
@@ -17,6 +17,7 @@ from engine.actions.endpoints import do_pause, do_resume, do_set_order, has_addr
 from engine.actions.send_now import do_send_waiting
 from engine.admin.base import LedgerAdmin, link
 from engine.admin.deliveries import Told, queued
+from engine.admin.trouble_first import TroubleFirst
 from engine.admin.words import COLOURS, ENDPOINTS, endpoint_words, probe_words, quoted, why
 from engine.delivery.probe import do_probe
 from engine.models import Attempt, Delivery, Endpoint
@@ -26,6 +27,7 @@ from hubster.lib.keyset import CappedCount, capped, capped_text
 from portal.access import staff_hubs
 from portal.admin.base import TenantRelatedFilter
 from portal.admin.columns import column, integration_name, when
+from portal.admin.keyset import OrderedAdmin
 from portal.admin.roles import Rank, rank_of
 from portal.models import Integration
 
@@ -98,13 +100,12 @@ class StateFilter(admin.SimpleListFilter):
 
 
 @admin.register(Endpoint)
-class EndpointAdmin(LedgerAdmin):
+class EndpointAdmin(OrderedAdmin, LedgerAdmin):
     """The address behind an integration. Its page is there before anything was sent to it."""
 
     tenant_path = "destination__hub__tenant"
     view_rank = Rank.MANAGER
     detail_template = "engine/admin/endpoint.html"
-    ordering: ClassVar[Any] = (F("paused").desc(nulls_last=True), F("failing_since").asc(nulls_last=True), "pk")
     list_display = ("shown_integration", "tenant", "shown_state", "why", "since", "waiting", "failed")
     operator_columns = ("tenant",)
     list_filter = (StateFilter, ("destination__hub", TenantRelatedFilter))
@@ -138,6 +139,9 @@ class EndpointAdmin(LedgerAdmin):
         return known
 
     # --- the list ---------------------------------------------------------------------------------------
+    def listing(self, request: HttpRequest, filters: Sequence[Any]) -> TroubleFirst:
+        return TroubleFirst()
+
     @column(gettext_lazy("Webhook"))
     def shown_integration(self, row: Any) -> str:
         """Hub and integration, as a link to the endpoint's page."""

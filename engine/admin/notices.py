@@ -1,5 +1,6 @@
 """Notices in the admin, called alerts there: what needs a person."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin, messages
@@ -13,8 +14,10 @@ from engine.actions.notices import do_mark_seen
 from engine.admin.base import LedgerAdmin, link
 from engine.admin.words import BAD, CALM, COLOURS
 from engine.models import Notice
+from hubster.lib.keyset import Order
 from portal.admin.base import TenantRelatedFilter
 from portal.admin.columns import column, integration_name, when
+from portal.admin.keyset import OrderedAdmin
 from portal.admin.roles import Rank
 
 
@@ -31,7 +34,7 @@ class SeenFilter(admin.SimpleListFilter):
 
 
 @admin.register(Notice)
-class NoticeAdmin(LedgerAdmin):
+class NoticeAdmin(OrderedAdmin, LedgerAdmin):
     """A fault that needs a person."""
 
     tenant_path = "tenant"
@@ -52,6 +55,9 @@ class NoticeAdmin(LedgerAdmin):
         """Configurations stay encrypted."""
         rows = super().get_queryset(request).select_related("hub", "integration__hub")
         return rows.defer("integration__configuration")
+
+    def listing(self, request: HttpRequest, filters: Sequence[Any]) -> Order:
+        return Order("modified")
 
     @column(gettext_lazy("Alert"))
     def shown_text(self, row: Notice) -> str:

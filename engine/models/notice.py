@@ -34,6 +34,8 @@ class Notice(TimestampedModel):
         verbose_name = _("alert")
         verbose_name_plural = _("alerts")
         indexes = [
+            models.Index(name="notice_by_tenant", fields=["tenant", "-modified"]),
+            models.Index(name="notice_newest", fields=["-modified"]),
             models.Index(
                 name="notice_unnotified", fields=["created"], condition=models.Q(count__gt=models.F("notified_count"))
             ),

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
-from django.db.models import DateTimeField, F, Func, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models import DateTimeField, F, Func, IntegerField, Model, OuterRef, Q, QuerySet, Subquery
 
 from hubster.lib.ids import parse_guid
 
@@ -32,10 +32,44 @@ class Position(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Listing:
-    """A list by `key`, which an index of (owner, …, key) serves."""
+class Order:
+    """A list with the newest first, by `key`, of rows that one index has in this order."""
 
     key: str
+
+    def page(self, rows: QuerySet[Any], size: int, before: Position | None = None, skip: int = 0) -> list[Any]:
+        """`size` rows, the newest first, before a position. To skip some costs what they cost."""
+        if before:
+            rows = beyond(rows, self.key, before)
+        ordered = self.narrowed(rows, skip + size).order_by(f"-{self.key}", "-pk")
+        return list(ordered[skip : skip + size])
+
+    def newer(self, rows: QuerySet[Any], size: int, after: Position) -> list[Any]:
+        """The `size` rows right above a position, the newest first."""
+        rows = self.narrowed(beyond(rows, self.key, after, newer=True), size, newer=True)
+        return list(rows.order_by(self.key, "pk")[:size])[::-1]
+
+    def count(self, rows: QuerySet[Any]) -> int:
+        """The number of rows; counting stops behind `MOST`."""
+        return capped(rows, MOST)
+
+    def narrowed(self, rows: QuerySet[Any], size: int, newer: bool = False) -> QuerySet[Any]:  # noqa: ARG002
+        """The rows without most of those that cannot be among the first `size`."""
+        return rows
+
+    def cursor(self, row: Any) -> str:
+        """The place of a row, for an address."""
+        return to_cursor(row, self.key)
+
+    def place(self, text: str, model: type[Model]) -> Any:
+        """The place that a cursor names; None when it is none."""
+        return from_cursor(text, model._meta.get_field(self.key))
+
+
+@dataclass(frozen=True)
+class Listing(Order):
+    """A list by `key`, which an index of (owner, …, key) serves."""
+
     owner: str
     owners: QuerySet[Any]
     branches: Sequence[Q] = (Q(),)  # what stands between owner and key in the index: one condition for each value
@@ -70,18 +104,6 @@ class Listing:
             kept += self.owners.annotate(first=first).filter(first=found[-1][1]).values_list("pk", flat=True)
         ends = [last for _, _, last in found if last is not None]
         return kept, ends + ([found[-1][1]] if len(found) == size else [])
-
-    def page(self, rows: QuerySet[Any], size: int, before: Position | None = None, skip: int = 0) -> list[Any]:
-        """`size` rows, the newest first, before a position. To skip some costs what they cost."""
-        if before:
-            rows = beyond(rows, self.key, before)
-        ordered = self.narrowed(rows, skip + size).order_by(f"-{self.key}", "-pk")
-        return list(ordered[skip : skip + size])
-
-    def newer(self, rows: QuerySet[Any], size: int, after: Position) -> list[Any]:
-        """The `size` rows right above a position, the newest first."""
-        rows = self.narrowed(beyond(rows, self.key, after, newer=True), size, newer=True)
-        return list(rows.order_by(self.key, "pk")[:size])[::-1]
 
     def count(self, rows: QuerySet[Any]) -> int:
         """The number of rows; counting stops behind `MOST`."""

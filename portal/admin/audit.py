@@ -1,5 +1,6 @@
 """The audit log in the admin: who changed what, when, and what it was before."""
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django.contrib import admin
@@ -11,6 +12,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from hubster.lib.keyset import Order
 from portal.actions.snapshots import NOUNS
 from portal.admin.audit_filters import (
     ActorFilter,
@@ -22,13 +24,13 @@ from portal.admin.audit_filters import (
 )
 from portal.admin.audit_words import TONES, action_words, count_words, lines, summary
 from portal.admin.columns import column, when
-from portal.admin.detail import DetailAdmin
+from portal.admin.keyset import OrderedAdmin
 from portal.admin.roles import is_operator
 from portal.models import AuditEntry, Client, ClientSecret, Tenant
 
 
 @admin.register(AuditEntry)
-class AuditAdmin(DetailAdmin):
+class AuditAdmin(OrderedAdmin):
     """A change that somebody made."""
 
     tenant_path = "tenant_id"  # no foreign key: entries outlive their tenant
@@ -54,6 +56,9 @@ class AuditAdmin(DetailAdmin):
         names = Tenant.objects.filter(pk=OuterRef("tenant_id")).values("name")
         annotated: QuerySet[Any] = rows.annotate(tenant_name=Subquery(names[:1]))
         return annotated
+
+    def listing(self, request: HttpRequest, filters: Sequence[Any]) -> Order:
+        return Order("at")
 
     @column(_("Time"))
     def moment(self, row: AuditEntry) -> str:

@@ -60,6 +60,7 @@ class AuditEntry(models.Model):
         ordering = ["-at", "id"]
         indexes = [
             models.Index(name="audit_by_tenant", fields=["tenant_id", "-at"]),
+            models.Index(name="audit_newest", fields=["-at"]),
             models.Index(name="audit_by_object", fields=["object_id", "-at"]),
         ]
 

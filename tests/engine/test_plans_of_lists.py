@@ -3,6 +3,7 @@
 import json
 import uuid
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -14,13 +15,21 @@ from engine.actions.hours import do_count_hours
 from engine.admin import numbers
 from engine.api import deliveries as deliveries_api
 from engine.desk import queries as desk_queries
-from engine.models import Activity, Conversation, Delivery
+from engine.models import Activity, Conversation, Delivery, Notice
 from hubster.lib import clock, keyset
+from portal.models import AuditEntry, User
 
 pytestmark = pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite plans in another way")
 TALKS, MANY = 2_000, 40_000
 COUNTED, NEWEST = 500, 200  # in place of the product's larger numbers, which this data does not reach
-LARGE = ("engine_activity", "engine_conversation", "engine_delivery", "engine_lane")
+LARGE = (
+    "engine_activity",
+    "engine_conversation",
+    "engine_delivery",
+    "engine_lane",
+    "portal_auditentry",
+    "engine_notice",
+)
 MOST_READ = 6_000  # rows of all large tables that a page may read, in all its queries
 STEP = 1_000  # milliseconds between two messages
 NOWHERE = "ffffffff-ffff-ffff-ffff-ffffffffffff"
@@ -137,6 +146,30 @@ def test_a_page_reads_as_much_wherever_it_is_and_never_all(long, start, name):
     read = [rows_read(lambda way=way: get(way)) for way in ways]
     assert max(read) < MOST_READ, read
     assert read[-1] <= 1.3 * read[0] + 200, read
+
+
+@pytest.mark.parametrize("who", ["manager", "operator"])
+@pytest.mark.parametrize("path", ["/admin/portal/auditentry/", "/admin/engine/notice/"])
+def test_a_page_of_a_long_log_reads_as_much_wherever_it_is(acme, globex, client, monkeypatch, path, who):
+    monkeypatch.setattr(keyset, "MOST", COUNTED)
+    monkeypatch.setattr("portal.admin.keyset.MOST", COUNTED)
+    began = clock.now() - timedelta(days=30)
+    for party in (acme, globex):
+        change = AuditEntry.objects.filter(tenant_id=party.tenant.pk).first()
+        alert = Notice.objects.create(tenant=party.tenant, kind="message_parked", text="A message was set aside.")
+        moment = f"'{began.isoformat()}'::timestamptz + n * interval '1 minute'"
+        copies(change, MANY // 2, id="gen_random_uuid()", at=moment)
+        copies(alert, MANY // 2, id="gen_random_uuid()", modified=moment)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE portal_auditentry, engine_notice")
+    browser = acme.browser("manager")
+    if who == "operator":
+        browser = client
+        client.force_login(User.objects.create(username="op", is_staff=True, is_superuser=True))
+    deep_down = int((began + timedelta(minutes=MANY // 20)).timestamp() * 1_000_000)
+    browser.get(path)
+    read = [rows_read(lambda way=way: browser.get(path + way)) for way in ("", f"?before={deep_down},{NOWHERE}")]
+    assert max(read) < MOST_READ, read
 
 
 def test_pages_by_number_read_what_they_skip_and_no_more(long):
