@@ -11,7 +11,10 @@ from engine.sockets import signalr
 _CONVERSATIONS = "api/v1/conversations"
 _DELIVERIES = "api/v1/deliveries"
 _ENDPOINT = "api/v1/integrations/<str:integration_id>/endpoint"
-urlpatterns = [
+urlpatterns = [  # what is called most comes first, as they are tried one after the other
+    path("inbound/customer/v1/direct/activity/<str:conversation_id>", inbound.DirectCustomerView.as_view()),
+    path("inbound/business/v1/direct/activity/<str:conversation_id>", inbound.DirectBusinessView.as_view()),
+    path("inbound/customer/v1/web-chat/<str:conversation_id>", inbound.WebChatView.as_view()),
     path("healthz", health.healthz),
     path("readyz", health.readyz),
     path("metrics", metrics.show),
@@ -32,9 +35,6 @@ urlpatterns = [
     path(f"{_ENDPOINT}/pause", endpoints.PauseView.as_view()),
     path(f"{_ENDPOINT}/resume", endpoints.ResumeView.as_view()),
     path(f"{_ENDPOINT}/test", endpoints.TestView.as_view()),
-    path("inbound/customer/v1/direct/activity/<str:conversation_id>", inbound.DirectCustomerView.as_view()),
-    path("inbound/business/v1/direct/activity/<str:conversation_id>", inbound.DirectBusinessView.as_view()),
-    path("inbound/customer/v1/web-chat/<str:conversation_id>", inbound.WebChatView.as_view()),
     path("inbound/business/v1/direct/activity/<str:conversation_id>/files", files.BusinessFilesView.as_view()),
     path("inbound/customer/v1/web-chat/<str:conversation_id>/files", files.WebChatFilesView.as_view()),
     path("files/<uuid:file_id>/<str:signature>/<str:name>", serving.show),

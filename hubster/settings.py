@@ -98,6 +98,7 @@ HUBSTER_ATTEMPT_DEADLINE = _number("HUBSTER_ATTEMPT_DEADLINE", 10, 0.1)  # secon
 HUBSTER_LEASE = 10.0  # seconds that work which calls out is held; renewed for as long as its process lives
 HUBSTER_SWEEP_EVERY = _number("HUBSTER_SWEEP_EVERY", 2, 0.05)  # seconds between two sweeps
 HUBSTER_ALLOW_LOOPBACK = env.bool("HUBSTER_ALLOW_LOOPBACK", default=DEMO)  # webhooks to this machine
+HUBSTER_PREPARE = env.bool("HUBSTER_PREPARE", default=True)  # statements; old PgBouncers cannot
 HUBSTER_UNSAFE_DATABASE = env.bool("HUBSTER_UNSAFE_DATABASE", default=False)  # tests only: PostgreSQL without fsync
 # Requests per minute; 0: no limit. The demo's are for trying things out.
 HUBSTER_RATE_CLIENT = int(_number("HUBSTER_RATE_CLIENT", 60_000 if DEMO else 6_000, 0))  # of one API client or member
@@ -161,13 +162,13 @@ MIDDLEWARE = [
     "hubster.lib.middleware.HeadersMiddleware",
     "hubster.lib.middleware.SlashMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "hubster.lib.pages.PageFiles",
     "hubster.lib.cors.HubCorsMiddleware",
     "hubster.lib.middleware.RefusalMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "hubster.lib.pages.PageSessions",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
+    "hubster.lib.pages.PagePeople",
+    "hubster.lib.pages.PageMessages",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "portal.actor.ActorMiddleware",
 ]
@@ -203,8 +204,7 @@ LOGIN_REDIRECT_URL = "/admin/"  # also for whoever came with the address of anot
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576  # bytes of one request body
 
 if DATABASE_URL:
-    _found = env.db_url("DATABASE_URL")
-    DATABASES = {"default": databases.postgres(_found) if _found["ENGINE"].endswith("postgresql") else _found}
+    DATABASES = {"default": databases.server(env.db_url("DATABASE_URL"), HUBSTER_PREPARE)}
 else:
     DATA_DIR.mkdir(parents=True, exist_ok=True)
     DATABASES = {"default": databases.sqlite(DATA_DIR)}

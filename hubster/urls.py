@@ -7,9 +7,9 @@ from django.views.generic import RedirectView
 from hubster.lib.openapi import views as openapi
 
 urlpatterns = [
+    path("", include("engine.urls")),
     path("docs/api-reference", include("webchat.reference.urls")),  # before the page of any document's name
     path("", include("webchat.urls")),  # before the portal, whose integrations/{id}/… would take its token path
-    path("", include("engine.urls")),
     path("", include("portal.urls")),
     path("api/openapi.json", openapi.openapi_json, name="openapi"),
     path("admin/desk", include("engine.desk.urls")),

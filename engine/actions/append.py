@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from engine.actions.handover import HANDBACK, HANDOVER, Change, told_to_customer
 from engine.activity import SEEN, is_signal, summary
@@ -85,10 +85,11 @@ def do_append_activity(
         author_id=new.author_id,
         claimed_after=new.claimed_after,
     )
-    sql.insert(row)
-    _do_note(conversation, new, sender_type, event_id, change)
+    with sql.together():
+        sql.insert(row)
+        _do_note(conversation, new, sender_type, event_id, change)
+        _do_queue(conversation, event_id)
     transaction.on_commit(ACCEPTED.labels(sender.channel if sender else PLATFORM).inc)
-    _do_queue(conversation, event_id)
     after_commit("pipeline")
     return row
 
@@ -179,8 +180,7 @@ def _do_queue(conversation: Conversation, event_id: int) -> None:
     """The conversation's turn at the pipeline has come. What was put off after a failure stays put off."""
     values = (conversation.pk, conversation.hub.tenant_id, event_id, 0, 0, clock.now())
     given = [sql.value(PipelineLane, field, value) for field, value in zip(_LANE, values, strict=True)]
-    with connection.cursor() as cursor:
-        cursor.execute(_queuing(), given)
+    sql.write(_queuing(), given)
 
 
 @cache

@@ -78,6 +78,7 @@ def _too_much(tenant_id: uuid.UUID) -> bool:
         return answer
     if len(_known) > 10_000:  # tenants that have not been heard of for long
         _known.clear()
+    _known[tenant_id] = (time.monotonic() + KNOWN_FOR, answer)  # others need not count at the same time
     answer = _count(tenant_id, settings.HUBSTER_MOST_WAITING) >= settings.HUBSTER_MOST_WAITING
     _known[tenant_id] = (time.monotonic() + KNOWN_FOR, answer)
     return answer

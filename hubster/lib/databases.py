@@ -6,9 +6,18 @@ from typing import Any
 POOL = 24  # connections to PostgreSQL that a process may have
 
 
-def postgres(found: dict[str, Any]) -> dict[str, Any]:
-    """The settings of a `DATABASE_URL` with ours added; what the URL itself says (`?sslmode=require`) stands."""
+NEVER = 1_000_000_000  # uses of a statement after which it is prepared without having asked for it
+
+
+def server(found: dict[str, Any], prepares: bool) -> dict[str, Any]:
+    """The settings of a `DATABASE_URL`, for PostgreSQL with ours added; what the URL says (`?sslmode=require`) stands.
+
+    `prepares`: PostgreSQL plans the statements of hot paths once for each connection.
+    """
+    if not found["ENGINE"].endswith("postgresql"):
+        return found
     ours = {
+        "prepare_threshold": NEVER if prepares else None,
         "pool": {"min_size": 1, "max_size": POOL, "timeout": 10},
         # A server that is gone without a word is noticed while a caller still waits.
         "connect_timeout": 5,

@@ -1,11 +1,25 @@
 """The pool of database connections, shared by many threads that mostly wait for the network."""
 
 import errno
+import threading
 
 from django.db import Error, InterfaceError, OperationalError, connection
 
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EMFILE, errno.ENFILE}
 _READ_ONLY = "25006"  # PostgreSQL's own code: the server that took over is not writable yet
+
+
+_own = threading.local()
+
+
+def keep_connection() -> None:
+    """Let this thread keep its connection between requests. Not for more threads than the pool has room for."""
+    _own.keeps = True
+
+
+def keeps_connection() -> bool:
+    """True if this thread does."""
+    return getattr(_own, "keeps", False)
 
 
 def release_connection() -> None:

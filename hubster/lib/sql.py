@@ -4,17 +4,31 @@ the ORM has no words for.
 
 import json
 import re
-from collections.abc import Collection, Mapping, Sequence
+import threading
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
-from django.db import connection
-from django.db.models import Field, Model
+from django.db import DEFAULT_DB_ALIAS, connection, connections
+from django.db.models import (
+    BigIntegerField,
+    BooleanField,
+    CharField,
+    DateTimeField,
+    Field,
+    ForeignKey,
+    IntegerField,
+    Model,
+    TextField,
+    UUIDField,
+)
 
 _ANY = re.compile(r"= ANY\((%\(\w+\)s)\)")
 
 
+@cache
 def name(model: type[Model], field: str | None = None) -> str:
     """A model's table, or the column of one of its fields, quoted for SQL."""
     return connection.ops.quote_name(_field(model, field).column if field else model._meta.db_table)
@@ -27,7 +41,8 @@ def db_type(model: type[Model], field: str) -> str:
 
 def value(model: type[Model], field: str, given: Any) -> Any:
     """`given` as a parameter for the column of a field."""
-    return _field(model, field).get_db_prep_save(given, connection)
+    link = connections[DEFAULT_DB_ALIAS]
+    return _field(model, field).get_db_prep_save(given, link)
 
 
 class Select:
@@ -44,10 +59,11 @@ class Select:
 
     def rows(self, given: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         """The rows for these parameters, each a tuple with an instance of every part."""
-        text, parts = self._made.get(connection.vendor) or self._make()
-        with connection.cursor() as cursor:
+        link = connections[DEFAULT_DB_ALIAS]
+        text, parts = self._made.get(link.vendor) or self._make()
+        with link.cursor() if "ANY(" in text else _cursor(link) as cursor:
             cursor.execute(text, parameters(given))
-            return [tuple(part.instance(row) for part in parts) for row in cursor.fetchall()]
+            return [tuple([part.instance(row, link) for part in parts]) for row in cursor.fetchall()]
 
     def _make(self) -> "tuple[str, list[_Part]]":
         parts, columns, begin = [], [], 0
@@ -92,21 +108,68 @@ class _Part:
             if found:
                 self.converters.append((place, column, found))
 
-    def instance(self, row: Sequence[Any]) -> Model:
+    def instance(self, row: Sequence[Any], link: Any) -> Model:
         """The instance that these columns make."""
         values = list(row[self.columns])
         for place, column, converters in self.converters:
             for convert in converters:
-                values[place] = convert(values[place], column, connection)
-        return self.model.from_db(connection.alias, self.names, values)
+                values[place] = convert(values[place], column, link)
+        return self.model.from_db(link.alias, self.names, values)
+
+
+class _Collected(threading.local):
+    """Writes of this thread that wait to become one statement; None while each is one of its own."""
+
+    writes: list[tuple[str, Sequence[Any]]] | None = None
+
+
+_collected = _Collected()
+
+
+@contextmanager
+def together() -> Iterator[None]:
+    """Write all that is inserted, updated and written within by one statement, where the database can.
+
+    Within a transaction. No row is written twice, and what is written is not read before the end.
+    """
+    if connection.vendor != "postgresql" or _collected.writes is not None:
+        yield
+        return
+    _collected.writes = []
+    try:
+        yield
+        writes = _collected.writes
+    finally:
+        _collected.writes = None
+    if writes:
+        write(_as_one(tuple(text for text, _ in writes)), [value for _, given in writes for value in given])
+
+
+@lru_cache(maxsize=1_000)
+def _as_one(texts: tuple[str, ...]) -> str:
+    *others, last = texts
+    parts = ", ".join(f"w{number} AS ({text})" for number, text in enumerate(others))
+    return f"WITH {parts} {last}" if others else last
+
+
+def write(text: str, given: Sequence[Any]) -> None:
+    """Execute a statement that answers nothing, with `%s` for each parameter."""
+    if _collected.writes is not None:
+        _collected.writes.append((text, given))
+        return
+    with _cursor(connections[DEFAULT_DB_ALIAS]) as cursor:
+        cursor.execute(text, given)
+
+
+def _cursor(link: Any) -> Any:
+    """One that prepares its statements, where there is such a thing."""
+    return link.preparing_cursor() if link.vendor == "postgresql" else link.cursor()
 
 
 def insert(row: Model) -> None:
     """Store a new row, every field as it stands in the instance; without signals."""
-    model = type(row)
-    text, fields = _insertion(model)
-    with connection.cursor() as cursor:
-        cursor.execute(text, [field.get_db_prep_save(field.pre_save(row, True), connection) for field in fields])
+    text, fields = _insertion(type(row))
+    write(text, _values(row, fields, True))
     row._state.adding, row._state.db = False, connection.alias
 
 
@@ -141,8 +204,28 @@ def _insertions(model: type[Model]) -> "tuple[str, list[Field[Any, Any]]]":
 def update(row: Model, names: Sequence[str]) -> None:
     """Store these fields of a row as they stand in the instance; without signals."""
     text, fields = _change(type(row), tuple(names))
-    with connection.cursor() as cursor:
-        cursor.execute(text, [field.get_db_prep_save(field.pre_save(row, False), connection) for field in fields])
+    write(text, _values(row, fields, False))
+
+
+def _values(row: Model, fields: "Sequence[Field[Any, Any]]", adding: bool) -> list[Any]:
+    link = connections[DEFAULT_DB_ALIAS]
+    plain = link.vendor == "postgresql"
+    return [
+        getattr(row, field.attname)
+        if plain and _is_plain(field)
+        else field.get_db_prep_save(field.pre_save(row, adding), link)
+        for field in fields
+    ]
+
+
+@cache
+def _is_plain(field: "Field[Any, Any]") -> bool:
+    """True if PostgreSQL takes a field's value as the instance has it."""
+    if isinstance(field, ForeignKey):
+        return _is_plain(field.target_field)
+    exact = (UUIDField, CharField, TextField, BooleanField, BigIntegerField, IntegerField, DateTimeField)
+    set_by_itself = getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False)
+    return type(field) in exact and not set_by_itself
 
 
 @cache
@@ -206,6 +289,7 @@ def _plain(given: Any) -> str:
     return given.isoformat() if isinstance(given, datetime | date) else str(given)
 
 
+@cache
 def _field(model: type[Model], field: str) -> "Field[Any, Any]":
     found = model._meta.get_field(field)
     assert isinstance(found, Field) and found.column

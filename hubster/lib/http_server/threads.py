@@ -6,6 +6,8 @@ from collections.abc import Callable
 from queue import SimpleQueue
 from typing import Any
 
+from hubster.lib.pool import keep_connection
+
 log = logging.getLogger("hubster.serve")
 FEWEST, MOST = 8, 64  # more than the processor can use: most wait for the database, some for a slow endpoint
 MORE = 8  # threads that are added at once
@@ -34,10 +36,12 @@ class Threads:
 
     def _add(self, number: int) -> None:
         for _ in range(number):
-            threading.Thread(target=self._work, name="request", daemon=True).start()
-        self.count += number
+            threading.Thread(target=self._work, args=[self.count < FEWEST], name="request", daemon=True).start()
+            self.count += 1
 
-    def _work(self) -> None:
+    def _work(self, keeps: bool) -> None:
+        if keeps:  # those that come later share what the pool has left
+            keep_connection()
         while True:
             work, about = self._jobs.get()
             self._begun += 1

@@ -1,4 +1,6 @@
-"""A pooled connection that the server has ended is noticed when it is taken, not by the query of whoever took it.
+"""Statements of hot paths are prepared: PostgreSQL plans them once for each connection, and values travel beside them.
+
+A pooled connection that the server has ended is noticed when it is taken, not by the query of whoever took it.
 
 After a restart of the server every connection of every pool is dead, and each would fail one request. The pool could
 ask the server each time, which costs a round trip; that the server has ended a connection shows at its socket as well.
@@ -7,11 +9,45 @@ ask the server each time, which costs a round trip; that the server has ended a 
 import select
 from typing import Any
 
+import psycopg
 from django.db.backends.postgresql import base
+
+from hubster.lib.pool import keeps_connection
+
+
+class PreparingCursor(psycopg.Cursor[Any]):
+    """A cursor whose statements are prepared, unless the settings say that nothing is."""
+
+    def execute(self, query: Any, params: Any = None, **more: Any) -> "PreparingCursor":
+        """Prepare it at its first use on this connection."""
+        return super().execute(query, params, prepare=True)
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """Django's, which takes no connection that has ended."""
+    """Django's, which takes no connection that has ended, and has cursors for statements that recur."""
+
+    def preparing_cursor(self) -> Any:
+        """For constant statements, with `%s` for each value and no list of varying length.
+
+        Where statements are logged, an ordinary one, which knows how the statement reads with its values.
+        """
+        if self.queries_logged:
+            return self.cursor()
+        self.ensure_connection()
+        with self.wrap_database_errors:
+            return self._prepare_cursor(PreparingCursor(self.connection))  # type: ignore[attr-defined]
+
+    def connect(self) -> None:
+        """Take one of the pool; a thread that keeps its connection takes it for good."""
+        super().connect()
+        if keeps_connection():
+            self.close_at = None
+
+    def close_if_unusable_or_obsolete(self) -> None:
+        """Called before and after each request."""
+        if self.connection is not None and not self.in_atomic_block and _has_ended(self.connection):
+            self.close()
+        super().close_if_unusable_or_obsolete()
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         """One that was alive a moment ago; the pool replaces those that were not."""
