@@ -14,6 +14,7 @@ from gunicorn.workers.base import Worker
 from hubster.lib.http_server.server import PATIENCE, HttpServer
 from hubster.lib.open_files import BACKLOG, raise_open_files
 
+YOUNG = 20_000  # new objects after which Python looks for cycles among them
 HANGS = 60  # seconds without a sign of the loop after which a worker is killed and replaced
 
 
@@ -23,6 +24,7 @@ class ThreadsWorker(Worker):  # type: ignore[misc]
     def run(self) -> None:
         """Serve until told to end."""
         gc.freeze()  # what was imported stays: collecting then takes milliseconds
+        gc.set_threshold(YOUNG)  # a request makes thousands of objects, and nearly all end with it
         HttpServer(self.sockets, self.wsgi).run(self._goes_on)
 
     def _goes_on(self) -> bool:
