@@ -1,7 +1,8 @@
 """One loop for each kind of work and process: it stores what is done, claims what is free, works on what it holds.
 
-A cycle begins as soon as the last is over, and what came up meanwhile is its batch: alone, a row waits for nobody;
-under load, hundreds share a transaction. A wake-up that is lost costs a sweep's pause, never a row.
+A cycle begins as soon as there is something to do, and what came up during the last one is its batch: alone, a row
+waits for nobody. While many calls are under way, their results are gathered for a moment, so that hundreds share a
+transaction. A wake-up that is lost costs a sweep's pause, never a row.
 """
 
 import asyncio
@@ -25,6 +26,7 @@ from hubster.lib.pool import is_away, release_connection
 
 log = logging.getLogger("engine.work")
 Result = TypeVar("Result")
+GATHER = 0.1  # seconds for which results are gathered while more calls are under way than have ended
 TRIES = 3  # to store a batch while the database says that it cannot be used
 
 
@@ -47,6 +49,7 @@ class Loop:
         self.under_way: dict[asyncio.Task[None], Item] = {}
         self.windows = Windows(kind.window, kind.most)
         self.woken = asyncio.Event()
+        self.gathering: asyncio.TimerHandle | None = None
         self.stopping = False
         self.database = ThreadPoolExecutor(1, thread_name_prefix=f"work-{kind.name}")
 
@@ -71,7 +74,7 @@ class Loop:
                 failed = True
             else:
                 failed = False
-            if not again and (failed or not self.done):
+            if not again:
                 await self._rest()
         await self._end()
         renewing.cancel()
@@ -90,6 +93,9 @@ class Loop:
         What is done is kept while the database is away, and stored when it is back, if it is still ours then.
         """
         done, self.done = self.done, []
+        if self.gathering:
+            self.gathering.cancel()
+            self.gathering = None
         try:
             found = await self._ask(partial(_turn_over, self.kind, done, self.tries >= TRIES, room))
         except Exception as fault:
@@ -110,13 +116,18 @@ class Loop:
             item.work().send(None)
         except StopIteration:
             self.done.append(item)
+            self.woken.set()
 
     def _ended(self, task: "asyncio.Task[None]") -> None:
         item = self.under_way.pop(task)
         self.windows.end(item.endpoint, item.seconds)
-        if not task.cancelled():
-            self.done.append(item)
+        if task.cancelled():
+            return
+        self.done.append(item)
+        if len(self.done) >= min(len(self.under_way), self.kind.batch):
             self.woken.set()
+        elif self.gathering is None:
+            self.gathering = asyncio.get_running_loop().call_later(GATHER, self.woken.set)
 
     def _room(self) -> _Room:
         rows = min(self.kind.batch, self.kind.most - len(self.under_way))

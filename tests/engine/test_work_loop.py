@@ -125,6 +125,49 @@ async def test_who_waits_for_others_holds_up_nobody(table, running):
     await table.until(lambda: ["slow"] in table.stored)
 
 
+async def test_what_waits_for_nobody_is_stored_at_once(table, running, settings):
+    settings.HUBSTER_SWEEP_EVERY = 3_600
+    table.free.append(Toy("quick"))
+    running.wake()
+    await table.until(lambda: ["quick"] in table.stored)
+
+
+async def test_results_are_gathered_while_more_calls_are_under_way_than_have_ended(table, monkeypatch):
+    monkeypatch.setattr(loop, "GATHER", 3_600)
+    monkeypatch.setitem(_kinds, "toy", None)
+    found = loop.Loop(Kind("toy", PipelineLane, table.load, table.commit, batch=10, most=20))
+    gates = [asyncio.Event() for _ in range(4)]
+    for number, gate in enumerate(gates):
+        found._begin(Toy(f"t{number}", gate))
+    for ended, woken in ((0, False), (1, True)):
+        found.woken.clear()
+        gates[ended].set()
+        while len(found.done) <= ended:
+            await asyncio.sleep(0)
+        assert found.woken.is_set() is woken
+    await found._store(None)
+    assert sorted(sum(table.stored, [])) == ["t0", "t1"]
+    assert found.gathering is None
+    for gate in gates:
+        gate.set()
+    await asyncio.gather(*found.under_way)
+
+
+async def test_a_few_results_wait_for_a_moment_only(table, monkeypatch):
+    monkeypatch.setattr(loop, "GATHER", 0.0)
+    monkeypatch.setitem(_kinds, "toy", None)
+    found = loop.Loop(Kind("toy", PipelineLane, table.load, table.commit, batch=10, most=20))
+    gates = [asyncio.Event() for _ in range(4)]
+    for number, gate in enumerate(gates):
+        found._begin(Toy(f"t{number}", gate))
+    gates[0].set()
+    async with asyncio.timeout(PATIENCE):
+        await found.woken.wait()
+    for gate in gates:
+        gate.set()
+    await asyncio.gather(*found.under_way)
+
+
 async def test_what_waits_for_others_is_held_for_longer_than_a_lease(table, running):
     gate = asyncio.Event()
     table.free.append(Toy("slow", gate))
