@@ -20,6 +20,7 @@ _PRINTED = "tests/openapi/test_documented_examples.py::test_a_printed_request_ge
 _INTEGRATIONS, _COMMANDS = "tests/portal/test_integrations.py::", "tests/portal/test_commands.py::"
 _CONVERSATIONS, _ACTIVITIES = "tests/engine/test_conversations.py::", "tests/engine/test_activities.py::"
 _OPERATIONS = "tests/engine/test_operations_api.py::"
+_ENDPOINTS = "tests/engine/test_endpoints_api.py::"
 _ROUND_TRIP = f"{_COMMANDS}test_a_command_comes_back_as_it_was_sent_from_every_call"
 _UPDATE = f"{_COMMANDS}test_an_update_changes_only_what_is_given"
 
@@ -53,15 +54,15 @@ PROOFS: dict[str, str] = {
         f"{_INTEGRATIONS}test_an_update_on_creates_path_and_by_put_changes_only_what_is_given[put]",
     "DELETE /api/v1/integrations/{integration_id}":
         f"{_INTEGRATIONS}test_a_deleted_integration_is_gone_with_its_conversations",
-    "GET /api/v1/integrations/{observer_id}/endpoint": f"{_OPERATIONS}test_an_endpoint_shows_how_it_is_doing",
+    "GET /api/v1/integrations/{observer_id}/endpoint": f"{_ENDPOINTS}test_an_endpoint_shows_how_it_is_doing",
     "PUT /api/v1/integrations/{observer_id}/endpoint":
         "tests/engine/test_lanes.py::test_messages_no_longer_wait_for_one_that_failed_when_order_is_given_up",
     "POST /api/v1/integrations/{observer_id}/endpoint/pause":
-        f"{_OPERATIONS}test_a_paused_endpoint_gets_nothing_until_it_is_resumed",
+        f"{_ENDPOINTS}test_a_paused_endpoint_gets_nothing_until_it_is_resumed",
     "POST /api/v1/integrations/{observer_id}/endpoint/resume":
-        f"{_OPERATIONS}test_a_paused_endpoint_gets_nothing_until_it_is_resumed",
+        f"{_ENDPOINTS}test_a_paused_endpoint_gets_nothing_until_it_is_resumed",
     "POST /api/v1/integrations/{observer_id}/endpoint/test":
-        f"{_OPERATIONS}test_a_test_message_is_signed_and_can_be_told_from_a_real_one",
+        f"{_ENDPOINTS}test_a_test_message_is_signed_and_can_be_told_from_a_real_one",
     "GET /api/v1/deliveries": f"{_OPERATIONS}test_a_list_can_be_of_an_integration_a_hub_a_status_and_a_span_of_time",
     "GET /api/v1/deliveries/{delivery_id}": f"{_OPERATIONS}test_a_delivery_shows_every_attempt_without_its_secrets",
     "POST /api/v1/deliveries/{delivery_id}/replay":
