@@ -24,6 +24,7 @@ WEBCHAT = ROOT / "webchat"
 CLIENTS = ROOT / "tests" / "clients"
 NPM_PARTS = [CLIENTS / "node_modules" / name for name in ("@microsoft/signalr", ".bin/openapi-typescript")]
 WORKERS = "3"  # pytest processes: more than cores, for browsers and databases are waited for
+STACKS = ("-n", "2", "--dist", "loadfile")  # two stacks at once: more than half of the time they wait
 PORTAL = [f"tests/portal/test_{name}.py" for name in (
     "audit", "audit_append_only", "commands", "hub_rules", "hubs", "idempotency", "integrations", "parallel",
     "rate_limits", "rotation_encryption", "sessions", "token_endpoint", "two_tenants",
@@ -148,7 +149,7 @@ def system_services(report: Report) -> None:
     if not (PACKAGES["postgresql"]() and PACKAGES["redis-server"]()):
         report.missing.append("system tests on web and worker processes: they need PostgreSQL and Redis")
         return
-    pytest(report, "system tests, web and worker processes", "tests/system", HUBSTER_STACK="services")
+    pytest(report, "system tests, web and worker processes", *STACKS, "tests/system", HUBSTER_STACK="services")
 
 
 def chaos(report: Report) -> None:
