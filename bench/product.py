@@ -90,7 +90,7 @@ class Product:
     def statements(self) -> int:
         """Statements that the product has asked its database for so far, BEGIN and COMMIT not among them.
 
-        Checks of foreign keys that wait for the COMMIT are PostgreSQL's own, though they count as if they were asked for.
+        Checks of foreign keys that wait for the COMMIT are PostgreSQL's own, though they count as if they were asked.
         """
         query = """SELECT coalesce(sum(calls), 0) FROM pg_stat_statements s JOIN pg_database d ON d.oid = s.dbid
                    WHERE d.datname = 'hubster' AND toplevel AND query !~* '^(begin|commit|rollback|savepoint|release)'
