@@ -172,7 +172,7 @@ def _session(policy: Policy) -> aiohttp.ClientSession:
 
 async def _exchange(request: Outgoing, target: Target, headers: Mapping[str, str], policy: Policy) -> Answer:
     """The call itself. A kept connection that the receiver has just closed is no failure: another one is taken."""
-    url, session, body = URL(target.url, encoded=True), _session(policy), request.body or None
+    url, session, body = URL(target.url, encoded=True), _session(policy), _payload(request)
     for tried in range(_KEPT_TRIED + 1):
         call = Call()
         call_of_task.set(call)
@@ -187,6 +187,11 @@ async def _exchange(request: Outgoing, target: Target, headers: Mapping[str, str
             if not stale or tried == _KEPT_TRIED:
                 raise
     raise AssertionError
+
+
+def _payload(request: Outgoing) -> aiohttp.BytesPayload | None:
+    """The body as it is: the library would first look for somebody who knows how to send it."""
+    return aiohttp.BytesPayload(request.body) if request.body else None
 
 
 async def _read(response: aiohttp.ClientResponse, call: Call, policy: Policy) -> Answer:

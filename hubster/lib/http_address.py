@@ -70,6 +70,7 @@ class Target:
         return f"{self.scheme}://{self.place}{self.path}"
 
 
+@lru_cache(maxsize=4_096)
 def parse_url(url: str) -> Target:
     """The parts of `url`. Raises InvalidUrl, or RefusedAddress for a disguised private address."""
     if len(url) > MAX_URL:

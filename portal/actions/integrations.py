@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
 from django.conf import settings
@@ -38,7 +39,12 @@ class Checked:
 
 def network_policy() -> Policy:
     """Where webhooks may go: public addresses, and this machine where a setting allows it."""
-    return Policy(allow_loopback=settings.HUBSTER_ALLOW_LOOPBACK, deadline=settings.HUBSTER_ATTEMPT_DEADLINE)
+    return _policy(settings.HUBSTER_ALLOW_LOOPBACK, settings.HUBSTER_ATTEMPT_DEADLINE)
+
+
+@cache
+def _policy(allow_loopback: bool, deadline: float) -> Policy:
+    return Policy(allow_loopback=allow_loopback, deadline=deadline)
 
 
 def find_channel(channel: object) -> Channel:
