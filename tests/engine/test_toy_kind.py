@@ -1,4 +1,4 @@
-"""A kind of work is one file: from then on its rows are claimed, worked on, stored, swept and watched like all others."""
+"""A kind of work is one file: from then on its rows are claimed, worked on, stored and watched like all others."""
 
 import sys
 import threading
