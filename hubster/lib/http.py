@@ -183,7 +183,8 @@ async def _exchange(request: Outgoing, target: Target, headers: Mapping[str, str
         except (aiohttp.ClientError, BrokenBody) as fault:
             if call.socket and call.socket.flooded:
                 raise TooLarge(f"{target.place} sent a response that is too large.") from None
-            stale = call.kept and isinstance(fault, aiohttp.ServerDisconnectedError | aiohttp.ClientOSError)
+            lost = isinstance(fault, aiohttp.ServerDisconnectedError | aiohttp.ClientOSError)
+            stale = call.kept and lost and not call.answered
             if not stale or tried == _KEPT_TRIED:
                 raise
     raise AssertionError

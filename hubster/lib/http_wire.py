@@ -36,6 +36,8 @@ _TRIED_ADDRESSES = 4
 _HEADER_ALLOWANCE = 128 * 1024
 # A body sent in chunks of one octet takes six on the wire.
 _FRAMING_FACTOR = 8
+# Octets at most with which TLS says that a connection ends.
+_FAREWELL = 85
 _LONGEST_LINE = 64 * 1024  # octets of one header
 _MOST_HEADERS = 256
 
@@ -79,6 +81,13 @@ class Call:
     kept: bool = False
     address: str = ""
     socket: MeteredSocket | None = None
+    secure: bool = False
+
+    @property
+    def answered(self) -> bool:
+        """True if anything has come back, be it the beginning of an answer only."""
+        received = self.socket.allowance - self.socket.left if self.socket else 0
+        return received > (_FAREWELL if self.secure else 0)
 
 
 call_of_task: ContextVar[Call] = ContextVar("call_of_task")
@@ -90,6 +99,7 @@ class _Response(aiohttp.ClientResponse):
         call = call_of_task.get()
         if transport := connection.transport:
             call.address = str(transport.get_extra_info("peername", ("",))[0])
+            call.secure = transport.get_extra_info("sslcontext") is not None
             call.socket = _sockets.get(transport.get_extra_info("socket").fileno())
         if call.socket:
             call.socket.left = call.socket.allowance

@@ -70,6 +70,21 @@ def test_a_new_connection_that_is_closed_without_an_answer_is_a_failure_and_is_n
     assert script.opened == 1
 
 
+@pytest.mark.parametrize("part", [b"H", b"HTTP/1.1 200 OK\r\nContent-Le", OK[:-1]])
+def test_a_call_whose_answer_breaks_off_on_a_kept_connection_is_not_made_again(
+    start_receiver: StartReceiver, part: bytes
+) -> None:
+    def script(connection: socket.socket, receiver: Receiver) -> None:
+        for reply in (OK, part):
+            read_request(connection, receiver)
+            connection.sendall(reply)
+
+    receiver = start_receiver(script)
+    found = calls(receiver, 2)
+    assert isinstance(found[1], ProtocolFailure)
+    assert len(receiver.requests) == 2
+
+
 def test_cookies_of_one_call_are_not_sent_with_the_next(start_receiver: StartReceiver) -> None:
     setting = OK.replace(b"Content", b"Set-Cookie: session=s3cret; Path=/\r\nContent")
     receiver = start_receiver(Connections([setting] * 2))
