@@ -167,7 +167,13 @@ def _envelope(row: Delivery, keys: Sequence[SigningKey]) -> Envelope:
 
 @transaction.atomic
 def _put_down(held: Held, late: Sequence[Delivery]) -> None:
-    """Give back lanes in which nothing is sent now; typing that is over is not sent any more."""
+    """Give back lanes in which nothing is sent now; typing that is over is not sent any more.
+
+    The endpoints are locked first: somebody who is about to resume one does not know of lanes that came up meanwhile,
+    and they would wait for ever as those of a paused one.
+    """
+    ends = Lane.objects.filter(pk__in=list(held)).values("destination")
+    list(Endpoint.objects.select_for_update(no_key=True, of=("self",)).filter(pk__in=ends).order_by("pk"))
     lanes = lock(Lane, held)
     places = {(lane.conversation_id, lane.destination_id) for lane in lanes.values()}
     text = _("The typing event expired before it could be sent.")

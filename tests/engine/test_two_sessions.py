@@ -15,7 +15,7 @@ from engine.work import claim
 from portal.actions.integrations import do_delete_integration
 from portal.actions.tenants import do_delete_tenant
 from portal.models import Integration, Tenant
-from tests.background import do_run
+from tests.background import do_run, taken
 from tests.cast import TenantFixture, make_tenant_fixture
 from tests.sessions import Session, interleavings, queued_up
 
@@ -140,6 +140,29 @@ def test_the_pipeline_stores_while_somebody_changes_what_waits(scene, name, comm
         return scene.committing(), other
 
     play(prepare, lambda: check_whole(scene.talks), commit_rests)
+
+
+def test_what_comes_up_while_an_endpoint_is_resumed_is_looked_at(scene):
+    end = scene.party.observer
+    do_pause(end)
+    resume = Session(lambda: do_resume(end), stop=2, tables=[Lane._meta.db_table])  # it has looked for what waits
+    resume.start()
+    assert resume.rests()
+    talk = scene.party.establish()
+    scene.mine.append(talk)
+
+    def come_up() -> None:
+        scene.say(talk)
+        do_run(talk.pk)
+        taken("delivery", Lane.objects.get(conversation=talk, destination=end).pk)
+
+    other = Session(come_up)
+    other.start()
+    other.is_stuck()
+    resume.end()
+    other.end()
+    check_ended(resume, other)
+    check_whole([talk])
 
 
 @pytest.mark.parametrize("name", [name for name in ACTIONS if name != "replay one"])
