@@ -63,5 +63,10 @@ def _do_wake_lanes(places: list[Place], tenants: dict[uuid.UUID, uuid.UUID]) -> 
         and (lane.due is None or (lane.in_order is False and lane.due > now))
     ]
     Lane.objects.filter(pk__in=[lane.pk for lane in due]).update(due=now)
-    if due:
+    # Who was woken for one that is due already may have passed over it while it was locked here.
+    if due or any(lane.due and lane.due <= now and not _is_held(lane) for lane in found):
         after_commit("delivery")
+
+
+def _is_held(lane: Lane) -> bool:
+    return lane.lease_until is not None and lane.lease_until > clock.now()

@@ -7,6 +7,7 @@ from asgiref.sync import async_to_sync
 from engine.commands import call as calls
 from engine.delivery import load
 from engine.models import Attempt, CommandCall, Delivery
+from engine.pipeline import outbox
 from engine.work import free, wake
 from hubster.lib import clock
 from tests.background import asking, do_deliver, taken
@@ -86,6 +87,18 @@ def test_a_command_is_not_asked_for_by_who_stood_still_before(acme, ticks, monke
     calls.commit([made])
     assert asked == []
     assert CommandCall.objects.filter(free(), pk=row.pk).exists()
+
+
+@pytest.mark.parametrize("held", [False, True])
+def test_who_was_woken_for_a_lane_that_the_pipeline_has_locked_is_woken_again(observed, monkeypatch, held):
+    talk = observed.establish()
+    say(observed, talk, "one")
+    if held:
+        taken("delivery", lane_of(observed).pk)
+    woken: list[str] = []
+    monkeypatch.setattr(outbox, "after_commit", woken.append)
+    say(observed, talk, "two")
+    assert woken == ([] if held else ["delivery"])
 
 
 def test_every_delivery_of_a_long_lane_is_a_sign_of_life(observed, fake_http, monkeypatch):
