@@ -219,9 +219,9 @@ def _do_finish(row: CommandCall, token: uuid.UUID, found: Plan, outcome: str, no
         rows = Conversation.objects.select_for_update(of=("self",), no_key=True).select_related(
             "integration", "hub__tenant"
         )
-        conversation = rows.get(pk=activity.conversation_id)
+        conversation = rows.filter(pk=activity.conversation_id).first()
         held = CommandCall.objects.select_for_update().filter(pk=row.pk, lease_token=token)
-        if not held.exists():
+        if conversation is None or not held.exists():  # deleted meanwhile, or somebody else's
             return
         held.delete()
         author = activity.sender_integration

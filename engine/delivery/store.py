@@ -15,7 +15,7 @@ from engine.delivery.health import do_learn
 from engine.delivery.lanes import settle
 from engine.delivery.schedule import next_attempt
 from engine.models import Attempt, Delivery, Lane, Notice
-from engine.work import lock
+from engine.work import lock, put_off
 from hubster.lib import clock, sql
 from hubster.lib.errors import without_code
 from hubster.lib.http import Answer, redacted
@@ -29,7 +29,7 @@ S = Delivery.Status
 
 
 def commit(calls: Sequence[Call]) -> None:
-    """Everything that follows from these calls. Those of which nothing can be stored are made again after their lease.
+    """Everything that follows from these calls. Those of which nothing can be stored are made again, after pauses.
 
     A call whose lease was lost moves nothing, but its attempt is kept, so that the ledger shows the late result.
     """
@@ -39,7 +39,9 @@ def commit(calls: Sequence[Call]) -> None:
         if is_away(fault):
             raise
         log.exception("results of calls cannot be stored", extra={"size": len(calls)})
-        if len(calls) > 1:
+        if len(calls) == 1:
+            put_off(Lane, calls[0].key, calls[0].token)
+        else:
             for call in calls:
                 commit([call])
         return

@@ -80,12 +80,12 @@ class Loop:
         renewing.cancel()
 
     async def _cycle(self) -> bool:
-        """Store, claim, begin; True if there may be more to claim at once."""
+        """Store, claim, begin; True if there may be more to claim at once, also in place of what was given back."""
         room = self._room()
         claimed, items = await self._store(room)
         for item in items:
             self._begin(item)
-        return claimed == room.rows > 0
+        return claimed > len(items) or claimed == room.rows > 0
 
     async def _store(self, room: _Room | None) -> "tuple[int, list[Item]]":
         """Store what is done and claim as much as there is room for; the number of rows that are held, and the items.
@@ -200,21 +200,24 @@ def _turn_over(kind: Kind, done: list[Item], singly: bool, room: _Room | None) -
 
 
 def _commit(kind: Kind, done: list[Item], singly: bool) -> None:
-    """Store what is done; one by one when all together failed again and again.
+    """Store what is done; one by one when all together failed by a fault of ours, or again and again.
 
-    What fails though the database answers is not stored: its row is begun anew when the lease has run out.
+    What fails though the database answers is not stored: its row is begun anew after a pause.
     """
-    if not singly:
+    try:
         kind.commit(done)
         return
-    for item in done:
-        try:
-            kind.commit([item])
-        except Exception as fault:
+    except Exception as fault:
+        if is_away(fault):
             close_old_connections()
-            if is_away(fault) and not _answers():
+            if not (singly and _answers()):
                 raise
-            log.exception("a result cannot be stored", extra={"kind": kind.name, "row": str(item.key)})
+        if len(done) == 1:
+            log.exception("a result cannot be stored", extra={"kind": kind.name, "row": str(done[0].key)})
+            put_off(kind.model, done[0].key, done[0].token)
+            return
+    for item in done:
+        _commit(kind, [item], singly)
 
 
 def _answers() -> bool:
@@ -271,7 +274,7 @@ class Loops:
     def take(self, kind: str) -> bool:
         """From any thread: wake the kind if what came up can be begun at once; False: let another process have it."""
         loop = self.loops.get(kind)
-        if loop is None or not loop.has_room():
+        if loop is None or loop.stopping or not loop.has_room():
             return False
         self.wake(kind)
         return True

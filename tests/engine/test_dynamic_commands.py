@@ -8,7 +8,9 @@ import time_machine
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from engine.commands import call
+from engine.commands.kind import KIND
 from engine.models import Activity, CommandCall, Conversation
+from engine.work.loop import _commit
 from hubster.lib import clock, codes
 from hubster.lib.http import Answer
 from hubster.lib.http_policy import ConnectFailure, DeadlineExceeded
@@ -16,7 +18,8 @@ from hubster.lib.signing import hubster_signature, standard_secret
 from portal.actions.commands import do_create_command, do_update_command
 from portal.actions.integrations import KEY_OVERLAP
 from portal.models import DynamicCommand, Integration
-from tests.background import asking, do_all, do_call
+from tests.background import asking, do_all, do_call, taken
+from tests.engine.callers import add_calls
 from tests.engine.test_commands import after, code_of, receivers, told, typed
 from tests.engine.test_handover import say, words
 from tests.traces import line_of
@@ -195,6 +198,28 @@ def test_an_answer_that_comes_after_another_workers_says_nothing(shop, service, 
     service.answer = overtaken
     typed(shop, shop.talk, "::weather")
     assert Activity.objects.filter(content=words("Sunny.")).count() == 1
+
+
+@pytest.mark.parametrize("how", ["its conversation is gone", "it cannot be said"])
+def test_a_call_of_which_nothing_can_be_stored_costs_no_other_one_its_answer(acme, monkeypatch, how):
+    first, second, third = add_calls(acme, 3)
+    calls = [found for row in (first, second, third) for found in taken("command", row.pk)]
+    gone = calls[1].row.activity.conversation_id
+    if how == "its conversation is gone":
+        Conversation.objects.filter(pk=gone).delete()
+    else:
+        said = call.do_carry_out
+
+        def refusing(conversation, *rest):
+            if conversation.pk == gone:
+                raise ValueError
+            said(conversation, *rest)
+
+        monkeypatch.setattr(call, "do_carry_out", refusing)
+    _commit(KIND, calls, singly=False)
+    assert not CommandCall.objects.filter(pk__in=[first.pk, third.pk]).exists()
+    for row in CommandCall.objects.all():
+        assert row.due > clock.now(), "it is not asked again and again"
 
 
 def test_what_comes_after_the_conversation_was_closed_is_not_said_to_the_customer(shop, service):

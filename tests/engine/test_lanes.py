@@ -55,7 +55,9 @@ def test_a_fault_of_ours_in_one_lane_keeps_nobody_else_from_being_sent_or_stored
     assert [rows.get(conversation=lane.conversation).status for lane in (first, second, third)] == [
         S.SENT, S.PENDING, S.SENT
     ]  # fmt: skip
-    assert Lane.objects.get(pk=second.pk).lease_token
+    lane = Lane.objects.get(pk=second.pk)
+    assert lane.lease_token is None
+    assert lane.due > clock.now(), "the endpoint is not called again and again"
 
 
 def test_a_clock_that_is_set_back_during_a_call_harms_nothing(observed, fake_http):

@@ -48,12 +48,15 @@ class Table:
         self.asked: list[tuple[int, list[str]]] = []
         self.away = 0
         self.poison = ""
+        self.unstored = ""
+        self.back: list[str] = []
+        self.room = 1_000
         self.changed = asyncio.Event()
 
     def claim(self, kind, most, full, rooms, others):
         self._fail()
         self.asked.append((most, list(full)))
-        taken = [toy for toy in self.free if toy.sharer not in full][:most]
+        taken = [toy for toy in self.free if toy.sharer not in full][: min(most, self.room)]
         self.free = [toy for toy in self.free if toy not in taken]
         self.held.update({toy.key: toy for toy in taken})
         return {toy.key: toy.token for toy in taken}
@@ -61,10 +64,12 @@ class Table:
     def load(self, held):
         if self.poison in held:
             raise ValueError(self.poison)
-        return [self.held[key] for key in held]
+        return [self.held[key] for key in held if key not in self.back]
 
     def commit(self, done):
         self._fail()
+        if self.unstored in [toy.key for toy in done]:
+            raise ValueError(self.unstored)
         self.stored.append([toy.key for toy in done])
         self.events.call_soon_threadsafe(self.changed.set)
 
@@ -209,6 +214,23 @@ async def test_a_row_that_cannot_be_loaded_keeps_nobody_else_from_it(table, runn
     running.wake()
     await table.until(lambda: sum(table.stored, []) == ["good", "other"])
     assert table.put_off == ["bad"]
+
+
+async def test_a_result_that_cannot_be_stored_costs_no_other_one(table, running):
+    table.unstored = "bad"
+    table.free += [Toy("one"), Toy("bad"), Toy("other")]
+    running.wake()
+    await table.until(lambda: sum(table.stored, []) == ["one", "other"])
+    assert table.put_off == ["bad"]
+
+
+async def test_where_rows_are_given_back_at_once_the_next_ones_are_looked_for(table, running, settings):
+    settings.HUBSTER_SWEEP_EVERY = 3_600
+    table.back = ["first", "second"]  # as lanes in which nothing can be sent now
+    table.free += [Toy(key) for key in ("first", "second", "third")]
+    table.room = 1
+    running.wake()
+    await table.until(lambda: ["third"] in table.stored)
 
 
 async def test_what_is_done_while_the_database_is_away_is_stored_when_it_is_back(table, running):
