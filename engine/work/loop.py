@@ -39,6 +39,14 @@ class _Room(NamedTuple):
     others: int
 
 
+class _Round(NamedTuple):
+    """A round of the database thread: rows claimed, items whose work is to be begun, and results not stored yet."""
+
+    claimed: int = 0
+    items: tuple[Item, ...] = ()
+    unstored: tuple[Item, ...] = ()
+
+
 class Loop:
     """Works on one kind until `stop`. Runs in the event loop that `run` is called in."""
 
@@ -82,13 +90,13 @@ class Loop:
     async def _cycle(self) -> bool:
         """Store, claim, begin; True if there may be more to claim at once, also in place of what was given back."""
         room = self._room()
-        claimed, items = await self._store(room)
-        for item in items:
+        found = await self._store(room)
+        for item in found.items:
             self._begin(item)
-        return claimed > len(items) or claimed == room.rows > 0
+        return found.claimed > len(found.items) or found.claimed == room.rows > 0
 
-    async def _store(self, room: _Room | None) -> "tuple[int, list[Item]]":
-        """Store what is done and claim as much as there is room for; the number of rows that are held, and the items.
+    async def _store(self, room: _Room | None) -> _Round:
+        """Store what is done and claim as much as there is room for.
 
         What is done is kept while the database is away, and stored when it is back, if it is still ours then.
         """
@@ -103,20 +111,16 @@ class Loop:
                 self.done, self.tries = done + self.done, self.tries + 1
             raise
         self.tries = 0
+        if found.unstored:
+            self.done += found.unstored
+            self.woken.set()
         return found
 
     def _begin(self, item: Item) -> None:
-        if item.calls_out:
-            self.windows.begin(item.endpoint)
-            task = asyncio.create_task(item.work())
-            self.under_way[task] = item
-            task.add_done_callback(self._ended)
-            return
-        try:
-            item.work().send(None)
-        except StopIteration:
-            self.done.append(item)
-            self.woken.set()
+        self.windows.begin(item.endpoint)
+        task = asyncio.create_task(item.work())
+        self.under_way[task] = item
+        task.add_done_callback(self._ended)
 
     def _ended(self, task: "asyncio.Task[None]") -> None:
         item = self.under_way.pop(task)
@@ -190,13 +194,25 @@ class Loop:
         return await asyncio.get_running_loop().run_in_executor(self.database, _in_database, function)
 
 
-def _turn_over(kind: Kind, done: list[Item], singly: bool, room: _Room | None) -> "tuple[int, list[Item]]":
+def _turn_over(kind: Kind, done: list[Item], singly: bool, room: _Room | None) -> _Round:
+    """What waits for nobody is worked on and stored at once: it makes no second way to the event loop and back."""
     if done:
         _commit(kind, done, singly)
     if room is None or room.rows <= 0:
-        return 0, []
+        return _Round()
     held = claim(kind, room.rows, full=room.full, rooms=room.rooms, others=room.others)
-    return len(held), _loaded(kind, held) if held else []
+    items = _loaded(kind, held) if held else []
+    quick = [item for item in items if not item.calls_out]
+    calling = tuple(item for item in items if item.calls_out)
+    for item in quick:
+        with suppress(StopIteration):
+            item.work().send(None)
+    try:
+        if quick:
+            _commit(kind, quick, singly=False)
+    except Exception:  # the database is away
+        return _Round(len(held), calling, tuple(quick))
+    return _Round(len(held), calling)
 
 
 def _commit(kind: Kind, done: list[Item], singly: bool) -> None:

@@ -137,6 +137,20 @@ async def test_what_waits_for_nobody_is_stored_at_once(table, running, settings)
     await table.until(lambda: ["quick"] in table.stored)
 
 
+async def test_what_waits_for_nobody_is_worked_on_once_though_the_database_goes_away(table, running, monkeypatch):
+    worked: list[str] = []
+
+    class Counted(Toy):
+        async def work(self) -> None:
+            worked.append(self.key)
+            table.away = 3
+
+    table.free.append(Counted("quick"))
+    running.wake()
+    await table.until(lambda: ["quick"] in table.stored)
+    assert worked == ["quick"]
+
+
 async def test_results_are_gathered_while_more_calls_are_under_way_than_have_ended(table, monkeypatch):
     monkeypatch.setattr(loop, "GATHER", 3_600)
     monkeypatch.setitem(_kinds, "toy", None)
