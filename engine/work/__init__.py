@@ -4,6 +4,7 @@ A kind of work is a table with the columns of `engine.models.Work` and what is d
 
     kind.py    declares a kind
     claim.py   takes free rows: a batch in one statement, under a token, fairly between those who share the workers
+    rounds.py  one round of the database thread: store, claim, load
     windows.py learns how many calls at once an endpoint takes
     loop.py    one loop for each kind and process: stores, claims, works
 """

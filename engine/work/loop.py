@@ -13,13 +13,13 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from django.conf import settings
-from django.db import close_old_connections, connection
 
-from engine.work.claim import Held, claim, put_off, release, renew
+from engine.work.claim import Held, release, renew
 from engine.work.kind import Item, Kind
+from engine.work.rounds import Room, Round, in_database, turn_over
 from engine.work.windows import Windows
 from hubster.lib import http
 from hubster.lib.pool import is_away, release_connection
@@ -28,23 +28,6 @@ log = logging.getLogger("engine.work")
 Result = TypeVar("Result")
 GATHER = 0.1  # seconds for which results are gathered while more calls are under way than have ended
 TRIES = 3  # to store a batch while the database says that it cannot be used
-
-
-class _Room(NamedTuple):
-    """Room for the next claim: rows in all, sharers without room, and the rooms of endpoints."""
-
-    rows: int
-    full: list[Any]
-    rooms: dict[Any, int]
-    others: int
-
-
-class _Round(NamedTuple):
-    """A round of the database thread: rows claimed, items whose work is to be begun, and results not stored yet."""
-
-    claimed: int = 0
-    items: tuple[Item, ...] = ()
-    unstored: tuple[Item, ...] = ()
 
 
 class Loop:
@@ -95,7 +78,7 @@ class Loop:
             self._begin(item)
         return found.claimed > len(found.items) or found.claimed == room.rows > 0
 
-    async def _store(self, room: _Room | None) -> _Round:
+    async def _store(self, room: Room | None) -> Round:
         """Store what is done and claim as much as there is room for.
 
         What is done is kept while the database is away, and stored when it is back, if it is still ours then.
@@ -105,7 +88,7 @@ class Loop:
             self.gathering.cancel()
             self.gathering = None
         try:
-            found = await self._ask(partial(_turn_over, self.kind, done, self.tries >= TRIES, room))
+            found = await self._ask(partial(turn_over, self.kind, done, self.tries >= TRIES, room))
         except Exception as fault:
             if is_away(fault) and done:
                 self.done, self.tries = done + self.done, self.tries + 1
@@ -133,10 +116,10 @@ class Loop:
         elif self.gathering is None:
             self.gathering = asyncio.get_running_loop().call_later(GATHER, self.woken.set)
 
-    def _room(self) -> _Room:
+    def _room(self) -> Room:
         rows = min(self.kind.batch, self.kind.most - len(self.under_way))
         limited = self.kind.limited_by
-        return _Room(rows, self._full(), self.windows.rooms() if limited else {}, self.windows.others())
+        return Room(rows, self._full(), self.windows.rooms() if limited else {}, self.windows.others())
 
     def _full(self) -> list[Any]:
         """Those who have half of the places already, where they are shared."""
@@ -191,82 +174,7 @@ class Loop:
 
     async def _ask(self, function: Callable[[], Result]) -> Result:
         """In the kind's database thread, which keeps its connection."""
-        return await asyncio.get_running_loop().run_in_executor(self.database, _in_database, function)
-
-
-def _turn_over(kind: Kind, done: list[Item], singly: bool, room: _Room | None) -> _Round:
-    """What waits for nobody is worked on and stored at once: it makes no second way to the event loop and back."""
-    if done:
-        _commit(kind, done, singly)
-    if room is None or room.rows <= 0:
-        return _Round()
-    held = claim(kind, room.rows, full=room.full, rooms=room.rooms, others=room.others)
-    items = _loaded(kind, held) if held else []
-    quick = [item for item in items if not item.calls_out]
-    calling = tuple(item for item in items if item.calls_out)
-    for item in quick:
-        with suppress(StopIteration):
-            item.work().send(None)
-    try:
-        if quick:
-            _commit(kind, quick, singly=False)
-    except Exception:  # the database is away
-        return _Round(len(held), calling, tuple(quick))
-    return _Round(len(held), calling)
-
-
-def _commit(kind: Kind, done: list[Item], singly: bool) -> None:
-    """Store what is done; one by one when all together failed by a fault of ours, or again and again.
-
-    What fails though the database answers is not stored: its row is begun anew after a pause.
-    """
-    try:
-        kind.commit(done)
-        return
-    except Exception as fault:
-        if is_away(fault):
-            close_old_connections()
-            if not (singly and _answers()):
-                raise
-        if len(done) == 1:
-            log.exception("a result cannot be stored", extra={"kind": kind.name, "row": str(done[0].key)})
-            put_off(kind.model, done[0].key, done[0].token)
-            return
-    for item in done:
-        _commit(kind, [item], singly)
-
-
-def _answers() -> bool:
-    """True if the database can be used, whatever it said of a statement."""
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
-    except Exception:
-        return False
-    return True
-
-
-def _loaded(kind: Kind, held: Held) -> list[Item]:
-    """A row that cannot be loaded keeps nobody else from it; it is tried again, after longer and longer pauses."""
-    try:
-        return list(kind.load(held))
-    except Exception as fault:
-        if is_away(fault):
-            raise
-        if len(held) == 1:
-            ((key, token),) = held.items()
-            log.exception("a row cannot be worked on", extra={"kind": kind.name, "row": str(key)})
-            put_off(kind.model, key, token)
-            return []
-    return [item for key, token in held.items() for item in _loaded(kind, {key: token})]
-
-
-def _in_database(function: Callable[[], Result]) -> Result:
-    try:
-        return function()
-    except Exception:
-        close_old_connections()
-        raise
+        return await asyncio.get_running_loop().run_in_executor(self.database, in_database, function)
 
 
 class Loops:

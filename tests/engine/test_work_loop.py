@@ -9,7 +9,7 @@ import pytest
 from django.db import OperationalError
 
 from engine.models import PipelineLane
-from engine.work import Item, Kind, loop
+from engine.work import Item, Kind, loop, rounds
 from engine.work.kind import _kinds
 
 PATIENCE = 20  # seconds that a test waits for what should come at once
@@ -94,12 +94,12 @@ class Table:
 async def table(monkeypatch, settings):
     settings.HUBSTER_SWEEP_EVERY = 0.05
     monkeypatch.setattr(loop, "release_connection", lambda: None)
-    monkeypatch.setattr(loop, "close_old_connections", lambda: None)
+    monkeypatch.setattr(rounds, "close_old_connections", lambda: None)
     found = Table()
     found.events = asyncio.get_running_loop()
-    monkeypatch.setattr(loop, "claim", found.claim)
+    monkeypatch.setattr(rounds, "claim", found.claim)
     monkeypatch.setattr(loop, "renew", found.renew)
-    monkeypatch.setattr(loop, "put_off", lambda model, key, token: found.put_off.append(key))
+    monkeypatch.setattr(rounds, "put_off", lambda model, key, token: found.put_off.append(key))
     monkeypatch.setattr(loop, "release", lambda model, held: found.released.extend(held))
     return found
 
