@@ -10,7 +10,7 @@ from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 from engine.commands import call
 from engine.commands.kind import KIND
 from engine.models import Activity, CommandCall, Conversation
-from engine.work.loop import _commit
+from engine.work.rounds import _commit
 from hubster.lib import clock, codes
 from hubster.lib.http import Answer
 from hubster.lib.http_policy import ConnectFailure, DeadlineExceeded
