@@ -128,7 +128,7 @@ def _call(row: CommandCall, token: uuid.UUID, since: int) -> Call:
 
 
 def commit(calls: Sequence[Call]) -> None:
-    """Say what came of each. What cannot be said is tried again when the lease has run out."""
+    """Say what came of each. What cannot be said is tried again after a pause."""
     for call in calls:
         if call.left:
             release(CommandCall, {call.key: call.token})
