@@ -125,9 +125,12 @@ def test_what_was_late_is_told_in_pages_too_and_once(talk, monkeypatch):
     slow, quick = talk.row, talk.party.establish()
     late = [talk.post(talk.party.agent, message={"type": "text", "text": "x" * 5_000}).json()["eventId"]
             for _ in range(5)]  # fmt: skip
-    with time_machine.travel(clock.now() + timedelta(seconds=1), tick=False):  # eventIds run ahead of the clock
+    with time_machine.travel(
+        clock.now() + timedelta(seconds=1), tick=False
+    ) as moved:  # eventIds run ahead of the clock
         [last] = said(talk, [10], quick)
-    do_run(slow.id)
+        moved.shift(1)
+        do_run(slow.id)
     feed = opened(talk, last)
     rows = Delivery.objects.filter(event_id__in=late, destination=talk.party.agent)
     assert set(feed.late) == set(rows.values_list("pk", flat=True))
