@@ -76,7 +76,7 @@ class Loop:
         found = await self._store(room)
         for item in found.items:
             self._begin(item)
-        return found.claimed > len(found.items) or found.claimed == room.rows > 0
+        return found.given_back > 0 or found.claimed == room.rows > 0
 
     async def _store(self, room: Room | None) -> Round:
         """Store what is done and claim as much as there is room for.

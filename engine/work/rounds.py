@@ -25,9 +25,12 @@ class Room(NamedTuple):
 
 
 class Round(NamedTuple):
-    """A round of the database thread: rows claimed, items whose work is to be begun, and results not stored yet."""
+    """A round of the database thread: rows claimed, and how many of them were given back as soon as they were looked
+    at; items whose work is to be begun, and results not stored yet.
+    """
 
     claimed: int = 0
+    given_back: int = 0
     items: tuple[Item, ...] = ()
     unstored: tuple[Item, ...] = ()
 
@@ -40,6 +43,7 @@ def turn_over(kind: Kind, done: list[Item], singly: bool, room: Room | None) -> 
         return Round()
     held = claim(kind, room.rows, full=room.full, rooms=room.rooms, others=room.others)
     items = _loaded(kind, held) if held else []
+    given_back = len(held) - len(items)
     quick = [item for item in items if not item.calls_out]
     calling = tuple(item for item in items if item.calls_out)
     for item in quick:
@@ -49,8 +53,8 @@ def turn_over(kind: Kind, done: list[Item], singly: bool, room: Room | None) -> 
         if quick:
             _commit(kind, quick, singly=False)
     except Exception:  # the database is away
-        return Round(len(held), calling, tuple(quick))
-    return Round(len(held), calling)
+        return Round(len(held), given_back, calling, tuple(quick))
+    return Round(len(held), given_back, calling)
 
 
 def _commit(kind: Kind, done: list[Item], singly: bool) -> None:

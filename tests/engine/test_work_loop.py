@@ -238,6 +238,13 @@ async def test_a_result_that_cannot_be_stored_costs_no_other_one(table, running)
     assert table.put_off == ["bad"]
 
 
+@pytest.mark.parametrize(("back", "again"), [([], False), (["one"], True)])
+async def test_only_where_rows_were_given_back_it_looks_again_at_once(table, monkeypatch, back, again):
+    monkeypatch.setitem(_kinds, "toy", None)
+    table.back, table.free = back, [Toy("one"), Toy("other")]
+    assert await loop.Loop(Kind("toy", PipelineLane, table.load, table.commit))._cycle() is again
+
+
 async def test_where_rows_are_given_back_at_once_the_next_ones_are_looked_for(table, running, settings):
     settings.HUBSTER_SWEEP_EVERY = 3_600
     table.back = ["first", "second"]  # as lanes in which nothing can be sent now
