@@ -30,6 +30,7 @@ from engine.pipeline.outbox import do_enqueue
 from engine.pipeline.passage import Passage
 from engine.work import Held, lock
 from engine.work.announcements import announce
+from engine.work.wake import after_commit
 from hubster.lib import clock, sql
 from hubster.lib.errors import HubsterError
 from hubster.lib.metrics import PARKED
@@ -118,7 +119,10 @@ def _do_commit(runs: Sequence[Run]) -> None:
     for run in ours:
         if conversation := locked.get(run.key):
             do_follow(conversation, run.handled[-1][0])
-    sql.update_many(PipelineLane, [_settled(run, lanes[run.key]) for run in ours])
+    settled = [_settled(run, lanes[run.key]) for run in ours]
+    sql.update_many(PipelineLane, settled)
+    if any(row["due"] and not row["tries"] for row in settled):  # more waits than was loaded, or something follows
+        after_commit("pipeline")
     for run in ours:
         reached = {found.id for passage, _ in run.handled for found in (*passage.receivers, *_echo(passage))}
         if run.handled:

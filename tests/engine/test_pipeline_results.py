@@ -149,6 +149,16 @@ def test_a_batch_is_limited_by_its_size_and_the_first_of_each_conversation_is_in
     assert (lane.handled, lane.due) == (lane.newest, None)
 
 
+@pytest.mark.parametrize(("most", "wakes"), [(1, ["pipeline"]), (20, [])])
+def test_what_is_left_of_a_conversation_waits_for_no_sweep(acme, two, monkeypatch, most, wakes):
+    monkeypatch.setattr(module, "MOST", most)
+    say(acme, two[0], "More")
+    runs, woken = worked(claim(KIND)), []
+    monkeypatch.setattr(module, "after_commit", woken.append)
+    KIND.commit(runs)
+    assert woken == wakes
+
+
 def test_what_came_in_while_a_conversation_was_loaded_is_not_looked_for_again(acme, two, monkeypatch):
     first, _ = two
     integrations = module.access.active_integrations_of
