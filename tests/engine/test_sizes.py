@@ -1,7 +1,6 @@
 """How large one content may be, and how much a reader is given at once: nothing missed, nothing twice."""
 
 import json
-from datetime import timedelta
 
 import pytest
 import time_machine
@@ -118,19 +117,25 @@ def test_a_page_of_a_feed_ends_when_it_is_full_and_the_next_goes_on_there(talk, 
     assert sum(pages(feed, *(str(row.id) for row in both)), []) == []
 
 
-def test_what_was_late_is_told_in_pages_too_and_once(talk, monkeypatch):
+@pytest.fixture
+def time():
+    """A clock that stands still until it is moved."""
+    with time_machine.travel(clock.now(), tick=False) as found:
+        yield found
+
+
+def test_what_was_late_is_told_in_pages_too_and_once(talk, monkeypatch, time):
     monkeypatch.setattr(module, "ROOM", 8_000)
     monkeypatch.setattr(module, "CHUNK", 3)
     monkeypatch.setattr(module, "PAGE", 9)
     slow, quick = talk.row, talk.party.establish()
     late = [talk.post(talk.party.agent, message={"type": "text", "text": "x" * 5_000}).json()["eventId"]
             for _ in range(5)]  # fmt: skip
-    with time_machine.travel(
-        clock.now() + timedelta(seconds=1), tick=False
-    ) as moved:  # eventIds run ahead of the clock
-        [last] = said(talk, [10], quick)
-        moved.shift(1)
-        do_run(slow.id)
+    time.shift(1)  # eventIds run ahead of the clock
+    [last] = said(talk, [10], quick)
+    time.shift(1)
+    do_run(slow.id)
+    time.shift(1)
     feed = opened(talk, last)
     rows = Delivery.objects.filter(event_id__in=late, destination=talk.party.agent)
     assert set(feed.late) == set(rows.values_list("pk", flat=True))
