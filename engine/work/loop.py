@@ -8,6 +8,7 @@ transaction. A wake-up that is lost costs a sweep's pause, never a row.
 import asyncio
 import logging
 import threading
+import uuid
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -136,17 +137,17 @@ class Loop:
             return
 
     async def _keep_renewing(self) -> None:
-        """Hold rows that wait for others for longer than one lease."""
+        """Hold rows that wait for others, or to be stored, for longer than one lease."""
         while True:
             await asyncio.sleep(self.kind.lease.total_seconds() / 3)
-            if not (held := self._held()):
+            if not (held := self._held() | {item.key: item.token for item in self.done}):
                 continue
             try:
                 await self._ask(partial(renew, self.kind, held))
             except Exception as fault:
                 log.warning("a lease cannot be renewed", extra={"fault": type(fault).__name__})
 
-    def _held(self) -> Held:
+    def _held(self) -> dict[Any, uuid.UUID]:
         return {item.key: item.token for item in self.under_way.values()}
 
     async def _end(self) -> None:
