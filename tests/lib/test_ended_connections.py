@@ -3,7 +3,7 @@
 import psycopg
 import pytest
 from django.core.signals import request_finished, request_started
-from django.db import connection
+from django.db import close_old_connections, connection
 
 from hubster.lib import sql
 from hubster.lib.postgres import base
@@ -71,3 +71,13 @@ def test_statements_of_hot_paths_are_planned_once_for_each_connection():
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE %s", ["%t.name = $1%"])
         assert cursor.fetchone() == (1,)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_that_met_its_end_in_a_query_is_replaced_by_the_next():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    connection.connection.close()  # as the driver does when the server is gone
+    close_old_connections()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")

@@ -63,7 +63,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
 
 def _has_ended(connection: Any) -> bool:
-    """True if something is to be read though nothing was asked: the end of the connection, or its announcement."""
+    """True if something is to be read though nothing was asked: the end of the connection, or its announcement.
+
+    A connection that has met its end already has no socket to look at.
+    """
+    if connection.closed:
+        return True
     look = select.poll()
     look.register(connection.fileno(), select.POLLIN)
     return bool(look.poll(0))
