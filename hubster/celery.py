@@ -1,4 +1,4 @@
-"""The Celery application: tasks are wake-ups, the truth is in the database."""
+"""The Celery application: its workers host the loops of `engine.work`, the truth is in the database."""
 
 import os
 
@@ -11,7 +11,7 @@ app = Celery("hubster")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.set_default()
 app.autodiscover_tasks()
-# Threads: a worker's senders and its pool of database connections are shared by all of its tasks.
+# Threads: the loops of a worker and its pool of database connections live in one process.
 app.conf.worker_pool, app.conf.worker_concurrency = "threads", 16
 
 # A worker that loses Redis would try to give its messages back, and write them to a file when it cannot. They are

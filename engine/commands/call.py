@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -20,7 +19,7 @@ from engine.adapters import Envelope, _webhook
 from engine.commands.carry_out import do_answer, do_carry_out
 from engine.commands.plan import Plan, Refused, Saying, answer, refusal
 from engine.models import Activity, CommandCall, Conversation
-from engine.work import Held, Item, release
+from engine.work import Held, Item, is_nearly_over, release
 from hubster.lib import clock
 from hubster.lib.errors import HubsterError
 from hubster.lib.http import Answer, NetworkError, Outgoing, asend
@@ -75,7 +74,7 @@ class Call(Item):
         if self.request is None:
             return
         started = clock.ticks()
-        if started - self.held_since > settings.HUBSTER_LEASE * 500:
+        if is_nearly_over(self.held_since):
             self.left = True
             return
         with about(conversation=self.row.activity.conversation_id, activity=self.row.activity_id):

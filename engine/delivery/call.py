@@ -4,13 +4,12 @@ import logging
 import uuid
 from dataclasses import dataclass
 
-from django.conf import settings
 from django.utils.translation import gettext as _
 
 from engine import adapters
 from engine.adapters import SendError, _errors
 from engine.models import Attempt, Delivery, Lane
-from engine.work import Item
+from engine.work import Item, is_nearly_over
 from hubster.lib import clock
 from hubster.lib.http import Answer, NetworkError, Outgoing, asend
 from hubster.lib.http_policy import RefusedAddress
@@ -60,7 +59,7 @@ class Call(Item):
         if self.request is None:
             return
         started = clock.ticks()
-        if started - self.held_since > settings.HUBSTER_LEASE * 500:
+        if is_nearly_over(self.held_since):
             self.left = True  # the attempt stays open, as if we had died
             return
         row = self.delivery

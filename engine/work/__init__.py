@@ -9,7 +9,7 @@ A kind of work is a table with the columns of `engine.models.Work` and what is d
     loop.py    one loop for each kind and process: stores, claims, works
 """
 
-from engine.work.claim import Held, claim, free, lock, put_off, release, release_all, renew
+from engine.work.claim import Held, claim, free, is_nearly_over, lock, put_off, release, release_all, renew
 from engine.work.kind import Item, Kind, all_kinds
 from engine.work.loop import Loops
 from engine.work.windows import Windows
@@ -23,6 +23,7 @@ __all__ = [
     "all_kinds",
     "claim",
     "free",
+    "is_nearly_over",
     "lock",
     "put_off",
     "release",

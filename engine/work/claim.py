@@ -7,6 +7,7 @@ from datetime import timedelta
 from functools import cache
 from typing import Any
 
+from django.conf import settings
 from django.db import connection
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Least
@@ -95,6 +96,14 @@ def claim(
     if found:
         touch_heartbeat()
     return dict.fromkeys(found, token)
+
+
+def is_nearly_over(since: int) -> bool:
+    """True if so much of a lease that was taken at these ticks is gone that no call should begin under it.
+
+    Another process may have the row by the end of the call when this one stood still for so long.
+    """
+    return clock.ticks() - since > settings.HUBSTER_LEASE * 1_000 / 2
 
 
 def renew(kind: Kind, held: Held) -> None:

@@ -52,7 +52,9 @@ def turn_over(kind: Kind, done: list[Item], singly: bool, room: Room | None) -> 
     try:
         if quick:
             _commit(kind, quick, singly=False)
-    except Exception:  # the database is away
+    except Exception as fault:
+        if not is_away(fault):
+            raise
         return Round(len(held), given_back, calling, tuple(quick))
     return Round(len(held), given_back, calling)
 

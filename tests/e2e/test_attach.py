@@ -140,7 +140,9 @@ def test_too_many_files_can_be_tried_again_by_keyboard(visitor):
     page.keyboard.press("Enter")
     expect(named(page, "button", "Cancel notes.txt")).to_be_focused()
     announced(page, "Sending notes.txt")
-    while not waiting:  # the request is on its way
+    for _ in range(1_000):  # the request is on its way
+        if waiting:
+            break
         page.wait_for_timeout(10)
     waiting[0].continue_()
     expect(sent_files(page)).to_have_count(1)

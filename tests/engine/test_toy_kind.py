@@ -1,7 +1,6 @@
 """A kind of work is one file: from then on its rows are claimed, worked on, stored and watched like all others."""
 
 import sys
-import threading
 from datetime import timedelta
 
 import pytest
@@ -13,6 +12,7 @@ from engine.work.kind import _kinds, find_kinds
 from engine.work.watchdog import Watchdog
 from hubster.lib import clock
 from tests.engine.callers import add_calls
+from tests.services import wait_until
 
 # Everything that a new kind needs, besides a table with the columns of `Work`.
 FILE = """
@@ -72,10 +72,8 @@ def test_its_rows_are_worked_on_by_the_loops_of_a_process(transactional_db, acme
     settings.HUBSTER_SWEEP_EVERY = 0.05  # nobody wakes it
     add_calls(acme, 3)
     loops = Loops([all_kinds()["toy"]])
-    over = threading.Event()
     try:
-        while CommandCall.objects.exists():
-            assert not over.wait(0.05)
+        wait_until("all rows are done", lambda: not CommandCall.objects.exists())
     finally:
         loops.stop().join(60)
     assert room.DONE == ["::WEATHER"] * 3

@@ -5,6 +5,7 @@ import threading
 import pytest
 
 from engine.work import wake
+from tests.services import wait_until
 
 PATIENCE = 60  # seconds; only a fault takes as long
 
@@ -55,13 +56,11 @@ def test_after_a_fault_the_kind_is_called_again(redis, kind, caplog):
     redis.answers.set()
     wake.wake_up(kind)
     redis.hear()
-    while "wake-up lost" not in caplog.text:
-        assert wake._posts[0].is_alive()
+    wait_until("the fault is logged", lambda: "wake-up lost" in caplog.text, PATIENCE)
     redis.fault = None
     wake.wake_up(kind)
     redis.hear()
-    while not redis.got:
-        assert wake._posts[0].is_alive()
+    wait_until("it was sent", lambda: redis.got, PATIENCE)
     assert redis.got == [kind]
 
 
