@@ -74,7 +74,7 @@ class Call(Item):
         if self.request is None:
             return
         started = clock.ticks()
-        if is_nearly_over(self.held_since):
+        if is_nearly_over(self.held_since, started):
             self.left = True
             return
         with about(conversation=self.row.activity.conversation_id, activity=self.row.activity_id):

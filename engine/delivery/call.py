@@ -59,7 +59,7 @@ class Call(Item):
         if self.request is None:
             return
         started = clock.ticks()
-        if is_nearly_over(self.held_since):
+        if is_nearly_over(self.held_since, started):
             self.left = True  # the attempt stays open, as if we had died
             return
         row = self.delivery

@@ -118,7 +118,8 @@ def test_sockets_are_not_served_with_http_nor_pages_with_sockets(split):
 @pytest.mark.parametrize("page", ["/healthz", "/readyz", "/metrics"])
 def test_each_tells_of_itself(split, page):
     for node in (split.http, split.sockets):
-        assert requests.get(node.base + page, timeout=10).status_code == 200
+        asked = [requests.get(node.base + page, timeout=10).status_code for _ in range(30)]
+        assert asked == [200] * 30  # a race of the server's was lost once in many
     if page == "/metrics":
         assert 'role="web"' in requests.get(split.sockets.base + page, timeout=10).text
 

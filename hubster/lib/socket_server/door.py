@@ -70,7 +70,7 @@ def sockets_only(application: Any) -> Any:
         if scope["type"] == "websocket":
             await application(scope, receive, send)
         elif scope["path"] in STATUS_PAGES and scope["method"] in ("GET", "HEAD"):
-            await application(scope, _without_body, send_closing)
+            await application(scope, _without_body(receive), send_closing)
         else:
             headers = [(b"content-type", b"text/plain; charset=utf-8"),
                        (b"content-length", str(len(_ELSEWHERE)).encode())]  # fmt: skip
@@ -80,5 +80,17 @@ def sockets_only(application: Any) -> Any:
     return wrapped
 
 
-async def _without_body() -> dict[str, Any]:
-    return {"type": "http.request", "body": b"", "more_body": False}
+def _without_body(receive: Any) -> Any:
+    """Receives an empty body at once; after it nothing until the client is gone, as the application expects."""
+    begun = False
+
+    async def receive_end() -> dict[str, Any]:
+        nonlocal begun
+        if not begun:
+            begun = True
+            return {"type": "http.request", "body": b"", "more_body": False}
+        while (message := await receive())["type"] != "http.disconnect":
+            pass
+        return dict(message)
+
+    return receive_end
