@@ -7,6 +7,7 @@ from typing import Any
 from asgiref.sync import async_to_sync, sync_to_async
 
 from engine.work import Item, Kind, all_kinds, claim
+from engine.work.rounds import store
 from engine.work.wake import shutting_down
 from hubster.lib import http
 
@@ -47,7 +48,7 @@ def _work(kind: Kind, only: Any) -> tuple[int, int]:
         count += len(items)
         if items:
             async_to_sync(_do)(items)
-            kind.commit(items)
+            assert not store(kind, items), "somebody else has rows locked"
         rounds += 1
     return rounds, count
 

@@ -1,6 +1,5 @@
-"""Stores what came of a batch of calls: all in one transaction, or one by one where that fails."""
+"""Stores what came of a batch of calls, in one transaction."""
 
-import logging
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,36 +14,23 @@ from engine.delivery.health import do_learn
 from engine.delivery.lanes import settle
 from engine.delivery.schedule import next_attempt
 from engine.models import Attempt, Delivery, Lane, Notice
-from engine.work import lock, put_off
+from engine.work import lock
 from hubster.lib import clock, sql
 from hubster.lib.errors import without_code
 from hubster.lib.http import Answer, redacted
 from hubster.lib.metrics import ATTEMPTS
-from hubster.lib.pool import is_away
 from hubster.lib.secrecy import deeply_without_secrets, masked_url
 
-log = logging.getLogger("engine.delivery")
 KEPT_BODY = 4_000  # characters of an answer that the ledger keeps
 S = Delivery.Status
 
 
 def commit(calls: Sequence[Call]) -> None:
-    """Everything that follows from these calls. Those of which nothing can be stored are made again, after pauses.
+    """Everything that follows from these calls.
 
     A call whose lease was lost moves nothing, but its attempt is kept, so that the ledger shows the late result.
     """
-    try:
-        ours = _do_store(calls)
-    except Exception as fault:
-        if is_away(fault):
-            raise
-        log.exception("results of calls cannot be stored", extra={"size": len(calls)})
-        if len(calls) == 1:
-            put_off(Lane, calls[0].key, calls[0].token)
-        else:
-            for call in calls:
-                commit([call])
-        return
+    ours = _do_store(calls)
     for call in calls:
         if not call.left:
             ATTEMPTS.labels(Attempt.Outcome.FAILED if call.error else Attempt.Outcome.SENT).inc()

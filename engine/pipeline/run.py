@@ -34,7 +34,7 @@ from engine.work.wake import after_commit
 from hubster.lib import clock, sql
 from hubster.lib.errors import HubsterError
 from hubster.lib.metrics import PARKED
-from hubster.lib.pool import is_away
+from hubster.lib.pool import is_away, is_locked
 
 log = logging.getLogger("engine.pipeline")
 MAX_TRIES = 5
@@ -88,7 +88,7 @@ def _do_store(runs: Sequence[Run]) -> None:
         with transaction.atomic():
             _do_commit(runs)
     except Exception as fault:
-        if is_away(fault):
+        if is_away(fault) or is_locked(fault):
             raise
         log.exception("a batch of the pipeline cannot be stored", extra={"size": len(runs)})
         for part in runs if len(runs) > 1 else [part for run in runs for part in _smaller(run, fault)]:

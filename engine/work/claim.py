@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Least
 
@@ -107,8 +107,11 @@ def is_nearly_over(since: int, now: int) -> bool:
 
 
 def renew(kind: Kind, held: Held) -> None:
-    """Hold these rows for another lease, where they are still ours."""
-    _ours(kind.model, held).update(lease_until=clock.now() + kind.lease)
+    """Hold these rows for another lease, where they are still ours. What somebody has locked nobody else can take."""
+    with transaction.atomic():
+        ours = _ours(kind.model, held).select_for_update(skip_locked=True, of=("self",)).order_by()
+        found = list(ours.values_list("pk", flat=True))
+        kind.model._default_manager.filter(pk__in=found).update(lease_until=clock.now() + kind.lease)
 
 
 def release(model: type[Work], held: Held) -> None:

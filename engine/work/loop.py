@@ -14,20 +14,23 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
+from itertools import takewhile
 from typing import Any, TypeVar
 
 from django.conf import settings
 
 from engine.work.claim import Held, release, renew
 from engine.work.kind import Item, Kind
-from engine.work.rounds import Room, Round, in_database, turn_over
-from engine.work.windows import Windows
+from engine.work.rounds import LOCK_WAIT, Room, Round, in_database, turn_over
+from engine.work.windows import SLOW, Windows
 from hubster.lib import http
-from hubster.lib.pool import is_away, release_connection
+from hubster.lib.pool import is_away, limit_lock_waits, release_connection
 
 log = logging.getLogger("engine.work")
 Result = TypeVar("Result")
 GATHER = 0.1  # seconds for which results are gathered while more calls are under way than have ended
+AGAIN = 0.5  # seconds until what could not be stored is tried again
+PLACES = 2  # times as many calls as there are places may be under way, with those that take long
 TRIES = 3  # to store a batch while the database says that it cannot be used
 
 
@@ -38,12 +41,14 @@ class Loop:
         self.kind = kind
         self.done: list[Item] = []
         self.tries = 0  # that what is done was not stored
+        self.unstored: list[Item] = []  # for a moment, as somebody else has their rows locked
         self.under_way: dict[asyncio.Task[None], Item] = {}
+        self.young: dict[asyncio.Task[None], float] = {}  # when those began that do not take long yet, oldest first
         self.windows = Windows(kind.window, kind.most)
         self.woken = asyncio.Event()
         self.gathering: asyncio.TimerHandle | None = None
         self.stopping = False
-        self.database = ThreadPoolExecutor(1, thread_name_prefix=f"work-{kind.name}")
+        self.database = ThreadPoolExecutor(1, f"work-{kind.name}", limit_lock_waits, (LOCK_WAIT,))
 
     def wake(self) -> None:
         """There may be something to do."""
@@ -51,7 +56,7 @@ class Loop:
 
     def has_room(self) -> bool:
         """True if what comes up now can be taken at once. From any thread."""
-        return len(self.under_way) < self.kind.most
+        return len(self.young) < self.kind.most
 
     async def run(self) -> None:
         """Until it is stopped. A database that is away is asked again after a sweep's pause."""
@@ -96,18 +101,23 @@ class Loop:
             raise
         self.tries = 0
         if found.unstored:
-            self.done += found.unstored
-            self.woken.set()
+            self.unstored += found.unstored
+            asyncio.get_running_loop().call_later(AGAIN, self._try_again)
         return found
+
+    def _try_again(self) -> None:
+        self.done, self.unstored = self.done + self.unstored, []
+        self.woken.set()
 
     def _begin(self, item: Item) -> None:
         self.windows.begin(item.endpoint)
         task = asyncio.create_task(item.work())
-        self.under_way[task] = item
+        self.under_way[task], self.young[task] = item, asyncio.get_running_loop().time()
         task.add_done_callback(self._ended)
 
     def _ended(self, task: "asyncio.Task[None]") -> None:
         item = self.under_way.pop(task)
+        self.young.pop(task, None)
         self.windows.end(item.endpoint, item.seconds)
         if task.cancelled():
             return
@@ -118,15 +128,27 @@ class Loop:
             self.gathering = asyncio.get_running_loop().call_later(GATHER, self.woken.set)
 
     def _room(self) -> Room:
-        rows = min(self.kind.batch, self.kind.most - len(self.under_way))
-        limited = self.kind.limited_by
-        return Room(rows, self._full(), self.windows.rooms() if limited else {}, self.windows.others())
+        self._look_for_slow()
+        most = self.kind.most
+        rows = min(self.kind.batch, most - len(self.young), PLACES * most - len(self.under_way))
+        if not self.kind.limited_by:
+            return Room(rows, self._full(), {}, 1)
+        if left := self.windows.left():  # one claim is to take no more than these
+            rows = min(rows, left)
+        return Room(rows, self._full(), self.windows.rooms(), self.windows.others())
+
+    def _look_for_slow(self) -> None:
+        """Calls that take long give their places to others: endpoints that begin to hang together stop nobody else."""
+        now = asyncio.get_running_loop().time()
+        for task in list(takewhile(lambda task: now - self.young[task] >= SLOW, self.young)):
+            del self.young[task]
+            self.windows.distrust(self.under_way[task].endpoint)
 
     def _full(self) -> list[Any]:
         """Those who have half of the places already, where they are shared."""
         if not self.kind.shared_by:
             return []
-        shares = Counter(item.sharer for item in self.under_way.values())
+        shares = Counter(self.under_way[task].sharer for task in self.young)
         return [sharer for sharer, count in shares.items() if count >= self.kind.most // 2]
 
     async def _rest(self) -> None:
@@ -140,7 +162,8 @@ class Loop:
         """Hold rows that wait for others, or to be stored, for longer than one lease."""
         while True:
             await asyncio.sleep(self.kind.lease.total_seconds() / 3)
-            if not (held := self._held() | {item.key: item.token for item in self.done}):
+            waiting = {item.key: item.token for item in (*self.done, *self.unstored)}
+            if not (held := self._held() | waiting):
                 continue
             try:
                 await self._ask(partial(renew, self.kind, held))
@@ -158,6 +181,7 @@ class Loop:
             held = self._held()
             for task in list(self.under_way):
                 task.cancel()
+            self._try_again()
             await self._store(None)
             await self._ask(partial(release, self.kind.model, held))
         except Exception as fault:

@@ -1,18 +1,21 @@
 """One round of a kind's database thread: results are stored, free rows are claimed and loaded."""
 
 import logging
-from collections.abc import Callable
-from contextlib import suppress
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from typing import Any, NamedTuple, TypeVar
 
 from django.db import close_old_connections, connection
 
 from engine.work.claim import Held, claim, put_off
 from engine.work.kind import Item, Kind
-from hubster.lib.pool import is_away
+from hubster.lib.pool import is_away, is_locked, limit_lock_waits, lock_wait
 
 log = logging.getLogger("engine.work")
 Result = TypeVar("Result")
+LOCK_WAIT = 300  # milliseconds that a batch waits for a row that somebody else has locked
+SHORT_WAIT = 10  # that each of its items waits after that
 
 
 class Room(NamedTuple):
@@ -26,7 +29,8 @@ class Room(NamedTuple):
 
 class Round(NamedTuple):
     """A round of the database thread: rows claimed, and how many of them were given back as soon as they were looked
-    at; items whose work is to be begun, and results not stored yet.
+    at; items whose work is to be begun, and results not stored yet, as the database is away or somebody else has their
+    rows locked.
     """
 
     claimed: int = 0
@@ -37,10 +41,9 @@ class Round(NamedTuple):
 
 def turn_over(kind: Kind, done: list[Item], singly: bool, room: Room | None) -> Round:
     """Store, claim and load. Items that wait for nobody are worked on and stored at once, without a way to the loop."""
-    if done:
-        _commit(kind, done, singly)
+    unstored = tuple(store(kind, done, singly)) if done else ()
     if room is None or room.rows <= 0:
-        return Round()
+        return Round(unstored=unstored)
     held = claim(kind, room.rows, full=room.full, rooms=room.rooms, others=room.others)
     items = _loaded(kind, held) if held else []
     given_back = len(held) - len(items)
@@ -51,33 +54,56 @@ def turn_over(kind: Kind, done: list[Item], singly: bool, room: Room | None) -> 
             item.work().send(None)
     try:
         if quick:
-            _commit(kind, quick, singly=False)
+            unstored += tuple(store(kind, quick))
     except Exception as fault:
         if not is_away(fault):
             raise
-        return Round(len(held), given_back, calling, tuple(quick))
-    return Round(len(held), given_back, calling)
+        unstored += tuple(quick)
+    return Round(len(held), given_back, calling, unstored)
 
 
-def _commit(kind: Kind, done: list[Item], singly: bool) -> None:
+def store(kind: Kind, done: Sequence[Item], singly: bool = False) -> list[Item]:
     """Store what is done; one by one when all together failed by a fault of ours, or again and again.
 
-    What fails though the database answers is not stored: its row is begun anew after a pause.
+    Those whose rows somebody else has locked are returned: to wait for them would hold up all others. What fails though
+    the database answers is not stored: its row is begun anew after a pause.
     """
     try:
         kind.commit(done)
-        return
+        return []
     except Exception as fault:
         if is_away(fault):
             close_old_connections()
             if not (singly and _answers()):
                 raise
         if len(done) == 1:
+            if is_locked(fault):
+                return list(done)
             log.exception("a result cannot be stored", extra={"kind": kind.name, "row": str(done[0].key)})
-            put_off(kind.model, done[0].key, done[0].token)
-            return
-    for item in done:
-        _commit(kind, [item], singly)
+            _put_off(kind, done[0].key, done[0].token)
+            return []
+    with _short_wait():
+        return [left for item in done for left in store(kind, [item], singly)]
+
+
+@contextmanager
+def _short_wait() -> Iterator[None]:
+    """What was locked for a moment is likely to be locked still."""
+    former = lock_wait()
+    limit_lock_waits(SHORT_WAIT)
+    try:
+        yield
+    finally:
+        limit_lock_waits(former)
+
+
+def _put_off(kind: Kind, key: Any, token: uuid.UUID) -> None:
+    """Where somebody has the row locked, it is begun anew when its lease has run out."""
+    try:
+        put_off(kind.model, key, token)
+    except Exception as fault:
+        if not is_locked(fault):
+            raise
 
 
 def _answers() -> bool:
@@ -91,7 +117,10 @@ def _answers() -> bool:
 
 
 def _loaded(kind: Kind, held: Held) -> list[Item]:
-    """A row that cannot be loaded keeps nobody else from it; it is tried again, after longer and longer pauses."""
+    """A row that cannot be loaded keeps nobody else from it; it is tried again, after longer and longer pauses.
+
+    One that somebody else has locked is begun anew when its lease has run out.
+    """
     try:
         return list(kind.load(held))
     except Exception as fault:
@@ -99,10 +128,12 @@ def _loaded(kind: Kind, held: Held) -> list[Item]:
             raise
         if len(held) == 1:
             ((key, token),) = held.items()
-            log.exception("a row cannot be worked on", extra={"kind": kind.name, "row": str(key)})
-            put_off(kind.model, key, token)
+            if not is_locked(fault):
+                log.exception("a row cannot be worked on", extra={"kind": kind.name, "row": str(key)})
+                _put_off(kind, key, token)
             return []
-    return [item for key, token in held.items() for item in _loaded(kind, {key: token})]
+    with _short_wait():
+        return [item for key, token in held.items() for item in _loaded(kind, {key: token})]
 
 
 def in_database(function: Callable[[], Result]) -> Result:

@@ -36,6 +36,10 @@ class Windows:
         if len(self.sizes) > KNOWN:
             self.sizes.popitem(last=False)
 
+    def distrust(self, endpoint: Hashable) -> None:
+        """A call takes long: what was known of its endpoint may be true no more."""
+        self.sizes.pop(endpoint, None)
+
     def rooms(self) -> dict[Hashable, int]:
         """The number of calls that may begin now, for each endpoint to which `others` does not apply."""
         others, rooms = self.others(), {}
@@ -49,5 +53,9 @@ class Windows:
 
     def others(self) -> int:
         """The number of calls that may begin at an endpoint of which nothing good is known."""
+        return 1 if self.left() else 0
+
+    def left(self) -> int:
+        """The number of calls that may begin at all endpoints of which nothing good is known."""
         unproved = sum(count for endpoint, count in self.under_way.items() if endpoint not in self.sizes)
-        return 1 if unproved < self.half else 0
+        return max(0, self.half - unproved)

@@ -7,7 +7,7 @@ from django.db import Error, InterfaceError, OperationalError, connection
 
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EMFILE, errno.ENFILE}
 _READ_ONLY = "25006"  # PostgreSQL's own code: the server that took over is not writable yet
-
+_LOCKED = "55P03"  # a row was locked for longer than the thread wants to wait
 
 _own = threading.local()
 
@@ -22,6 +22,18 @@ def keeps_connection() -> bool:
     return getattr(_own, "keeps", False)
 
 
+def limit_lock_waits(milliseconds: int) -> None:
+    """Let statements of this thread wait so long for what somebody else has locked, then fail; see `is_locked`."""
+    _own.lock_wait = milliseconds
+    if connection.vendor == "postgresql" and connection.connection is not None:
+        connection.set_lock_wait(milliseconds)  # type: ignore[attr-defined]
+
+
+def lock_wait() -> int:
+    """Milliseconds that this thread waits for a lock at most; 0: for ever."""
+    return getattr(_own, "lock_wait", 0)
+
+
 def release_connection() -> None:
     """Let others have this thread's pooled connection; the next query takes one again. Not within a transaction."""
     if connection.vendor == "postgresql" and not connection.in_atomic_block:
@@ -33,9 +45,16 @@ def is_away(fault: BaseException | None) -> bool:
 
     Trying again later helps then; nothing of the transaction was stored.
     """
+    if is_locked(fault):
+        return False
     if isinstance(fault, OperationalError | InterfaceError) or is_no_room(fault):
         return True
     return isinstance(fault, Error) and getattr(fault.__cause__, "sqlstate", None) == _READ_ONLY
+
+
+def is_locked(fault: BaseException | None) -> bool:
+    """True if somebody else had a row locked for longer than this thread waits; nothing was stored."""
+    return isinstance(fault, OperationalError) and getattr(fault.__cause__, "sqlstate", None) == _LOCKED
 
 
 def is_no_room(fault: BaseException | None) -> bool:

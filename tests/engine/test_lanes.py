@@ -7,7 +7,9 @@ import time_machine
 
 from engine.actions.endpoints import do_pause, do_resume, do_set_order
 from engine.delivery import store
+from engine.delivery.kind import KIND
 from engine.models import Attempt, Delivery, Endpoint, Lane, Notice
+from engine.work import rounds
 from hubster.lib import clock
 from portal.models import AuditEntry
 from tests.background import do_deliver, taken
@@ -50,7 +52,7 @@ def test_a_fault_of_ours_in_one_lane_keeps_nobody_else_from_being_sent_or_stored
     first, second, third = lanes_of(observed, 3)
     calls = [call for lane in (first, second, third) for call in taken("delivery", lane.pk)]
     calls[1].error = "no error at all"
-    store.commit(calls)
+    assert not rounds.store(KIND, calls)
     rows = Delivery.objects.filter(destination=observed.observer)
     assert [rows.get(conversation=lane.conversation).status for lane in (first, second, third)] == [
         S.SENT, S.PENDING, S.SENT

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import OperationalError
+from psycopg.errors import LockNotAvailable
 
 from engine.models import PipelineLane
 from engine.work import Item, Kind, loop, rounds
@@ -49,6 +50,7 @@ class Table:
         self.away = 0
         self.poison = ""
         self.unstored = ""
+        self.locked = ""
         self.back: list[str] = []
         self.room = 1_000
         self.changed = asyncio.Event()
@@ -70,6 +72,8 @@ class Table:
         self._fail()
         if self.unstored in [toy.key for toy in done]:
             raise ValueError(self.unstored)
+        if self.locked in [toy.key for toy in done]:
+            raise OperationalError("locked") from LockNotAvailable()
         self.stored.append([toy.key for toy in done])
         self.events.call_soon_threadsafe(self.changed.set)
 
@@ -236,6 +240,56 @@ async def test_a_result_that_cannot_be_stored_costs_no_other_one(table, running)
     running.wake()
     await table.until(lambda: sum(table.stored, []) == ["one", "other"])
     assert table.put_off == ["bad"]
+
+
+async def test_a_result_whose_row_is_locked_holds_up_nobody_and_is_stored_later(table, running, monkeypatch):
+    monkeypatch.setattr(loop, "AGAIN", 0.01)
+    table.locked = "busy"
+    gate = asyncio.Event()
+    table.free += [Toy("busy", gate), Toy("other", gate)]
+    running.wake()
+    while len(table.held) < 2:
+        await asyncio.sleep(0)
+    gate.set()
+    await table.until(lambda: ["other"] in table.stored)
+    await table.until(lambda: "busy" in table.renewed)
+    assert "busy" not in sum(table.stored, []) + table.put_off
+    table.locked = ""
+    await table.until(lambda: ["busy"] in table.stored)
+
+
+async def test_calls_that_take_long_give_their_places_to_others(table, monkeypatch):
+    monkeypatch.setitem(_kinds, "toy", None)
+    kind = Kind("toy", PipelineLane, table.load, table.commit, "tenant", "tenant", window=4, batch=9, most=4)
+    found, gate = loop.Loop(kind), asyncio.Event()
+    for _ in range(3):
+        found.windows.begin("hook")
+        found.windows.end("hook", 0.1)
+    for number in range(4):
+        found._begin(Toy(f"h{number}", gate, "Acme", endpoint="hook"))
+    assert found._room()[:2] == (0, ["Acme"])
+    assert not found.has_room()
+    monkeypatch.setattr(loop, "SLOW", 0.0)
+    assert found._room() == (4, [], {}, 0), "the endpoint counts as one of which nothing is known"
+    assert found.has_room()
+    for number in range(4):
+        found._begin(Toy(f"i{number}", gate, "Globex", endpoint="other"))
+    assert found._room()[0] == 0, "there is an end to it"
+    gate.set()
+    await asyncio.gather(*found.under_way)
+
+
+async def test_one_claim_takes_no_more_that_have_not_proved_themselves_than_their_half(table, monkeypatch):
+    monkeypatch.setitem(_kinds, "toy", None)
+    kind = Kind("toy", PipelineLane, table.load, table.commit, "tenant", "tenant", window=4, batch=9, most=8)
+    found, gate = loop.Loop(kind), asyncio.Event()
+    for number in range(3):
+        found._begin(Toy(f"n{number}", gate, str(number), endpoint=str(number)))
+    assert found._room()[0] == 1
+    found._begin(Toy("n3", gate, "3", endpoint="3"))
+    assert found._room() == (4, [], {}, 0)
+    gate.set()
+    await asyncio.gather(*found.under_way)
 
 
 @pytest.mark.parametrize(("back", "again"), [([], False), (["one"], True)])

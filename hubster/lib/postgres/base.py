@@ -7,12 +7,13 @@ ask the server each time, which costs a round trip; that the server has ended a 
 """
 
 import select
+from contextlib import suppress
 from typing import Any
 
 import psycopg
 from django.db.backends.postgresql import base
 
-from hubster.lib.pool import keeps_connection
+from hubster.lib.pool import keeps_connection, lock_wait
 
 
 class PreparingCursor(psycopg.Cursor[Any]):
@@ -42,6 +43,19 @@ class DatabaseWrapper(base.DatabaseWrapper):
         super().connect()
         if keeps_connection():
             self.close_at = None
+        if wait := lock_wait():
+            self.set_lock_wait(wait)
+
+    def set_lock_wait(self, milliseconds: int) -> None:
+        """Wait so long for a lock at most, as long as this thread has the connection."""
+        self.connection.execute(f"SET lock_timeout = {milliseconds:d}")
+
+    def _close(self) -> None:
+        """The next thread that takes the connection waits as long as it likes."""
+        if lock_wait() and self.connection is not None:
+            with suppress(psycopg.Error):  # it has ended
+                self.set_lock_wait(0)
+        super()._close()  # type: ignore[misc]
 
     def close_if_unusable_or_obsolete(self) -> None:
         """Called before and after each request."""
