@@ -53,6 +53,15 @@ def delivery_json(delivery: Delivery) -> dict[str, Any]:
     return activity_json(activity, recipient, delivery.echo)
 
 
+def author_type(activity: Activity) -> str:
+    """The kind of author: human, bot, rule or platform."""
+    if activity.flow == "AutoReplay":
+        return "rule"
+    if activity.sender_type == "Hubster":
+        return "platform"
+    return "bot" if activity.sender_type == Integration.Type.BOT else "human"
+
+
 def receipt(activity: Activity) -> dict[str, Any]:
     """The answer to a sender whose activity was accepted, the same for every repeat."""
     shown: dict[str, Any] = {

@@ -15,7 +15,7 @@ from cryptography.fernet import Fernet
 from django.conf import global_settings
 from django.core.exceptions import ImproperlyConfigured
 
-from hubster import oauth, openapi, theme
+from hubster import oauth, openapi, providers, theme
 from hubster.lib import broker, databases, log, storage
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -95,6 +95,7 @@ CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 # --- What the product does ---------------------------------------------------------------------------------
 HUBSTER_RETRY_UNIT = _number("HUBSTER_RETRY_UNIT", 120, 0.01)  # seconds; waits are 1, 2, 3, 4, 5 units
 HUBSTER_ATTEMPT_DEADLINE = _number("HUBSTER_ATTEMPT_DEADLINE", 10, 0.1)  # seconds for a whole webhook call
+globals().update(providers.read(env))
 HUBSTER_LEASE = 10.0  # seconds that work which calls out is held; renewed for as long as its process lives
 HUBSTER_SWEEP_EVERY = _number("HUBSTER_SWEEP_EVERY", 2, 0.05)  # seconds between two sweeps
 HUBSTER_ALLOW_LOOPBACK = env.bool("HUBSTER_ALLOW_LOOPBACK", default=DEMO)  # webhooks to this machine
@@ -115,8 +116,7 @@ HUBSTER_KEEP_ATTEMPTS = _number("HUBSTER_KEEP_ATTEMPTS", 30, 1)  # days that att
 HUBSTER_FILES_SIZE = int(_number("HUBSTER_FILES_SIZE", 10, 1)) * 1_048_576  # bytes of one file; the variable is MB
 HUBSTER_FILES_PIXELS = int(_number("HUBSTER_FILES_PIXELS", 50_000_000, 1))  # of one picture, or one of its frames
 HUBSTER_FILES_MOVING = int(_number("HUBSTER_FILES_MOVING", 50_000_000, 1))  # pixels of all frames together
-# Megabytes of all files that are kept of one visitor, hub and tenant; 0: no limit.
-HUBSTER_FILES_OF_VISITOR = int(_number("HUBSTER_FILES_OF_VISITOR", 100, 0)) * 1_048_576
+HUBSTER_FILES_OF_VISITOR = int(_number("HUBSTER_FILES_OF_VISITOR", 100, 0)) * 1_048_576  # MB kept in all; 0: no limit
 HUBSTER_FILES_OF_HUB = int(_number("HUBSTER_FILES_OF_HUB", 10_240, 0)) * 1_048_576
 HUBSTER_FILES_OF_TENANT = int(_number("HUBSTER_FILES_OF_TENANT", 20_480, 0)) * 1_048_576
 HUBSTER_FILES_RATE = int(_number("HUBSTER_FILES_RATE", 30, 0))  # files a minute of one visitor; 0: no limit

@@ -23,7 +23,8 @@ LAYERS = (
 )
 WIRING = (
     "hubster.settings", "hubster.urls", "hubster.asgi", "hubster.celery", "hubster.oauth", "hubster.openapi",
-    "hubster.theme", "engine.apps", "engine.checks", "engine.management", "engine.urls", "engine.workers",
+    "hubster.theme", "hubster.providers", "engine.apps", "engine.checks", "engine.management", "engine.urls",
+    "engine.workers",
 )  # fmt: skip
 MAY_WIRE = {
     "hubster/__init__.py", "hubster/urls.py", "hubster/asgi.py", "hubster/celery.py", "hubster/settings.py",
@@ -36,7 +37,7 @@ FLOORS = (
     ("work",),
     ("actions",),
     ("pipeline", "delivery", "commands"),
-    ("inbound", "files", "bots", "sockets"),
+    ("inbound", "inbox", "files", "bots", "sockets"),
     ("api", "desk", "admin", "jobs"),
 )
 MOST_ROOMS = 16

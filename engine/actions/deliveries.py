@@ -20,7 +20,8 @@ from portal.actions import audit
 from portal.models import Integration
 
 S = Delivery.Status
-OVER = (S.FAILED, S.SENT)  # what can be sent anew; the rest waits already, or is read on a socket
+# Those can be sent anew; the rest waits already, or is read on a socket.
+OVER = (S.FAILED, S.SENT, S.DELIVERED, S.READ, S.WINDOW_CLOSED)
 BATCH = 500  # deliveries of one transaction
 MOST = 10_000  # deliveries of one call
 _MOST_REPLAYS = 32_767  # that the column holds
@@ -100,7 +101,8 @@ def _do_replay_batch(integration: Integration, ids: Sequence[uuid.UUID], told: d
     """
     Endpoint.objects.select_for_update().filter(pk=integration.pk).first()
     now = clock.now()
-    fresh = {"status": S.PENDING, "attempts": 0, "next_attempt": now, "last_error": "", "ended": None}
+    fresh = {"status": S.PENDING, "attempts": 0, "next_attempt": now, "last_error": "", "ended": None,
+             "parts_done": 0}  # fmt: skip
     rows = Delivery.objects.filter(pk__in=ids, destination=integration)
     said = Activity.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=rows.values("activity"))
     kept = list(said.filter(purged__isnull=True).order_by("pk").values_list("pk", flat=True))

@@ -5,7 +5,8 @@ import re
 from collections.abc import Iterable, Iterator
 from importlib import import_module
 
-from engine.adapters._base import Adapter, Channel, Envelope, SendError
+from engine.adapters._base import Adapter, Channel, Envelope, Provider, Rendered
+from engine.adapters._outcomes import SendError, Sent
 from engine.adapters._planned import PLANNED
 from engine.adapters._sides import SIDES, side_named
 from hubster.lib.payloads import Typed
@@ -15,7 +16,10 @@ __all__ = [
     "Adapter",
     "Channel",
     "Envelope",
+    "Provider",
+    "Rendered",
     "SendError",
+    "Sent",
     "all_adapters",
     "all_channels",
     "configurations",

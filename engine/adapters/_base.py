@@ -3,12 +3,17 @@
 Adapters are pure. They know no tables, no tasks and no clock; everything they need comes as arguments.
 """
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, ClassVar
 
+from django.conf import settings
 from pydantic import ConfigDict
 
 from engine.activity import SIGNALS
+from engine.adapters._inbound import Incoming, Reply, Thing
+from engine.adapters._outcomes import Sent
 from hubster.lib.http import Answer, Outgoing
 from hubster.lib.payloads import Typed
 
@@ -25,6 +30,12 @@ class Envelope:
     activity: dict[str, Any]
     delivery_id: str
     timestamp: int  # seconds since the epoch, of this attempt
+    address: str = ""  # of the customer, in the channel's own terms
+    scope: str = ""
+    last_said: int = 0  # milliseconds, by the provider's clock, of what the customer said last; 0: never
+    author: str = "human"  # human, bot, rule, plugin or platform
+    reply_token: str = ""  # still good, and to be used once
+    attempt: int = 1
     signing_keys: list[tuple[str, str]] = field(default_factory=list)  # (public, private), newest first
 
 
@@ -34,17 +45,66 @@ class Settings(Typed):
     model_config = ConfigDict(extra="forbid")
 
 
-@dataclass
-class SendError(Exception):
-    """Why an attempt did not arrive: one of the closed list in `_errors.py`."""
+@dataclass(frozen=True)
+class Choice:
+    """An answer that a message offers: `label` is shown, `payload` is what the business hears when it is chosen."""
 
-    code: str
-    text: str
-    retryable: bool
-    gone: bool = False  # the endpoint says that it will never take anything again
+    label: str
+    payload: str
 
-    def __str__(self) -> str:
-        return f"{self.text} (code: {self.code})"
+
+@dataclass(frozen=True)
+class Rendered:
+    """A message as requests, which go out one after the other, and what was lost or changed on the way.
+
+    `choices` are those of the whole message, in the order of their places; `numbered`: they were shown as a numbered
+    text, so that an answer may be a number or a label.
+    """
+
+    requests: tuple[Outgoing, ...] = ()
+    degraded: tuple[str, ...] = ()
+    choices: tuple[Choice, ...] = ()
+    numbered: bool = False
+
+
+Ask = Callable[[Outgoing], Answer]  # a call of the provider while somebody waits; raises NetworkError
+
+
+@dataclass(frozen=True)
+class Connected:
+    """A provider agreed. `account` is its name for what was connected (a page, a number, a bot), used once in all hubs.
+
+    `configuration` is what is stored, with what the provider added; `said` is one sentence for the person who waits.
+    """
+
+    account: str
+    configuration: Mapping[str, Any]
+    said: str = ""
+
+
+class Refused(Exception):
+    """A provider does not take the configuration: the property at fault, and what to do."""
+
+    def __init__(self, field: str, text: str) -> None:
+        super().__init__(text)
+        self.field, self.text = field, text
+
+
+@dataclass(frozen=True)
+class Window:
+    """A time after the customer's last message in which these authors may write, under the provider's `tag`."""
+
+    seconds: int
+    authors: frozenset[str] = frozenset({"human", "bot", "rule", "plugin", "platform"})
+    tag: str = ""
+
+
+def open_window(windows: Sequence[Window], last_said: int, now: int, author: str) -> Window | None:
+    """The first window that is open for an author at `now` (seconds); `last_said` in milliseconds."""
+    for window in windows:
+        if last_said and now < last_said / 1_000 + window.seconds and author in window.authors:
+            return window
+    return None
 
 
 class Channel:
@@ -88,10 +148,74 @@ class Adapter(Channel):
         """For System integrations: whether an activity is to be sent at all."""
         return True
 
-    def render(self, config: dict[str, Any], envelope: Envelope) -> Outgoing:
-        """The request that brings the activity to the channel."""
+    def render(self, config: dict[str, Any], envelope: Envelope) -> Outgoing | Rendered:
+        """The request, or the requests, that bring the activity to the channel."""
         raise NotImplementedError
 
-    def outcome(self, answer: Answer) -> None:
-        """Returns when the activity arrived, raises `SendError` when not."""
+    def outcome(self, answer: Answer) -> Sent | None:
+        """Returns when a request arrived, raises `SendError` when not."""
         raise NotImplementedError
+
+
+class Provider(Adapter):
+    """A channel that somebody else runs: connected over the provider's API, heard through its webhooks."""
+
+    secret_keys: ClassVar[tuple[str, ...]]
+    api_setting: ClassVar[str]  # the setting with the origin of the provider's API
+    windows: ClassVar[tuple[Window, ...]] = ()  # during which one may write; none: always
+    api_version: ClassVar[str] = ""
+    api_ends: ClassVar[date | None] = None  # when the provider switches this version off
+    shared_webhook: ClassVar[bool] = False  # one address for all integrations, told apart by `route`
+
+    def on_socket(self, config: dict[str, Any]) -> bool:
+        """Never: the provider is called."""
+        return False
+
+    @property
+    def api(self) -> str:
+        """The origin of the provider's API."""
+        return str(getattr(settings, self.api_setting)).rstrip("/")
+
+    def connect(self, config: dict[str, Any], hook: str, ask: Ask) -> Connected:
+        """Have the provider confirm the configuration and send its webhooks to `hook`.
+
+        Raises `Refused`, and what `ask` raises.
+        """
+        raise NotImplementedError
+
+    def disconnect(self, config: dict[str, Any], ask: Ask) -> None:
+        """Have the provider send nothing more. Faults are the caller's to ignore."""
+
+    def challenge(self, config: dict[str, Any], request: Incoming) -> Reply | None:
+        """The answer to a request by which a provider tests the address; None: it is an ordinary one."""
+        return None
+
+    def verify(self, config: dict[str, Any], request: Incoming) -> None:
+        """Raises `Unverified` unless the provider sent the request. With a shared webhook `config` is empty."""
+        raise NotImplementedError
+
+    def route(self, request: Incoming) -> Mapping[str, bytes]:
+        """For a shared webhook: the part of the body for each account."""
+        raise NotImplementedError
+
+    def parse(self, config: dict[str, Any], body: bytes) -> list[Thing]:
+        """Everything that a verified request says, in its order.
+
+        Raises ValueError or KeyError for what a provider never says.
+        """
+        raise NotImplementedError
+
+    def answer(self) -> Reply:
+        """The answer to a webhook that was taken."""
+        return Reply()
+
+    def fetch(self, config: dict[str, Any], ref: Mapping[str, Any], answers: Sequence[Answer]) -> Outgoing | None:
+        """The next request that brings a file; None when the body of the last answer is the file.
+
+        Raises `SendError` where the provider refuses.
+        """
+        raise NotImplementedError
+
+    def secrets(self, config: dict[str, Any]) -> list[str]:
+        """The values that nobody may find in the ledger or a log."""
+        return [str(config[key]) for key in self.secret_keys if config.get(key)]

@@ -1,8 +1,10 @@
 """The closed list of reasons why an attempt did not arrive. Adapters raise them; the sender decides what follows."""
 
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 
-from engine.adapters._base import SendError
+from engine.adapters._outcomes import Rule, SendError, Table
 from hubster.lib.http import Answer
 
 _REFUSED_SIGNATURE = _("The webhook refused the signature (HTTP %(status)d). Check the private key it uses.")
@@ -28,6 +30,47 @@ def refused(answer: Answer) -> SendError:
 def unreachable(text: str) -> SendError:
     """No answer within the deadline, or no connection."""
     return SendError("ENG007512", text, retryable=True)
+
+
+def no_address() -> SendError:
+    """A channel that somebody else runs, and a conversation that did not begin there."""
+    text = _("The customer has no address on this channel.")
+    return SendError("ENG007511", str(text), retryable=False, scope="recipient")
+
+
+def stopped() -> SendError:
+    """The customer asked to hear nothing more, or blocked the business."""
+    text = _("The customer has blocked you or opted out, so nothing was sent.")
+    return SendError("ENG007511", str(text), retryable=False, scope="recipient")
+
+
+def window_closed(channel: str, author: str) -> SendError:
+    """The provider's rules allow no message now; it is not called."""
+    if author == "human":
+        text = _("%(channel)s allows no message so long after the customer's last one. Wait until they write again.")
+    else:
+        text = _("%(channel)s allows no automatic message so long after the customer's last one. An agent may still "
+                 "be allowed to write.")  # fmt: skip
+    return SendError(
+        "ENG007511", str(text % {"channel": channel}), retryable=False, scope="recipient", window_closed=True
+    )
+
+
+def from_table(table: Table, key: object, other: Rule, **named: Any) -> SendError:
+    """The error for a provider's code; `other` for one that is not in the table. `named` fills the rule's text in."""
+    rule = table.get(key, other)
+    return SendError(
+        "ENG007511", str(rule.text % named if named else rule.text), rule.retryable, scope=rule.scope,
+        pauses=rule.pauses, stops=rule.stops, retry_after=rule.retry_after, window_closed=rule.window_closed,
+    )  # fmt: skip
+
+
+def retry_after(answer: Answer) -> float | None:
+    """The seconds of a `Retry-After` header; None without one that is a number."""
+    try:
+        return float(answer.headers["retry-after"])
+    except (KeyError, ValueError):
+        return None
 
 
 def unsafe(text: str) -> SendError:

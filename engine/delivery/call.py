@@ -2,12 +2,12 @@
 
 import logging
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
 
 from engine import adapters
-from engine.adapters import SendError, _errors
+from engine.adapters import Rendered, SendError, Sent, _errors
 from engine.models import Attempt, Delivery, Lane
 from engine.work import Item, is_nearly_over
 from hubster.lib import clock
@@ -21,17 +21,23 @@ log = logging.getLogger("engine.delivery")
 
 @dataclass
 class Call(Item):
-    """A delivery to send now, and what came of it. `request` is None when it could not be prepared."""
+    """A delivery to send now, and what came of it. `rendered` is None when it could not be prepared.
+
+    `request` is the last one that was made, `answer` the answer to it; `taken` are the parts that the channel took.
+    """
 
     lane: Lane
     token: uuid.UUID
     delivery: Delivery
     attempt: Attempt
-    request: Outgoing | None
+    rendered: Rendered | None
     error: SendError | None = None
+    request: Outgoing | None = None
     answer: Answer | None = None
+    taken: list[Sent] = field(default_factory=list)
     milliseconds: int = 0
     held_since: int = 0  # ticks
+    ended: bool = False  # the delivery has the state that follows from it
     left: bool = False  # no call was made, as its lane may be somebody else's by now
 
     @property
@@ -51,12 +57,14 @@ class Call(Item):
 
     @property
     def seconds(self) -> float | None:
-        """Duration of a good answer."""
-        return None if self.error or self.answer is None else self.milliseconds / 1_000
+        """Duration of a good answer. A fault of one message, or of one recipient, is a good one of the endpoint's."""
+        if self.answer is None or (self.error and self.error.scope in ("account", "endpoint")):
+            return None
+        return self.milliseconds / 1_000
 
     async def work(self) -> None:
         """Make the call, unless this process stood still for so long that the lane may be somebody else's."""
-        if self.request is None:
+        if self.rendered is None:
             return
         started = clock.ticks()
         if is_nearly_over(self.held_since, started):
@@ -65,11 +73,19 @@ class Call(Item):
         row = self.delivery
         with about(conversation=row.conversation_id, activity=row.activity_id, delivery=row.pk):
             try:
-                self.answer = await asend(self.request, network_policy())
-                adapters.get(row.destination.channel).outcome(self.answer)
+                await self._send_all(self.rendered)
             except Exception as fault:
                 self.error = failure(fault)
         self.milliseconds = clock.ticks() - started
+
+    async def _send_all(self, rendered: Rendered) -> None:
+        """Go on behind the parts that the channel took in earlier attempts."""
+        adapter = adapters.get(self.delivery.destination.channel)
+        for part in rendered.requests[self.delivery.parts_done :]:
+            self.request, self.answer = part, None
+            self.answer = await asend(part, network_policy())
+            sent = adapter.outcome(self.answer) or Sent()
+            self.taken.append(sent)
 
 
 def failure(fault: Exception) -> SendError:

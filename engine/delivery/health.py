@@ -65,14 +65,18 @@ def _is_slow(call: Call) -> bool:
 def _take_in(row: Endpoint, call: Call) -> bool:
     """Change the row by one call; True if there is no hope for the endpoint."""
     row.slow = _is_slow(call)
-    if call.error is None:
+    if call.error is None or call.error.scope in ("message", "recipient"):
         row.failures, row.failing_since = 0, None
         row.last_status, row.last_error, row.last_delivery = None, "", None
         return False
     row.failures, row.failing_since = row.failures + 1, row.failing_since or clock.now()
     row.last_status = call.answer.status if call.answer else None
     row.last_error, row.last_delivery = str(call.error)[:500], call.delivery.pk
-    return call.error.gone or (_is_long(row.failing_since) and _failed_lately(call.delivery.destination))
+    return (
+        call.error.gone
+        or call.error.pauses
+        or (_is_long(row.failing_since) and _failed_lately(call.delivery.destination))
+    )
 
 
 def _is_long(failing_since: datetime) -> bool:

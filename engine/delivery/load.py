@@ -9,15 +9,15 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
-from engine import adapters, serialize
+from engine import serialize
 from engine.activity import is_over
-from engine.adapters import Envelope, SendError
+from engine.adapters import Envelope, Rendered, SendError
+from engine.delivery import provider
 from engine.delivery.call import Call, failure
 from engine.delivery.lanes import settle
-from engine.models import Activity, Attempt, Conversation, Delivery, Endpoint, Lane
+from engine.models import Activity, Address, Attempt, Conversation, Delivery, Endpoint, Lane
 from engine.work import Held, lock
 from hubster.lib import clock, sql
-from hubster.lib.http import Outgoing
 from hubster.lib.pool import is_away
 from portal.models import Hub, Integration, SigningKey
 
@@ -46,7 +46,7 @@ def _select() -> sql.Select:
         (Lane, "l", ("id", "conversation", "destination", "tenant")),
         (Delivery, "d", [field.name for field in Delivery._meta.concrete_fields]),
         (Activity, "a", [field.name for field in Activity._meta.concrete_fields if field.name != "trace"]),
-        (Conversation, "c", ("id", "token_id", "properties", "hub")),
+        (Conversation, "c", ("id", "token_id", "properties", "hub", "address")),
     ]
     return sql.Select(
         parts,
@@ -104,13 +104,14 @@ def _opened(pairs: Sequence[Pair], held: Held, since: int) -> list[Call]:
     rows = [row for _lane, row in pairs]
     _set_ends(rows)
     keys = _keys({row.destination_id for row in rows})
-    prepared = [_prepared(row, keys[row.destination_id]) for row in rows]
+    addresses = provider.addresses_of(rows)
+    prepared = [_prepared(row, keys[row.destination_id], addresses.get(row.conversation_id)) for row in rows]
     _do_close_left([row.pk for row in rows])
     attempts = [Attempt(delivery=row, number=row.attempts + 1, started=clock.now()) for row in rows]
     sql.insert_many(attempts)
     return [
-        Call(lane, held[lane.pk], row, attempt, request, error, held_since=since)
-        for (lane, row), attempt, (request, error) in zip(pairs, attempts, prepared, strict=True)
+        Call(lane, held[lane.pk], row, attempt, rendered, error, held_since=since)
+        for (lane, row), attempt, (rendered, error) in zip(pairs, attempts, prepared, strict=True)
     ]
 
 
@@ -138,19 +139,19 @@ def _keys(ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, list[SigningKey]]:
     return found
 
 
-def _prepared(row: Delivery, keys: Sequence[SigningKey]) -> tuple[Outgoing | None, SendError | None]:
-    """The request, or why there is none."""
-    destination = row.destination
+def _prepared(
+    row: Delivery, keys: Sequence[SigningKey], address: Address | None
+) -> tuple[Rendered | None, SendError | None]:
+    """The requests, or why there are none."""
     try:
-        envelope = _envelope(row, keys)
-        return adapters.get(destination.channel).render(destination.configuration, envelope), None
+        return provider.rendered(row, address, _envelope(row, keys, address)), None
     except Exception as fault:
         if is_away(fault):
             raise
         return None, failure(fault)
 
 
-def _envelope(row: Delivery, keys: Sequence[SigningKey]) -> Envelope:
+def _envelope(row: Delivery, keys: Sequence[SigningKey], address: Address | None) -> Envelope:
     hub = row.destination.hub
     return Envelope(
         hub_id=str(hub.id),
@@ -162,6 +163,8 @@ def _envelope(row: Delivery, keys: Sequence[SigningKey]) -> Envelope:
         delivery_id=str(row.id),
         timestamp=int(clock.now().timestamp()),
         signing_keys=[(key.public_key, key.private_key) for key in keys],
+        author=serialize.author_type(row.activity),
+        **provider.facts(row, address),
     )
 
 

@@ -16,7 +16,7 @@ from engine.delivery.call import failure
 from hubster.lib import clock
 from hubster.lib.concurrency import ConcurrencyLimit, Full
 from hubster.lib.errors import Fault, HubsterError
-from hubster.lib.http import NetworkError, send
+from hubster.lib.http import NetworkError, Outgoing, send
 from hubster.lib.pool import release_connection
 from portal.actions.integrations import network_policy
 from portal.models import Integration, SigningKey
@@ -45,6 +45,7 @@ def do_probe(integration: Integration) -> Probe:
     check_has_address(integration)
     adapter, answer, error = adapters.get(integration.channel), None, ""
     request = adapter.render(integration.configuration, _envelope(integration))
+    assert isinstance(request, Outgoing)  # channels of providers are tested with a message to somebody
     started = clock.ticks()
     try:
         with _place(integration.hub.tenant_id):

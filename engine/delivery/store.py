@@ -1,6 +1,7 @@
 """Stores what came of a batch of calls, in one transaction."""
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -9,6 +10,8 @@ from django.utils.translation import ngettext
 from engine.actions.failures import tell_failure
 from engine.actions.notices import do_notify
 from engine.activity import is_signal, is_typing
+from engine.adapters import SendError
+from engine.delivery import provider
 from engine.delivery.call import Call
 from engine.delivery.health import do_learn
 from engine.delivery.lanes import settle
@@ -19,8 +22,8 @@ from hubster.lib import clock, sql
 from hubster.lib.errors import without_code
 from hubster.lib.http import Answer, redacted
 from hubster.lib.metrics import ATTEMPTS
-from hubster.lib.secrecy import deeply_without_secrets, masked_url
 
+LONGEST_WAIT = 3_600  # seconds that a provider may ask us to wait
 KEPT_BODY = 4_000  # characters of an answer that the ledger keeps
 S = Delivery.Status
 
@@ -52,6 +55,7 @@ def _do_store(calls: Sequence[Call]) -> list[Call]:
         _end(call)
     sql.update_many(Delivery, [_changes(call.delivery) for call in ours])
     sql.update_many(Attempt, [_attempt(call) for call in made])
+    provider.do_remember(ours)
     settle(list(lanes))
     for call in ours:
         activity = call.delivery.activity
@@ -61,22 +65,35 @@ def _do_store(calls: Sequence[Call]) -> list[Call]:
 
 
 def _end(call: Call) -> None:
-    """The delivery as it is after this attempt."""
+    """The delivery as it is after this attempt, however often that has to be stored."""
+    if call.ended:
+        return
+    call.ended = True
     row, error, now = call.delivery, call.error, clock.now()
     row.attempts += 1
     row.last_error = str(error)[:500] if error else ""
     again = error and error.retryable and not is_typing(row.activity.type, row.activity.content)
-    row.next_attempt = next_attempt(now, row.attempts) if again else None
+    row.next_attempt = _later(error, next_attempt(now, row.attempts)) if error and again else None
+    row.parts_done += len(call.taken)
     if not error:
         row.status = S.SENT
+    elif error.window_closed:
+        row.status = S.WINDOW_CLOSED
     elif row.next_attempt is None:
         row.status = S.FAILED
     if row.status != S.PENDING:
         row.ended = now
 
 
+def _later(error: SendError, planned: datetime | None) -> datetime | None:
+    """The next attempt: as planned, or when the provider says, if that is within an hour."""
+    if planned is None or not error.retry_after or not 0 < error.retry_after <= LONGEST_WAIT:
+        return planned
+    return max(planned, clock.now() + timedelta(seconds=error.retry_after))
+
+
 def _changes(row: Delivery) -> dict[str, Any]:
-    names = ("id", "attempts", "last_error", "next_attempt", "status", "ended")
+    names = ("id", "attempts", "last_error", "next_attempt", "status", "ended", "parts_done")
     return {name: getattr(row, name) for name in names}
 
 
@@ -84,17 +101,19 @@ def _attempt(call: Call) -> dict[str, Any]:
     """The attempt, closed."""
     request, error = call.request, call.error
     shown: dict[str, Any] = {}
+    hide = provider.hider(call)
     if request:
         text = request.body.decode("utf-8", "replace")
-        url = masked_url(request.url)  # the path of a webhook is often its secret
-        shown = {"method": request.method, "url": url, "headers": redacted(request.headers), "body": text}
+        shown = {"method": request.method, "url": hide(request.url), "headers": redacted(request.headers), "body": text}
+        if call.rendered and call.rendered.degraded:
+            shown["degraded"] = list(call.rendered.degraded)
     return {
         "id": call.attempt.pk,
         "outcome": Attempt.Outcome.FAILED if error else Attempt.Outcome.SENT,
         "milliseconds": call.milliseconds,
         "request": shown,
-        "response": deeply_without_secrets(_shown_answer(call.answer), request.url if request else ""),
-        "error": str(error)[:500] if error else "",
+        "response": hide(_shown_answer(call.answer)),
+        "error": hide(str(error))[:500] if error else "",
     }
 
 

@@ -2,11 +2,13 @@
 
 from engine.models.activity import Activity
 from engine.models.command import CommandCall
+from engine.models.contact import Address, Contact
 from engine.models.conversation import Conversation, VisitorGrant
 from engine.models.delivery import Attempt, Delivery, Lane
 from engine.models.endpoint import Endpoint
 from engine.models.file import File
 from engine.models.hour import MessageHour
+from engine.models.inbox import InboxLane, InboxPost, MediaFetch, ProviderMessage
 from engine.models.job import Job, WriteProbe
 from engine.models.notice import Notice
 from engine.models.pipeline import PipelineLane
@@ -14,17 +16,23 @@ from engine.models.work import Work
 
 __all__ = [
     "Activity",
+    "Address",
     "Attempt",
     "CommandCall",
+    "Contact",
     "Conversation",
     "Delivery",
     "Endpoint",
     "File",
+    "InboxLane",
+    "InboxPost",
     "Job",
     "Lane",
+    "MediaFetch",
     "MessageHour",
     "Notice",
     "PipelineLane",
+    "ProviderMessage",
     "VisitorGrant",
     "Work",
     "WriteProbe",

@@ -43,6 +43,13 @@ class Conversation(TimestampedModel):
         db_index=False,
         help_text="The member who took over at the desk.",
     )
+    address = models.ForeignKey(
+        "engine.Address",
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="conversations",
+        help_text="Of the customer, on a channel that somebody else runs.",
+    )
     handover_event_id = models.BigIntegerField(default=0, help_text="eventId of the last handover or handback.")
     last_event_id = models.BigIntegerField(default=0, help_text="Newest eventId.")
     reserved_event_id = models.BigIntegerField(

@@ -1,6 +1,7 @@
 """Deliveries: what goes to whom, and every attempt to bring it there."""
 
 import uuid
+from typing import Any
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -32,12 +33,18 @@ class Delivery(models.Model):
     """One activity on its way to one integration."""
 
     class Status(models.TextChoices):
-        """`available`: on a socket, to be read there. The others are of webhooks and channels."""
+        """`available`: on a socket, to be read there. The others are of webhooks and channels.
+
+        `delivered` and `read` are what a provider told of later; `window_closed`: its rules allow no message now.
+        """
 
         AVAILABLE = "available"
         PENDING = "pending"
         SENT = "sent"
+        DELIVERED = "delivered"
+        READ = "read"
         FAILED = "failed"
+        WINDOW_CLOSED = "window_closed"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)  # also the webhook id
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="deliveries", db_index=False)
@@ -45,7 +52,9 @@ class Delivery(models.Model):
     destination = models.ForeignKey(Integration, on_delete=models.CASCADE, related_name="deliveries", db_index=False)
     event_id = models.BigIntegerField()
     echo = models.BooleanField(default=False)
-    status = models.CharField(max_length=10, choices=Status.choices)
+    status = models.CharField(max_length=13, choices=Status.choices)
+    parts_done = models.PositiveSmallIntegerField(default=0, help_text="Requests that the channel took already.")
+    price: Any = models.JSONField(null=True, help_text="Billing as the provider told it.")
     attempts = models.PositiveSmallIntegerField(default=0, help_text="Completed attempts since it was last resent.")
     next_attempt = models.DateTimeField(null=True)
     replays = models.PositiveSmallIntegerField(default=0, help_text="Number of times it was resent.")

@@ -88,7 +88,7 @@ def store(kind: Kind, done: Sequence[Item], singly: bool = False) -> list[Item]:
 
 @contextmanager
 def _short_wait() -> Iterator[None]:
-    """What was locked for a moment is likely to be locked still."""
+    """Within, statements hardly wait: a row that was locked a moment ago is likely to be locked still."""
     former = lock_wait()
     limit_lock_waits(SHORT_WAIT)
     try:

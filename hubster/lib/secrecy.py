@@ -5,7 +5,7 @@ looks. So of an address only scheme, host and port are shown, and the rest is ta
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, unquote
@@ -41,6 +41,20 @@ def deeply_without_secrets(value: Any, url: str) -> Any:
         return {key: deeply_without_secrets(item, url) for key, item in value.items()}
     if isinstance(value, list):
         return [deeply_without_secrets(item, url) for item in value]
+    return value
+
+
+def deeply_without_values(value: Any, secrets: Sequence[str]) -> Any:
+    """Masks these values in every text of a JSON value, however an address writes them."""
+    if isinstance(value, str):
+        for secret in secrets:
+            for form in {secret, quote(secret), quote(secret, safe="")}:
+                value = value.replace(form, MASK) if form else value
+        return value
+    if isinstance(value, Mapping):
+        return {key: deeply_without_values(item, secrets) for key, item in value.items()}
+    if isinstance(value, list):
+        return [deeply_without_values(item, secrets) for item in value]
     return value
 
 

@@ -1,0 +1,131 @@
+"""Parsed webhooks of providers: what a request says, as things that the inbox knows how to store.
+
+Adapters make these out of a verified request; nothing in here is of one provider.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from engine.adapters._outcomes import SendError
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """A provider's request. Header names are lower-case; `url` is the one that the provider called, as it knows it."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    query: Mapping[str, str]
+    body: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Reply:
+    """The answer that a provider wants to its request."""
+
+    body: str = ""
+    content_type: str = "text/plain"
+    status: int = 200
+
+
+class Unverified(Exception):
+    """The request does not prove that it comes from the provider. Its text is for the log, not for the caller."""
+
+
+@dataclass(frozen=True)
+class Person:
+    """A customer by an address: `value` within `scope`, such as a chat within a business connection.
+
+    `others` are more addresses of the same person which the same request proves. `profile` holds what the provider says
+    of them: `full name`, `avatar`, `language`, `username`, `phone`, `email`, each only if it is known.
+    """
+
+    value: str
+    scope: str = ""
+    profile: Mapping[str, str] = field(default_factory=dict)
+    others: tuple[tuple[str, str], ...] = ()  # (scope, value) each
+
+
+@dataclass(frozen=True)
+class Media:
+    """A file that the provider keeps for a while: `ref` is what its adapter's `fetch` takes.
+
+    `at` names where in the content its address goes, such as `url` or `items.0.url`.
+    """
+
+    at: str
+    ref: Mapping[str, Any]
+    name: str = ""
+    mime_type: str = ""
+    size: int | None = None
+
+
+@dataclass(frozen=True)
+class Said:
+    """A message or an event of a customer. `key` is the provider's id of it, `sent` its time in milliseconds.
+
+    `pressed` is a choice: the external id of the message that offered it, and its place in there. `reply_token` lets
+    an answer go out at the provider's better terms until `reply_until` (milliseconds).
+    """
+
+    person: Person
+    key: str
+    sent: int
+    kind: Literal["message", "event"]
+    content: Mapping[str, Any]
+    media: tuple[Media, ...] = ()
+    pressed: tuple[str, int] | None = None
+    reply_to: str | None = None  # external id of the message that is quoted
+    reply_token: str = ""
+    reply_until: int = 0
+    counts: bool = True  # opens the provider's window for answers, as what the customer does of themselves
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """News of messages that went out: those with these external ids, or all to `person` sent up to `until` (ms)."""
+
+    status: Literal["sent", "delivered", "read", "failed"]
+    at: int
+    keys: tuple[str, ...] = ()
+    person: Person | None = None
+    until: int = 0
+    error: SendError | None = None  # of a failure
+    price: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Moved:
+    """A person has a new address; both name the same contact from now on."""
+
+    old: Person
+    new: Person
+
+
+@dataclass(frozen=True)
+class Blocked:
+    """A person wants to hear nothing more (`on`), or takes that back."""
+
+    person: Person
+    at: int
+    on: bool = True
+
+
+@dataclass(frozen=True)
+class Standby:
+    """Somebody else holds the thread: what was said is stored and shown, and nobody answers."""
+
+    said: Said
+    holder: str = ""
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """A kind of event that the adapter does not know; it is acknowledged and counted."""
+
+    kind: str
+
+
+Thing = Said | Receipt | Moved | Blocked | Standby | Unknown

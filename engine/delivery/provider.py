@@ -1,0 +1,122 @@
+"""Deliveries to channels that somebody else runs: what the channel's rules need to know, and what it answered."""
+
+import uuid
+from collections.abc import Callable, Iterable, Sequence
+from datetime import timedelta
+from typing import Any
+
+from engine import adapters
+from engine.activity import is_signal
+from engine.adapters import Provider, Rendered, _errors
+from engine.adapters._base import Envelope, open_window
+from engine.delivery.call import Call
+from engine.models import Address, Delivery, ProviderMessage
+from hubster.lib import clock
+from hubster.lib.secrecy import MASK, deeply_without_secrets, deeply_without_values, masked_url
+
+CHOSEN_WITHIN = timedelta(hours=24)  # a numbered list can be answered
+NOTHING = Rendered()
+
+
+def is_provider(row: Delivery) -> bool:
+    """True if somebody else runs the channel."""
+    return isinstance(adapters.get(row.destination.channel), Provider)
+
+
+def addresses_of(rows: Iterable[Delivery]) -> dict[uuid.UUID, Address]:
+    """The customers' addresses, by conversation; none for channels of ours."""
+    ids = {row.conversation.address_id: row.conversation_id for row in rows if row.conversation.address_id}
+    if not ids:
+        return {}
+    return {ids[address.pk]: address for address in Address.objects.filter(pk__in=list(ids))}
+
+
+def facts(row: Delivery, address: Address | None) -> dict[str, Any]:
+    """The parts of an envelope that only a provider's channel needs."""
+    if address is None:
+        return {}
+    return {
+        "address": address.value,
+        "scope": address.scope,
+        "last_said": address.last_said,
+        "reply_token": _take_token(address),
+        "attempt": row.attempts + 1,
+    }
+
+
+def _take_token(address: Address) -> str:
+    """The token for one answer, if it is still good; nobody else gets it after this."""
+    token = address.reply_token
+    if not token or address.reply_until <= clock.now_ms():
+        return ""
+    taken = Address.objects.filter(pk=address.pk, reply_token=token).update(reply_token="")
+    return token if taken else ""
+
+
+def rendered(row: Delivery, address: Address | None, envelope: Envelope) -> Rendered:
+    """The requests; raises `SendError` where the channel's rules allow none."""
+    adapter = adapters.get(row.destination.channel)
+    if isinstance(adapter, Provider):
+        if address is None:
+            raise _errors.no_address()
+        if address.stopped:
+            raise _errors.stopped()
+        if adapter.windows and not open_window(adapter.windows, address.last_said, envelope.timestamp, envelope.author):
+            if is_signal(row.activity.type, row.activity.content):
+                return NOTHING
+            raise _errors.window_closed(row.destination.channel, envelope.author)
+    found = adapter.render(row.destination.configuration, envelope)
+    return found if isinstance(found, Rendered) else Rendered((found,))
+
+
+def do_remember(calls: Sequence[Call]) -> None:
+    """Store the provider's ids, the choices that were offered, and who wants to hear nothing more."""
+    for call in calls:
+        row = call.delivery
+        if not is_provider(row):
+            continue
+        _do_store_ids(call)
+        if (known := row.conversation.address_id) is None:
+            continue
+        address = Address.objects.filter(pk=known)
+        if call.error and call.error.stops:
+            address.filter(stopped__isnull=True).update(stopped=clock.now())
+        elif not call.error and call.rendered and call.rendered.numbered:
+            until = clock.to_ms(clock.now() + CHOSEN_WITHIN)
+            address.update(choices=_choices(call), choices_until=until)
+
+
+def _do_store_ids(call: Call) -> None:
+    row, offered = call.delivery, _choices(call) or None
+    if call.rendered and call.rendered.numbered:
+        offered = None
+    ids = [
+        ProviderMessage(
+            integration_id=row.destination_id,
+            external_id=one,
+            conversation_id=row.conversation_id,
+            activity_id=row.activity_id,
+            delivery=row,
+            choices=offered,
+        )
+        for sent in call.taken
+        for one in sent.ids
+    ]
+    ProviderMessage.objects.bulk_create(ids, ignore_conflicts=True)
+
+
+def _choices(call: Call) -> list[list[str]]:
+    return [[choice.label, choice.payload] for choice in call.rendered.choices] if call.rendered else []
+
+
+def hider(call: Call) -> Callable[[Any], Any]:
+    """Takes secrets out of what the ledger keeps.
+
+    Of an address of the business's own all but the host is hidden; of a provider's, the integration's secrets are.
+    """
+    adapter, destination = adapters.get(call.delivery.destination.channel), call.delivery.destination
+    url = call.request.url if call.request else ""
+    if isinstance(adapter, Provider):
+        secrets = adapter.secrets(destination.configuration)
+        return lambda value: deeply_without_values(value, secrets)
+    return lambda value: masked_url(url, MASK) if value == url and url else deeply_without_secrets(value, url)
