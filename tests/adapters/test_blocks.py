@@ -1,0 +1,130 @@
+"""A message as blocks: in reading order, and nothing is lost."""
+
+from hypothesis import given
+
+from engine.adapters._base import Choice
+from engine.adapters._blocks import (
+    Action,
+    Audio,
+    Buttons,
+    Card,
+    File,
+    Page,
+    Person,
+    Picture,
+    Place,
+    Text,
+    Video,
+    as_text,
+    blocks_of,
+    choices_of,
+)
+from tests.adapters.messages import MESSAGES
+
+LINK = {"type": "link", "title": "Shop", "url": "https://x.io/shop"}
+REPLY = {"type": "reply", "title": "Yes", "payload": "y"}
+POSTBACK = {"type": "postback", "title": "More", "payload": "m"}
+PLAIN = [
+    ({"type": "youtube", "url": "https://youtu.be/x"}, Page("YouTube", "https://youtu.be/x"), "YouTube: https://youtu.be/x"),
+    ({"type": "vimeo", "url": "https://vimeo.com/1"}, Page("Vimeo", "https://vimeo.com/1"), "Vimeo: https://vimeo.com/1"),
+    (
+        {"type": "image", "url": "u", "title": "t", "alt": "a", "urlAnchor": "l"},
+        Picture("u", "t", "a", "l"), "t\na\nu\nl",
+    ),
+    ({"type": "video", "url": "u", "label": "l", "mimeType": "video/mp4"}, Video("u", "l", "video/mp4"), "l: u"),
+    ({"type": "audio", "url": "u"}, Audio("u"), "u"),
+    (
+        {"type": "attachment", "url": "u", "label": "l", "mimeType": "a/b", "size": 3},
+        File("u", "l", "a/b", 3), "l: u",
+    ),
+    (
+        {"type": "location", "address": "Köln", "latitude": 1.5, "longitude": -2.0},
+        Place("Köln", 1.5, -2.0), "Köln\nhttps://maps.google.com/?q=1.5,-2",
+    ),
+    (
+        {"type": "contact", "title": "Eva", "imageUrl": "i",
+         "properties": [{"key": "Cell", "value": "1", "type": "Phone;cell"}]},
+        Person("Eva", "", "i", (("Cell", "1", "Phone;cell"),)), "Eva\nCell: 1\ni",
+    ),
+]  # fmt: skip
+
+
+def test_each_plain_type_is_a_block_with_its_text():
+    for message, block, text in PLAIN:
+        assert blocks_of(message) == [block]
+        assert as_text(block) == text
+
+
+def test_a_text_comes_first_then_its_items_then_its_buttons():
+    message = {"type": "text", "text": "Hi", "items": [each for each, _, _ in PLAIN], "actions": [LINK, REPLY]}
+    buttons = Buttons((Action("link", "Shop", "https://x.io/shop"), Action("reply", "Yes", "y", 0)))
+    assert blocks_of(message) == [Text("Hi"), *[block for _, block, _ in PLAIN], buttons]
+    assert as_text(buttons) == "Shop: https://x.io/shop\n1. Yes"
+
+
+def test_choices_are_numbered_through_the_whole_message():
+    items = [{"title": "A", "actions": [REPLY, LINK]}, {"title": "B", "actions": [POSTBACK]}]
+    first, second, last = blocks_of({"type": "list", "items": items, "actions": [REPLY]})
+    assert [action.place for block in (first, second, last) for action in block.choices] == [0, 1, 2]
+    assert as_text(second) == "B\n2. More"
+    assert choices_of([first, second, last]) == (Choice("Yes", "y"), Choice("More", "m"), Choice("Yes", "y"))
+
+
+def test_a_card_has_a_picture_and_what_it_plays():
+    shown = {"title": "T", "subtitle": "S", "content": "C", "imageUrl": "i", "fallbackImageUrl": "f", "url": "u"}
+    image = Card("T", "S", "C", picture="u", spares=("i", "f"))
+    film = Card("T", "S", "C", picture="i", spares=("f",), url="u", plays="video")
+    assert blocks_of({"type": "card", "urlType": "image", **shown}) == [image]
+    assert blocks_of({"type": "card", "urlType": "video", **shown}) == [film]
+    assert blocks_of({"type": "carousel", "items": [{"type": "video", **shown}]}) == [film]
+    assert as_text(film) == "T\nS\nC\ni\nu"
+
+
+def test_hints_are_those_for_the_channel():
+    hints = [{"type": "Telegram", "metadata": [{"key": "Type", "value": "danger"}]}, {"type": "Line", "metadata": []}]
+    action = {**REPLY, "channels": hints}
+    message = {"type": "text", "text": "Hi", "channels": hints, "actions": [action]}
+    text, buttons = blocks_of(message, "telegram")
+    assert text.hints == {"type": "danger"} == buttons.actions[0].hints
+    assert not blocks_of(message)[0].hints
+
+
+def said(value, key=""):
+    """Everything that a message says to people: all texts in it, apart from the names of types."""
+    if isinstance(value, dict):
+        return [each for name, inner in value.items() for each in said(inner, name)]
+    if isinstance(value, list):
+        return [each for inner in value for each in said(inner)]
+    return [value] if isinstance(value, str) and key not in ("type", "urlType") else []
+
+
+@given(MESSAGES)
+def test_nothing_that_a_message_says_is_lost(message):
+    blocks = blocks_of(message)
+    whole = "\n".join(map(str, blocks))
+    assert [text for text in said(message) if text.strip() and repr(text)[1:-1] not in whole] == []
+    assert [choice.payload for choice in choices_of(blocks)] == [
+        action["payload"] for owner in (*message.get("items", []), message) for action in owner.get("actions", [])
+        if action["type"] != "link"
+    ]  # fmt: skip
+
+
+def shown(block):
+    """What a block says to people, piece by piece."""
+    for name, value in vars(block).items():
+        if name == "actions":
+            yield from (
+                part for action in value for part in (action.title, action.value if action.place is None else "")
+            )
+        elif name == "properties":
+            yield from (part for key, word, _ in value for part in (key, word))
+        elif name not in ("hints", "spares", "mime_type", "plays") and isinstance(value, str):
+            yield value
+
+
+@given(MESSAGES)
+def test_each_block_has_a_text_with_all_that_it_says(message):
+    for block in blocks_of(message):
+        text = as_text(block)
+        assert text.strip() or not "".join(shown(block)).strip()
+        assert not [word for part in shown(block) for word in part.split() if word not in text]
