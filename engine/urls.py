@@ -3,9 +3,10 @@
 from django.urls import path
 
 from engine.api import conversations, deliveries, endpoints, health, interactions, metrics
-from engine.files import serving
+from engine.files import media, serving
 from engine.files import views as files
 from engine.inbound import views as inbound
+from engine.inbox import views as inbox
 from engine.sockets import signalr
 
 _CONVERSATIONS = "api/v1/conversations"
@@ -37,6 +38,10 @@ urlpatterns = [  # what is called most comes first, as they are tried one after 
     path(f"{_ENDPOINT}/test", endpoints.TestView.as_view()),
     path("inbound/business/v1/direct/activity/<str:conversation_id>/files", files.BusinessFilesView.as_view()),
     path("inbound/customer/v1/web-chat/<str:conversation_id>/files", files.WebChatFilesView.as_view()),
+    path("media/<uuid:media_id>/<str:signature>/<str:name>", media.show),
     path("files/<uuid:file_id>/<str:signature>/<str:name>", serving.show),
+    path("inbound/customer/v1/<slug:channel>", inbox.ProviderView.as_view()),
+    path("inbound/customer/v1/<slug:channel>/<str:integration_id>", inbox.ProviderView.as_view()),
+    path("inbound/customer/v1/<slug:channel>/<str:integration_id>/status", inbox.ProviderView.as_view()),
     path("engine-chat-hub/negotiate", signalr.negotiate),
 ]

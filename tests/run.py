@@ -30,7 +30,7 @@ PORTAL = [f"tests/portal/test_{name}.py" for name in (
     "rate_limits", "rotation_encryption", "sessions", "token_endpoint", "two_tenants",
 )]  # fmt: skip
 LIB = [f"tests/lib/test_{name}.py" for name in ("ended_connections", "rate", "sql")]
-ENGINE_TESTS = ("tests/engine", *PORTAL, *LIB)
+ENGINE_TESTS = ("tests/engine", "tests/inbox", *PORTAL, *LIB)
 _NO_TESTS = 5  # pytest's exit code when it found none
 _OURS = ("DATABASE_URL", "REDIS_URL", "HUBSTER_ENV", "HUBSTER_DATA", "HUBSTER_STACK", "PORT", "DEBUG")
 

@@ -3,6 +3,7 @@
 Adapters are pure. They know no tables, no tasks and no clock; everything they need comes as arguments.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -107,6 +108,9 @@ def open_window(windows: Sequence[Window], last_said: int, now: int, author: str
     return None
 
 
+_WORD_OF_NAME = re.compile(r"[A-Z]+(?![a-z])|[A-Z][a-z]+")
+
+
 class Channel:
     """The facts of one channel, which hold whether or not its two ways are here yet."""
 
@@ -121,6 +125,11 @@ class Channel:
     )
     lasting: ClassVar[tuple[str, ...]] = ()  # configuration keys that an update cannot change and may leave out
     configurable: ClassVar[bool] = True  # whether an update may replace the configuration
+
+    @property
+    def slug(self) -> str:
+        """The name as addresses have it: `WhatsApp` is `whats-app`, `TwilioSMS` is `twilio-sms`."""
+        return "-".join(part.lower() for part in _WORD_OF_NAME.findall(self.name))
 
     def integration_type(self, config: dict[str, Any]) -> str:
         """The side of an integration with this configuration: Customer, Agent, Bot or System."""
@@ -176,10 +185,17 @@ class Provider(Adapter):
         """The origin of the provider's API."""
         return str(getattr(settings, self.api_setting)).rstrip("/")
 
-    def connect(self, config: dict[str, Any], hook: str, ask: Ask) -> Connected:
-        """Have the provider confirm the configuration and send its webhooks to `hook`.
+    def hook(self, integration_id: object) -> str:
+        """The address that the provider is told."""
+        side = "customer" if "Customer" in self.types else "business"
+        own = "" if self.shared_webhook else f"/{integration_id}"
+        return f"{settings.PUBLIC_URL}/inbound/{side}/v1/{self.slug}{own}"
 
-        Raises `Refused`, and what `ask` raises.
+    def connect(self, config: dict[str, Any], hook: str, ask: Ask, check: Callable[[str], None]) -> Connected:
+        """Have the provider confirm the configuration, then send its webhooks to `hook`.
+
+        `check` is called with the account in between: it raises where that serves another integration, whose webhooks
+        must go on. Raises `Refused`, and what `ask` and `check` raise.
         """
         raise NotImplementedError
 

@@ -27,7 +27,7 @@ from hubster.lib.log import about
 from hubster.lib.parsing import UnreadableBody, parse_strictly
 from hubster.lib.payloads import get_blind
 from hubster.lib.pool import is_away
-from portal.actions.integrations import network_policy
+from portal.actions.providers import network_policy
 from portal.models import Integration
 
 log = logging.getLogger("engine.commands")

@@ -14,7 +14,7 @@ from hubster.lib import clock
 from hubster.lib.http import Answer, NetworkError, Outgoing, asend
 from hubster.lib.http_policy import RefusedAddress
 from hubster.lib.log import about
-from portal.actions.integrations import network_policy
+from portal.actions.providers import network_policy
 
 log = logging.getLogger("engine.delivery")
 

@@ -18,7 +18,7 @@ from hubster.lib.concurrency import ConcurrencyLimit, Full
 from hubster.lib.errors import Fault, HubsterError
 from hubster.lib.http import NetworkError, Outgoing, send
 from hubster.lib.pool import release_connection
-from portal.actions.integrations import network_policy
+from portal.actions.providers import network_policy
 from portal.models import Integration, SigningKey
 
 NOBODY = str(uuid.UUID(int=0))  # the conversation of a test

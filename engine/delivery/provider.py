@@ -1,7 +1,7 @@
 """Deliveries to channels that somebody else runs: what the channel's rules need to know, and what it answered."""
 
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -12,7 +12,7 @@ from engine.adapters._base import Envelope, open_window
 from engine.delivery.call import Call
 from engine.models import Address, Delivery, ProviderMessage
 from hubster.lib import clock
-from hubster.lib.secrecy import MASK, deeply_without_secrets, deeply_without_values, masked_url
+from hubster.lib.secrecy import deeply_without_secrets, deeply_without_values, masked_url
 
 CHOSEN_WITHIN = timedelta(hours=24)  # a numbered list can be answered
 NOTHING = Rendered()
@@ -109,14 +109,29 @@ def _choices(call: Call) -> list[list[str]]:
     return [[choice.label, choice.payload] for choice in call.rendered.choices] if call.rendered else []
 
 
-def hider(call: Call) -> Callable[[Any], Any]:
-    """Takes secrets out of what the ledger keeps.
+class Hider:
+    """Takes secrets out of what the ledger keeps of a call.
 
-    Of an address of the business's own all but the host is hidden; of a provider's, the integration's secrets are.
+    Of an address of the business's own all but the host is hidden; of a provider's channel, the integration's secrets
+    are, wherever they stand.
     """
-    adapter, destination = adapters.get(call.delivery.destination.channel), call.delivery.destination
-    url = call.request.url if call.request else ""
-    if isinstance(adapter, Provider):
-        secrets = adapter.secrets(destination.configuration)
-        return lambda value: deeply_without_values(value, secrets)
-    return lambda value: masked_url(url, MASK) if value == url and url else deeply_without_secrets(value, url)
+
+    def __init__(self, call: Call) -> None:
+        destination = call.delivery.destination
+        adapter = adapters.get(destination.channel)
+        self.address = call.request.url if call.request else ""
+        self.secrets = adapter.secrets(destination.configuration) if isinstance(adapter, Provider) else None
+
+    def url(self) -> str:
+        """The address that was called."""
+        return masked_url(self.address) if self.secrets is None else str(self.heard(self.address))
+
+    def sent(self, body: str) -> str:
+        """The body that we sent."""
+        return body if self.secrets is None else str(self.heard(body))
+
+    def heard(self, value: Any) -> Any:
+        """Anything that came back."""
+        if self.secrets is None:
+            return deeply_without_secrets(value, self.address)
+        return deeply_without_values(value, self.secrets)

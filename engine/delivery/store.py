@@ -101,10 +101,10 @@ def _attempt(call: Call) -> dict[str, Any]:
     """The attempt, closed."""
     request, error = call.request, call.error
     shown: dict[str, Any] = {}
-    hide = provider.hider(call)
+    hide = provider.Hider(call)
     if request:
-        text = request.body.decode("utf-8", "replace")
-        shown = {"method": request.method, "url": hide(request.url), "headers": redacted(request.headers), "body": text}
+        text = hide.sent(request.body.decode("utf-8", "replace"))
+        shown = {"method": request.method, "url": hide.url(), "headers": redacted(request.headers), "body": text}
         if call.rendered and call.rendered.degraded:
             shown["degraded"] = list(call.rendered.degraded)
     return {
@@ -112,8 +112,8 @@ def _attempt(call: Call) -> dict[str, Any]:
         "outcome": Attempt.Outcome.FAILED if error else Attempt.Outcome.SENT,
         "milliseconds": call.milliseconds,
         "request": shown,
-        "response": hide(_shown_answer(call.answer)),
-        "error": hide(str(error))[:500] if error else "",
+        "response": hide.heard(_shown_answer(call.answer)),
+        "error": hide.heard(str(error))[:500] if error else "",
     }
 
 

@@ -103,6 +103,16 @@ def _do_receive_file(caller: Speaker, conversation: Conversation, find_sender: F
     return activity
 
 
+def do_keep_fetched(activity_id: uuid.UUID, file: BinaryIO, name: str) -> File:
+    """Keep a file that a provider held for a message that is stored already; raises what is wrong with the file."""
+    said = Activity.objects.select_related("conversation__hub").get(pk=activity_id)
+    with _ready(Sent(file, name), said.conversation.hub.tenant_id) as ready:
+        row = _do_keep(said.conversation.hub, None, ready)
+    row.activity = said
+    row.save(update_fields=["activity", "modified"])
+    return row
+
+
 @contextmanager
 def _ready(sent: Sent, tenant_id: uuid.UUID) -> Iterator[_Ready]:
     """The file judged, and pictures drawn anew; raises what is wrong with it."""

@@ -14,6 +14,11 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.AlterField(
+            model_name='notice',
+            name='kind',
+            field=models.CharField(choices=[('delivery_failed', 'Delivery failed'), ('endpoint_paused', 'Webhook paused'), ('message_parked', 'Message not processed'), ('webhook_parked', 'Incoming webhook not understood'), ('message_refused', 'Messages refused')], max_length=20, verbose_name='kind'),
+        ),
         migrations.AddField(
             model_name='delivery',
             name='parts_done',

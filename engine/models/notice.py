@@ -16,6 +16,7 @@ class Notice(TimestampedModel):
         DELIVERY_FAILED = "delivery_failed", _("Delivery failed")
         ENDPOINT_PAUSED = "endpoint_paused", _("Webhook paused")
         MESSAGE_PARKED = "message_parked", _("Message not processed")
+        WEBHOOK_PARKED = "webhook_parked", _("Incoming webhook not understood")
         MESSAGE_REFUSED = "message_refused", _("Messages refused")
 
     tenant = models.ForeignKey(Tenant, verbose_name=_("tenant"), on_delete=models.CASCADE, related_name="notices")

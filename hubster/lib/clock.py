@@ -34,6 +34,11 @@ def to_ms(moment: datetime) -> int:
     return int(moment.timestamp() * 1000)
 
 
+def from_ms(milliseconds: int) -> datetime:
+    """The moment of milliseconds since the epoch."""
+    return datetime.fromtimestamp(milliseconds / 1_000, UTC)
+
+
 def iso(moment: datetime) -> str:
     """ISO 8601 in UTC with a final Z, as every answer shows times."""
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")

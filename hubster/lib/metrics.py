@@ -41,6 +41,7 @@ STEP_SECONDS = Histogram(
     "hubster_pipeline_step_seconds", "Time of a pipeline step.", ["step"], registry=_registry, buckets=_QUICK
 )
 ATTEMPTS = Counter("hubster_attempts", "Attempts to deliver that ended.", ["outcome"], registry=_registry)
+WEBHOOKS = Counter("hubster_webhooks", "Requests of providers.", ["channel", "result"], registry=_registry)
 SOCKETS = Gauge("hubster_open_sockets", "Open websockets.", ["protocol"], registry=_registry)
 
 

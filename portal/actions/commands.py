@@ -13,7 +13,8 @@ from hubster.lib.errors import Fault, HubsterError, fail, faults_of
 from hubster.lib.http import NetworkError, check_url
 from hubster.lib.ids import random_key_hex
 from portal.actions import audit
-from portal.actions.integrations import KEY_OVERLAP, network_policy
+from portal.actions.integrations import KEY_OVERLAP
+from portal.actions.providers import network_policy
 from portal.actions.snapshots import snapshot
 from portal.models import DynamicCommand, Hub, ResponseCommand, TransferCommand
 

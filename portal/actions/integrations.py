@@ -2,10 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cache
 from typing import Any
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 from pydantic import ValidationError
 
@@ -16,12 +14,12 @@ from hubster.lib import clock
 from hubster.lib.errors import Fault, HubsterError, fail, not_valid
 from hubster.lib.http import NetworkError, check_url
 from hubster.lib.http_address import MAX_URL
-from hubster.lib.http_policy import Policy
 from hubster.lib.ids import random_key_hex
 from hubster.lib.payloads import faults, get_blind
 from portal.actions import audit
 from portal.actions.cancellation import check_status
 from portal.actions.deletion import Reach, do_delete
+from portal.actions.providers import connect, disconnect, network_policy
 from portal.actions.snapshots import Snapshot, key_pair, snapshot
 from portal.models import Hub, Integration, SigningKey
 
@@ -35,16 +33,6 @@ class Checked:
 
     values: dict[str, Any]
     regenerate: bool
-
-
-def network_policy() -> Policy:
-    """Where webhooks may go: public addresses, and this machine where a setting allows it."""
-    return _policy(settings.HUBSTER_ALLOW_LOOPBACK, settings.HUBSTER_ATTEMPT_DEADLINE)
-
-
-@cache
-def _policy(allow_loopback: bool, deadline: float) -> Policy:
-    return Policy(allow_loopback=allow_loopback, deadline=deadline)
 
 
 def find_channel(channel: object) -> Channel:
@@ -184,10 +172,10 @@ def do_create_integration(hub: Hub, values: dict[str, Any], fixed_id: Any = None
         channel=adapter.name,
         name=values["name"],
         status=values.get("status", Integration.Status.ACTIVE),
-        configuration=checked.values,  # type: ignore[misc]
     )
     if fixed_id:
         row.id = fixed_id
+    row.configuration = connect(adapter, row, checked.values)
     try:
         with transaction.atomic():
             row.save(force_insert=True)
@@ -205,8 +193,8 @@ def do_update_integration(row: Integration, values: dict[str, Any], by_operator:
     fields: list[str] = [name for name in ("name", "status") if name in values]
     checked = check_change(row, values)
     if checked:
-        row.configuration = checked.values
-        fields.append("configuration")
+        row.configuration = connect(adapter, row, checked.values)
+        fields += ["configuration", "inbound_id"]
     for name in ("name", "status"):
         if name in values:
             setattr(row, name, values[name])
@@ -224,6 +212,7 @@ def do_update_integration(row: Integration, values: dict[str, Any], by_operator:
 
 def do_delete_integration(row: Integration) -> None:
     """Delete an integration with the deliveries to it; one of customers with its conversations, too."""
+    disconnect(adapters.get(row.channel), row)
     customers = row.type == Integration.Type.CUSTOMER
     conversations = row.conversations.all() if customers else row.hub.conversations.all()
     reach = Reach(Integration.objects.filter(pk=row.pk), conversations, conversations_go=customers)

@@ -1,0 +1,147 @@
+"""Parses the requests that wait in inboxes, and stores what they say: an integration's in the order they came."""
+
+import logging
+import uuid
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from engine import adapters
+from engine.actions.notices import do_notify
+from engine.adapters import Provider
+from engine.adapters._inbound import Blocked, Moved, Receipt, Said, Standby, Thing, Unknown
+from engine.inbox import people, receipts, say
+from engine.models import InboxLane, InboxPost, Notice
+from engine.work import Held, Item, lock
+from engine.work.wake import after_commit
+from hubster.lib import clock
+from hubster.lib.errors import HubsterError
+from hubster.lib.metrics import WEBHOOKS
+from hubster.lib.pool import is_away, is_locked
+from portal.models import Integration
+
+log = logging.getLogger("engine.inbox")
+MOST = 50  # requests of one integration in a batch
+ROOM = 2 * 1_048_576  # bytes of them; the first is taken whatever its size
+_STORED = {Said: say.do_say, Receipt: receipts.do_note, Moved: people.do_move, Blocked: people.do_block}
+
+
+@dataclass
+class Batch(Item):
+    """The next requests of one integration, and what each one says; or why it cannot be understood."""
+
+    lane: InboxLane
+    token: uuid.UUID
+    integration: Integration
+    posts: list[InboxPost]
+    things: dict[int, list[Thing]] = field(default_factory=dict)
+    faults: dict[int, Exception] = field(default_factory=dict)
+
+    @property
+    def key(self) -> uuid.UUID:
+        """The integration."""
+        return self.integration.pk
+
+    @property
+    def sharer(self) -> uuid.UUID:
+        """The tenant."""
+        return self.lane.tenant_id
+
+    @property
+    def calls_out(self) -> bool:
+        """Never: reading waits for nobody."""
+        return False
+
+    async def work(self) -> None:
+        """Read every request."""
+        adapter = adapters.get(self.integration.channel)
+        assert isinstance(adapter, Provider)
+        for post in self.posts:
+            try:
+                self.things[post.pk] = adapter.parse(self.integration.configuration, bytes(post.body))
+            except Exception as fault:
+                self.faults[post.pk] = fault
+
+
+def load(held: Held) -> list[Batch]:
+    """The requests of the inboxes that are held."""
+    lanes = InboxLane.objects.select_related("integration__hub__tenant").in_bulk(list(held))
+    waiting: dict[uuid.UUID, list[InboxPost]] = defaultdict(list)
+    for key in lanes:
+        room = ROOM
+        for post in InboxPost.objects.filter(lane=key, parked__isnull=True).order_by("id")[:MOST]:
+            room -= len(post.body)
+            if room < 0 and waiting[key]:
+                break
+            waiting[key].append(post)
+    return [Batch(lane, held[key], lane.integration, waiting[key]) for key, lane in lanes.items()]
+
+
+def commit(batches: Sequence[Batch]) -> None:
+    """Store what they say, each thing in a transaction of its own; again after a fault, as repeats change nothing."""
+    for batch in batches:
+        for post in batch.posts:
+            fault = batch.faults.get(post.pk) or _do_store(batch.integration, batch.things[post.pk])
+            if fault:
+                _do_park(batch.integration, post, fault)
+            else:
+                InboxPost.objects.filter(pk=post.pk).delete()
+        _do_settle(batch)
+
+
+def _do_store(integration: Integration, things: Sequence[Thing]) -> Exception | None:
+    """None when all is stored; else the first fault, and the rest is stored all the same."""
+    first = None
+    for thing in things:
+        if isinstance(thing, Unknown | Standby):
+            kind = thing.kind if isinstance(thing, Unknown) else "standby"
+            WEBHOOKS.labels(integration.channel, "unknown kind").inc()
+            log.info("a webhook of an unknown kind", extra={"channel": integration.channel, "kind": kind})
+            continue
+        try:
+            _STORED[type(thing)](integration, thing)  # type: ignore[operator]
+        except Exception as fault:
+            if is_away(fault) or is_locked(fault):
+                raise
+            if not isinstance(fault, HubsterError):
+                log.exception("what a webhook says cannot be stored", extra={"integration": str(integration.pk)})
+            first = first or fault
+    return first
+
+
+def _do_park(integration: Integration, post: InboxPost, fault: Exception) -> None:
+    """Set the request aside for somebody to look at; the others go on."""
+    refused = isinstance(fault, HubsterError)
+    reason = fault.faults[0].sentence if isinstance(fault, HubsterError) else f"{type(fault).__name__}: {fault}"
+    if not refused:
+        log.error("a webhook is set aside", extra={"integration": str(integration.pk), "fault": type(fault).__name__})
+    with transaction.atomic():
+        InboxPost.objects.filter(pk=post.pk).update(parked=clock.now(), error=reason[:500])
+        text = _("“%(name)s” sent something that could not be processed. It is kept and can be processed again. "
+                 "%(reason)s") % {"name": integration.name, "reason": reason}  # fmt: skip
+        do_notify(integration.hub.tenant_id, integration.pk, Notice.Kind.WEBHOOK_PARKED, text)
+
+
+def _do_settle(batch: Batch) -> None:
+    """Give the inbox back, due again if more is in it. Who puts something in holds the row a little, and is awaited."""
+    with transaction.atomic():
+        if batch.key not in lock(InboxLane, {batch.key: batch.token}):
+            return
+        more = InboxPost.objects.filter(lane=batch.key, parked__isnull=True).exists()
+        due = clock.now() if more else None
+        InboxLane.objects.filter(pk=batch.key).update(due=due, lease_token=None, lease_until=None, tries=0)
+        if more:
+            after_commit("inbox")
+
+
+@transaction.atomic
+def do_replay_parked(integration: Integration) -> int:
+    """Parse again what was set aside; the number of requests."""
+    count = InboxPost.objects.filter(lane=integration.pk, parked__isnull=False).update(parked=None, error="")
+    if count:
+        InboxLane.objects.filter(pk=integration.pk).update(due=clock.now())
+        after_commit("inbox")
+    return count

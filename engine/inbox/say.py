@@ -1,0 +1,129 @@
+"""Things that customers say on a channel of a provider, stored as activities of their conversations."""
+
+import uuid
+from typing import Any
+
+from django.db import transaction
+
+from engine.actions import refusals
+from engine.actions.append import NewActivity
+from engine.actions.conversations import do_establish
+from engine.actions.receive import receive_within
+from engine.activity import parse_event, parse_message
+from engine.adapters._inbound import Said
+from engine.files.media import address_of_media
+from engine.inbox import people
+from engine.models import Activity, Address, Conversation, MediaFetch, ProviderMessage
+from engine.work.wake import after_commit
+from hubster.lib import clock
+from hubster.lib.errors import HubsterError
+from portal.models import Integration
+
+MAX_BINDING = 400
+
+
+def do_say(integration: Integration, said: Said) -> Activity | None:
+    """Store it in the person's open conversation, which begins with it if there is none; a repeat changes nothing.
+
+    Raises what `do_receive_from` raises; the business is told of it.
+    """
+    try:
+        return _do_say(integration, said)
+    except HubsterError as fault:
+        refusals.do_report(fault)
+        raise
+
+
+def _do_say(integration: Integration, said: Said) -> Activity | None:
+    key = f"provider:{said.key}"
+    if Activity.objects.filter(sender_integration=integration, dedupe_key=key).exists():
+        return None
+    with transaction.atomic():
+        address = people.do_find(integration, said.person)
+        conversation = _conversation(integration, address)
+        content, media = _with_media(integration, _chosen(integration, address, said), said)
+        parse = parse_message if said.kind == "message" else parse_event
+        new = NewActivity(said.kind, parse(content), said.key[:512], key[:255])
+        activity = receive_within(None, conversation.pk, lambda _: integration, new)
+        _do_remember(address, said)
+        given = {"conversation": conversation, "activity": activity}
+        ProviderMessage.objects.get_or_create(integration=integration, external_id=said.key[:512], defaults=given)
+        for row in media:
+            row.activity = activity
+        if media:
+            MediaFetch.objects.bulk_create(media)
+            after_commit("media")
+    return activity
+
+
+def _conversation(integration: Integration, address: Address) -> Conversation:
+    """The open conversation of the person on this integration, whichever of their addresses it began from."""
+    rows = Conversation.objects.filter(integration=integration, closed__isnull=True)
+    found = rows.filter(address__contact=address.contact_id).order_by("-opened").first()
+    if found is None:
+        binding = ":".join(filter(None, (address.scope, address.value)))[:MAX_BINDING]
+        profile = {name: value for name, value in address.contact.profile.items() if value}
+        if address.contact.name:
+            profile["full name"] = address.contact.name
+        found, _is_new = do_establish(integration, binding, {"profile": profile})
+    if found.address_id != address.pk:
+        Conversation.objects.filter(pk=found.pk).update(address=address)
+    return found
+
+
+def _chosen(integration: Integration, address: Address, said: Said) -> dict[str, Any]:
+    """The content; where a choice was pressed, or typed by its number or label, the payload that it stands for."""
+    content = dict(said.content)
+    if said.pressed:
+        offered = ProviderMessage.objects.filter(integration=integration, external_id=said.pressed[0]).first()
+        choices, place = (offered.choices if offered else None) or [], said.pressed[1]
+        return {"type": "text", "text": choices[place][1]} if 0 <= place < len(choices) else content
+    typed = str(content.get("text") or "").strip()
+    if said.kind != "message" or not typed or not address.choices or address.choices_until < clock.now_ms():
+        return content
+    for number, (label, payload) in enumerate(address.choices, 1):
+        if typed.rstrip(".)") == str(number) or typed.casefold() == label.casefold():
+            Address.objects.filter(pk=address.pk).update(choices=None)
+            return {"type": "text", "text": payload}
+    return content
+
+
+def _with_media(
+    integration: Integration, content: dict[str, Any], said: Said
+) -> tuple[dict[str, Any], list[MediaFetch]]:
+    """The content with our own addresses for the files that the provider keeps, and the rows that fetch them."""
+    rows = []
+    for file in said.media:
+        row = MediaFetch(
+            id=uuid.uuid4(),
+            integration=integration,
+            tenant_id=integration.hub.tenant_id,
+            ref=dict(file.ref),  # type: ignore[misc]
+            name=file.name[:200],
+            mime=file.mime_type[:100],
+            due=clock.now(),
+        )
+        _put(content, file.at.split("."), address_of_media(row))
+        rows.append(row)
+    return content, rows
+
+
+def _put(node: Any, path: list[str], value: str) -> None:
+    """Set what is at a path of names and places."""
+    *before, last = path
+    for step in before:
+        node = node[int(step)] if isinstance(node, list) else node[step]
+    node[int(last) if isinstance(node, list) else last] = value
+
+
+def _do_remember(address: Address, said: Said) -> None:
+    """The windows of the channel count from this, and an answer may use its token."""
+    changes: dict[str, Any] = {}
+    if said.counts and said.sent > address.last_said:
+        changes["last_said"] = said.sent
+    if said.reply_token:
+        changes.update(reply_token=said.reply_token, reply_until=said.reply_until)
+    if address.stopped and said.counts:
+        changes["stopped"] = None
+    if changes:
+        Address.objects.filter(pk=address.pk).update(**changes)

@@ -1,0 +1,116 @@
+"""Addresses that providers call: verified before anything is read, stored, answered at once."""
+
+import logging
+import uuid
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.decorators import method_decorator
+from django.views import View
+from django.views.decorators.csrf import csrf_exempt
+
+from engine import adapters
+from engine.adapters import Provider
+from engine.adapters._inbound import Incoming, Reply, Unverified
+from engine.inbox.take import do_take
+from hubster.lib.errors import Fault, HubsterError
+from hubster.lib.ids import parse_guid
+from hubster.lib.log import note
+from hubster.lib.metrics import WEBHOOKS
+from portal.models import Integration
+
+log = logging.getLogger("engine.inbox")
+LARGEST = 4 * 1_048_576  # bytes of one request
+
+
+@method_decorator(csrf_exempt, name="dispatch")
+class ProviderView(View):
+    """/inbound/customer/v1/{channel}[/{integrationId}]: what a provider tells us."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Any method: some providers test an address by GET."""
+        adapter = find_provider(kwargs["channel"])
+        if adapter is None:
+            return _refusal("ENG000105", 404, "This address receives nothing. Check the channel in it.")
+        try:
+            size = int(request.headers.get("Content-Length") or 0)
+        except ValueError:
+            size = 0
+        if size > LARGEST:
+            return _refusal("ENG000207", 413, f"A request may have {LARGEST} bytes at most.")
+        incoming = Incoming(
+            method=str(request.method),
+            url=settings.PUBLIC_URL + request.get_full_path(),
+            headers={name.lower(): text for name, text in request.headers.items()},
+            query={name: str(text) for name, text in request.GET.items()},
+            body=request.body,
+        )
+        if given := kwargs.get("integration_id"):
+            return _one(adapter, str(given), incoming)
+        return _shared(adapter, incoming)
+
+
+def find_provider(written: str) -> Provider | None:
+    """The channel of an address, which has its name in kebab case, such as `twilio-sms`."""
+    found = adapters.find(written.replace("-", ""))
+    return found if isinstance(found, Provider) and found.slug == written.lower() else None
+
+
+def _one(adapter: Provider, given: str, incoming: Incoming) -> HttpResponse:
+    guid = parse_guid(given)
+    row = _find(adapter, pk=guid) if guid else None
+    if row is None:
+        return _refusal("ENG000105", 404, "This address belongs to no integration. It may have been deleted.")
+    if (reply := adapter.challenge(row.configuration, incoming)) is not None:
+        return _answer(reply)
+    try:
+        adapter.verify(row.configuration, incoming)
+    except Unverified as fault:
+        return _unverified(adapter, fault, row.pk)
+    note(integration=row.pk)
+    do_take(row, incoming.body)
+    WEBHOOKS.labels(adapter.name, "taken").inc()
+    return _answer(adapter.answer())
+
+
+def _shared(adapter: Provider, incoming: Incoming) -> HttpResponse:
+    """One address for all integrations of an app. Parts for accounts that are not connected here are dropped."""
+    if not adapter.shared_webhook:
+        return _refusal("ENG000105", 404, "The address lacks the integration's id.")
+    if (reply := adapter.challenge({}, incoming)) is not None:
+        return _answer(reply)
+    try:
+        adapter.verify({}, incoming)
+        parts = adapter.route(incoming)
+    except Unverified as fault:
+        return _unverified(adapter, fault, None)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return _refusal("ENG000202", 400, "The body is not what this channel sends.")
+    for account, body in parts.items():
+        row = _find(adapter, inbound_id=account)
+        if row is not None:
+            do_take(row, body)
+        WEBHOOKS.labels(adapter.name, "taken" if row else "unknown account").inc()
+    return _answer(adapter.answer())
+
+
+def _find(adapter: Provider, **which: Any) -> Integration | None:
+    rows = Integration.objects.filter(channel=adapter.name, hub__tenant__enabled=True, **which)
+    return rows.select_related("hub").first()
+
+
+def _answer(reply: Reply) -> HttpResponse:
+    return HttpResponse(reply.body, content_type=reply.content_type, status=reply.status)
+
+
+def _unverified(adapter: Provider, fault: Unverified, integration_id: uuid.UUID | None) -> HttpResponse:
+    WEBHOOKS.labels(adapter.name, "refused").inc()
+    told = {"channel": adapter.name, "integration": str(integration_id or ""), "fault": str(fault)}
+    log.warning("a webhook is not the provider's", extra=told)
+    return _refusal("ENG000102", 401, "The request does not prove that it comes from the provider.")
+
+
+def _refusal(code: str, status: int, text: str) -> HttpResponse:
+    refused = HubsterError(Fault(code, text=text), status=status)
+    return JsonResponse(refused.body(), status=status)

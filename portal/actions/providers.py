@@ -1,0 +1,78 @@
+"""Calls of providers while somebody waits: an integration is connected, connected anew, or taken away."""
+
+import logging
+from functools import cache
+from typing import Any
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from engine.adapters import Channel, Provider
+from engine.adapters._base import Connected, Refused
+from hubster.lib.errors import Fault, HubsterError, fail
+from hubster.lib.http import Answer, NetworkError, Outgoing, send
+from hubster.lib.http_policy import Policy
+from hubster.lib.pool import release_connection
+from portal.models import Integration
+
+log = logging.getLogger("portal.providers")
+RETRY_AFTER = 30  # seconds
+
+
+def network_policy() -> Policy:
+    """Where webhooks may go: public addresses, and this machine where a setting allows it."""
+    return _policy(settings.HUBSTER_ALLOW_LOOPBACK, settings.HUBSTER_ATTEMPT_DEADLINE)
+
+
+@cache
+def _policy(allow_loopback: bool, deadline: float) -> Policy:
+    return Policy(allow_loopback=allow_loopback, deadline=deadline)
+
+
+def _ask(request: Outgoing) -> Answer:
+    return send(request, network_policy())
+
+
+def connect(adapter: Channel, row: Integration, configuration: dict[str, Any]) -> dict[str, Any]:
+    """Have the provider confirm a configuration; the one to store. Sets the account of the row, which is not saved.
+
+    Other channels are left as they are. Raises PRT000202 with the provider's reason, PRT000701 for an account that is
+    connected already, and 503 when the provider cannot be reached. Not within a transaction.
+    """
+    if not isinstance(adapter, Provider):
+        return configuration
+    release_connection()  # it serves others meanwhile
+    try:
+        found = adapter.connect(configuration, adapter.hook(row.pk), _ask, lambda account: _check_free(row, account))
+    except Refused as fault:
+        raise fail("PRT000202", f"configuration.{fault.field}", fault.text, quoted=True) from None
+    except NetworkError as fault:
+        text = _("%(channel)s cannot be reached, so nothing was stored. Try again later. %(fault)s") % {
+            "channel": adapter.name, "fault": fault.text
+        }  # fmt: skip
+        raise HubsterError(Fault("PRT000100", text=text), status=503, retry_after=RETRY_AFTER) from None
+    return _confirmed(row, found)
+
+
+def _confirmed(row: Integration, found: Connected) -> dict[str, Any]:
+    _check_free(row, found.account)
+    row.inbound_id = found.account
+    return dict(found.configuration)
+
+
+def _check_free(row: Integration, account: str) -> None:
+    """A page, a number or a bot serves one integration, across all hubs."""
+    if Integration.objects.filter(channel=row.channel, inbound_id=account).exclude(pk=row.pk).exists():
+        raise fail("PRT000701")
+
+
+def disconnect(adapter: Channel, row: Integration) -> None:
+    """Have the provider send nothing more; one that cannot be reached keeps nobody from deleting."""
+    if not isinstance(adapter, Provider):
+        return
+    release_connection()
+    try:
+        adapter.disconnect(row.configuration, _ask)
+    except Exception as fault:
+        told = {"channel": row.channel, "integration": str(row.pk), "fault": type(fault).__name__}
+        log.warning("a provider could not be told of the end", extra=told)

@@ -1,0 +1,179 @@
+"""What a provider sends: verified, stored, parsed in order; repeats change nothing, nothing is lost."""
+
+import json
+
+import pytest
+from django.test import Client
+
+from engine.inbox.parse import do_replay_parked
+from engine.models import Activity, Address, Contact, Conversation, InboxLane, InboxPost, MediaFetch, Notice
+from hubster.lib import clock
+from hubster.lib.ids import parse_guid
+from portal.actions.integrations import do_delete_integration
+from tests.background import do_all
+from tests.inbox.toy import Toy as Adapter
+
+ANN = {"kind": "say", "from": "ann", "at": 1_000, "profile": {"full name": "Ann Example", "language": "de"}}
+
+
+def texts() -> list[str]:
+    rows = Activity.objects.filter(sender_type="Customer").order_by("conversation", "event_id")
+    return [row.content["text"] for row in rows]
+
+
+def test_a_message_opens_a_conversation_with_a_contact(toy):
+    toy.hear({**ANN, "id": "m1", "text": "hello"}, {**ANN, "id": "m2", "text": "again"})
+    conversation = Conversation.objects.get(integration=toy.row)
+    assert texts() == ["hello", "again"]
+    assert conversation.properties["profile"]["full name"] == "Ann Example"
+    assert conversation.address.value == "ann"
+    assert conversation.address.contact.name == "Ann Example"
+    assert [row.external_id for row in Activity.objects.filter(type="message")] == ["m1", "m2"]
+    assert not InboxPost.objects.exists()
+    assert InboxLane.objects.get().due is None
+
+
+def test_repeats_change_nothing_however_they_come(toy):
+    for _ in range(3):
+        toy.hear({**ANN, "id": "m1", "text": "hello"}, {**ANN, "id": "m1", "text": "hello"})
+    assert texts() == ["hello"]
+    assert Contact.objects.count() == 1
+
+
+def test_requests_are_parsed_in_the_order_in_which_they_came(toy):
+    for number in range(7):
+        assert toy.post({**ANN, "id": f"m{number}", "text": str(number)}).status_code == 200
+    toy.work()
+    assert texts() == [str(number) for number in range(7)]
+
+
+def test_a_request_that_is_not_the_providers_is_refused_and_stored_nowhere(toy):
+    answer = toy.post({**ANN, "id": "m1", "text": "hello"}, token="guess")
+    assert answer.status_code == 401
+    assert answer.json()["errors"][0]["code"] == 102
+    assert not InboxPost.objects.exists()
+
+
+@pytest.mark.parametrize("path", ["toy/00000000-0000-0000-0000-000000000099", "toy/x", "toy", "nothing/1", "direct/1"])
+def test_an_address_that_is_nobodys_says_so(toy, path):
+    answer = Client().post(f"/inbound/customer/v1/{path}", b"{}", content_type="application/json")
+    assert answer.status_code == 404
+    assert "errors" in answer.json()
+
+
+def test_what_cannot_be_understood_is_kept_told_and_can_be_parsed_again(toy, monkeypatch):
+    assert toy.post(body=b"no JSON at all").status_code == 200
+    toy.hear({**ANN, "id": "m1", "text": "hello"})
+    assert texts() == ["hello"], "the others go on"
+    post = InboxPost.objects.get()
+    assert post.parked
+    assert Notice.objects.get(kind=Notice.Kind.WEBHOOK_PARKED).tenant == toy.party.tenant
+    later = json.dumps({"things": [{**ANN, "id": "m2", "text": "now"}]}).encode()
+    parse = Adapter.parse
+    monkeypatch.setattr(
+        Adapter, "parse", lambda self, config, body: parse(self, config, later if b"no JSON" in body else body)
+    )
+    assert do_replay_parked(toy.row) == 1
+    toy.work()
+    assert texts() == ["hello", "now"]
+    assert not InboxPost.objects.exists()
+
+
+def test_what_is_refused_is_kept_too(toy):
+    toy.party.hub.integrations.filter(type="Agent").update(status=3002)
+    toy.hear({**ANN, "id": "m1", "text": "is anybody there?"})
+    assert not texts()
+    assert "does not have any Agent or Bot" in InboxPost.objects.get().error
+    toy.party.hub.integrations.filter(type="Agent").update(status=3000)
+    do_replay_parked(toy.row)
+    toy.work()
+    assert texts() == ["is anybody there?"]
+
+
+def test_unknown_kinds_are_acknowledged_and_nothing_more(toy):
+    toy.hear({"kind": "horoscope"}, {**ANN, "id": "m1", "text": "hello"})
+    assert texts() == ["hello"]
+    assert not InboxPost.objects.exists()
+
+
+def test_one_thing_that_fails_keeps_the_rest_of_its_request(toy):
+    toy.hear({**ANN, "id": "m1", "content": {"type": "nonsense"}}, {**ANN, "id": "m2", "text": "hello"})
+    assert texts() == ["hello"]
+    assert InboxPost.objects.get().parked
+
+
+def test_a_worker_that_dies_between_two_messages_stores_none_twice(toy):
+    toy.post({**ANN, "id": "m1", "text": "one"}, {**ANN, "id": "m2", "text": "two"})
+    body = bytes(InboxPost.objects.get().body)
+    toy.work()
+    toy.post(body=body)  # as if the request were still there
+    toy.work()
+    assert texts() == ["one", "two"]
+
+
+def test_a_closed_conversation_is_followed_by_a_new_one_of_the_same_contact(toy):
+    toy.hear({**ANN, "id": "m1", "text": "one"})
+    old = Conversation.objects.get(integration=toy.row)
+    path = f"/api/v1/conversations/{old.pk}/close"
+    assert toy.party.api("engine").post(path).status_code == 200
+    toy.hear({**ANN, "id": "m2", "text": "two"})
+    new = Conversation.objects.exclude(pk=old.pk).get(integration=toy.row)
+    assert new.address_id == Address.objects.get().pk
+    assert Contact.objects.count() == 1
+
+
+def test_a_person_who_moves_keeps_the_conversation(toy):
+    toy.hear({**ANN, "id": "m1", "text": "one"}, {"kind": "move", "old": "ann", "new": "ann-2"})
+    toy.hear({**ANN, "from": "ann-2", "id": "m2", "text": "two", "at": clock.now_ms()})
+    conversation = Conversation.objects.get(integration=toy.row)
+    assert conversation.address.value == "ann-2"
+    assert Contact.objects.count() == 1
+    toy.answer(conversation, "hello")
+    assert json.loads(toy.provider.asked[-1].body)["to"] == "ann-2"
+
+
+def test_addresses_that_come_together_are_one_person(toy):
+    toy.hear({**ANN, "id": "m1", "text": "one", "others": [["phone", "+49151"]]})
+    assert toy.post({"kind": "say", "from": "x", "others": [["phone", "+49151"]], "at": 2, "id": "m2", "text": "two"})
+    toy.work()
+    assert Conversation.objects.filter(integration=toy.row).count() == 1
+    assert Contact.objects.count() == 1
+
+
+def test_files_come_through_our_own_address(toy, client):
+    content = {"type": "image", "alt": "A cat"}
+    media = [{"at": "url", "ref": {"id": "f1"}, "name": "cat.png", "mime_type": "image/png"}]
+    toy.hear({**ANN, "id": "m1", "content": content, "media": media})
+    said = Activity.objects.get(type="message", sender_type="Customer")
+    assert "/media/" in said.content["url"]
+    assert "toy-secret" not in json.dumps(said.content)
+    png = bytes.fromhex(
+        "89504e470d0a1a0a0000000d4948445200000001000000010806000000"
+        "1f15c4890000000d49444154789c6360606060000000050001a5f645400000000049454e44ae426082"
+    )
+    toy.provider.answers = [png]
+    do_all("media")
+    row = MediaFetch.objects.get()
+    assert (row.error, row.due) == ("", None)
+    found = client.get("/" + said.content["url"].split("/", 3)[3], follow=True)
+    assert found.status_code == 200
+    assert found["Content-Type"] == "image/png"
+    assert parse_guid(str(row.pk))
+
+
+def test_a_file_that_is_gone_is_given_up(toy, client):
+    toy.hear({**ANN, "id": "m1", "content": {"type": "image"}, "media": [{"at": "url", "ref": {"id": "f1"}}]})
+    toy.provider.answers = [b""]
+    do_all("media")
+    said = Activity.objects.get(type="message", sender_type="Customer")
+    assert "empty" in MediaFetch.objects.get().error
+    assert client.get("/" + said.content["url"].split("/", 3)[3]).status_code == 404
+
+
+def test_deleting_the_integration_tells_the_provider_and_takes_everything(toy):
+    toy.hear({**ANN, "id": "m1", "text": "hello"})
+    toy.post({**ANN, "id": "m2", "text": "late"})
+    do_delete_integration(toy.row)
+    assert [request.method for request in toy.provider.asked] == ["DELETE"]
+    assert not Conversation.objects.filter(integration=toy.row.pk).exists()
+    assert not InboxPost.objects.exists()

@@ -1,0 +1,148 @@
+"""Messages to a channel of a provider: parts, windows, receipts, choices, and faults of one customer only."""
+
+import json
+from datetime import timedelta
+
+import pytest
+
+from engine.models import Activity, Address, Attempt, Conversation, Delivery, Endpoint, Lane, Notice
+from hubster.lib import clock
+from hubster.lib.http_policy import ConnectFailure
+from tests.inbox.conftest import TOKEN
+
+S = Delivery.Status
+
+
+@pytest.fixture
+def talk(toy):
+    toy.hear({"kind": "say", "from": "ann", "at": clock.now_ms(), "id": "m1", "text": "hello"})
+    return Conversation.objects.get(integration=toy.row)
+
+
+def delivery(toy) -> Delivery:
+    return Delivery.objects.filter(destination=toy.row).latest("event_id")
+
+
+def due(toy) -> None:
+    Lane.objects.update(due=clock.now())
+    Delivery.objects.filter(destination=toy.row, status=S.PENDING).update(next_attempt=clock.now())
+
+
+def test_a_message_of_parts_goes_on_where_it_failed(toy, talk):
+    toy.provider.answers = [{}, ConnectFailure("The connection was refused.")]
+    toy.answer(talk, "one|two|three")
+    assert (delivery(toy).parts_done, delivery(toy).status) == (1, S.PENDING)
+    due(toy)
+    toy.send(talk)
+    assert toy.provider.texts() == ["one", "two", "two", "three"]
+    assert (delivery(toy).parts_done, delivery(toy).status, delivery(toy).attempts) == (3, S.SENT, 2)
+
+
+def test_sent_is_not_delivered_and_receipts_never_go_backwards(toy, talk):
+    toy.answer(talk, "hi")
+    assert delivery(toy).status == S.SENT
+    for status, expected in [("delivered", "delivered"), ("read", "read"), ("delivered", "read"), ("failed", "read")]:
+        toy.hear({"kind": "receipt", "status": status, "ids": ["out-2"], "at": clock.now_ms()})
+        assert delivery(toy).status == expected
+
+
+def test_a_receipt_names_the_reason_and_the_price(toy, talk):
+    toy.answer(talk, "hi")
+    news = {"kind": "receipt", "status": "failed", "ids": ["out-2"], "at": 1, "error": "blocked",
+            "price": {"billable": True}}  # fmt: skip
+    toy.hear(news)
+    row = delivery(toy)
+    assert (row.status, row.price) == (S.FAILED, {"billable": True})
+    assert "blocked you" in row.last_error
+    assert Address.objects.get().stopped
+
+
+def test_a_watermark_reads_everything_before_it(toy, talk):
+    toy.answer(talk, "one")
+    toy.answer(talk, "two")
+    toy.hear({"kind": "receipt", "status": "read", "from": "ann", "at": 1, "until": clock.now_ms() + 1_000})
+    assert set(Delivery.objects.filter(destination=toy.row).values_list("status", flat=True)) == {S.READ}
+
+
+def test_receipts_of_another_integration_change_nothing(toy, talk):
+    toy.answer(talk, "hi")
+    toy.hear({"kind": "receipt", "status": "read", "ids": ["somebody-elses"], "at": 1})
+    assert delivery(toy).status == S.SENT
+
+
+def test_outside_the_window_the_provider_is_not_called(toy, talk):
+    Address.objects.update(last_said=clock.to_ms(clock.now() - timedelta(hours=2)))
+    asked = len(toy.provider.asked)
+    toy.answer(talk, "an agent may still write")
+    assert len(toy.provider.asked) == asked + 1
+    Address.objects.update(last_said=clock.to_ms(clock.now() - timedelta(days=2)))
+    toy.answer(talk, "too late")
+    assert len(toy.provider.asked) == asked + 1
+    row = delivery(toy)
+    assert row.status == S.WINDOW_CLOSED
+    assert "Wait until they write again" in row.last_error
+    assert not Endpoint.objects.filter(failures__gt=0).exists()
+
+
+def test_a_customer_who_blocked_us_is_asked_once_and_slows_nobody(toy, talk):
+    toy.provider.answers = [{"error": "blocked"}]
+    toy.answer(talk, "hi")
+    assert delivery(toy).status == S.FAILED
+    asked = len(toy.provider.asked)
+    toy.answer(talk, "hi again")
+    assert len(toy.provider.asked) == asked
+    assert "opted out" in delivery(toy).last_error
+    assert all(row.well for row in Endpoint.objects.all())
+    toy.hear({"kind": "say", "from": "ann", "at": clock.now_ms(), "id": "m9", "text": "back again"})
+    toy.answer(talk, "welcome")
+    assert len(toy.provider.asked) == asked + 1
+
+
+def test_a_dead_token_pauses_the_integration_and_tells_the_owner(toy, talk):
+    toy.provider.answers = [{"error": "token"}]
+    toy.answer(talk, "hi")
+    known = Endpoint.objects.get(destination=toy.row)
+    assert known.paused
+    assert "Give a new one" in known.reason
+    assert Notice.objects.filter(kind=Notice.Kind.ENDPOINT_PAUSED).count() == 1
+
+
+def test_the_provider_says_when_to_come_back(toy, talk):
+    toy.provider.answers = [{"error": "slow"}]
+    toy.answer(talk, "hi")
+    wait = delivery(toy).next_attempt - clock.now()
+    assert timedelta(minutes=9) < wait <= timedelta(minutes=10)
+
+
+def test_the_ledger_holds_no_secret(toy, talk):
+    toy.provider.answers = [{"error": "bad", "echo": f"for {TOKEN}"}]
+    toy.answer(talk, f"my token is {TOKEN}")
+    kept = Attempt.objects.filter(delivery__destination=toy.row).latest("id")
+    assert TOKEN not in json.dumps([kept.request, kept.response, kept.error])
+    assert kept.request["url"].endswith("/bot***/send")
+
+
+def test_a_number_or_a_label_chooses_once(toy, talk):
+    actions = [
+        {"type": "reply", "title": "Yes, please", "payload": "YES"},
+        {"type": "reply", "title": "No", "payload": "NO"},
+    ]
+    toy.answer(talk, "numbers", actions=actions)
+    toy.hear({"kind": "say", "from": "ann", "at": clock.now_ms(), "id": "m2", "text": "2"})
+    toy.hear({"kind": "say", "from": "ann", "at": clock.now_ms(), "id": "m3", "text": "2"})
+    heard = Activity.objects.filter(sender_type="Customer", type="message").order_by("event_id")
+    assert [row.content["text"] for row in heard] == ["hello", "NO", "2"]
+    kept = Attempt.objects.filter(delivery__destination=toy.row).latest("id")
+    assert kept.request["degraded"] == ["shortened"]
+
+
+def test_a_label_chooses_in_any_case(toy, talk):
+    toy.answer(talk, "numbers", actions=[{"type": "postback", "title": "Yes, please", "payload": "YES"}])
+    toy.hear({"kind": "say", "from": "ann", "at": clock.now_ms(), "id": "m2", "text": "yes, PLEASE "})
+    assert Activity.objects.filter(sender_type="Customer").latest("event_id").content["text"] == "YES"
+
+
+def test_a_pressed_choice_is_looked_up_in_the_message_that_offered_it(toy, talk):
+    toy.answer(talk, "buttons", actions=[{"type": "postback", "title": "Yes", "payload": "a very long payload"}])
+    toy.hear({"kind": "say", "from": "ann", "at": clock.now_ms(), "id": "m2", "text": "#0", "pressed": ["out-2", 0]})
+    assert Activity.objects.filter(sender_type="Customer").latest("event_id").content["text"] == "a very long payload"
