@@ -212,7 +212,7 @@ def do_update_integration(row: Integration, values: dict[str, Any], by_operator:
 
 def do_delete_integration(row: Integration) -> None:
     """Delete an integration with the deliveries to it; one of customers with its conversations, too."""
-    disconnect(adapters.get(row.channel), row)
+    disconnect(row)
     customers = row.type == Integration.Type.CUSTOMER
     conversations = row.conversations.all() if customers else row.hub.conversations.all()
     reach = Reach(Integration.objects.filter(pk=row.pk), conversations, conversations_go=customers)

@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from engine.adapters import Channel, Provider
+from engine.adapters import Channel, Provider, find
 from engine.adapters._base import Connected, Refused
 from hubster.lib.errors import Fault, HubsterError, fail
 from hubster.lib.http import Answer, NetworkError, Outgoing, send
@@ -66,8 +66,9 @@ def _check_free(row: Integration, account: str) -> None:
         raise fail("PRT000701")
 
 
-def disconnect(adapter: Channel, row: Integration) -> None:
+def disconnect(row: Integration) -> None:
     """Have the provider send nothing more; one that cannot be reached keeps nobody from deleting."""
+    adapter = find(row.channel)
     if not isinstance(adapter, Provider):
         return
     release_connection()
