@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from engine.adapters._base import Choice
-from engine.adapters._text import map_link, numbered, vcard
+from engine.adapters._text import absolute, map_link, numbered, vcard
 
 Content = Mapping[str, Any]
 Hints = Mapping[str, str]  # the metadata that the message has for this channel, keys in lower case
@@ -221,11 +221,12 @@ class _Reader:
         """A message that stands alone, or an item of a text."""
         kind, hints = item["type"], self.hints(item)
         url, title, label, mime_type = _texts(item, "url", "title", "label", "mimeType")
+        url = absolute(url)
         if kind in PLAYERS:
             return Page(PLAYERS[kind], url, hints=hints)
         if kind == "image":
             alt, link = _texts(item, "alt", "urlAnchor")
-            return Picture(url, title, alt, link, hints=hints)
+            return Picture(url, title, alt, absolute(link), hints=hints)
         if kind in ("video", "audio"):
             return (Video if kind == "video" else Audio)(url, label, mime_type, hints=hints)
         if kind == "attachment":
@@ -234,12 +235,12 @@ class _Reader:
             return Place(str(item.get("address") or ""), item.get("latitude"), item.get("longitude"), hints=hints)
         if kind == "contact":
             subtitle, image_url = _texts(item, "subtitle", "imageUrl")
-            return Person(title, subtitle, image_url, _properties(item), hints=hints)
+            return Person(title, subtitle, absolute(image_url), _properties(item), hints=hints)
         return self.card(item)
 
     def card(self, item: Content) -> Card:
         title, subtitle, text = _texts(item, "title", "subtitle", "content")
-        url, still, spare = _texts(item, "url", "imageUrl", "fallbackImageUrl")
+        url, still, spare = map(absolute, _texts(item, "url", "imageUrl", "fallbackImageUrl"))
         named = str(item.get("urlType") or item.get("type") or "")
         plays = named if url and named in (*PLAYERS, "video", "audio") else ""
         pictures = [each for each in ("" if plays else url, still, spare) if each]
@@ -253,7 +254,7 @@ class _Reader:
 
     def action(self, given: Content) -> Action:
         if given["type"] == "link":
-            return Action("link", given["title"], given["url"], hints=self.hints(given))
+            return Action("link", given["title"], absolute(given["url"]), hints=self.hints(given))
         self.choices += 1
         return Action(given["type"], given["title"], given["payload"], self.choices - 1, self.hints(given))
 

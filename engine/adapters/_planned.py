@@ -5,42 +5,11 @@ checked like any other, and a good one is answered with 501. What only the provi
 still holds, is for the adapter to ask.
 """
 
-import re
-from typing import Annotated
-
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import Field
 
 from engine.adapters._base import Channel, Settings
+from engine.adapters._shapes import AccountSid, AuthToken, BotToken, NumberSid, Opaque
 from engine.adapters._start import StartMessages
-from hubster.lib.payloads import PayloadError
-
-_LONGEST = 2000  # characters; the providers' tokens have at most some hundred
-
-
-def _shape(pattern: str, words: str) -> AfterValidator:
-    """Refuses what does not look like what the property is for; `words` say what it must look like."""
-    wanted = re.compile(pattern)
-
-    def check(value: str) -> str:
-        if not wanted.fullmatch(value):
-            raise PayloadError("format", f"must be {words}.")
-        return value
-
-    return AfterValidator(check)
-
-
-def _twilio(prefix: str, words: str) -> AfterValidator:
-    """32 hexadecimal digits after a prefix.
-
-    The documents print their examples cut short, such as `AC1fc1c1722444b0c6313d3ae988b...`, and existing clients
-    try the call with them. So what ends in dots passes here, and Twilio refuses it when it is asked.
-    """
-    return _shape(rf"{prefix}([0-9a-fA-F]{{32}}|[0-9a-fA-F]{{1,31}}\.{{3,4}})", words)
-
-
-_Given = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=_LONGEST)]
-# Providers change how their tokens look and promise nothing, so a blank in the middle is all that is surely wrong.
-Opaque = Annotated[_Given, _shape(r"[!-~]+", "plain letters, digits and signs without blanks")]
 
 
 class BotConfig(Settings):
@@ -60,9 +29,9 @@ class MessengerConfig(StartMessages):
 class TwilioConfig(StartMessages):
     """console.twilio.com: the account's SID and token are under "Account Info", a number's SID is in its properties."""
 
-    auth_token: Annotated[_Given, _twilio("", "an auth token: 32 hexadecimal digits")]
-    account_sid: Annotated[_Given, _twilio("AC", "an account SID: AC and 32 hexadecimal digits")]
-    number_sid: Annotated[_Given, _twilio("PN", "a phone number SID: PN and 32 hexadecimal digits")]
+    auth_token: AuthToken
+    account_sid: AccountSid
+    number_sid: NumberSid
 
 
 class LineConfig(StartMessages):
@@ -75,7 +44,7 @@ class LineConfig(StartMessages):
 class TelegramConfig(StartMessages):
     """The token that Telegram's own bot @BotFather shows at the end of /newbot, and again on /token."""
 
-    bot_token: Annotated[_Given, _shape(r"[0-9]{1,20}:[A-Za-z0-9_-]{35}", "digits, a colon and 35 characters")]
+    bot_token: BotToken
 
 
 class KikConfig(StartMessages):

@@ -99,6 +99,11 @@ def map_link(address: str = "", latitude: float | None = None, longitude: float 
     return f"https://maps.google.com/?q={_degrees(latitude)},{_degrees(longitude)}"
 
 
+def absolute(url: str) -> str:
+    """An address with its scheme: messages may leave `https://` out, providers do not guess it."""
+    return url if not url or re.match(r"https?://|mailto:|tel:", url, re.IGNORECASE) else f"https://{url}"
+
+
 def vcard(title: str, subtitle: str, image_url: str, properties: Sequence[tuple[str, str, str]]) -> str:
     """A vCard 3.0 (RFC 2426); properties are (key, value, type), those without a known type become notes."""
     lines = [f"FN:{_escaped(title)}", f"N:{_escaped(title)};;;;"]

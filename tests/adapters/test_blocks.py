@@ -24,27 +24,22 @@ from tests.adapters.messages import MESSAGES
 LINK = {"type": "link", "title": "Shop", "url": "https://x.io/shop"}
 REPLY = {"type": "reply", "title": "Yes", "payload": "y"}
 POSTBACK = {"type": "postback", "title": "More", "payload": "m"}
+U, J = "https://x.io/u", "https://x.io/i"
 PLAIN = [
     ({"type": "youtube", "url": "https://youtu.be/x"}, Page("YouTube", "https://youtu.be/x"), "YouTube: https://youtu.be/x"),
     ({"type": "vimeo", "url": "https://vimeo.com/1"}, Page("Vimeo", "https://vimeo.com/1"), "Vimeo: https://vimeo.com/1"),
-    (
-        {"type": "image", "url": "u", "title": "t", "alt": "a", "urlAnchor": "l"},
-        Picture("u", "t", "a", "l"), "t\na\nu\nl",
-    ),
-    ({"type": "video", "url": "u", "label": "l", "mimeType": "video/mp4"}, Video("u", "l", "video/mp4"), "l: u"),
-    ({"type": "audio", "url": "u"}, Audio("u"), "u"),
-    (
-        {"type": "attachment", "url": "u", "label": "l", "mimeType": "a/b", "size": 3},
-        File("u", "l", "a/b", 3), "l: u",
-    ),
+    ({"type": "image", "url": U, "title": "t", "alt": "a", "urlAnchor": J}, Picture(U, "t", "a", J), f"t\na\n{U}\n{J}"),
+    ({"type": "video", "url": U, "label": "l", "mimeType": "video/mp4"}, Video(U, "l", "video/mp4"), f"l: {U}"),
+    ({"type": "audio", "url": "x.io/u"}, Audio(U), U),
+    ({"type": "attachment", "url": U, "label": "l", "mimeType": "a/b", "size": 3}, File(U, "l", "a/b", 3), f"l: {U}"),
     (
         {"type": "location", "address": "Köln", "latitude": 1.5, "longitude": -2.0},
         Place("Köln", 1.5, -2.0), "Köln\nhttps://maps.google.com/?q=1.5,-2",
     ),
     (
-        {"type": "contact", "title": "Eva", "imageUrl": "i",
+        {"type": "contact", "title": "Eva", "imageUrl": J,
          "properties": [{"key": "Cell", "value": "1", "type": "Phone;cell"}]},
-        Person("Eva", "", "i", (("Cell", "1", "Phone;cell"),)), "Eva\nCell: 1\ni",
+        Person("Eva", "", J, (("Cell", "1", "Phone;cell"),)), f"Eva\nCell: 1\n{J}",
     ),
 ]  # fmt: skip
 
@@ -71,13 +66,13 @@ def test_choices_are_numbered_through_the_whole_message():
 
 
 def test_a_card_has_a_picture_and_what_it_plays():
-    shown = {"title": "T", "subtitle": "S", "content": "C", "imageUrl": "i", "fallbackImageUrl": "f", "url": "u"}
-    image = Card("T", "S", "C", picture="u", spares=("i", "f"))
-    film = Card("T", "S", "C", picture="i", spares=("f",), url="u", plays="video")
+    shown = {"title": "T", "subtitle": "S", "content": "C", "imageUrl": J, "fallbackImageUrl": "x.io/f", "url": U}
+    image = Card("T", "S", "C", picture=U, spares=(J, "https://x.io/f"))
+    film = Card("T", "S", "C", picture=J, spares=("https://x.io/f",), url=U, plays="video")
     assert blocks_of({"type": "card", "urlType": "image", **shown}) == [image]
     assert blocks_of({"type": "card", "urlType": "video", **shown}) == [film]
     assert blocks_of({"type": "carousel", "items": [{"type": "video", **shown}]}) == [film]
-    assert as_text(film) == "T\nS\nC\ni\nu"
+    assert as_text(film) == f"T\nS\nC\n{J}\n{U}"
 
 
 def test_hints_are_those_for_the_channel():
