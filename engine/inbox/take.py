@@ -2,7 +2,7 @@
 
 from functools import cache
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from engine.models import InboxLane, InboxPost
 from engine.work.wake import after_commit
@@ -12,30 +12,36 @@ from portal.models import Integration
 
 def do_take(integration: Integration, body: bytes) -> None:
     """Store the request behind those that came before. The integration has its hub."""
-    now = clock.now()
     key = sql.value(InboxLane, "integration", integration.pk)
-    tenant = sql.value(InboxLane, "tenant", integration.hub.tenant_id)
-    moment, content = sql.value(InboxPost, "received", now), sql.value(InboxPost, "body", body)
+    given = {
+        "lane": key,
+        "tenant": sql.value(InboxLane, "tenant", integration.hub.tenant_id),
+        "now": sql.value(InboxPost, "received", clock.now()),
+        "body": sql.value(InboxPost, "body", body),
+    }
     with transaction.atomic():
-        sql.write(_statements()[0], (key, tenant))
-        sql.write(_statements()[1], (key, moment, content))
-        sql.write(_statements()[2], (moment, key))
+        with connection.cursor() as cursor:
+            for statement in _statements(connection.vendor):
+                cursor.execute(statement, given)
         after_commit("inbox")
 
 
 @cache
-def _statements() -> tuple[str, str, str]:
-    """Make the lane; put the post into it, which locks the lane a little; and have it looked at.
+def _statements(vendor: str) -> tuple[str, str, str]:
+    """Make the lane; put the request into it; and have it looked at.
 
-    A lane that is due already is not written: all posts of an integration would wait for each other.
+    The lane's row is locked a little while something is put in: who gives the lane back waits for it, and sees it.
+    Those who put something in do not wait for each other, so a lane that is due already is not written.
     """
     lane, post = sql.name(InboxLane), sql.name(InboxPost)
     names = {field: sql.name(InboxPost, field) for field in ("lane", "received", "body", "error")}
     key, due = sql.name(InboxLane, "integration"), sql.name(InboxLane, "due")
+    little = "FOR KEY SHARE" if vendor == "postgresql" else ""
     return (
         f"INSERT INTO {lane} ({key}, {sql.name(InboxLane, 'tenant')}, {sql.name(InboxLane, 'tries')}) "
-        f"VALUES (%s, %s, 0) ON CONFLICT ({key}) DO NOTHING",
+        f"VALUES (%(lane)s, %(tenant)s, 0) ON CONFLICT ({key}) DO NOTHING",
+        f"WITH held AS (SELECT {key} AS lane FROM {lane} WHERE {key} = %(lane)s {little}) "
         f"INSERT INTO {post} ({names['lane']}, {names['received']}, {names['body']}, {names['error']}) "
-        "VALUES (%s, %s, %s, '')",
-        f"UPDATE {lane} SET {due} = %s WHERE {key} = %s AND {due} IS NULL",
+        "SELECT held.lane, %(now)s, %(body)s, '' FROM held",
+        f"UPDATE {lane} SET {due} = %(now)s WHERE {key} = %(lane)s AND {due} IS NULL",
     )

@@ -30,7 +30,6 @@ class InboxLane(Work):
 class InboxPost(models.Model):
     """A verified request. It is deleted when it is parsed; one that cannot be parsed stays, set aside."""
 
-    # The reference locks the lane's row a little: a worker that is about to find the lane empty waits for the commit.
     lane = models.ForeignKey(InboxLane, on_delete=models.CASCADE, related_name="posts", db_index=False)
     received = models.DateTimeField()
     body = models.BinaryField()
