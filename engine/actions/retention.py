@@ -14,7 +14,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import JSONObject
 
 from engine.activity import emptied
-from engine.models import Activity, Attempt, Conversation, Delivery
+from engine.models import Activity, Attempt, Conversation, Delivery, InboxPost
 from hubster.lib import clock
 from portal.models import Hub, PortalSession, SigningKey
 
@@ -121,6 +121,12 @@ def do_delete_expired_sessions() -> Iterator[int]:
 def do_delete_expired_keys() -> Iterator[int]:
     """Delete the signing keys that have been replaced and sign no more."""
     yield from _do_delete(SigningKey.objects.filter(expires__lte=clock.now()))
+
+
+def do_delete_parked() -> Iterator[int]:
+    """Delete the webhooks of providers that were set aside `HUBSTER_KEEP_ATTEMPTS` days ago."""
+    before = clock.now() - timedelta(days=settings.HUBSTER_KEEP_ATTEMPTS)
+    yield from _do_delete(InboxPost.objects.filter(parked__lt=before))
 
 
 def _do_delete(rows: QuerySet[Any]) -> Iterator[int]:

@@ -1,10 +1,12 @@
 """What a provider sends: verified, stored, parsed in order; repeats change nothing, nothing is lost."""
 
 import json
+from datetime import timedelta
 
 import pytest
 from django.test import Client
 
+from engine.actions.retention import do_delete_parked
 from engine.inbox.parse import do_replay_parked
 from engine.models import Activity, Address, Contact, Conversation, InboxLane, InboxPost, MediaFetch, Notice
 from hubster.lib import clock
@@ -177,3 +179,12 @@ def test_deleting_the_integration_tells_the_provider_and_takes_everything(toy):
     assert [request.method for request in toy.provider.asked] == ["DELETE"]
     assert not Conversation.objects.filter(integration=toy.row.pk).exists()
     assert not InboxPost.objects.exists()
+
+
+def test_what_was_set_aside_goes_with_the_time(toy, settings, monkeypatch):
+    toy.post(body=b"no JSON at all")
+    toy.work()
+    assert sum(do_delete_parked()) == 0
+    settings.HUBSTER_KEEP_ATTEMPTS = 1
+    InboxPost.objects.update(parked=clock.now() - timedelta(days=2))
+    assert sum(do_delete_parked()) == 1
