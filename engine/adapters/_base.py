@@ -221,7 +221,7 @@ class Provider(Adapter):
         """
         raise NotImplementedError
 
-    def answer(self) -> Reply:
+    def answer(self, request: Incoming) -> Reply:
         """The answer to a webhook that was taken."""
         return Reply()
 

@@ -71,7 +71,7 @@ def _one(adapter: Provider, given: str, incoming: Incoming) -> HttpResponse:
     note(integration=row.pk)
     do_take(row, incoming.body)
     WEBHOOKS.labels(adapter.name, "taken").inc()
-    return _answer(adapter.answer())
+    return _answer(adapter.answer(incoming))
 
 
 def _shared(adapter: Provider, incoming: Incoming) -> HttpResponse:
@@ -92,7 +92,7 @@ def _shared(adapter: Provider, incoming: Incoming) -> HttpResponse:
         if row is not None:
             do_take(row, body)
         WEBHOOKS.labels(adapter.name, "taken" if row else "unknown account").inc()
-    return _answer(adapter.answer())
+    return _answer(adapter.answer(incoming))
 
 
 def _find(adapter: Provider, **which: Any) -> Integration | None:
