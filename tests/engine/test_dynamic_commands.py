@@ -10,7 +10,7 @@ from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 from engine.commands import call
 from engine.commands.kind import KIND
 from engine.models import Activity, CommandCall, Conversation
-from engine.work.rounds import _commit
+from engine.work.rounds import store
 from hubster.lib import clock, codes
 from hubster.lib.http import Answer
 from hubster.lib.http_policy import ConnectFailure, DeadlineExceeded
@@ -216,7 +216,7 @@ def test_a_call_of_which_nothing_can_be_stored_costs_no_other_one_its_answer(acm
             said(conversation, *rest)
 
         monkeypatch.setattr(call, "do_carry_out", refusing)
-    _commit(KIND, calls, singly=False)
+    store(KIND, calls)
     assert not CommandCall.objects.filter(pk__in=[first.pk, third.pk]).exists()
     for row in CommandCall.objects.all():
         assert row.due > clock.now(), "it is not asked again and again"
