@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from engine.models import Activity, Conversation, Delivery, Endpoint, VisitorGrant
 from hubster.lib import kept, sql
@@ -149,12 +149,19 @@ def active_integrations(hub_id: uuid.UUID) -> list[IntegrationRef]:
 
 def active_integrations_of(hubs: Collection[uuid.UUID]) -> dict[uuid.UUID, list[IntegrationRef]]:
     """All active integrations of several hubs at once, by hub."""
-    rows = Integration.objects.filter(hub__in=hubs, status=Integration.Status.ACTIVE)
+    keys = [sql.value(Integration, "hub", hub) for hub in hubs]
     found: dict[uuid.UUID, list[IntegrationRef]] = {hub: [] for hub in hubs}
-    for row in rows.annotate(since=F("endpoint__paused")):
-        paused = row.since is not None
+    for row, endpoint in _ACTIVE.rows({"hubs": keys, "active": Integration.Status.ACTIVE.value}):
+        paused = endpoint.paused is not None
         found[row.hub_id].append(IntegrationRef(row.id, row.type, row.channel, row.configuration, paused))
     return found
+
+
+_ACTIVE = sql.Select(
+    [(Integration, "i", ("id", "hub", "type", "channel", "configuration")), (Endpoint, "e", ("destination", "paused"))],
+    f"FROM {sql.name(Integration)} i LEFT JOIN {sql.name(Endpoint)} e ON e.destination_id = i.id "
+    "WHERE i.hub_id = ANY(%(hubs)s) AND i.status = %(active)s ORDER BY i.created, i.id",
+)
 
 
 _PRESENT = sql.Select(

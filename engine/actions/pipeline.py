@@ -4,7 +4,7 @@ import uuid
 from typing import Any
 
 from engine.models import Activity
-from hubster.lib import clock, sql
+from hubster.lib import bulk, clock
 
 Trace = list[dict[str, Any]]
 LONGEST_NOTE = 500
@@ -18,4 +18,4 @@ def entry(step: str, outcome: str, note: str = "", microseconds: int = 0) -> dic
 
 def do_trace(activity_id: uuid.UUID, line: dict[str, Any]) -> None:
     """Add a line to an activity's trace, which others may be adding to at the same time."""
-    sql.update_many(Activity, [{"id": activity_id, "trace": [line]}], append=("trace",))
+    bulk.update_many(Activity, [{"id": activity_id, "trace": [line]}], append=("trace",))

@@ -17,7 +17,7 @@ from engine.delivery.call import Call, failure
 from engine.delivery.lanes import settle
 from engine.models import Activity, Address, Attempt, Conversation, Delivery, Endpoint, Lane
 from engine.work import Held, lock
-from hubster.lib import clock, sql
+from hubster.lib import bulk, clock, sql
 from hubster.lib.pool import is_away
 from portal.models import Hub, Integration, SigningKey
 
@@ -108,7 +108,7 @@ def _opened(pairs: Sequence[Pair], held: Held, since: int) -> list[Call]:
     prepared = [_prepared(row, keys[row.destination_id], addresses.get(row.conversation_id)) for row in rows]
     _do_close_left([row.pk for row in rows])
     attempts = [Attempt(delivery=row, number=row.attempts + 1, started=clock.now()) for row in rows]
-    sql.insert_many(attempts)
+    bulk.insert_many(attempts)
     return [
         Call(lane, held[lane.pk], row, attempt, rendered, error, held_since=since)
         for (lane, row), attempt, (rendered, error) in zip(pairs, attempts, prepared, strict=True)

@@ -18,7 +18,7 @@ from engine.delivery.lanes import settle
 from engine.delivery.schedule import next_attempt
 from engine.models import Attempt, Delivery, Lane, Notice
 from engine.work import lock
-from hubster.lib import clock, sql
+from hubster.lib import bulk, clock
 from hubster.lib.errors import without_code
 from hubster.lib.http import Answer, redacted
 from hubster.lib.metrics import ATTEMPTS
@@ -53,8 +53,8 @@ def _do_store(calls: Sequence[Call]) -> list[Call]:
     ours = [call for call in made if call.key in lanes]
     for call in ours:
         _end(call)
-    sql.update_many(Delivery, [_changes(call.delivery) for call in ours])
-    sql.update_many(Attempt, [_attempt(call) for call in made])
+    bulk.update_many(Delivery, [_changes(call.delivery) for call in ours])
+    bulk.update_many(Attempt, [_attempt(call) for call in made])
     provider.do_remember(ours)
     settle(list(lanes))
     for call in ours:

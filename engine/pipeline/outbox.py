@@ -10,7 +10,7 @@ from engine.access import IntegrationRef
 from engine.models import Delivery, Lane
 from engine.pipeline.passage import Passage
 from engine.work.wake import after_commit
-from hubster.lib import clock
+from hubster.lib import bulk, clock
 
 STATUS = Delivery.Status
 Place = tuple[uuid.UUID, uuid.UUID]  # conversation and destination
@@ -19,7 +19,7 @@ Place = tuple[uuid.UUID, uuid.UUID]  # conversation and destination
 def do_enqueue(passages: Iterable[Passage]) -> None:
     """Rows for everybody whom these passages reach; lanes of those to whom it must be sent become due."""
     rows = [row for passage in passages for row in _rows(passage)]
-    Delivery.objects.bulk_create(rows)
+    bulk.insert_many(rows)
     tenants = {row.conversation_id: row.conversation.hub.tenant_id for row in rows}
     places = {(row.conversation_id, row.destination_id) for row in rows if row.status == STATUS.PENDING}
     if places:

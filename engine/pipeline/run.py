@@ -1,4 +1,4 @@
-"""Loads the conversations that the pipeline holds, and stores what came of them.
+"""Stores what came of the conversations that the pipeline holds.
 
 A conversation that fails at an activity is put off and tried again; after `MAX_TRIES` the activity is set aside, its
 account holder is alerted, and the conversation goes on. What one conversation does never undoes another's result.
@@ -6,7 +6,7 @@ account holder is alerted, and the conversation goes on. What one conversation d
 
 import logging
 import uuid
-from collections import defaultdict, deque
+from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -14,13 +14,9 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Q, Sum, TextField, Window
-from django.db.models.functions import Cast, Length, RowNumber
 from django.utils.translation import gettext as _
 
-from engine import access
 from engine.access import IntegrationRef, locked_conversation
-from engine.actions.handover import meanwhile
 from engine.actions.notices import do_notify
 from engine.actions.pipeline import Trace, entry
 from engine.models import Activity, Conversation, Notice, PipelineLane
@@ -28,47 +24,16 @@ from engine.pipeline.conversation_run import Run
 from engine.pipeline.followups import do_follow
 from engine.pipeline.outbox import do_enqueue
 from engine.pipeline.passage import Passage
-from engine.work import Held, lock
+from engine.work import lock
 from engine.work.announcements import announce
 from engine.work.wake import after_commit
-from hubster.lib import clock, sql
+from hubster.lib import bulk, clock, sql
 from hubster.lib.errors import HubsterError
 from hubster.lib.metrics import PARKED
 from hubster.lib.pool import is_away, is_locked
 
 log = logging.getLogger("engine.pipeline")
 MAX_TRIES = 5
-MOST = 20  # activities of one conversation in a batch
-ROOM = 65_536  # characters of their contents; the first is taken whatever its size
-
-
-def load(held: Held) -> list[Run]:
-    """The conversations that are held, each with what waits in it and its hub's active integrations."""
-    rows = Conversation.objects.select_related("integration", "hub", "pipeline_lane").in_bulk(list(held))
-    integrations = access.active_integrations_of({row.hub_id for row in rows.values()})
-    waiting: dict[uuid.UUID, deque[Activity]] = defaultdict(deque)
-    said: dict[uuid.UUID, list[dict[str, Any]]] = {}
-    for activity in _waiting(held):
-        activity.conversation = rows[activity.conversation_id]
-        waiting[activity.conversation_id].append(activity)
-        if activity.claimed_after is not None:
-            said[activity.pk] = meanwhile(activity.conversation_id, activity.claimed_after, activity.event_id)
-    return [
-        Run(row.pipeline_lane, held[key], row, integrations[row.hub_id], waiting[key], said)
-        for key, row in rows.items()
-    ]
-
-
-def _waiting(held: Held) -> Any:
-    rows = Activity.objects.filter(
-        conversation__in=list(held),
-        state=Activity.State.ACCEPTED,
-        event_id__gt=F("conversation__pipeline_lane__handled"),
-    )
-    place = Window(RowNumber(), partition_by="conversation", order_by="event_id")
-    size = Window(Sum(Length(Cast("content", TextField()))), partition_by="conversation", order_by="event_id")
-    found = rows.annotate(place=place, size=size).filter(place__lte=MOST).filter(Q(place=1) | Q(size__lte=ROOM))
-    return found.order_by("conversation", "event_id")
 
 
 def commit(runs: Sequence[Run]) -> None:
@@ -114,13 +79,17 @@ def _do_commit(runs: Sequence[Run]) -> None:
     ours = [run for run in runs if run.key in lanes]
     rows = [_processed(passage, trace) for run in ours for passage, trace in run.handled]
     rows += [_failed(run, lanes[run.key]) for run in ours if run.fault]
-    sql.update_many(Activity, rows, append=("trace",))
-    do_enqueue(passage for run in ours for passage, _ in run.handled)
+    settled = [_settled(run, lanes[run.key]) for run in ours]
+    with sql.together():
+        bulk.update_many(Activity, rows, append=("trace",))
+        do_enqueue(passage for run in ours for passage, _ in run.handled)
+        if not locked:
+            bulk.update_many(PipelineLane, settled)
     for run in ours:
         if conversation := locked.get(run.key):
             do_follow(conversation, run.handled[-1][0])
-    settled = [_settled(run, lanes[run.key]) for run in ours]
-    sql.update_many(PipelineLane, settled)
+    if locked:  # what follows has made the lane due, and was not to be read before
+        bulk.update_many(PipelineLane, settled)
     if any(row["due"] and not row["tries"] for row in settled):  # more waits than was loaded, or something follows
         after_commit("pipeline")
     for run in ours:

@@ -90,9 +90,8 @@ def claim(
         "rooms": _rooms(kind, rooms or {}),
         **{f"full{place}": sql.value(model, kind.shared_by, one) for place, one in enumerate(full)},
     }
-    with connection.cursor() as cursor:
-        cursor.execute(_statement(kind, only is not None, len(full), connection.vendor), given)
-        found = [model._meta.pk.to_python(row[0]) for row in cursor.fetchall()]
+    text = _statement(kind, only is not None, len(full), connection.vendor)
+    found = [model._meta.pk.to_python(row[0]) for row in sql.fetch(text, given)]
     if found:
         touch_heartbeat()
     return dict.fromkeys(found, token)
@@ -134,8 +133,21 @@ def put_off(model: type[Work], key: Any, token: uuid.UUID) -> None:
 
 def lock(model: type[Work], held: Held) -> dict[Any, Any]:
     """Those of the rows that are still ours, by key; locked in one order until the end of the transaction."""
-    rows = _ours(model, held).select_for_update(of=("self",)).order_by(*model.lock_order)
+    keys = [sql.value(model, _key(model), key) for key in held]
+    tokens = [sql.value(model, "lease_token", token) for token in set(held.values())]
+    rows = [row for (row,) in _locking(model).rows({"keys": keys, "tokens": tokens})]
     return {row.pk: row for row in rows if row.lease_token == held[row.pk]}
+
+
+@cache
+def _locking(model: type[Work]) -> sql.Select:
+    fields = [field.name for field in model._meta.concrete_fields]
+    order = ", ".join(f"w.{sql.name(model, _key(model) if name == 'pk' else name)}" for name in model.lock_order)
+    return sql.Select(
+        [(model, "w", fields)],
+        f"FROM {sql.name(model)} w WHERE w.{sql.name(model, _key(model))} = ANY(%(keys)s) "
+        f"AND w.lease_token = ANY(%(tokens)s) ORDER BY {order} LOCKING w",
+    )
 
 
 def _ours(model: type[Work], held: Held) -> QuerySet[Any]:

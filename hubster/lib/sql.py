@@ -5,9 +5,8 @@ the ORM has no words for.
 import json
 import re
 import threading
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime
 from functools import cache, lru_cache
 from typing import Any
 
@@ -34,6 +33,11 @@ def name(model: type[Model], field: str | None = None) -> str:
     return connection.ops.quote_name(_field(model, field).column if field else model._meta.db_table)
 
 
+def column(model: type[Model], field: str) -> str:
+    """The column of a field, as JSON names it."""
+    return str(_field(model, field).column)
+
+
 def db_type(model: type[Model], field: str) -> str:
     """The type of a field's column."""
     return _field(model, field).db_type(connection) or ""
@@ -55,17 +59,23 @@ class Select:
 
     def __init__(self, parts: Sequence[tuple[type[Model], str, Sequence[str]]], rest: str) -> None:
         self.parts, self.rest = parts, rest
-        self._made: dict[str, tuple[str, list[_Part]]] = {}
+        self._made: dict[tuple[str, bool], tuple[str, list[_Part]]] = {}
 
     def rows(self, given: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-        """The rows for these parameters, each a tuple with an instance of every part."""
+        """The rows for these parameters, each a tuple with an instance of every part.
+
+        Prepared where no list has more than one element: how many there are decides how PostgreSQL finds them best.
+        """
         link = connections[DEFAULT_DB_ALIAS]
-        text, parts = self._made.get(link.vendor) or self._make()
-        with link.cursor() if "ANY(" in text else _cursor(link) as cursor:
+        alone = all(len(value) == 1 for value in given.values() if isinstance(value, list))
+        text, parts = self._made.get((link.vendor, alone)) or self._make(alone)
+        if alone:
+            given = {name: value[0] if isinstance(value, list) else value for name, value in given.items()}
+        with _cursor(link, prepares=alone) as cursor:
             cursor.execute(text, parameters(given))
             return [tuple([part.instance(row, link) for part in parts]) for row in cursor.fetchall()]
 
-    def _make(self) -> "tuple[str, list[_Part]]":
+    def _make(self, alone: bool) -> "tuple[str, list[_Part]]":
         parts, columns, begin = [], [], 0
         for model, alias, fields in self.parts:
             wanted = {_field(model, field) for field in fields}
@@ -77,8 +87,10 @@ class Select:
             begin += len(found)
         locking = " FOR NO KEY UPDATE OF " if connection.features.has_select_for_update else ""
         rest = self.rest.replace(" LOCKING ", locking) if locking else self.rest.partition(" LOCKING ")[0]
-        self._made[connection.vendor] = lists(f"SELECT {', '.join(columns)} {rest}"), parts
-        return self._made[connection.vendor]
+        text = f"SELECT {', '.join(columns)} {rest}"
+        made = _ANY.sub(r"= \1", text) if alone else lists(text), parts
+        self._made[connection.vendor, alone] = made
+        return made
 
 
 def lists(text: str) -> str:
@@ -120,7 +132,7 @@ class _Part:
 class _Collected(threading.local):
     """Writes of this thread that wait to become one statement; None while each is one of its own."""
 
-    writes: list[tuple[str, Sequence[Any]]] | None = None
+    writes: list[tuple[str, Sequence[Any], bool]] | None = None  # text, parameters, whether it is to be prepared
 
 
 _collected = _Collected()
@@ -142,7 +154,8 @@ def together() -> Iterator[None]:
     finally:
         _collected.writes = None
     if writes:
-        write(_as_one(tuple(text for text, _ in writes)), [value for _, given in writes for value in given])
+        texts, given, prepares = zip(*writes, strict=True)
+        write(_as_one(texts), [value for values in given for value in values], all(prepares))
 
 
 @lru_cache(maxsize=1_000)
@@ -152,18 +165,28 @@ def _as_one(texts: tuple[str, ...]) -> str:
     return f"WITH {parts} {last}" if others else last
 
 
-def write(text: str, given: Sequence[Any]) -> None:
-    """Execute a statement that answers nothing, with `%s` for each parameter."""
-    if _collected.writes is not None:
-        _collected.writes.append((text, given))
-        return
+def fetch(text: str, given: Mapping[str, Any] | Sequence[Any]) -> list[Any]:
+    """The rows that a statement answers whose text does not vary: it is prepared, where there is such a thing."""
     with _cursor(connections[DEFAULT_DB_ALIAS]) as cursor:
+        cursor.execute(text, given)
+        return cursor.fetchall()  # type: ignore[no-any-return]
+
+
+def write(text: str, given: Sequence[Any], prepares: bool = True) -> None:
+    """Execute a statement that answers nothing, with `%s` for each parameter.
+
+    Not to be prepared is one for any number of rows, for that decides how PostgreSQL finds them best.
+    """
+    if _collected.writes is not None:
+        _collected.writes.append((text, given, prepares))
+        return
+    with _cursor(connections[DEFAULT_DB_ALIAS], prepares) as cursor:
         cursor.execute(text, given)
 
 
-def _cursor(link: Any) -> Any:
-    """One that prepares its statements, where there is such a thing."""
-    return link.preparing_cursor() if link.vendor == "postgresql" else link.cursor()
+def _cursor(link: Any, prepares: bool = True) -> Any:
+    """One that prepares its statements, where it is wanted and there is such a thing."""
+    return link.preparing_cursor() if prepares and link.vendor == "postgresql" else link.cursor()
 
 
 def insert(row: Model) -> None:
@@ -171,34 +194,6 @@ def insert(row: Model) -> None:
     text, fields = _insertion(type(row))
     write(text, _values(row, fields, True))
     row._state.adding, row._state.db = False, connection.alias
-
-
-def insert_many(rows: Sequence[Model]) -> None:
-    """Store new rows of one model, which get their primary keys, in one statement; without signals."""
-    model = type(rows[0])
-    if connection.vendor != "postgresql":
-        for row, stored in zip(rows, model._default_manager.bulk_create(rows), strict=True):
-            row.pk = stored.pk
-        return
-    text, fields = _insertions(model)
-    plain = [{field.column: field.pre_save(row, True) for field in fields} for row in rows]
-    with connection.cursor() as cursor:
-        cursor.execute(text, [json.dumps(plain, default=_plain)])
-        for row, (key,) in zip(rows, cursor.fetchall(), strict=True):
-            row.pk, row._state.adding, row._state.db = key, False, connection.alias
-
-
-@cache
-def _insertions(model: type[Model]) -> "tuple[str, list[Field[Any, Any]]]":
-    """PostgreSQL numbers the rows, and returns their keys, in the order of the SELECT."""
-    fields = [field for field in model._meta.concrete_fields if not field.primary_key]
-    columns = ", ".join(connection.ops.quote_name(str(field.column)) for field in fields)
-    typed = ", ".join(f"{connection.ops.quote_name(str(field.column))} {field.db_type(connection)}" for field in fields)
-    return (
-        f"INSERT INTO {name(model)} ({columns}) SELECT {columns} FROM "
-        f"ROWS FROM (jsonb_to_recordset(%s::jsonb) AS ({typed})) WITH ORDINALITY AS given({columns}, place) "
-        f"ORDER BY place RETURNING {name(model, model._meta.pk.name)}"
-    ), fields
 
 
 def update(row: Model, names: Sequence[str]) -> None:
@@ -241,52 +236,6 @@ def _change(model: type[Model], names: tuple[str, ...]) -> "tuple[str, list[Fiel
     fields = [_field(model, field) for field in (*names, model._meta.pk.name)]
     wanted = ", ".join(f"{connection.ops.quote_name(str(field.column))} = %s" for field in fields[:-1])
     return f"UPDATE {name(model)} SET {wanted} WHERE {name(model, fields[-1].name)} = %s", fields
-
-
-def update_many(model: type[Model], rows: Sequence[Mapping[str, Any]], append: Collection[str] = ()) -> None:
-    """Set fields of many rows, each to values of its own.
-
-    Every element names the same fields, the primary key among them. Fields in `append` hold JSON arrays, which grow by
-    the elements given, of which there must be one. Two callers must not have rows in common in different orders: hold
-    something first that all of them lock in one order.
-    """
-    if not rows:
-        return
-    key, fields = model._meta.pk.name, list(rows[0])
-    changed = [field for field in fields if field != key]
-    if connection.vendor == "postgresql":
-        _update_from_json(model, rows, key, changed, append)
-        return
-    grown = "CASE {0} WHEN '[]' THEN %s ELSE substr({0}, 1, length({0}) - 1) || ', ' || substr(%s, 2) END"
-    wanted = ", ".join(
-        f"{name(model, field)} = " + (grown.format(name(model, field)) if field in append else "%s")
-        for field in changed
-    )
-    statement = f"UPDATE {name(model)} SET {wanted} WHERE {name(model, key)} = %s"
-    with connection.cursor() as cursor:
-        twice = [field for field in [*changed, key] for _ in range(1 + (field in append))]
-        cursor.executemany(statement, [[value(model, field, row[field]) for field in twice] for row in rows])
-
-
-def _update_from_json(
-    model: type[Model], rows: Sequence[Mapping[str, Any]], key: str, changed: list[str], append: Collection[str]
-) -> None:
-    """One parameter for all values: an array for each column costs the driver far more."""
-    columns = {field: name(model, field) for field in [key, *changed]}
-    typed = ", ".join(f"{columns[field]} {_field(model, field).db_type(connection)}" for field in columns)
-    before = {field: f"{name(model)}.{columns[field]} || " for field in append}
-    wanted = ", ".join(f"{columns[field]} = {before.get(field, '')}found.{columns[field]}" for field in changed)
-    statement = (
-        f"UPDATE {name(model)} SET {wanted} FROM jsonb_to_recordset(%s::jsonb) AS found({typed}) "
-        f"WHERE {name(model)}.{columns[key]} = found.{columns[key]}"
-    )
-    plain = [{_field(model, field).column: row[field] for field in columns} for row in rows]
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [json.dumps(plain, default=_plain)])
-
-
-def _plain(given: Any) -> str:
-    return given.isoformat() if isinstance(given, datetime | date) else str(given)
 
 
 @cache

@@ -305,8 +305,10 @@ def test_the_pipeline_costs_the_same_whatever_came_before(talk):
     for number in range(60):
         assert talk.post(message={"type": "text", "text": str(number)}).status_code == 200
     do_run(talk.row.id)
-    # claim; conversations, ends, activities; the lane locked, activities, deliveries, the lane; a claim in vain
-    assert [first, handled()] == [9, 9]
+    # claim; conversations, ends, activities; the lane locked; activities, deliveries and the lane, together on
+    # PostgreSQL; a claim in vain
+    wanted = 7 if connection.vendor == "postgresql" else 9
+    assert [first, handled()] == [wanted, wanted]
 
 
 def test_reading_fifty_activities_takes_four_statements(talk):

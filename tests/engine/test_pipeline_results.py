@@ -9,6 +9,7 @@ import time_machine
 
 from engine import pipeline
 from engine.models import Activity, PipelineLane
+from engine.pipeline import load as loading
 from engine.pipeline import run as module
 from engine.pipeline.kind import KIND
 from engine.work import claim
@@ -138,7 +139,7 @@ def test_one_whose_failure_cannot_be_stored_either_keeps_nobody_from_it(acme, tw
 def test_a_batch_is_limited_by_its_size_and_the_first_of_each_conversation_is_in_it(acme, two, monkeypatch):
     first, second = two
     say(acme, first, "x" * 300, "short", "last")
-    monkeypatch.setattr(module, "ROOM", 200)
+    monkeypatch.setattr(loading, "ROOM", 200)
     (one,) = KIND.load(claim(KIND, only=first.pk))
     assert [activity.content["text"] for activity in one.waiting] == ["Hi"]
     PipelineLane.objects.update(lease_until=None)
@@ -151,7 +152,7 @@ def test_a_batch_is_limited_by_its_size_and_the_first_of_each_conversation_is_in
 
 @pytest.mark.parametrize(("most", "wakes"), [(1, ["pipeline"]), (20, [])])
 def test_what_is_left_of_a_conversation_waits_for_no_sweep(acme, two, monkeypatch, most, wakes):
-    monkeypatch.setattr(module, "MOST", most)
+    monkeypatch.setattr(loading, "MOST", most)
     say(acme, two[0], "More")
     runs, woken = worked(claim(KIND)), []
     monkeypatch.setattr(module, "after_commit", woken.append)
@@ -161,14 +162,14 @@ def test_what_is_left_of_a_conversation_waits_for_no_sweep(acme, two, monkeypatc
 
 def test_what_came_in_while_a_conversation_was_loaded_is_not_looked_for_again(acme, two, monkeypatch):
     first, _ = two
-    integrations = module.access.active_integrations_of
+    integrations = loading.access.active_integrations_of
 
     def late(hubs):
         if len(states(first)) == 1:
             say(acme, first, "while it was loaded")
         return integrations(hubs)
 
-    monkeypatch.setattr(module.access, "active_integrations_of", late)
+    monkeypatch.setattr(loading.access, "active_integrations_of", late)
     assert do_run(first.pk) == 1
     lane = PipelineLane.objects.get(pk=first.pk)
     assert (lane.handled, lane.due) == (lane.newest, None)
