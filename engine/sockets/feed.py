@@ -11,6 +11,7 @@ from django.db.models import Q, QuerySet
 from engine import access, serialize
 from engine.activity import CHUNK, weight
 from engine.models import Conversation, Delivery
+from engine.sockets.conversation_page import conversation_page
 from engine.sockets.frames import json_text
 from engine.sockets.progress import LOOK_BACK_MS, Cursor, Position, Progress
 from hubster.lib import clock
@@ -122,7 +123,7 @@ class Feed(Progress):
     def _rows(self, heard: set[str], position: Position) -> Iterator[tuple[Delivery, Position | None]]:
         """A page's rows, of which only a few are in memory at a time, each with the position after it."""
         for _ in range(PAGE // CHUNK):
-            rows = list(self._behind(deliveries(), heard, position)[:CHUNK])
+            rows = self._chunk(heard, position)
             for row in self._overtaken(rows, position):
                 yield row, position
             for row in rows[:-1]:
@@ -133,6 +134,13 @@ class Feed(Progress):
             yield rows[-1], position if len(rows) == CHUNK else None
             if len(rows) < CHUNK:
                 return
+
+    def _chunk(self, heard: set[str], position: Position) -> list[Delivery]:
+        names = {self.conversation_id} if self.conversation_id else {uuid.UUID(name) for name in heard}
+        if len(names) > 1:
+            return list(self._behind(deliveries(), heard, position)[:CHUNK])
+        (name,) = names
+        return conversation_page(self.integration_id, name, position, self.floors(name), CHUNK)
 
     def _sifted(self, heard: set[str], position: Position | None) -> Iterator[tuple[Delivery, Position | None]]:
         """The new rows of all that lie after a position. What is not new is looked at without its contents."""
@@ -169,9 +177,7 @@ class Feed(Progress):
         if last:
             after |= Q(event_id=event_id, id__gt=last)
         rows = rows.filter(after, destination=self.integration_id, status=Delivery.Status.AVAILABLE)
-        if self.conversation_id:
-            rows = rows.filter(conversation=self.conversation_id)
-        elif heard:
+        if heard:
             rows = rows.filter(self.unread(heard) if len(heard) <= FEW else Q(conversation__in=heard))
         return rows.order_by("event_id", "id")
 

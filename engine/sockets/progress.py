@@ -14,6 +14,8 @@ MOST = 10_000  # cursors; of more, those that no activity has needed for long ar
 LOOK_BACK_MS = 15 * 60 * 1000  # how far the tick looks for what no wake-up told of
 LOOK_BACK = timedelta(milliseconds=LOOK_BACK_MS)
 Position = tuple[int, uuid.UUID | None]
+Floor = tuple[int, datetime | None]  # behind it is what has a later event id, or became available later if that counts
+NO_FLOOR: Floor = (-1, None)
 
 
 class Cursor(NamedTuple):
@@ -102,6 +104,15 @@ class Progress:
         self.cursors = {name: cursor for name, cursor in self.cursors.items() if not old.covers(*cursor)}
         self.forgotten = self.forgotten.later(*old) if self.forgotten else old
         self.most = max(MOST, 2 * len(self.cursors))
+
+    def floors(self, conversation_id: uuid.UUID) -> tuple[Floor, Floor]:
+        """A delivery of the conversation may be new if it lies behind both. As `is_new`; that one decides."""
+        if conversation_id == self.conversation_id:
+            return NO_FLOOR, NO_FLOOR
+        cursor = self.cursors.get(conversation_id)
+        if cursor:
+            return (cursor.event_id, None), NO_FLOOR
+        return (self.start, self.opened), self.forgotten or NO_FLOOR
 
     def unread(self, heard: Iterable[str]) -> Q:
         """Of a few conversations, what lies behind each one's own cursor. As `is_new`; that one decides."""

@@ -76,6 +76,19 @@ def test_a_hint_reads_what_lies_behind_the_cursor_of_each_conversation_in_one_st
     assert everything(feed, str(busy.id), str(other.id)) == looked == []
 
 
+def test_a_hint_of_one_conversation_reads_what_lies_behind_its_cursor_and_nobody_elses(pair, feed_of, looked):
+    busy, other = pair.acme.establish(), pair.acme.establish()
+    feed = feed_of(0)
+    first = said(pair.acme, busy)
+    assert everything(feed, str(busy.id)) == [first] == looked
+    del looked[:]
+    news = said(pair.acme, busy)
+    said(pair.acme, other)
+    with CaptureQueriesContext(connection) as queries:
+        assert everything(feed, str(busy.id)) == [news] == looked
+    assert len(queries) == 1
+
+
 def test_hints_of_more_conversations_than_a_statement_can_name_are_followed_as_well(pair, feed_of, monkeypatch):
     monkeypatch.setattr(module, "FEW", 2)
     places = [pair.acme.establish() for _ in range(4)]
