@@ -77,15 +77,22 @@ def _chosen(integration: Integration, address: Address, said: Said) -> dict[str,
     if said.pressed:
         offered = ProviderMessage.objects.filter(integration=integration, external_id=said.pressed[0]).first()
         choices, place = (offered.choices if offered else None) or [], said.pressed[1]
-        return {"type": "text", "text": choices[place][1]} if 0 <= place < len(choices) else content
+        return _of_choice(*choices[place]) if 0 <= place < len(choices) else content
     typed = str(content.get("text") or "").strip()
     if said.kind != "message" or not typed or not address.choices or address.choices_until < clock.now_ms():
         return content
-    for number, (label, payload) in enumerate(address.choices, 1):
-        if typed.rstrip(".)") == str(number) or typed.casefold() == label.casefold():
-            Address.objects.filter(pk=address.pk).update(choices=None)
-            return {"type": "text", "text": payload}
-    return content
+    labels = {label.casefold(): (label, payload) for label, payload in reversed(address.choices)}
+    numbers = {str(number): tuple(choice) for number, choice in enumerate(address.choices, 1)}
+    chosen = labels.get(typed.casefold()) or numbers.get(typed.rstrip(".)"))  # a label may be a number
+    if chosen is None:
+        return content
+    Address.objects.filter(pk=address.pk).update(choices=None)
+    return _of_choice(*chosen)
+
+
+def _of_choice(label: str, payload: str) -> dict[str, Any]:
+    """The payload as a text; of a choice without one, the label, as a text cannot be empty."""
+    return {"type": "text", "text": payload if payload.strip() else label}
 
 
 def _with_media(

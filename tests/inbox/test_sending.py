@@ -146,3 +146,16 @@ def test_a_pressed_choice_is_looked_up_in_the_message_that_offered_it(toy, talk)
     toy.answer(talk, "buttons", actions=[{"type": "postback", "title": "Yes", "payload": "a very long payload"}])
     toy.hear({"kind": "say", "from": "ann", "at": clock.now_ms(), "id": "m2", "text": "#0", "pressed": ["out-2", 0]})
     assert Activity.objects.filter(sender_type="Customer").latest("event_id").content["text"] == "a very long payload"
+
+
+def test_a_label_that_is_a_number_goes_before_the_place(toy, talk):
+    actions = [{"type": "reply", "title": title, "payload": f"{title} kg"} for title in ("3", "2", "1")]
+    toy.answer(talk, "numbers", actions=actions)
+    toy.hear({"kind": "say", "from": "ann", "at": clock.now_ms(), "id": "m2", "text": "1"})
+    assert Activity.objects.filter(sender_type="Customer").latest("event_id").content["text"] == "1 kg"
+
+
+def test_a_choice_without_a_payload_says_its_label(toy, talk):
+    toy.answer(talk, "buttons", actions=[{"type": "postback", "title": "Yes", "payload": ""}])
+    toy.hear({"kind": "say", "from": "ann", "at": clock.now_ms(), "id": "m2", "text": "#0", "pressed": ["out-2", 0]})
+    assert Activity.objects.filter(sender_type="Customer").latest("event_id").content["text"] == "Yes"
