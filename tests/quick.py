@@ -19,10 +19,17 @@ _ENGINE = (
     "bindings", "command_grammar", "conversations", "enrichment", "files_kinds", "files_tracks", "keys", "links",
     "message_types", "message_wholes", "origins", "places", "planned_channels",
 )  # fmt: skip
+_ADAPTERS = ("telegram",)
 _PORTAL = ("audit_masks", "commands", "hub_rules", "hubs", "idempotency", "integrations")
 FILES = [
     f"tests/{folder}test_{name}.py"
-    for folder, names in (("", _HOUSE), ("lib/", _LIB), ("engine/", _ENGINE), ("portal/", _PORTAL))
+    for folder, names in (
+        ("", _HOUSE),
+        ("lib/", _LIB),
+        ("adapters/", _ADAPTERS),
+        ("engine/", _ENGINE),
+        ("portal/", _PORTAL),
+    )  # fmt: skip
     for name in names
 ]
 

@@ -2,7 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 Scope = Literal["message", "recipient", "account", "endpoint"]
 
@@ -42,7 +45,7 @@ class SendError(Exception):
 class Rule:
     """One line of a provider's table of errors, see `_errors.from_table`."""
 
-    text: str  # in words, for who reads the ledger
+    text: "StrOrPromise"  # in words, for who reads the ledger
     retryable: bool = False
     scope: Scope = "message"
     pauses: bool = False

@@ -8,7 +8,7 @@ still holds, is for the adapter to ask.
 from pydantic import Field
 
 from engine.adapters._base import Channel, Settings
-from engine.adapters._shapes import AccountSid, AuthToken, BotToken, NumberSid, Opaque
+from engine.adapters._shapes import AccountSid, AuthToken, NumberSid, Opaque
 from engine.adapters._start import StartMessages
 
 
@@ -39,12 +39,6 @@ class LineConfig(StartMessages):
 
     channel_secret: Opaque
     channel_access_token: Opaque
-
-
-class TelegramConfig(StartMessages):
-    """The token that Telegram's own bot @BotFather shows at the end of /newbot, and again on /token."""
-
-    bot_token: BotToken
 
 
 class KikConfig(StartMessages):
@@ -104,16 +98,6 @@ class Line(Channel):
     secret_keys = ("channelSecret", "channelAccessToken")
 
 
-class Telegram(Channel):
-    """Telegram bots."""
-
-    name = "Telegram"
-    number = 104
-    types = ("Customer",)
-    config = TelegramConfig
-    secret_keys = ("botToken",)
-
-
 class Kik(Channel):
     """Kik bots."""
 
@@ -135,4 +119,4 @@ class Slack(Channel):
     configurable = False
 
 
-PLANNED: tuple[Channel, ...] = (Bot(), Messenger(), TwilioSMS(), Line(), Telegram(), Kik(), Slack())
+PLANNED: tuple[Channel, ...] = (Bot(), Messenger(), TwilioSMS(), Line(), Kik(), Slack())

@@ -1,5 +1,6 @@
 """Messages of every documented type, drawn at random in every size that the format allows."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from hypothesis import strategies as st
@@ -38,10 +39,11 @@ ACTIONS = st.lists(
     ),
     max_size=20,
 )
+PHONES = st.sampled_from(["+49 30 1234567", "(416) 555-0001", "none"])
 PROPERTIES = st.lists(
-    st.fixed_dictionaries(
-        {"key": TITLES, "value": TITLES},
-        optional={"type": st.sampled_from(["phone;cell", "phone;work", "email", "address;home", "other"])},
+    st.one_of(
+        an("", {"key": TITLES, "value": PHONES, "type": st.sampled_from(["phone;cell", "phone;work"])}),
+        an("", {"key": TITLES, "value": TITLES}, type=st.sampled_from(["email", "address;home", "other"])),
     ),
     max_size=8,
 )
@@ -49,13 +51,24 @@ SHOWN = {
     "title": TITLES, "subtitle": TITLES, "content": TEXTS, "imageUrl": urls(), "fallbackImageUrl": urls(),
     "actions": ACTIONS, "url": urls(), "urlType": st.sampled_from(["image", "youtube", "vimeo", "video", "audio"]),
 }  # fmt: skip
+PICTURES, SOUNDS, FILES = (".png", ".gif", ".avif", ""), (".mp3", ".ogg", ".wav"), ("application/pdf", "text/csv")
 PLAIN = [
     an("youtube", {"url": st.just("https://www.youtube.com/watch?v=abc")}),
     an("vimeo", {"url": st.just("https://vimeo.com/123456")}),
     an("video", {"url": urls(".mp4")}, label=TEXTS, mimeType=st.just("video/mp4")),
-    an("audio", {"url": urls(".mp3")}, label=TEXTS),
-    an("image", {"url": urls(".png")}, urlAnchor=urls(), alt=TEXTS, title=TITLES),
-    an("attachment", {"url": urls(".pdf"), "label": TITLES, "mimeType": st.just("application/pdf")}, size=NUMBERS),
+    an("audio", {"url": st.one_of(map(urls, SOUNDS))}, label=TEXTS),
+    an(
+        "image",
+        {"url": st.one_of(urls(".png"), urls(".gif"), urls(".avif"), urls())},
+        urlAnchor=urls(),
+        alt=TEXTS,
+        title=TITLES,
+    ),
+    an(
+        "attachment",
+        {"url": urls(".pdf"), "label": TITLES, "mimeType": st.sampled_from(FILES)},
+        size=NUMBERS,
+    ),
     an("location", {"address": TITLES}),
     an("location", {"latitude": st.floats(-90, 90), "longitude": st.floats(-180, 180)}, address=TITLES),
     an("contact", {"title": TITLES}, subtitle=TEXTS, imageUrl=urls(), properties=PROPERTIES),
@@ -79,3 +92,15 @@ def _stored(raw: dict[str, Any]) -> dict[str, Any] | None:
 
 
 MESSAGES: st.SearchStrategy[dict[str, Any]] = RAW.map(_stored).filter(bool)  # type: ignore[arg-type]
+
+
+def parts_of(block: Any) -> Iterator[str]:
+    """Everything that a block says to people, and its addresses; of pictures in reserve nothing."""
+    for name, value in vars(block).items():
+        if name == "actions":
+            yield from (action.title for action in value)
+            yield from (action.value for action in value if action.kind == "link")
+        elif name == "properties":
+            yield from (part for key, word, _ in value for part in (key, word))
+        elif name not in ("hints", "spares", "mime_type", "plays") and isinstance(value, str):
+            yield value

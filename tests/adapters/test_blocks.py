@@ -19,7 +19,7 @@ from engine.adapters._blocks import (
     blocks_of,
     choices_of,
 )
-from tests.adapters.messages import MESSAGES
+from tests.adapters.messages import MESSAGES, parts_of
 
 LINK = {"type": "link", "title": "Shop", "url": "https://x.io/shop"}
 REPLY = {"type": "reply", "title": "Yes", "payload": "y"}
@@ -104,22 +104,9 @@ def test_nothing_that_a_message_says_is_lost(message):
     ]  # fmt: skip
 
 
-def shown(block):
-    """What a block says to people, piece by piece."""
-    for name, value in vars(block).items():
-        if name == "actions":
-            yield from (
-                part for action in value for part in (action.title, action.value if action.place is None else "")
-            )
-        elif name == "properties":
-            yield from (part for key, word, _ in value for part in (key, word))
-        elif name not in ("hints", "spares", "mime_type", "plays") and isinstance(value, str):
-            yield value
-
-
 @given(MESSAGES)
 def test_each_block_has_a_text_with_all_that_it_says(message):
     for block in blocks_of(message):
         text = as_text(block)
-        assert text.strip() or not "".join(shown(block)).strip()
-        assert not [word for part in shown(block) for word in part.split() if word not in text]
+        assert text.strip() or not "".join(parts_of(block)).strip()
+        assert not [word for part in parts_of(block) for word in part.split() if word not in text]

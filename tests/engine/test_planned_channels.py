@@ -19,14 +19,13 @@ GOOD = {
     "Messenger": {"pageAccessToken": "EAAFBmgAdBToBADCvmo5w10tmlh97uxhtorpi5Adrdo0wtwFfXfkNxxLAY29AxwBHJNfXH5rR"},
     "TwilioSMS": TWILIO,
     "Line": {"channelSecret": HEX, "channelAccessToken": "kQ5/x+y=="},
-    "Telegram": {"botToken": "110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw8"},
     "Kik": {"username": "tea.shop", "apiKey": "22e9a5d4-2b5f-4f0b-8a1c-0d7c1a9f3a11"},
     "Slack": {"code": "EAAFBmgAdBToBADCvmo5w10tmlh97uxhtorpi5Adrdo0wtwFfXfkNxxLAY29AxwBHJNfXH5rR...",
               "nonce": "mo5w10t.mlh97uxh"},
 }  # fmt: skip
 SIDES = {"Bot": "Bot", "Slack": "Agent"}  # all others are customers' channels
-NUMBERS = {"Bot": 2, "Messenger": 101, "TwilioSMS": 102, "Line": 103, "Telegram": 104, "Kik": 105, "Slack": 1001}
-DOCUMENTED = {"Direct": 1, "System": 3, "WebChat": 106, **NUMBERS}
+NUMBERS = {"Bot": 2, "Messenger": 101, "TwilioSMS": 102, "Line": 103, "Kik": 105, "Slack": 1001}
+DOCUMENTED = {"Direct": 1, "System": 3, "Telegram": 104, "WebChat": 106, **NUMBERS}
 
 
 def create(party, api, channel, configuration, **more):
@@ -112,8 +111,6 @@ def test_the_neighbours_hub_does_not_exist(pair, channel):
     ("TwilioSMS", "accountSid", f"PN{HEX}"), ("TwilioSMS", "accountSid", HEX), ("TwilioSMS", "numberSid", f"AC{HEX}"),
     ("TwilioSMS", "accountSid", f"AC{HEX[:-1]}"), ("TwilioSMS", "accountSid", f"AC{HEX}0"),
     ("TwilioSMS", "accountSid", "AC..."), ("TwilioSMS", "authToken", "my secret"), ("TwilioSMS", "authToken", "x" * 32),
-    ("Telegram", "botToken", "110201543"), ("Telegram", "botToken", "110201543:short"),
-    ("Telegram", "botToken", "bot110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw8"),
     ("Messenger", "pageAccessToken", "EAAF Bmg"), ("Line", "channelAccessToken", "two\nlines"),
     ("Kik", "apiKey", "clé"), ("Slack", "nonce", "a b"), ("Bot", "webhookUrl", "ftp://bot.example.com"),
     ("Bot", "webhookUrl", "http://10.0.0.1/"), ("Bot", "webhookUrl", "http://169.254.169.254/latest"),
@@ -135,13 +132,13 @@ def test_the_documents_own_examples_are_accepted_although_they_are_cut_short(ask
 
 
 def test_blanks_around_a_pasted_value_do_not_matter(ask):
-    assert ask("Telegram", {"botToken": f" {GOOD['Telegram']['botToken']}\n"}).status_code == 501
-    assert codes_of(ask("Telegram", {"botToken": "  "})) == ["PRT000301"]
+    assert ask("Kik", {**GOOD["Kik"], "apiKey": f" {GOOD['Kik']['apiKey']}\n"}).status_code == 501
+    assert codes_of(ask("Kik", {**GOOD["Kik"], "apiKey": "  "})) == ["PRT000301"]
 
 
 def test_greetings_are_checked_as_messages_with_the_place_of_each_fault(ask):
     start = [{"type": "text", "text": "Hi"}, {"type": "text"}, {"type": "image"}, {"type": "hologram"}]
-    answer = ask("Telegram", {**GOOD["Telegram"], "start": start})
+    answer = ask("Kik", {**GOOD["Kik"], "start": start})
     told = [(code, error["description"].split("'")[1]) for code, error in
             zip(codes_of(answer), answer.json()["errors"], strict=True)]  # fmt: skip
     assert told == [
@@ -177,7 +174,7 @@ def test_a_planned_channel_has_no_adapter():
     assert {found.name for found in adapters.all_adapters()} == set(DOCUMENTED) - set(NUMBERS)
     assert [adapters.find(name) for name in NUMBERS] == [None] * len(NUMBERS)
     with pytest.raises(KeyError):
-        adapters.get("Telegram")
+        adapters.get("Kik")
 
 
 def test_two_channels_cannot_share_a_name_or_a_number():
