@@ -10,6 +10,7 @@ NUMBERS: dict[str, tuple[int, ...]] = {
     "Telegram": (104,),
     "Kik": (105,),
     "WebChat": (106,),
+    "Instagram": (107,),
     "Slack": (1001,),
 }
 _NAMES = {number: name for name, numbers in NUMBERS.items() for number in numbers}

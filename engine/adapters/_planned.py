@@ -20,12 +20,6 @@ class BotConfig(Settings):
     regenerate_keys: bool = Field(default=False, exclude=True)
 
 
-class MessengerConfig(StartMessages):
-    """The app's dashboard at developers.facebook.com: Messenger, API settings, "Generate access tokens"."""
-
-    page_access_token: Opaque
-
-
 class TwilioConfig(StartMessages):
     """console.twilio.com: the account's SID and token are under "Account Info", a number's SID is in its properties."""
 
@@ -64,17 +58,6 @@ class Bot(Channel):
     config = BotConfig
     secret_keys = ("privateSigningKey",)
     signs = True
-
-
-class Messenger(Channel):
-    """Facebook Messenger: one page, one integration."""
-
-    name = "Messenger"
-    number = 101
-    types = ("Customer",)
-    config = MessengerConfig
-    secret_keys = ("pageAccessToken",)
-    configurable = False
 
 
 class TwilioSMS(Channel):
@@ -119,4 +102,4 @@ class Slack(Channel):
     configurable = False
 
 
-PLANNED: tuple[Channel, ...] = (Bot(), Messenger(), TwilioSMS(), Line(), Kik(), Slack())
+PLANNED: tuple[Channel, ...] = (Bot(), TwilioSMS(), Line(), Kik(), Slack())

@@ -23,6 +23,8 @@ function described(integration: Integration): string {
       return `WebChat ${integration.configuration.allowedOrigins.join()}`;
     case 'System':
       return `System ${integration.configuration.events.join()}`;
+    default:
+      return integration.channelId;
   }
 }
 

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from engine import pipeline
+from portal.actions import providers
+from tests.adapters.meta_peer import Graph, answer
 from tests.background import do_run
 from tests.openapi.contract import judge
 from tests.openapi.documented.calls import ACTIVITIES, ACTIVITY, EXAMPLES, RECEIPT, SAID, Example
@@ -18,6 +20,17 @@ ABBREVIATED = re.compile(r"is not a '(uuid|date-time)'")
 SAYINGS = [("message", content) for content in ACTIVITIES["messages"]] + [
     ("event", content) for content in ACTIVITIES["events"]
 ]
+
+
+@pytest.fixture(autouse=True)
+def graph(monkeypatch):
+    """The provider of the documents' Messenger example."""
+    yes = answer({"success": True})
+    meta = Graph(**{
+        "GET me": answer({"id": "1013889883", "name": "Hubster Biz"}), "GET app": answer({"id": "35360465938"}),
+        "POST 1013889883/subscribed_apps": yes, "DELETE 1013889883/subscribed_apps": yes,
+    })  # fmt: skip
+    monkeypatch.setattr(providers, "send", lambda request, policy: meta(request))
 
 
 def filled(value: Any, pair: TwoTenants) -> Any:

@@ -90,6 +90,11 @@ SLACK = {
 WEBCHAT_ANSWER = integration("WebChat", "Customer", "Webchat", **WEBCHAT, echo=True, **KEYS)
 SYSTEM_ANSWER = integration("System", "System", "My cool integration name.", **SYSTEM, **KEYS)
 DIRECT_ANSWER = integration("Direct", "Agent", "My cool integration name.", **DIRECT, **KEYS, start=WELCOME)
+MESSENGER_ANSWER = {
+    **integration("Messenger", "Customer", "My cool integration name.", appId="35360465938...",
+                  pageId="1013889883...", pageAccessToken="EAAFBm..."),
+    "inboundId": "1013889883...",  # printed for *get* only
+}  # fmt: skip
 
 TRANSFER = {
     "name": "new cool command", "description": "Description for command", "url": "https://mysite.io",
@@ -201,7 +206,7 @@ EXAMPLES = [
     creation("WebChat", WEBCHAT, WEBCHAT_ANSWER),
     creation("System", SYSTEM, SYSTEM_ANSWER),
     creation("TwilioSMS", TWILIO),
-    creation("Messenger", MESSENGER),
+    creation("Messenger", MESSENGER, MESSENGER_ANSWER),
     creation("Slack", SLACK),
     Example("update Direct", "POST", f"{_V1}/integrations/hubs/{{agent_id}}",
             {"name": "Direct", "configuration": {**DIRECT, "regenerateKeys": True, "start": WELCOME}}, DIRECT_ANSWER),
