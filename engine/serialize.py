@@ -8,16 +8,19 @@ from hubster.lib import clock
 from portal.models import Integration
 
 _PLATFORM = Source("Hubster")
+_AUTHORS = {"Hubster": "platform", "Bot": "bot"}
 
 
-def source(conversation: Conversation, integration: Integration | None, fallback: str) -> Source:
+def source(
+    conversation: Conversation, integration: Integration | None, fallback: str, author: str | None = None
+) -> Source:
     """Sender or recipient. A customer's token is the conversation's, a business's names both."""
     if integration is None:
-        return Source(fallback)
+        return Source(fallback, author_type=author)
     token = conversation.token_id
     if integration.type != Integration.Type.CUSTOMER:
         token = f"{conversation.id}.{integration.id}"
-    return Source(integration.type, integration.id, integration.channel, token)
+    return Source(integration.type, integration.id, integration.channel, token, author)
 
 
 def _recipient(activity: Activity, found: Integration | None) -> Source | None:
@@ -37,7 +40,7 @@ def activity_json(activity: Activity, recipient: Integration | None = None, echo
         echo=echo,
         interaction_id=activity.id,
         flow=activity.flow,
-        sender=source(conversation, activity.sender_integration, activity.sender_type),
+        sender=source(conversation, activity.sender_integration, activity.sender_type, author_type(activity)),
         recipient=_recipient(activity, recipient or activity.recipient_integration),
         content=activity.content,
     )
@@ -54,12 +57,8 @@ def delivery_json(delivery: Delivery) -> dict[str, Any]:
 
 
 def author_type(activity: Activity) -> str:
-    """The kind of author: human, bot, rule or platform."""
-    if activity.flow == "AutoReplay":
-        return "rule"
-    if activity.sender_type == "Hubster":
-        return "platform"
-    return "bot" if activity.sender_type == Integration.Type.BOT else "human"
+    """The kind of author, one of `AUTHOR_TYPES`: as it was said, or else as the sender's type tells."""
+    return activity.author_type or _AUTHORS.get(activity.sender_type, "human")
 
 
 def receipt(activity: Activity) -> dict[str, Any]:

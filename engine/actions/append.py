@@ -33,6 +33,7 @@ class NewActivity:
     dedupe_key: str | None = None
     fingerprint: str | None = None  # of the whole request, for a key belongs to one; None: nothing is compared
     author_id: uuid.UUID | None = None
+    author_type: str | None = None  # None: as the sender's type tells
     flow: str = "Default"
     private: bool = False  # not for the customer: lists do not show it, and it answers nobody
     claimed_after: int | None = None  # eventId of the handover before, where the pipeline is to tell of this one
@@ -83,6 +84,7 @@ def do_append_activity(
         dedupe_key=new.dedupe_key,
         fingerprint=new.fingerprint,
         author_id=new.author_id,
+        author_type=new.author_type,
         claimed_after=new.claimed_after,
     )
     with sql.together():

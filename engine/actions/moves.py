@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from django.db import transaction
@@ -13,6 +14,8 @@ from engine.actions.handover import SIDES, Change
 from engine.models import Activity, Conversation
 from hubster.lib.errors import HubsterError
 from portal.models import Integration
+
+RULE = "rule"  # the kind of author of what the platform says by rule
 
 
 def do_hand_over(conversation_id: uuid.UUID, name: str, reason: str, still: rules.Still = lambda _: True) -> bool:
@@ -51,7 +54,8 @@ def do_move(conversation: Conversation, _behind: Activity | None, name: str, rea
     handover.check_present(conversation.hub_id, side)
     content = with_meanwhile(conversation, handover.event(name, {"reason": reason}))
     change = Change(name, side, None, None, announced=True, by_rule=True)
-    do_append_activity(conversation, NewActivity("event", content, flow="AutoReplay"), PLATFORM, None, None, change)
+    new = NewActivity("event", content, flow="AutoReplay", author_type=RULE)
+    do_append_activity(conversation, new, PLATFORM, None, None, change)
     return True
 
 
@@ -61,7 +65,7 @@ def do_append_reply(
     """Append what a command says for an agent or a bot, with the handover that it brings, to a locked conversation."""
     announcement = None
     if change and change.announced and new.kind == "event":
-        new = NewActivity(new.kind, with_meanwhile(conversation, new.content), author_id=new.author_id)
+        new = replace(new, content=with_meanwhile(conversation, new.content))
     elif change and not change.announced:
         content = with_meanwhile(conversation, handover.answered(change.name))
         announcement = NewActivity("event", content, flow="AutoReplay", author_id=new.author_id)

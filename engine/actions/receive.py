@@ -95,6 +95,8 @@ def _receive(conversation: Conversation, sender: Integration, new: NewActivity, 
             raise fail("ENG005501")
     except HubsterError as fault:
         raise refusals.blamed(fault, conversation, sender, new.kind, new.content) from None
+    if new.author_type:  # the customer's words are the customer's
+        new = replace(new, author_type=None)
     return do_append_activity(conversation, new, sender.type, sender, answering[0])
 
 

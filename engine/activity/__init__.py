@@ -8,7 +8,7 @@ from engine.activity.command import PLATFORM_COMMANDS, command_text
 from engine.activity.messages import BUSINESS_ONLY, Message
 from engine.activity.parse import DIRECT, PORTAL, parse_event, parse_message
 from engine.activity.parts import MAX_TEXT, WebUrl
-from engine.activity.shape import Source, compose, emptied, summary
+from engine.activity.shape import AUTHOR_TYPES, AuthorType, Source, compose, emptied, summary
 from engine.activity.signals import (
     SEEN,
     SIGNALS,
@@ -23,6 +23,7 @@ from engine.activity.signals import (
 from engine.activity.sizes import CHUNK, MOST_OF_CUSTOMER, too_long, weight
 
 __all__ = [
+    "AUTHOR_TYPES",
     "BUSINESS_ONLY",
     "CHUNK",
     "DIRECT",
@@ -35,6 +36,7 @@ __all__ = [
     "TYPING_LASTS",
     "TYPING_OFF",
     "TYPING_ON",
+    "AuthorType",
     "Message",
     "Source",
     "WebUrl",

@@ -2,9 +2,12 @@
 
 import uuid
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, get_args
 
 from django.utils.translation import ngettext
+
+AuthorType = Literal["human", "bot", "rule", "plugin", "platform"]
+AUTHOR_TYPES: tuple[str, ...] = get_args(AuthorType)
 
 
 def summary(kind: str, content: dict[str, Any]) -> str:
@@ -33,6 +36,7 @@ class Source:
     integration_id: uuid.UUID | None = None
     channel_type: str | None = None
     token_id: str | None = None
+    author_type: str | None = None  # of a sender, one of `AUTHOR_TYPES`
 
     def dump(self) -> dict[str, Any]:
         """In camelCase, without what is absent."""
@@ -41,6 +45,7 @@ class Source:
             "integrationType": self.integration_type,
             "channelType": self.channel_type,
             "tokenId": self.token_id,
+            "authorType": self.author_type,
         }
         return {key: value for key, value in shown.items() if value is not None}
 

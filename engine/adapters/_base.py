@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 from django.conf import settings
 from pydantic import ConfigDict
 
-from engine.activity import SIGNALS
+from engine.activity import AUTHOR_TYPES, SIGNALS
 from engine.adapters._inbound import Incoming, Reply, Thing
 from engine.adapters._outcomes import Sent
 from hubster.lib.http import Answer, Outgoing
@@ -34,7 +34,7 @@ class Envelope:
     address: str = ""  # of the customer, in the channel's own terms
     scope: str = ""
     last_said: int = 0  # milliseconds, by the provider's clock, of what the customer said last; 0: never
-    author: str = "human"  # human, bot, rule, plugin or platform
+    author: str = "human"  # one of `AUTHOR_TYPES`
     reply_token: str = ""  # still good, and to be used once
     attempt: int = 1
     signing_keys: list[tuple[str, str]] = field(default_factory=list)  # (public, private), newest first
@@ -96,7 +96,7 @@ class Window:
     """A time after the customer's last message in which these authors may write, under the provider's `tag`."""
 
     seconds: int
-    authors: frozenset[str] = frozenset({"human", "bot", "rule", "plugin", "platform"})
+    authors: frozenset[str] = frozenset(AUTHOR_TYPES)
     tag: str = ""
 
 

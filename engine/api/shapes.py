@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal, NotRequired
 from pydantic import Field, WithJsonSchema
 from typing_extensions import TypedDict
 
-from engine.activity import Message
+from engine.activity import AuthorType, Message
 from engine.activity.command import CommandMessage
 from engine.activity.messages import Event, Item
 from engine.activity.parts import Action
@@ -40,6 +40,15 @@ class SourceRead(TypedDict):
     tokenId: NotRequired[str]
 
 
+class SenderRead(SourceRead):
+    """The sender of an activity, and the kind of author behind it."""
+
+    authorType: Annotated[
+        AuthorType,
+        Field(description="`rule`: the platform, because a rule of the hub says so; `platform`: by itself."),
+    ]
+
+
 class ActivityRead(TypedDict):
     """A message or an event in the common format."""
 
@@ -50,7 +59,7 @@ class ActivityRead(TypedDict):
     isEcho: bool
     interactionId: NotRequired[Guid]
     flowProcess: Literal["Default", "AutoReplay"]
-    sender: SourceRead
+    sender: SenderRead
     recipient: NotRequired[SourceRead]
     removed: NotRequired[Annotated[Moment, Field(description="When its content was removed for its age.")]]
     message: NotRequired[Annotated[Any, As(Message | CommandMessage)]]

@@ -91,7 +91,7 @@ def _do_move(conversation: Conversation, sender: Integration, typed: Activity, f
     change = handover.wanted(conversation, sender, "event", content, typed.author_id)
     if change is None:
         return Plan(answer(_line(typed), _("Nothing changed.")))
-    do_append_reply(conversation, sender, NewActivity("event", content, author_id=typed.author_id), change)
+    do_append_reply(conversation, sender, _new(typed, "event", content), change)
     return found
 
 
@@ -102,7 +102,12 @@ def _do_append_saying(conversation: Conversation, sender: Integration, typed: Ac
         do_append_activity(conversation, told, PLATFORM, None, sender if alone else None)
         return
     change = handover.wanted(conversation, sender, saying.kind, saying.content, typed.author_id)
-    do_append_reply(conversation, sender, NewActivity(saying.kind, saying.content, author_id=typed.author_id), change)
+    do_append_reply(conversation, sender, _new(typed, saying.kind, saying.content), change)
+
+
+def _new(typed: Activity, kind: str, content: dict[str, Any]) -> NewActivity:
+    """Something that is said because of a line, by the line's author."""
+    return NewActivity(kind, content, author_id=typed.author_id, author_type=typed.author_type)
 
 
 def do_answer(conversation: Conversation, sender: Integration, content: dict[str, Any]) -> Activity:

@@ -9,6 +9,7 @@ from django.db.models.fields.json import KT
 
 from engine.activity import TYPING_LASTS, TYPING_OFF, TYPING_ON, command_text
 from engine.models import Activity, Conversation, Delivery, File
+from engine.serialize import author_type
 from hubster.lib import clock
 from hubster.lib.keyset import Listing, Position, beyond, from_cursor
 from hubster.lib.search import holding
@@ -179,6 +180,7 @@ def show_activity(row: Activity, delivery: tuple[str, str] | None = None, size: 
         "from": row.sender_type,
         "author": row.author.display_name if row.author else "",
         "authorId": str(row.author_id or ""),
+        "authorType": author_type(row),
         "integration": row.sender_integration.name if row.sender_integration else "",
         "content": row.content,
         "size": size,

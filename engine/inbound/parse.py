@@ -5,7 +5,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.actions.append import NewActivity, key_within
-from engine.activity import BUSINESS_ONLY, MOST_OF_CUSTOMER, is_of_platform, parse_event, parse_message, too_long
+from engine.activity import (
+    AUTHOR_TYPES,
+    BUSINESS_ONLY,
+    MOST_OF_CUSTOMER,
+    is_of_platform,
+    parse_event,
+    parse_message,
+    too_long,
+)
 from hubster.lib.errors import Fault, HubsterError, fail
 from hubster.lib.ids import parse_guid
 from hubster.lib.payloads import get_blind
@@ -29,11 +37,12 @@ def parse_inbound(data: Any, sender_required: bool) -> InboundActivity:
         raise fail("ENG005000" if data is None else "ENG005023", text="The body must be a JSON object with content.")
     faults: list[Fault] = []
     sender_id = _sender(data, sender_required, faults)
+    author = _author(data, faults)
     external_id = _external_id(data, faults)
     kind, content = _content(data, faults)
     if faults:
         raise HubsterError(*faults)
-    return InboundActivity(NewActivity(kind, content, external_id), sender_id)
+    return InboundActivity(NewActivity(kind, content, external_id, author_type=author), sender_id)
 
 
 def check_allowed_to_customers(new: NewActivity) -> None:
@@ -61,6 +70,18 @@ def _sender(data: dict[str, Any], required: bool, faults: list[Fault]) -> uuid.U
     elif parse_guid(raw) is None:
         faults.append(Fault("ENG005020", "sender.integrationId", "is not a GUID."))
     return parse_guid(raw)
+
+
+def _author(data: dict[str, Any], faults: list[Fault]) -> str | None:
+    value = get_blind(get_blind(data, "sender"), "authorType")
+    if value in (None, ""):
+        return None
+    name = value.lower() if isinstance(value, str) else value
+    if name in AUTHOR_TYPES:
+        return str(name)
+    text = f"must be one of {', '.join(AUTHOR_TYPES)}: '{str(value)[:40]}'."
+    faults.append(Fault("ENG000206", "sender.authorType", text))
+    return None
 
 
 def _external_id(data: dict[str, Any], faults: list[Fault]) -> str | None:

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal, NotRequired
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from engine.activity import Message
+from engine.activity import AuthorType, Message
 from engine.activity.messages import Event
 from engine.inbound.parse import MAX_EXTERNAL_ID
 from hubster.lib.openapi.operation import Security
@@ -28,16 +28,25 @@ class ReceiptRead(TypedDict):
     interactionId: NotRequired[Annotated[Guid, Field(description="Only for messages.")]]
 
 
+_Author = Annotated[
+    AuthorType,
+    Field(description="Who wrote it, where that differs from the sender: a bot may pass on what a person wrote. "
+          "Channels decide by it who may still write to a customer. Of customers it is ignored."),
+]  # fmt: skip
+
+
 class SenderRequest(TypedDict):
     """The sender; without an id, the conversation's customer."""
 
     integrationId: NotRequired[Guid]
+    authorType: NotRequired[_Author]
 
 
 class BusinessSenderRequest(TypedDict):
     """The integration of the agent or bot."""
 
     integrationId: Guid
+    authorType: NotRequired[_Author]
 
 
 class _Send(TypedDict):

@@ -49,6 +49,9 @@ class Activity(TimestampedModel):
         db_index=False,
         help_text="The member who wrote it at the desk.",
     )
+    author_type = models.CharField(
+        max_length=8, null=True, help_text="Kind of author, where the sender does not tell it by itself."
+    )
     claimed_after = models.BigIntegerField(
         null=True, help_text="eventId of the handover before the one that this made. Empty = it made none."
     )

@@ -116,7 +116,7 @@ def test_an_activity_is_shown_as_documented(talk):
         "type": "message", "eventTrigger": "message:customer", "eventId": said.event_id, "externalId": "e-1",
         "isEcho": False, "interactionId": str(said.id), "flowProcess": "Default",
         "sender": {"integrationId": str(talk.party.customer.id), "integrationType": "Customer", "channelType": "Direct",
-                   "tokenId": conversation.token_id},
+                   "tokenId": conversation.token_id, "authorType": "human"},
         "recipient": {"integrationId": str(agent.id), "integrationType": "Agent", "channelType": "Direct",
                       "tokenId": f"{conversation.id}.{agent.id}"},
         "message": TEXT,
@@ -148,7 +148,7 @@ def test_who_answers_is_listed_for_both_business_sides_and_never_for_the_custome
     assert told["agent"] == [*told["bot"], *told["customer"]]
     names = [row["event"]["payloadType"].removeprefix("hubster.") for row in told["bot"]]
     assert names == ["takeover", "handback", "takeover", "handover"]
-    assert told["bot"][2]["sender"] == {"integrationType": "Hubster"}
+    assert told["bot"][2]["sender"] == {"integrationType": "Hubster", "authorType": "platform"}
     assert [row["sender"]["integrationType"] for row in told["customer"]] == ["Customer"]
     assert talk.read("bot", told["bot"][0]["eventId"])[0] == told["bot"][1]
 

@@ -272,8 +272,9 @@ def test_a_typed_line_is_shown_as_said_to_the_platform(prepared, talk):
     rows = prepared.api("engine").get(f"/api/v1/interactions/activities/{talk.id}?type=agent").json()
     line, answer = rows[-2:]
     assert line["interactionId"] == key
-    assert line["recipient"] == answer["sender"] == {"integrationType": "Hubster"}
-    assert line["sender"] == answer["recipient"]
+    platform = {"integrationType": "Hubster"}
+    assert (line["recipient"], answer["sender"]) == (platform, {**platform, "authorType": "platform"})
+    assert line["sender"] == {**answer["recipient"], "authorType": "human"}
 
 
 def test_a_repeat_of_a_command_says_nothing_twice(prepared, talk):

@@ -81,9 +81,12 @@ class Toy:
         do_all("inbox")
         do_all("pipeline")
 
-    def answer(self, conversation: Any, text: str, sender: Any = None, **message: Any) -> None:
+    def answer(
+        self, conversation: Any, text: str, sender: Any = None, author: str | None = None, **message: Any
+    ) -> None:
         """An agent answers; it is sent as far as the provider takes it."""
-        body = {"sender": {"integrationId": str((sender or self.party.agent).pk)},
+        speaker = {"integrationId": str((sender or self.party.agent).pk), "authorType": author}
+        body = {"sender": speaker,
                 "message": {"type": "text", "text": text, **message}}  # fmt: skip
         path = f"/inbound/business/v1/direct/activity/{conversation.pk}"
         assert self.party.api("engine").post(path, body, format="json").status_code == 200

@@ -84,6 +84,13 @@ def test_outside_the_window_the_provider_is_not_called(toy, talk):
     assert not Endpoint.objects.filter(failures__gt=0).exists()
 
 
+def test_a_window_is_for_who_wrote_it_whoever_sends_it(toy, talk):
+    Address.objects.update(last_said=clock.to_ms(clock.now() - timedelta(hours=2)))
+    for author, expected in [("bot", S.WINDOW_CLOSED), ("human", S.SENT)]:
+        toy.answer(talk, author, author=author)
+        assert delivery(toy).status == expected
+
+
 def test_a_customer_who_blocked_us_is_asked_once_and_slows_nobody(toy, talk):
     toy.provider.answers = [{"error": "blocked"}]
     toy.answer(talk, "hi")
