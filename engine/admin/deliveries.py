@@ -31,7 +31,7 @@ from portal.admin.roles import Rank, rank_of
 from portal.models import Integration
 
 S = Delivery.Status
-WEBHOOKS = (S.PENDING, S.SENT, S.FAILED)
+CALLED = tuple(status for status in S if status != S.AVAILABLE)  # of webhooks and channels
 
 
 class Told(NamedTuple):
@@ -52,7 +52,7 @@ def queued(done: Replayed, nothing: str) -> Told:
 
 
 class StatusFilter(admin.SimpleListFilter):
-    """By status, in the words of the tags. Without a choice the list has what goes to webhooks."""
+    """By status, in the words of the tags. Without a choice the list has what goes to webhooks and channels."""
 
     title, parameter_name = gettext_lazy("status"), "status"
 
@@ -62,7 +62,7 @@ class StatusFilter(admin.SimpleListFilter):
     def choices(self, changelist: Any) -> Any:
         """The first one is not everything."""
         first, *others = super().choices(changelist)
-        return [{**first, "display": _("All webhook deliveries")}, *others]
+        return [{**first, "display": _("All to webhooks and channels")}, *others]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Those with the status chosen; a search for one delivery looks among all."""
@@ -72,7 +72,7 @@ class StatusFilter(admin.SimpleListFilter):
         """Those that the list has."""
         if self.value() in Delivery.Status:
             return [str(self.value())]
-        return Delivery.Status.values if request.GET.get("q") else WEBHOOKS
+        return Delivery.Status.values if request.GET.get("q") else CALLED
 
 
 @admin.register(Delivery)
@@ -91,7 +91,7 @@ class DeliveryAdmin(KeysetAdmin):
     list_before_template = "engine/admin/delivery_numbers.html"
     empty_icon = "local_shipping"
     empty_title = gettext_lazy("No deliveries yet")
-    empty_text = gettext_lazy("Every message that is sent to a webhook appears here, with each attempt.")
+    empty_text = gettext_lazy("Every message that is sent to a webhook or a channel appears here, with each attempt.")
 
     def sparing(self, rows: QuerySet[Any], listed: bool) -> QuerySet[Any]:
         """Configurations stay encrypted."""
@@ -145,7 +145,7 @@ class DeliveryAdmin(KeysetAdmin):
     @column(gettext_lazy("Last error"))
     def error(self, row: Delivery) -> str:
         """The last fault, unless it arrived after all."""
-        return "" if row.status == S.SENT else without_code(row.last_error)[:120]
+        return "" if row.status in Delivery.ARRIVED else without_code(row.last_error)[:120]
 
     def detail(self, request: HttpRequest, row: Delivery) -> dict[str, Any]:
         may, paused = self.has_replay_permission(request), timeline.is_paused(row)

@@ -44,9 +44,23 @@ STATES = {
 }
 STATUSES = {
     Delivery.Status.PENDING: Words(gettext_lazy("Waiting"), WAIT, gettext_lazy("Will be sent when its turn comes.")),
-    Delivery.Status.SENT: Words(gettext_lazy("Delivered"), GOOD, gettext_lazy("The webhook accepted it.")),
+    Delivery.Status.SENT: Words(gettext_lazy("Sent"), GOOD, gettext_lazy("The webhook or the channel accepted it.")),
+    Delivery.Status.DELIVERED: Words(
+        gettext_lazy("Delivered"), GOOD, gettext_lazy("The channel says that it reached the customer.")
+    ),
+    Delivery.Status.READ: Words(
+        gettext_lazy("Read"), GOOD, gettext_lazy("The channel says that the customer has read it.")
+    ),
     Delivery.Status.FAILED: Words(
-        gettext_lazy("Failed"), BAD, gettext_lazy("The webhook rejected it. It is not retried any more.")
+        gettext_lazy("Failed"), BAD, gettext_lazy("The webhook or the channel rejected it. It is not retried any more.")
+    ),
+    Delivery.Status.WINDOW_CLOSED: Words(
+        gettext_lazy("Window closed"),
+        BAD,
+        gettext_lazy(
+            "The channel allows no message so long after the customer's last one. Resend it when the customer has "
+            "written again."
+        ),
     ),
     Delivery.Status.AVAILABLE: Words(
         gettext_lazy("Live"), CALM, gettext_lazy("Delivered over the live connection; no webhook needed.")

@@ -28,8 +28,11 @@ class DeliveryRead(TypedDict):
     eventId: int
     isEcho: bool
     status: Annotated[
-        Literal["available", "pending", "sent", "failed"],
-        Field(description="`available`: for a live connection; the others are for webhooks."),
+        Literal["available", "pending", "sent", "delivered", "read", "failed", "window_closed"],
+        Field(
+            description="`available`: for a live connection; the others are for webhooks and channels. `delivered` and "
+            "`read` are what a channel told after it was `sent`; `window_closed`: it allows no message now."
+        ),
     ]
     attempts: Annotated[int, Field(ge=0, description="Completed attempts since it was last resent.")]
     replays: Annotated[int, Field(ge=0, description="Number of times it was resent.")]

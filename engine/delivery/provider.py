@@ -11,6 +11,7 @@ from engine.adapters import Provider, Rendered, _errors
 from engine.adapters._base import Envelope, open_window
 from engine.delivery.call import Call
 from engine.models import Address, Delivery, ProviderMessage
+from engine.work.announcements import announce
 from hubster.lib import clock
 from hubster.lib.secrecy import deeply_without_secrets, deeply_without_values, masked_url
 
@@ -70,11 +71,12 @@ def rendered(row: Delivery, address: Address | None, envelope: Envelope) -> Rend
 
 
 def do_remember(calls: Sequence[Call]) -> None:
-    """Store the provider's ids, the choices that were offered, and who wants to hear nothing more."""
+    """Store the provider's ids, the choices that were offered, and who wants to hear nothing more; tell the desks."""
     for call in calls:
         row = call.delivery
         if not is_provider(row):
             continue
+        announce(row.destination.hub_id, row.conversation_id, [], row.event_id)
         _do_store_ids(call)
         if (known := row.conversation.address_id) is None:
             continue

@@ -11,6 +11,7 @@ from engine.activity import TYPING_LASTS, TYPING_OFF, TYPING_ON, command_text
 from engine.models import Activity, Conversation, Delivery, File
 from engine.serialize import author_type
 from hubster.lib import clock
+from hubster.lib.errors import without_code
 from hubster.lib.keyset import Listing, Position, beyond, from_cursor
 from hubster.lib.search import holding
 from portal.access import staff_hubs, staff_tenants
@@ -188,7 +189,7 @@ def show_activity(row: Activity, delivery: tuple[str, str] | None = None, size: 
         "private": _CUSTOMER not in (row.sender_type, row.recipient_type),
         "state": row.state,
         "delivery": status,
-        "error": "" if status == Delivery.Status.SENT else error,
+        "error": "" if status in Delivery.ARRIVED else without_code(error),
     }
 
 

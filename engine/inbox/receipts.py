@@ -6,7 +6,8 @@ from django.db.models import QuerySet
 from engine.actions.endpoints import do_give_up
 from engine.adapters._inbound import Receipt
 from engine.inbox import people
-from engine.models import Address, Delivery, ProviderMessage
+from engine.models import Address, Conversation, Delivery, ProviderMessage
+from engine.work.announcements import announce
 from hubster.lib import clock
 from portal.models import Integration
 
@@ -30,7 +31,11 @@ def do_note(integration: Integration, receipt: Receipt) -> None:
         changes["last_error"] = str(receipt.error)[:500]
         if receipt.error.window_closed:
             changes["status"] = S.WINDOW_CLOSED
-    changed = rows.filter(status__in=_BEFORE[receipt.status]).update(**changes)
+    waiting = rows.filter(status__in=_BEFORE[receipt.status])
+    talks = list(Conversation.objects.filter(pk__in=waiting.values("conversation")).order_by())
+    changed = waiting.update(**changes)
+    for talk in talks:
+        announce(talk.hub_id, talk.pk, [], talk.last_event_id)
     if not changed or not receipt.error:
         return
     if receipt.error.stops:

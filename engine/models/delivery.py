@@ -46,6 +46,8 @@ class Delivery(models.Model):
         FAILED = "failed"
         WINDOW_CLOSED = "window_closed"
 
+    ARRIVED = (Status.SENT, Status.DELIVERED, Status.READ)  # it was taken, whatever became known of it later
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)  # also the webhook id
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="deliveries", db_index=False)
     activity = models.ForeignKey(Activity, on_delete=models.CASCADE, related_name="deliveries", db_index=False)

@@ -9,25 +9,33 @@ import { clockTime, fullTime } from './time.js';
 
 const me = document.body.dataset.me;
 const SENDERS = { Agent: gettext('Agent'), Bot: gettext('Bot'), Hubster: gettext('Automatic'), Customer: '' };
+const SEEN = [gettext('Seen'), gettext('The customer has seen this message'), 'eye'];
 const STATES = {
-  seen: [gettext('Seen'), gettext('The customer has seen this message')],
-  available: [gettext('Sent'), gettext('Available in the customer’s chat')],
-  sent: [gettext('Delivered'), gettext('The channel has accepted this message')],
-  pending: [gettext('Sending'), gettext('The channel has not accepted this message yet')],
+  seen: SEEN,
+  read: SEEN,
+  available: [gettext('Sent'), gettext('Available in the customer’s chat'), 'close'],
+  sent: [gettext('Sent'), gettext('The channel has accepted this message'), 'close'],
+  delivered: [gettext('Delivered'), gettext('This message has reached the customer'), 'ticks'],
+  pending: [gettext('Sending'), gettext('The channel has not accepted this message yet'), null],
 };
+
+/** Why a message did not arrive, and what to do, as the server says it. */
+function failure({ delivery, error }) {
+  if (!error) return [gettext('Not delivered')];
+  return phrase(delivery === 'window_closed' ? gettext('Not sent: %(error)s') : gettext('Not delivered: %(error)s'), { error });
+}
 
 function deliveryState(item, seen) {
   if (item.from === 'Customer') return null;
   if (item.private) return build('span', {}, gettext('Internal'));
-  if (item.state === 'parked' || item.delivery === 'failed') {
-    const failed = item.error ? phrase(gettext('Not delivered: %(error)s'), { error: item.error }) : [gettext('Not delivered')];
-    return build('span', { class: 'state-failed' }, ...failed);
+  if (item.state === 'parked' || item.delivery === 'failed' || item.delivery === 'window_closed') {
+    return build('span', { class: 'state-failed' }, icon('warning'), ...failure(item));
   }
   if (item.delivery === 'pending' && item.error) return build('span', {}, ...phrase(gettext('Retrying: %(error)s'), { error: item.error }));
   const found = STATES[seen ? 'seen' : item.delivery] || (item.state === 'accepted' ? STATES.pending : null);
   if (!found) return null;
-  const [text, title] = found;
-  return build('span', { title, class: seen ? 'state-seen' : null }, seen && icon('eye'), text);
+  const [text, title, drawing] = found;
+  return build('span', { title, class: found === SEEN ? 'state-seen' : null }, drawing && icon(drawing), text);
 }
 
 function byline(item) {

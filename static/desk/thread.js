@@ -19,7 +19,7 @@ const isSeen = (item, { seenByCustomer }) =>
   !item.private &&
   item.eventId <= seenByCustomer &&
   item.state === 'processed' &&
-  !['pending', 'failed'].includes(item.delivery);
+  !['pending', 'failed', 'window_closed'].includes(item.delivery);
 
 /** Keeps the end in view, whatever grows or shrinks, until the agent scrolls up; `arrived` is called back at the end. */
 function createAnchor(arrived) {
