@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from engine.models import Activity, Conversation, Delivery, Endpoint, VisitorGrant
+from engine.models import Activity, Contact, Conversation, Delivery, Endpoint, VisitorGrant
 from hubster.lib import kept, sql
 from hubster.lib.errors import HubsterError, fail
 from hubster.lib.keyset import Listing
@@ -247,6 +247,24 @@ def listed_deliveries(owners: QuerySet[Integration], statuses: Iterable[str] = D
     It takes no others' rows, so it is given rows without a filter by tenant: that join keeps PostgreSQL from the index.
     """
     return Listing("created", "destination", owners, [Q(status=status) for status in statuses])
+
+
+def contacts_for(tenant_id: uuid.UUID) -> QuerySet[Contact]:
+    """The contacts of a tenant."""
+    return Contact.objects.filter(hub__tenant_id=tenant_id)
+
+
+def get_contact_for(tenant_id: uuid.UUID, contact_id: uuid.UUID) -> Contact:
+    """A contact of the tenant, or ENG000105."""
+    found = contacts_for(tenant_id).filter(pk=contact_id).first()
+    if found is None:
+        raise fail("ENG000105", text="The contact was not found.")
+    return found
+
+
+def listed_contacts(owners: QuerySet[Hub]) -> Listing:
+    """The list of some hubs' contacts but those that were merged into others, by the index of hub and moment."""
+    return Listing("created", "hub", owners, [Q(merged_into__isnull=True)])
 
 
 def get_delivery_for(tenant_id: uuid.UUID, delivery_id: uuid.UUID) -> Delivery:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from engine.api import conversations, deliveries, endpoints, health, interactions, metrics
+from engine.api import contacts, conversations, deliveries, endpoints, health, interactions, metrics
 from engine.files import media, serving
 from engine.files import views as files
 from engine.inbound import views as inbound
@@ -10,6 +10,7 @@ from engine.inbox import views as inbox
 from engine.sockets import signalr
 
 _CONVERSATIONS = "api/v1/conversations"
+_CONTACTS = "api/v1/contacts"
 _DELIVERIES = "api/v1/deliveries"
 _ENDPOINT = "api/v1/integrations/<str:integration_id>/endpoint"
 urlpatterns = [  # what is called most comes first, as they are tried one after the other
@@ -26,6 +27,10 @@ urlpatterns = [  # what is called most comes first, as they are tried one after 
     path(f"{_CONVERSATIONS}/<str:conversation_id>/properties", conversations.PropertiesView.as_view()),
     path(f"{_CONVERSATIONS}/<str:conversation_id>/close", conversations.CloseView.as_view()),
     path("api/v1/interactions/activities/<str:conversation_id>", interactions.ActivitiesView.as_view()),
+    path(_CONTACTS, contacts.ContactsView.as_view()),
+    path(f"{_CONTACTS}/<str:contact_id>", contacts.ContactView.as_view()),
+    path(f"{_CONTACTS}/<str:contact_id>/merge", contacts.MergeView.as_view()),
+    path(f"{_CONTACTS}/<str:contact_id>/unmerge", contacts.UnmergeView.as_view()),
     path(_DELIVERIES, deliveries.DeliveriesView.as_view()),
     path(f"{_DELIVERIES}/replay", deliveries.ReplaysView.as_view()),
     path(f"{_DELIVERIES}/send-now", deliveries.SendWaitingView.as_view()),

@@ -33,6 +33,8 @@ class Ids:
     dynamic_id: str
     observer_id: str  # System, paused, with an address at which nobody listens
     delivery_id: str  # to it, failed
+    contact_id: str
+    other_contact_id: str  # of the same hub
 
 
 def command(kind: str, ids: "Ids | None" = None) -> dict[str, Any]:
@@ -50,7 +52,7 @@ def command(kind: str, ids: "Ids | None" = None) -> dict[str, Any]:
 
 def random_ids() -> Ids:
     """Ids that nobody has."""
-    guids = [str(uuid.uuid4()) for _ in range(11)]
+    guids = [str(uuid.uuid4()) for _ in range(13)]
     return Ids(*guids[:6], f"hubster.engine.api.{uuid.uuid4().hex}", "987654321", *guids[6:])
 
 
@@ -97,6 +99,14 @@ def _establish(ids: Ids) -> dict[str, Any]:
 
 def _properties(ids: Ids) -> dict[str, Any]:
     return {"profile": {"phone": "416-555-0001", "mood": None}, "orders": {"last": 5}}
+
+
+def _contact(ids: Ids) -> dict[str, Any]:
+    return {"name": "Ada Lovelace", "profile": {"phone": "416-555-0001", "mood": None}}
+
+
+def _merged(ids: Ids) -> dict[str, Any]:
+    return {"contactId": ids.other_contact_id}
 
 
 @dataclass(frozen=True)
@@ -151,6 +161,7 @@ _V1 = "api/v1"
 _CLIENT = f"{_V1}/tenants/clients/<str:client_id>"
 _EITHER = f"{_V1}/integrations/hubs/<str:any_id>"
 _CONVERSATION = f"{_V1}/conversations/<str:conversation_id>"
+_CONTACT = f"{_V1}/contacts/<str:contact_id>"
 _DELIVERY = f"{_V1}/deliveries/<str:delivery_id>"
 _ENDPOINT = f"{_V1}/integrations/<str:integration_id>/endpoint"
 _IN = "inbound/customer/v1"
@@ -197,6 +208,11 @@ CALLS = [
     _call("GET", "engine", f"{_CONVERSATION}/established"),
     _call("PUT", "engine", f"{_CONVERSATION}/properties", _properties),
     _call("POST", "engine", f"{_CONVERSATION}/close"),
+    _call("GET", "engine", f"{_V1}/contacts"),
+    _call("GET", "engine", _CONTACT),
+    _call("PUT", "engine", _CONTACT, _contact),
+    _call("POST", "engine", f"{_CONTACT}/merge", _merged),
+    _call("POST", "engine", f"{_CONTACT}/unmerge"),
     _call("GET", "engine", f"{_V1}/interactions/activities/<str:conversation_id>"),
     _call("POST", "engine", f"{_IN}/direct/activity/<str:conversation_id>", _text),
     _call("POST", "engine", f"{_BUSINESS}/<str:conversation_id>", _business),

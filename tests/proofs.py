@@ -19,6 +19,7 @@ PAGE = ROOT / "docs" / "calls.md"
 _PRINTED = "tests/openapi/test_documented_examples.py::test_a_printed_request_gets_an_answer_of_the_printed_shape"
 _INTEGRATIONS, _COMMANDS = "tests/portal/test_integrations.py::", "tests/portal/test_commands.py::"
 _CONVERSATIONS, _ACTIVITIES = "tests/engine/test_conversations.py::", "tests/engine/test_activities.py::"
+_CONTACTS = "tests/inbox/test_contacts.py::"
 _OPERATIONS = "tests/engine/test_operations_api.py::"
 _ENDPOINTS = "tests/engine/test_endpoints_api.py::"
 _ROUND_TRIP = f"{_COMMANDS}test_a_command_comes_back_as_it_was_sent_from_every_call"
@@ -92,6 +93,11 @@ PROOFS: dict[str, str] = {
         "tests/engine/test_properties.py::test_the_business_adds_replaces_and_takes_away",
     "POST /api/v1/conversations/{conversation_id}/close":
         f"{_CONVERSATIONS}test_closing_shows_the_time_and_closing_again_changes_nothing",
+    "GET /api/v1/contacts": f"{_CONTACTS}test_the_newest_come_first_and_pages_follow_each_other",
+    "GET /api/v1/contacts/{contact_id}": f"{_CONTACTS}test_a_contact_shows_its_addresses_and_conversations",
+    "PUT /api/v1/contacts/{contact_id}": f"{_CONTACTS}test_an_update_changes_what_is_given_and_takes_away_what_is_null",
+    "POST /api/v1/contacts/{contact_id}/merge": f"{_CONTACTS}test_an_undo_gives_exactly_the_state_before",
+    "POST /api/v1/contacts/{contact_id}/unmerge": f"{_CONTACTS}test_an_undo_gives_exactly_the_state_before",
     "GET /api/v1/interactions/activities/{conversation_id}":
         "tests/openapi/test_documented_examples.py::test_an_activity_is_shown_in_the_printed_shape",
     "POST /inbound/customer/v1/direct/activity/{conversation_id}": "printed: send a message",

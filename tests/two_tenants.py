@@ -12,7 +12,8 @@ from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 from rest_framework.test import APIClient
 
 from engine.actions.append import PLATFORM, NewActivity, do_append_activity
-from engine.models import Activity, Delivery
+from engine.actions.contacts import facts
+from engine.models import Activity, Contact, Delivery
 from portal.models import ClientSecret, DynamicCommand, Hub, Integration, ResponseCommand, TransferCommand
 from tests.api_table import Call, Ids, command
 from tests.cast import ORIGIN, TenantFixture
@@ -48,6 +49,13 @@ def make_failure(party: TenantFixture) -> tuple[str, str]:
     return str(observer.id), str(delivery.id)
 
 
+def make_contacts(party: TenantFixture) -> list[str]:
+    """Two contacts, made where they are missing."""
+    for name in ("Ada", "Ada L."):
+        Contact.objects.get_or_create(hub=party.hub, **facts(name, {"email": "ada@example.com"}))
+    return [str(key) for key in party.hub.contacts.order_by("created").values_list("pk", flat=True)]
+
+
 def ids_of(party: TenantFixture) -> Ids:
     """A party's own ids; needs its conversations to be there."""
     client = party.tenant.clients.get(client_id__startswith="hubster.engine")
@@ -57,6 +65,7 @@ def ids_of(party: TenantFixture) -> Ids:
         client.client_id, str(client.secrets.get().id),
         *(str(model.objects.get(hub=party.hub).id) for model in COMMANDS.values()),
         *make_failure(party),
+        *make_contacts(party),
     )  # fmt: skip
 
 

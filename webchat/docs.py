@@ -22,8 +22,8 @@ FOLDER = Path(__file__).resolve().parent.parent / "docs"
 ORDER = (
     "getting-started", "embedding-the-widget", "visitors", "widget-messages", "widget-gallery", "desk", "api",
     "messages", "files", "identity", "openapi", "calls", "errors", "events", "commands", "webhooks", "deliveries",
-    "audit", "glossary", "architecture", "adding-a-step", "operating", "servers", "reliability", "performance",
-    "testing",
+    "contacts", "audit", "glossary", "architecture", "adding-a-step", "operating", "servers", "reliability",
+    "performance", "testing",
 )  # fmt: skip
 WRITTEN_ORIGIN = "http://127.0.0.1:8000"  # what the texts say; readers see the server they are on
 # What is wider than a phone scrolls by itself, and so must be reachable by keyboard.

@@ -41,7 +41,7 @@ CONVERSATIONS = Resource("Conversations", ENGINE)
 
 def show_established(row: Conversation, is_new: bool) -> EstablishedRead:
     """The answer of *establish*."""
-    return {
+    shown: EstablishedRead = {
         "tenantId": str(row.hub.tenant_id),
         "hubId": str(row.hub_id),
         "integrationId": str(row.integration_id),
@@ -51,6 +51,9 @@ def show_established(row: Conversation, is_new: bool) -> EstablishedRead:
         "isNew": is_new,
         "properties": row.properties,
     }
+    if row.address:
+        shown["contactId"] = str(row.address.contact_id)
+    return shown
 
 
 def show(row: Conversation) -> ConversationRead:
@@ -65,6 +68,8 @@ def show(row: Conversation) -> ConversationRead:
     }
     if row.closed:
         shown["closedDateTime"] = clock.iso(row.closed)
+    if row.address:
+        shown["contactId"] = str(row.address.contact_id)
     return shown
 
 
@@ -155,7 +160,8 @@ class HubEstablishedView(ApiView):
     def get(self, request: Request, hub_id: str) -> Response:
         """Newest first."""
         hub = access.get_hub_for(client_of(request).tenant_id, guid_or_fail(hub_id, "ENG", "hubId"))
-        rows = Conversation.objects.filter(hub=hub, closed__isnull=True).select_related("hub").order_by("-opened", "id")
+        rows = Conversation.objects.filter(hub=hub, closed__isnull=True).select_related("hub", "address")
+        rows = rows.order_by("-opened", "id")
         return Response([show_established(row, is_new=False) for row in rows])
 
 

@@ -2,7 +2,7 @@
 
 import uuid
 from datetime import datetime
-from typing import NamedTuple, cast
+from typing import cast
 
 from django.db.models import QuerySet
 from rest_framework import serializers
@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from engine import access
 from engine.actions import deliveries as actions
 from engine.actions import send_now
+from engine.api.cursors import CURSOR, REACH, Wanted, page_of, wanted
 from engine.api.delivery_shapes import (
     DeliveryDetailRead,
     DeliveryPage,
@@ -28,8 +29,7 @@ from engine.api.delivery_shapes import (
 from engine.models import Delivery
 from hubster.lib.drf import ApiView, checked, guid_or_fail, query_of
 from hubster.lib.errors import Fault, HubsterError, not_valid
-from hubster.lib.keyset import MOST as COUNTED
-from hubster.lib.keyset import Listing, Position, from_cursor, to_cursor
+from hubster.lib.keyset import Listing, Order
 from hubster.lib.openapi.operation import PAGE, Resource, query
 from portal import access as portal_access
 from portal.api.identity import PORTAL
@@ -38,7 +38,6 @@ from portal.identity.authentication import PortalAuthentication, client_of
 from portal.models import Integration
 
 DELIVERIES = Resource("Deliveries", PORTAL)
-REACH = 1_000  # rows that page numbers reach; a cursor reaches all, and each of its pages costs the same
 NEWEST_ATTEMPTS = 100  # of a delivery that was sent anew very often
 _GUID = {"type": "string", "format": "uuid"}
 _MOMENT = {"type": "string", "format": "date-time"}
@@ -49,7 +48,7 @@ _FILTERS = (
     query("status", _STATUS, "Only deliveries with this status."),
     query("from", _MOMENT, "Only deliveries created at this time or later; UTC if there is no offset."),
     query("to", _MOMENT, "Only deliveries created before this time."),
-    query("cursor", {"type": "string"}, "The page after the one whose `nextCursor` this is; in place of `pageNumber`."),
+    CURSOR,
 )
 _SENT_ANEW = (
     "A delivery that has failed, or that arrived and is wanted once more, is pending again with all its attempts. It "
@@ -61,14 +60,6 @@ _SENT_NOW = (
     "first. An attempt that is under way is not doubled, and what does not wait is left as it is. A paused endpoint "
     "must be resumed instead."
 )
-
-
-class _Wanted(NamedTuple):
-    """A page, by its number or behind a cursor."""
-
-    number: int
-    size: int
-    cursor: Position | None = None
 
 
 class DeliveriesView(ApiView):
@@ -84,28 +75,17 @@ class DeliveriesView(ApiView):
     )  # fmt: skip
     def get(self, request: Request) -> Response:
         """A page of those that fit the filters."""
-        wanted, rows, listing = self._arguments(request)
-        found = listing.page(rows, wanted.size + 1, wanted.cursor, wanted.number * wanted.size)
-        kept = found[: wanted.size]
-        total = listing.count(rows)
-        shown: DeliveryPage = {
-            "pageNumber": wanted.number,
-            "pageSize": wanted.size,
-            "total": min(total, COUNTED),
-            "isTotalExact": total <= COUNTED,
-            "results": [show(row) for row in kept],
-        }
-        if len(found) > len(kept):
-            shown["nextCursor"] = to_cursor(kept[-1], listing.key)
-        return Response(shown)
+        page, rows, listing = self._arguments(request)
+        kept, about = page_of(rows, page, listing)
+        return Response(cast(DeliveryPage, {**about, "results": [show(row) for row in kept]}))
 
-    def _arguments(self, request: Request) -> tuple[_Wanted, QuerySet[Delivery], Listing]:
+    def _arguments(self, request: Request) -> tuple[Wanted, QuerySet[Delivery], Listing]:
         """(which page, of what, how to read it); raises every fault found."""
         given = query_of(request)
         faults: list[Fault] = []
-        wanted = _Wanted(0, 0)
+        page = Wanted(0, 0)
         try:
-            wanted = _wanted(given, *self.page_arguments(request))
+            page = wanted(given, *self.page_arguments(request), Order("created"), Delivery, "PRT")
         except HubsterError as error:
             faults += error.faults
         end_id, hub_id = (_guid(given, name, faults) for name in ("integrationId", "hubId"))
@@ -116,21 +96,7 @@ class DeliveriesView(ApiView):
         tenant_id = client_of(request).tenant_id
         owners = _integrations(tenant_id, end_id, hub_id)
         listing = access.listed_deliveries(owners, [status] if status else Delivery.Status.values)
-        return wanted, actions.between(access.deliveries_with_ends(), start, end), listing
-
-
-def _wanted(given: dict[str, str], number: int, size: int) -> _Wanted:
-    """Which page. Raises PRT000206 for a cursor that is none, PRT000207 for a page number out of reach."""
-    raw = given.get("cursor", "")
-    cursor = from_cursor(raw, Delivery._meta.get_field("created")) if raw else None
-    if raw and cursor is None:
-        raise HubsterError(Fault("PRT000206", text=f"'cursor' must be the 'nextCursor' of an answer: '{raw[:80]}'."))
-    if cursor and number:
-        raise HubsterError(Fault("PRT000206", text="Give either 'cursor' or 'pageNumber'."))
-    if (number + 1) * size > REACH and number:
-        text = f"'pageNumber' reaches the newest {REACH:,} deliveries. Give 'nextCursor' of an answer as 'cursor'."
-        raise HubsterError(Fault("PRT000207", text=text))
-    return _Wanted(number, size, cursor)
+        return page, actions.between(access.deliveries_with_ends(), start, end), listing
 
 
 def _integrations(tenant_id: uuid.UUID, end_id: uuid.UUID | None, hub_id: uuid.UUID | None) -> QuerySet[Integration]:

@@ -5,6 +5,7 @@ from typing import Any
 _BOT_HUB, _CUSTOMER, _AGENT, _BOT, _WEBCHAT = (f"00000000-0000-0000-0000-0000000000{tail}" for tail in
                                                ("a1", "20", "21", "22", "23"))  # fmt: skip
 _TENANT = "1".rjust(32, "0")
+_NOBODY = "00000000-0000-0000-0000-0000000000ff"  # contacts of the demo come and go
 _TEXT = {"type": "text", "text": "Which tea do you suggest for the morning?"}
 _COMMAND = {"category": "contacts", "description": "How to reach us"}
 
@@ -53,6 +54,9 @@ BODIES: dict[str, dict[str, Any]] = {
         "properties": {"profile": {"full name": "Ada Lovelace"}},
     },
     "updateProperties": {"profile": {"phone": "416-555-0001"}},
+    "updateContact": {"name": "Ada Lovelace", "profile": {"phone": "416-555-0001"}},
+    "mergeContact": {"contactId": _NOBODY},
+    "unmergeContact": {},
     "sendActivity": {"externalId": "my-1", "message": _TEXT},
     "sendBusinessActivity": {
         "sender": {"integrationId": _AGENT},

@@ -30,6 +30,8 @@ Properties = Annotated[
     Field(description="Collections of what is known of the customer, `profile` and `additional` among them."),
 ]
 
+Person = Annotated[Guid, Field(description="The customer's contact, on channels that somebody else runs.")]
+
 
 class SourceRead(TypedDict):
     """The sender or the recipient of an activity. Of a deleted integration only the type is left."""
@@ -77,6 +79,7 @@ class EstablishedRead(TypedDict):
     openedDateTime: Moment
     isNew: bool
     properties: Properties
+    contactId: NotRequired[Person]
 
 
 class Times(TypedDict):
@@ -117,6 +120,7 @@ class ConversationRead(TypedDict):
     properties: Properties
     openedDateTime: Moment
     closedDateTime: NotRequired[Moment]
+    contactId: NotRequired[Person]
 
 
 class WebChatTokenRead(TypedDict):

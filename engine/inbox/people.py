@@ -1,22 +1,33 @@
 """People as the inbox knows them: a contact for each, with the addresses at which a channel reaches it."""
 
-from django.db import IntegrityError, transaction
+from functools import reduce
 
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+
+from engine.actions import contacts
 from engine.adapters._inbound import Blocked, Moved, Person
 from engine.models import Address, Contact
 from hubster.lib import clock
 from portal.models import Integration
 
-_LONGEST_NAME = 200
+Key = tuple[str, str]  # scope and value of an address
 
 
 def find(integration: Integration, person: Person) -> Address | None:
     """The address, None if nobody wrote from it yet. One that the same request proves counts as well."""
-    rows = Address.objects.select_related("contact").filter(integration=integration)
-    for scope, value in ((person.scope, person.value), *person.others):
-        if found := rows.filter(scope=scope, value=value).first():
-            return found
-    return None
+    known = _known(integration, person)
+    return next((known[key] for key in _keys(person) if key in known), None)
+
+
+def _keys(person: Person) -> list[Key]:
+    return [(person.scope, person.value), *person.others]
+
+
+def _known(integration: Integration, person: Person) -> dict[Key, Address]:
+    any_key = reduce(Q.__or__, (Q(scope=scope, value=value) for scope, value in _keys(person)))
+    rows = Address.objects.select_related("contact", "former").filter(any_key, integration=integration)
+    return {(row.scope, row.value): row for row in rows}
 
 
 def do_find(integration: Integration, person: Person) -> Address:
@@ -24,42 +35,29 @@ def do_find(integration: Integration, person: Person) -> Address:
 
     Within a transaction.
     """
-    known = find(integration, person)
-    if known is None:
-        contact = Contact.objects.create(
-            hub_id=integration.hub_id, name=_name(person), profile=dict(person.profile)
-        )  # fmt: skip
-        known = _do_add(integration, contact, person.scope, person.value)
+    known, keys, name = _known(integration, person), _keys(person), person.profile.get("full name", "")
+    found = next((known[key] for key in keys if key in known), None)
+    if found is None:
+        home = Contact.objects.create(hub_id=integration.hub_id, **contacts.facts(name, person.profile))
     else:
-        _do_bring_up_to_date(known.contact, person)
-    if (known.scope, known.value) != (person.scope, person.value):
-        known = _do_add(integration, known.contact, person.scope, person.value)
-    for scope, value in person.others:
-        _do_add(integration, known.contact, scope, value)
-    return known
+        home = found.home
+        contacts.do_know(home, name[: contacts.LONGEST_NAME], person.profile)
+    for key in keys:
+        if key not in known:
+            known[key] = _do_add(integration, home, key)
+    return known[keys[0]]
 
 
-def _do_add(integration: Integration, contact: Contact, scope: str, value: str) -> Address:
-    """The contact's address; one that is somebody's already stays theirs."""
-    given = {"integration": integration, "scope": scope, "value": value}
+def _do_add(integration: Integration, home: Contact, key: Key) -> Address:
+    """A new address of a contact; one that is somebody's already stays theirs."""
+    given = {"integration": integration, "scope": key[0], "value": key[1]}
+    root = contacts.do_lock_root(home.pk)
+    former = home if root != home else None
     try:
         with transaction.atomic():
-            return Address.objects.create(contact=contact, **given)
+            return Address.objects.create(contact=root, former=former, **given)
     except IntegrityError:
-        return Address.objects.select_related("contact").get(**given)
-
-
-def _name(person: Person) -> str:
-    return person.profile.get("full name", "")[:_LONGEST_NAME]
-
-
-def _do_bring_up_to_date(contact: Contact, person: Person) -> None:
-    """Store what is new of the person; what is not said any more stays known."""
-    profile = {**contact.profile, **person.profile}
-    name = _name(person) or contact.name
-    if (profile, name) != (contact.profile, contact.name):
-        contact.profile, contact.name = profile, name
-        contact.save(update_fields=["profile", "name", "modified"])
+        return Address.objects.select_related("contact", "former").get(**given)
 
 
 @transaction.atomic
@@ -69,10 +67,11 @@ def do_move(integration: Integration, moved: Moved) -> None:
     if old is None:
         do_find(integration, moved.new)
         return
-    new = _do_add(integration, old.contact, moved.new.scope, moved.new.value)
-    if new.contact_id != old.contact_id:
-        new.contact = old.contact
-        new.save(update_fields=["contact", "modified"])
+    new = _do_add(integration, old.home, (moved.new.scope, moved.new.value))
+    if new.home != old.home:
+        root = contacts.do_lock_root(old.home.pk)
+        new.contact, new.former = root, old.home if root != old.home else None
+        new.save(update_fields=["contact", "former", "modified"])
     Address.objects.filter(pk=new.pk).update(last_said=max(old.last_said, new.last_said))
     old.conversations.filter(closed__isnull=True).update(address=new)
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db import transaction
 
-from engine.actions import refusals
+from engine.actions import contacts, refusals
 from engine.actions.append import NewActivity
 from engine.actions.conversations import do_establish
 from engine.actions.receive import receive_within
@@ -57,14 +57,22 @@ def _do_say(integration: Integration, said: Said) -> Activity | None:
 
 
 def _conversation(integration: Integration, address: Address) -> Conversation:
-    """The open conversation of the person on this integration, whichever of their addresses it began from."""
+    """The open conversation of the person on this integration, whichever of their addresses it began from.
+
+    Contacts that were merged keep their own threads, so that what was said stays apart when the merge is undone.
+    """
     rows = Conversation.objects.filter(integration=integration, closed__isnull=True)
-    found = rows.filter(address__contact=address.contact_id).order_by("-opened").first()
+    if address.former_id:
+        rows = rows.filter(address__former=address.former_id)
+    else:
+        rows = rows.filter(address__contact=address.contact_id, address__former__isnull=True)
+    found = rows.order_by("-opened").first()
     if found is None:
         binding = ":".join(filter(None, (address.scope, address.value)))[:MAX_BINDING]
-        profile = {name: value for name, value in address.contact.profile.items() if value}
-        if address.contact.name:
-            profile["full name"] = address.contact.name
+        members = contacts.members_of(address.contact)
+        profile = {key: value for key, value in contacts.profile_of(members).items() if value}
+        if name := contacts.name_of(members):
+            profile["full name"] = name
         found, _is_new = do_establish(integration, binding, {"profile": profile})
     if found.address_id != address.pk:
         Conversation.objects.filter(pk=found.pk).update(address=address)

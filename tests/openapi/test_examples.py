@@ -6,7 +6,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from engine.api.examples import BODIES, parameters_of
-from engine.models import Conversation
+from engine.models import Contact, Conversation
 from hubster.lib.openapi.views import document
 from portal.demo import do_seed
 from portal.models import DynamicCommand, Integration, ResponseCommand, TransferCommand
@@ -55,6 +55,10 @@ def made_before(demo, name):
         create, model = MODELS[name]
         assert send(demo, create).status_code == 200
         return {"id": str(model.objects.get().pk)}
+    if "{contactId}" in OPERATIONS[name][1]:
+        hub = Integration.objects.get(pk=BODIES["establishConversation"]["integrationId"]).hub
+        Contact.objects.create(hub=hub, pk=BODIES["mergeContact"]["contactId"])
+        return {"contactId": str(Contact.objects.create(hub=hub).pk)}
     if "{conversationId}" not in OPERATIONS[name][1]:
         return {}
     answer = send(demo, "establishConversation")

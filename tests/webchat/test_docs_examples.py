@@ -20,6 +20,14 @@ from webchat import docs
 
 BODY = json.dumps({"activity": {"message": {"text": "Grüße"}}}, ensure_ascii=False).encode()
 PUBLIC, PRIVATE = "3EF951F619CD4F5E820C73622C0F1A3C", "FA96D15568654A4482772E00BA941BCB"
+TWO_CONTACTS = """
+from engine.actions.contacts import facts
+from engine.models import Contact
+from portal.models import Hub
+hub = Hub.objects.get(pk="00000000-0000-0000-0000-0000000000a1")
+for name in ("Ada Lovelace", "Ada L."):
+    Contact.objects.create(hub=hub, **facts(name, {"email": "ada@example.com", "language": "en"}))
+"""
 needs_node = pytest.mark.skipif(not shutil.which("node"), reason="node is not installed")
 needs_shell_tools = pytest.mark.skipif(
     not (shutil.which("curl") and shutil.which("jq")), reason="curl or jq is missing"
@@ -45,6 +53,21 @@ def test_the_commands_of_a_page_work_when_pasted_one_after_another(running, slug
     script = "\n".join(["set -euo pipefail", *blocks(slug, "sh")]).replace(docs.WRITTEN_ORIGIN, running.base)
     done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+@needs_shell_tools
+@pytest.mark.system
+def test_the_commands_about_contacts_work_where_there_are_two_of_one_person(running):
+    made = subprocess.run(
+        [sys.executable, "manage.py", "shell", "-c", TWO_CONTACTS], env=running.webs[0].env, cwd=live.ROOT,
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert made.returncode == 0, made.stderr
+    script = "\n".join(["set -euo pipefail", *blocks("contacts", "sh")]).replace(docs.WRITTEN_ORIGIN, running.base)
+    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stdout + done.stderr
+    names = running.rows("SELECT name, phone, merged_into_id FROM engine_contact ORDER BY name")
+    assert names == [("Ada L.", "", None), ("Countess Lovelace", "4165550001", None)]
 
 
 @needs_shell_tools

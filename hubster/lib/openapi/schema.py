@@ -15,6 +15,7 @@ PATH_PARAMETERS: dict[str, tuple[dict[str, Any], str]] = {
     "integrationId": (_GUID, f"The integration. {_ANY_FORM}"),
     "conversationId": (_GUID, f"The conversation. {_ANY_FORM}"),
     "deliveryId": (_GUID, f"The delivery. {_ANY_FORM}"),
+    "contactId": (_GUID, f"The contact. {_ANY_FORM}"),
     "id": (_GUID, f"The id that the operation names. {_ANY_FORM}"),
     "clientId": ({"type": "string"}, "The id of an API client, such as `hubster.engine.api.…`."),
     "tokenId": ({"type": "integer", "minimum": 0, "maximum": 10**18 - 1}, "The number of a secret."),
