@@ -48,7 +48,10 @@ class Settings(Typed):
 
 @dataclass(frozen=True)
 class Choice:
-    """An answer that a message offers: `label` is shown, `payload` is what the business hears when it is chosen."""
+    """An answer that a message offers: `label` is shown, `payload` is what the business hears when it is chosen.
+
+    That is the payload of a postback, and the label of a reply.
+    """
 
     label: str
     payload: str

@@ -18,7 +18,8 @@ PLAYERS = {"youtube": "YouTube", "vimeo": "Vimeo"}
 
 @dataclass(frozen=True)
 class Action:
-    """A button: a quick reply or a postback with its payload, or a link with its URL.
+    """A button: `value` is what the business hears of a postback, its payload, and of a quick reply, its title; or the
+    URL of a link.
 
     `place` is the number of the choice in the whole message, from 0, as `Rendered.choices` counts; None for links.
     """
@@ -256,7 +257,8 @@ class _Reader:
         if given["type"] == "link":
             return Action("link", given["title"], absolute(given["url"]), hints=self.hints(given))
         self.choices += 1
-        return Action(given["type"], given["title"], given["payload"], self.choices - 1, self.hints(given))
+        said = given["payload"] if given["type"] == "postback" else given["title"]
+        return Action(given["type"], given["title"], said, self.choices - 1, self.hints(given))
 
     def hints(self, owner: Content) -> Hints:
         return {

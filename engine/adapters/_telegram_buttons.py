@@ -47,23 +47,20 @@ def label_of(action: Action) -> str:
 
 
 def data_of(action: Action) -> str:
-    """The data that a press sends: the payload, or the choice's place if it is too long, blank, or like a place."""
+    """The data that a press sends: what it means, or the choice's place if that is too long, blank, or like a place."""
     if action.value.strip() and size(action.value, utf8) <= MOST_DATA and not action.value.startswith("#"):
         return action.value
     return f"#{action.place}"
 
 
 def may_be_quick(blocks: Sequence[Block]) -> bool:
-    """True if the choices can be a keyboard whose keys say their labels: quick replies alone, which fit and differ."""
+    """True if the choices can be a keyboard, whose keys say their labels: quick replies alone, which fit."""
     owners = [block for block in blocks if isinstance(block, Card | Buttons) and block.actions]
     if len(owners) != 1 or not isinstance(owners[0], Buttons):
         return False
     actions = owners[0].actions
-    return (
-        all(action.kind == "reply" and action.title == label_of(action) for action in actions)
-        and len({action.title.casefold() for action in actions}) == len(actions)
-        and len(list(keyboards(actions, quick=True))) == 1
-    )
+    as_it_is = all(action.kind == "reply" and action.title == label_of(action) for action in actions)
+    return as_it_is and len(list(keyboards(actions, quick=True))) == 1
 
 
 def _line(action: Action) -> str:

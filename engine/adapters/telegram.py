@@ -100,7 +100,7 @@ class Telegram(Provider):
         if own:
             _clear(writer.requests)
         calls = (self._in_chat(config, envelope, request) for request in writer.requests)
-        return Rendered(tuple(calls), tuple(writer.degraded), choices_of(blocks), numbered=writer.quick)
+        return Rendered(tuple(calls), tuple(writer.degraded), choices_of(blocks))
 
     def outcome(self, answer: Answer) -> Sent | None:
         """The ids of the messages that were sent; an album is several."""

@@ -76,10 +76,10 @@ def test_replies_become_quick_replies():
     tea = [action("reply", "Green", "tea-1"), action("reply", "Black", "tea-2")]
     messages, rendered = sent({"type": "text", "text": "Which tea?", "actions": tea})
     assert messages == [{"text": "Which tea?", "quick_replies": [
-        {"content_type": "text", "title": "Green", "payload": "tea-1"},
-        {"content_type": "text", "title": "Black", "payload": "tea-2"},
+        {"content_type": "text", "title": "Green", "payload": "Green"},
+        {"content_type": "text", "title": "Black", "payload": "Black"},
     ]}]  # fmt: skip
-    assert rendered.choices == (Choice("Green", "tea-1"), Choice("Black", "tea-2"))
+    assert rendered.choices == (Choice("Green", "Green"), Choice("Black", "Black"))
     assert (rendered.numbered, rendered.degraded) == (False, ())
 
 
@@ -119,20 +119,22 @@ def test_a_long_label_stands_whole_in_the_text_and_is_numbered():
     )
     assert messages[0]["text"] == f"Which?\n\n1. {long}\n2. Mint"
     assert [reply["title"] for reply in messages[0]["quick_replies"]] == ["1. Breakfast tea wi…", "Mint"]
-    assert [reply["payload"] for reply in messages[0]["quick_replies"]] == ["b", "Mint"]
+    assert [reply["payload"] for reply in messages[0]["quick_replies"]] == [long, "Mint"]
     assert rendered.numbered and rendered.degraded
 
 
 def test_a_payload_that_no_button_holds_or_that_reads_like_anothers_number_is_sent_as_its_own_number():
     messages, rendered = sent({"type": "text", "text": "Which?", "actions": [
-        action("reply", "A", "x" * 1001), action("reply", "B", "1"), action("reply", "C", "c")]})  # fmt: skip
-    assert [reply["payload"] for reply in messages[0]["quick_replies"]] == ["1", "2", "c"]
+        action("postback", "A", "x" * 1001), action("postback", "B", "1"), action("postback", "C", "c"),
+        action("reply", "D", "1")]})  # fmt: skip
+    assert [reply["payload"] for reply in messages[0]["quick_replies"]] == ["1", "2", "c", "D"]
     assert rendered.numbered and rendered.choices[0].payload == "x" * 1001
 
 
 def test_where_a_label_is_another_choices_number_the_label_is_said():
-    messages, _rendered = sent(asking(action("reply", "2", "two"), action("reply", "B", "y" * 1001)))
-    assert [reply["payload"] for reply in messages[0]["quick_replies"]] == ["two", "B"]
+    long = action("postback", "B", "y" * 1001)
+    messages, _ = sent(asking(action("reply", "2", "two"), long, *(action("reply", each) for each in "cd")))
+    assert [reply["payload"] for reply in messages[0]["quick_replies"]] == ["2", "B", "c", "d"]
 
 
 def test_links_beside_choices_are_buttons_below_which_the_quick_replies_stand():
@@ -227,7 +229,7 @@ def test_a_list_has_its_own_buttons_as_quick_replies_below_it():
 @pytest.mark.parametrize(("most", "make"), [
     (20, lambda n: asking(action("reply", "t" * n, "p"))),
     (20, lambda n: asking(action("link", "t" * n, "https://x.io"))),
-    (1000, lambda n: asking(action("reply", "t", "p" * n))),
+    (1000, lambda n: asking(action("postback", "t", "p" * n))),
     (13, lambda n: asking(*(action("reply", f"R{k}") for k in range(n)))),
     (3, lambda n: asking(*(action("postback", f"B{k}") for k in range(n)))),
     (2000, lambda n: {"type": "text", "text": "a" * n}),

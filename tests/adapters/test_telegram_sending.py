@@ -136,11 +136,11 @@ def test_buttons_stand_below_the_text():
     actions = [postback("First", "tea-1"), reply("None", "none"), link("All", "https://x.io/"), postback("Odd", "#1")]
     rendered = render({"type": "text", "text": "Which?", "actions": actions})
     keyboard = inline(
-        {"text": "First", "callback_data": "tea-1"}, {"text": "None", "callback_data": "none"},
+        {"text": "First", "callback_data": "tea-1"}, {"text": "None", "callback_data": "None"},
         {"text": "All", "url": "https://x.io/"}, {"text": "Odd", "callback_data": "#2"},
     )  # fmt: skip
     assert calls(rendered) == [("sendMessage", {"text": "Which?", "reply_markup": keyboard})]
-    assert rendered.choices == (Choice("First", "tea-1"), Choice("None", "none"), Choice("Odd", "#1"))
+    assert rendered.choices == (Choice("First", "tea-1"), Choice("None", "None"), Choice("Odd", "#1"))
     assert (rendered.degraded, rendered.numbered) == ((), False)
 
 
@@ -161,27 +161,27 @@ def test_a_payload_that_is_too_long_is_named_by_its_place(payload, data):
     assert json.loads(request.body)["reply_markup"] == inline({"text": "A", "callback_data": data})
 
 
-def test_quick_replies_alone_are_a_keyboard_and_their_labels_are_known():
+def test_quick_replies_alone_are_a_keyboard_whose_keys_say_their_labels():
     rendered = render({"type": "text", "text": "Which?", "actions": [reply("Green", "g" * 99), reply("Black", "b")]})
     keyboard = {"keyboard": [[{"text": "Green"}], [{"text": "Black"}]], "resize_keyboard": True,
                 "one_time_keyboard": True}  # fmt: skip
     assert calls(rendered) == [("sendMessage", {"text": "Which?", "reply_markup": keyboard})]
-    assert (rendered.numbered, rendered.choices) == (True, (Choice("Green", "g" * 99), Choice("Black", "b")))
+    assert (rendered.numbered, rendered.choices) == (False, (Choice("Green", "Green"), Choice("Black", "Black")))
 
 
 @pytest.mark.parametrize("where", [{"scope": "bc1"}, {"address": "-100"}])
 def test_groups_and_business_chats_have_no_keyboards_of_their_own(where):
     rendered = render({"type": "text", "text": "Which?", "actions": [reply("Green", "g")]}, **where)
     params = json.loads(rendered.requests[0].body)
-    assert params["reply_markup"] == inline({"text": "Green", "callback_data": "g"})
+    assert params["reply_markup"] == inline({"text": "Green", "callback_data": "Green"})
     assert (rendered.numbered, params["chat_id"]) == (False, int(where.get("address", 42)))
     assert params.get("business_connection_id") == where.get("scope")
     plain = json.loads(render({"type": "text", "text": "Hi"}, **where).requests[0].body)
     assert "reply_markup" not in plain
 
 
-@pytest.mark.parametrize("labels", [("Yes", "yes"), ("Yes", "x" * 65), ("Yes", "a\nb")])
-def test_labels_that_cannot_be_told_apart_when_typed_are_inline(labels):
+@pytest.mark.parametrize("labels", [("Yes", "x" * 65), ("Yes", "a\nb")])
+def test_labels_that_no_key_says_as_they_are_are_inline(labels):
     rendered = render({"type": "text", "text": "?", "actions": [reply(label, label) for label in labels]})
     assert not rendered.numbered
     assert "inline_keyboard" in json.loads(rendered.requests[0].body)["reply_markup"]
@@ -242,7 +242,7 @@ def test_a_long_caption_of_an_album_is_a_text_behind_it():
 def test_a_card_is_a_picture_with_words_and_buttons():
     card = {"type": "card", "urlType": "image", "url": PICTURE, "title": "T", "subtitle": "S", "content": "C",
             "actions": [reply("Take it", "t")]}  # fmt: skip
-    take = inline({"text": "Take it", "callback_data": "t"})
+    take = inline({"text": "Take it", "callback_data": "Take it"})
     assert calls(render(card)) == [("sendPhoto", {"photo": PICTURE, "caption": "T\nS\nC", "reply_markup": take})]
     long = render({**card, "content": "C" * 1024})
     assert calls(long) == [
@@ -401,11 +401,8 @@ def test_every_choice_is_offered_once_and_can_be_known_when_it_is_pressed(action
     markups = [json.loads(each.body).get("reply_markup", {}) for each in rendered.requests]
     buttons = [button for markup in markups for name in ("inline_keyboard", "keyboard")
                for row in markup.get(name, []) for button in row]  # fmt: skip
-    meant = [action["payload"] for action in message["actions"] if action["type"] != "link"]
-    if rendered.numbered:
-        known = {choice.label: choice.payload for choice in rendered.choices}
-        heard = [known[button["text"]] for button in buttons]
-    else:
-        data = [button["callback_data"] for button in buttons if "callback_data" in button]
-        heard = [rendered.choices[int(each[1:])].payload if each[0] == "#" else each for each in data]
+    meant = [action["payload"] if action["type"] == "postback" else action["title"]
+             for action in message["actions"] if action["type"] != "link"]  # fmt: skip
+    said = [button.get("callback_data", button["text"]) for button in buttons if "url" not in button]
+    heard = [rendered.choices[int(each[1:])].payload if re.fullmatch("#[0-9]+", each) else each for each in said]
     assert heard == meant

@@ -131,8 +131,8 @@ def test_the_ledger_holds_no_secret(toy, talk):
 
 def test_a_number_or_a_label_chooses_once(toy, talk):
     actions = [
-        {"type": "reply", "title": "Yes, please", "payload": "YES"},
-        {"type": "reply", "title": "No", "payload": "NO"},
+        {"type": "postback", "title": "Yes, please", "payload": "YES"},
+        {"type": "postback", "title": "No", "payload": "NO"},
     ]
     toy.answer(talk, "numbers", actions=actions)
     toy.hear({"kind": "say", "from": "ann", "at": clock.now_ms(), "id": "m2", "text": "2"})
@@ -156,7 +156,7 @@ def test_a_pressed_choice_is_looked_up_in_the_message_that_offered_it(toy, talk)
 
 
 def test_a_label_that_is_a_number_goes_before_the_place(toy, talk):
-    actions = [{"type": "reply", "title": title, "payload": f"{title} kg"} for title in ("3", "2", "1")]
+    actions = [{"type": "postback", "title": title, "payload": f"{title} kg"} for title in ("3", "2", "1")]
     toy.answer(talk, "numbers", actions=actions)
     toy.hear({"kind": "say", "from": "ann", "at": clock.now_ms(), "id": "m2", "text": "1"})
     assert Activity.objects.filter(sender_type="Customer").latest("event_id").content["text"] == "1 kg"
