@@ -133,8 +133,6 @@ class Loop:
         rows = min(self.kind.batch, most - len(self.young), PLACES * most - len(self.under_way))
         if not self.kind.limited_by:
             return Room(rows, self._full(), {}, 1)
-        if left := self.windows.left():  # one claim is to take no more than these
-            rows = min(rows, left)
         return Room(rows, self._full(), self.windows.rooms(), self.windows.others())
 
     def _look_for_slow(self) -> None:

@@ -279,19 +279,6 @@ async def test_calls_that_take_long_give_their_places_to_others(table, monkeypat
     await asyncio.gather(*found.under_way)
 
 
-async def test_one_claim_takes_no_more_that_have_not_proved_themselves_than_their_half(table, monkeypatch):
-    monkeypatch.setitem(_kinds, "toy", None)
-    kind = Kind("toy", PipelineLane, table.load, table.commit, "tenant", "tenant", window=4, batch=9, most=8)
-    found, gate = loop.Loop(kind), asyncio.Event()
-    for number in range(3):
-        found._begin(Toy(f"n{number}", gate, str(number), endpoint=str(number)))
-    assert found._room()[0] == 1
-    found._begin(Toy("n3", gate, "3", endpoint="3"))
-    assert found._room() == (4, [], {}, 0)
-    gate.set()
-    await asyncio.gather(*found.under_way)
-
-
 @pytest.mark.parametrize(("back", "again"), [([], False), (["one"], True)])
 async def test_only_where_rows_were_given_back_it_looks_again_at_once(table, monkeypatch, back, again):
     monkeypatch.setitem(_kinds, "toy", None)
