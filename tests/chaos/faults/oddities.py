@@ -133,8 +133,9 @@ def poison_messages(cluster: Cluster, kills: int, messages: int) -> Findings:
     judge_arrivals(found, entries, stage.arrivals())
     found.kills = kills
     ids = uuids(set(stage.conversations))
-    rows = cluster.rows("SELECT state, tries FROM engine_activity WHERE conversation_id = ANY(%s) AND content->>'text' "
-                     "LIKE 'poison%%'", ids)  # fmt: skip
+    tries = "(SELECT count(*) FROM jsonb_array_elements(trace) t WHERE t->>'step' = 'pipeline')"
+    rows = cluster.rows(f"SELECT state, {tries} FROM engine_activity WHERE conversation_id = ANY(%s) "
+                        "AND content->>'text' LIKE 'poison%%'", ids)  # fmt: skip
     found.check(rows == [("parked", 5)] * kills, f"the poison is {rows}")
     notices = cluster.rows("SELECT sum(count) FROM engine_notice WHERE kind = 'message_parked'")[0][0] or 0
     found.check(notices >= kills, f"notices tell of {notices} messages")
