@@ -118,6 +118,9 @@ class Channel:
     """The facts of one channel, which hold whether or not its two ways are here yet."""
 
     name: ClassVar[str]
+    title: ClassVar[Any] = ""  # the name for people, where it is another
+    sentence: ClassVar[Any] = ""  # one sentence for whoever chooses a channel
+    icon: ClassVar[str] = "chat"  # of Material Symbols
     number: ClassVar[int]
     other_numbers: ClassVar[tuple[int, ...]] = ()
     types: ClassVar[tuple[str, ...]]  # integration types it can serve
@@ -128,6 +131,11 @@ class Channel:
     )
     lasting: ClassVar[tuple[str, ...]] = ()  # configuration keys that an update cannot change and may leave out
     configurable: ClassVar[bool] = True  # whether an update may replace the configuration
+
+    @property
+    def label(self) -> str:
+        """The name for people."""
+        return str(self.title or self.name)
 
     @property
     def slug(self) -> str:
@@ -178,6 +186,7 @@ class Provider(Adapter):
     api_version: ClassVar[str] = ""
     api_ends: ClassVar[date | None] = None  # when the provider switches this version off
     shared_webhook: ClassVar[bool] = False  # one address for all integrations, told apart by `route`
+    by_hand: ClassVar[Any] = ""  # where the owner enters the webhook's address; empty: `connect` registers it
 
     def on_socket(self, config: dict[str, Any]) -> bool:
         """Never: the provider is called."""
@@ -193,6 +202,10 @@ class Provider(Adapter):
         side = "customer" if "Customer" in self.types else "business"
         own = "" if self.shared_webhook else f"/{integration_id}"
         return f"{settings.PUBLIC_URL}/inbound/{side}/v1/{self.slug}{own}"
+
+    def chat_link(self, config: dict[str, Any]) -> str:
+        """The address at which a customer begins to chat; empty where there is none."""
+        return ""
 
     def connect(self, config: dict[str, Any], hook: str, ask: Ask, check: Callable[[str], None]) -> Connected:
         """Have the provider confirm the configuration, then send its webhooks to `hook`.

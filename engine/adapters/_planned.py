@@ -5,6 +5,7 @@ checked like any other, and a good one is answered with 501. What only the provi
 still holds, is for the adapter to ask.
 """
 
+from django.utils.translation import gettext_lazy as _
 from pydantic import Field
 
 from engine.adapters._base import Channel, Settings
@@ -53,6 +54,8 @@ class Bot(Channel):
     """A bot on the business's side."""
 
     name = "Bot"
+    sentence = _("Your own bot replies to customers, called by signed webhooks.")
+    icon = "smart_toy"
     number = 2
     types = ("Bot",)
     config = BotConfig
@@ -64,6 +67,9 @@ class TwilioSMS(Channel):
     """Text messages by Twilio: one phone number, one integration."""
 
     name = "TwilioSMS"
+    title = _("SMS by Twilio")
+    sentence = _("Customers text your phone number.")
+    icon = "sms"
     number = 102
     types = ("Customer",)
     config = TwilioConfig
@@ -75,6 +81,9 @@ class Line(Channel):
     """LINE official accounts."""
 
     name = "Line"
+    title = "LINE"
+    sentence = _("Customers write to your LINE official account.")
+    icon = "chat"
     number = 103
     types = ("Customer",)
     config = LineConfig
@@ -85,6 +94,8 @@ class Kik(Channel):
     """Kik bots."""
 
     name = "Kik"
+    sentence = _("Customers write to your Kik bot.")
+    icon = "chat"
     number = 105
     types = ("Customer",)
     config = KikConfig
@@ -95,6 +106,8 @@ class Slack(Channel):
     """Agents in a Slack workspace. What is kept are the tokens that the code was exchanged for."""
 
     name = "Slack"
+    sentence = _("Your agents reply from a Slack workspace.")
+    icon = "tag"
     number = 1001
     types = ("Agent",)
     config = SlackConfig

@@ -5,6 +5,7 @@ The surprise: the same channel serves all three sides; its configuration says wh
 
 from typing import Any, Literal
 
+from django.utils.translation import gettext_lazy as _
 from pydantic import Field, field_validator, model_validator
 
 from engine.activity.messages import TextMessage
@@ -46,6 +47,9 @@ class Direct(Adapter):
     """Facts and translations of the Direct channel."""
 
     name = "Direct"
+    title = _("Direct")
+    sentence = _("Your own software: a channel of your own, an agent app, or a bot.")
+    icon = "code"
     number = 1
     other_numbers = (2000,)
     types = ("Customer", "Agent", "Bot")

@@ -5,6 +5,7 @@ The surprise: a message goes out once, however many of the filters match.
 
 from typing import Annotated, Any, Literal
 
+from django.utils.translation import gettext_lazy as _
 from pydantic import BeforeValidator, Field, field_validator
 
 from engine.adapters import _webhook
@@ -34,6 +35,9 @@ class System(Adapter):
     """Facts and translations of System webhooks."""
 
     name = "System"
+    title = _("System webhook")
+    sentence = _("Your systems receive a copy of messages as they happen.")
+    icon = "webhook"
     number = 3
     types = ("System",)
     config = Config

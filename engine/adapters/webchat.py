@@ -5,6 +5,7 @@ The surprise: it always echoes, because the echo is how other tabs of the visito
 
 from typing import Annotated, Any
 
+from django.utils.translation import gettext_lazy as _
 from pydantic import AfterValidator, Field, field_validator
 
 from engine.adapters._base import Adapter
@@ -36,6 +37,9 @@ class WebChat(Adapter):
     """Facts of the WebChat channel."""
 
     name = "WebChat"
+    title = _("Web chat")
+    sentence = _("Visitors write to you in a chat on your website.")
+    icon = "chat_bubble"
     number = 106
     types = ("Customer",)
     config = Config

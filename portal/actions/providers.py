@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from engine.adapters import Channel, Provider, find
 from engine.adapters._base import Connected, Refused
+from hubster.lib import clock
 from hubster.lib.errors import Fault, HubsterError, fail
 from hubster.lib.http import Answer, NetworkError, Outgoing, send
 from hubster.lib.http_policy import Policy
@@ -34,7 +35,7 @@ def _ask(request: Outgoing) -> Answer:
 
 
 def connect(adapter: Channel, row: Integration, configuration: dict[str, Any]) -> dict[str, Any]:
-    """Have the provider confirm a configuration; the one to store. Sets the account of the row, which is not saved.
+    """Have the provider confirm a configuration; the one to store. Sets account and time on the row, unsaved.
 
     Other channels are left as they are. Raises PRT000202 with the provider's reason, PRT000701 for an account that is
     connected already, and 503 when the provider cannot be reached. Not within a transaction.
@@ -56,7 +57,7 @@ def connect(adapter: Channel, row: Integration, configuration: dict[str, Any]) -
 
 def _confirmed(row: Integration, found: Connected) -> dict[str, Any]:
     _check_free(row, found.account)
-    row.inbound_id = found.account
+    row.inbound_id, row.connected, row.said = found.account, clock.now(), found.said
     return dict(found.configuration)
 
 

@@ -10,6 +10,7 @@ from django.db.models import Model
 
 from engine import adapters
 from hubster.lib import clock
+from hubster.lib.secrecy import deeply_without_values
 from portal.models import (
     Client,
     ClientSecret,
@@ -109,10 +110,17 @@ def _integration(row: Integration) -> Properties:
 
 
 def _configuration(row: Integration) -> Properties:
-    """Of a channel that is not here any more nobody can tell what is secret, so all of it is."""
+    """Of a channel that is not here any more nobody can tell what is secret, so all of it is.
+
+    A provider's secrets are taken out of other values, too: they may hold one.
+    """
     adapter = adapters.find(row.channel)
     secret = {key.lower() for key in adapter.secret_keys} if adapter else {key.lower() for key in row.configuration}
-    return {key: _guarded(key.lower(), value, secret) for key, value in row.configuration.items()}
+    found = {key: _guarded(key.lower(), value, secret) for key, value in row.configuration.items()}
+    if not isinstance(adapter, adapters.Provider):
+        return found
+    values = adapter.secrets(row.configuration)
+    return {key: deeply_without_values(value, values) for key, value in found.items()}
 
 
 def _guarded(key: str, value: Any, secret: set[str]) -> Any:

@@ -9,6 +9,8 @@ from typing import Any
 from django.utils.translation import gettext, ngettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from portal.shown import known_title
+
 NOUNS: dict[str, Any] = {
     "hub": _("hub"),
     "integration": _("integration"),
@@ -100,7 +102,6 @@ _COUNTS: dict[str, Any] = {
     "conversations": ngettext_lazy("%(count)d conversation", "%(count)d conversations", "count"),
     "messages": ngettext_lazy("%(count)d message", "%(count)d messages", "count"),
 }
-_SHOUTED = {"url": "URL", "id": "ID", "api": "API"}
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 
 
@@ -112,11 +113,11 @@ def action_words(action: str) -> str:
 
 
 def property_words(name: str) -> str:
-    """`configuration.webhookUrl` as “webhook URL”; of a channel of other software its own name, as words."""
+    """`configuration.webhookUrl` as “webhook URL”; of other properties the title that their channel gives them."""
     if name in _PROPERTIES:
         return str(_PROPERTIES[name])
-    words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name.removeprefix("configuration.")).lower().split()
-    return " ".join(_SHOUTED.get(word, word) for word in words)
+    title = known_title(name.removeprefix("configuration."))
+    return title if title[:2].isupper() else title[:1].lower() + title[1:]
 
 
 def count_words(counts: dict[str, int]) -> str:

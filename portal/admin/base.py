@@ -122,7 +122,11 @@ class TenantAdmin(ModelAdmin):  # type: ignore[misc]
         try:
             return super().changeform_view(request, *args, **kwargs)  # type: ignore[no-any-return]
         except HubsterError as error:
-            return self.report(request, error)
+            return self.refused(request, error, *args, **kwargs)
+
+    def refused(self, request: HttpRequest, error: HubsterError, *args: Any, **kwargs: Any) -> HttpResponse:
+        """The answer to a form whose values were good, and could not be stored; given what the form's view was."""
+        return self.report(request, error)
 
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         """Delete without the transaction around the page: the action has its own, and tries again."""
@@ -180,6 +184,17 @@ class TenantAdmin(ModelAdmin):  # type: ignore[misc]
     def log_change(self, request: HttpRequest, obj: Any, message: Any) -> None: ...
 
     def log_deletions(self, request: HttpRequest, queryset: Any) -> None: ...
+
+
+_Toolkit: Any = admin.ModelAdmin  # the theme's admin, which the pages have too, has no types either
+
+
+class OwnTransactions(_Toolkit):  # type: ignore[misc]
+    """A last base for pages whose actions wait for others: no transaction is around their forms."""
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Like the toolkit's own, in whose place it stands; the caller checks the form's token."""
+        return self._changeform_view(request, *args, **kwargs)  # type: ignore[no-any-return]
 
 
 class TenantRelatedFilter(admin.RelatedFieldListFilter):

@@ -15,6 +15,7 @@ from unfold.widgets import (
 
 from engine import adapters
 from engine.activity import summary
+from hubster.lib.errors import HubsterError
 from portal.actions import integrations as actions
 from portal.admin.hub_rows import HubRowForm
 from portal.models import Integration
@@ -29,6 +30,7 @@ class IntegrationForm(HubRowForm):
     title: ClassVar[Any] = ""  # the heading over the channel's own fields
     first_name: ClassVar[Any] = ""  # the name that a new one is offered
     shown: ClassVar[tuple[str, ...]] = ()  # the fields of the configuration
+    refusal: ClassVar[HubsterError | None] = None  # what came up while these values were to be stored
     places = {
         "configuration.webhookUrl": "webhook_url",
         "configuration.allowedOrigins": "allowed_origins",
@@ -69,13 +71,15 @@ class IntegrationForm(HubRowForm):
 
     def check_values(self, values: dict[str, Any]) -> None:
         """The name is free in the hub and the channel accepts the configuration."""
+        if self.refusal:
+            raise self.refusal
         actions.check_name(self.hub_of(values), values["name"], except_id=self.instance.pk)
         configuration = self.configuration()
         if configuration is not None:
             actions.check_configuration(adapters.get(self.channel), configuration)
 
 
-class _Welcome:
+class Welcome:
     """The greeting: one text is edited here; anything richer was made over the API and stays."""
 
     def show_welcome(self, configuration: dict[str, Any]) -> None:
@@ -97,7 +101,8 @@ class _Welcome:
         return {"start": [{"type": "text", "text": text}] if text else None}
 
 
-def _welcome_field() -> forms.CharField:
+def welcome_field() -> forms.CharField:
+    """The field of the greeting."""
     return forms.CharField(
         required=False,
         label=_("Welcome message"),
@@ -113,7 +118,7 @@ def _webhook_field(required: bool, help_text: Any) -> forms.CharField:
     )
 
 
-class DirectForm(_Welcome, IntegrationForm):
+class DirectForm(Welcome, IntegrationForm):
     """Direct: your own software as customers, agents or bot."""
 
     channel = "Direct"
@@ -140,7 +145,7 @@ class DirectForm(_Welcome, IntegrationForm):
         widget=UnfoldBooleanSwitchWidget,
         help_text=_("Your software also receives its own messages, with their IDs."),
     )
-    welcome = _welcome_field()
+    welcome = welcome_field()
 
     def show(self, configuration: dict[str, Any]) -> None:
         """From the stored configuration; the side can no longer be chosen."""
@@ -160,7 +165,7 @@ class DirectForm(_Welcome, IntegrationForm):
         return {"integrationType": values["side"], "webhookUrl": url, "echo": values["echo"], **greeting}
 
 
-class WebChatForm(_Welcome, IntegrationForm):
+class WebChatForm(Welcome, IntegrationForm):
     """WebChat: the widget on your pages."""
 
     channel = "WebChat"
@@ -173,7 +178,7 @@ class WebChatForm(_Welcome, IntegrationForm):
         help_text=_("One per line: a domain such as shop.example.com, or an address copied from the browser. The chat "
                     "works on all pages of these websites and nowhere else. A domain means https."),
     )  # fmt: skip
-    welcome = _welcome_field()
+    welcome = welcome_field()
 
     def show(self, configuration: dict[str, Any]) -> None:
         """From the stored configuration."""

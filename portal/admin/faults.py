@@ -16,7 +16,8 @@ def add_faults(form: forms.BaseForm, error: HubsterError, places: Mapping[str, s
     """Add every fault to the form. `places` maps a property such as `configuration.webhookUrl` to a field."""
     for fault in error.faults:
         field, text = _placed(fault, places, str(getattr(form, "line_word", _("Line"))))
-        form.add_error(field if field in form.fields else None, text)
+        known = field in form.fields
+        form.add_error(field if known else None, text if known else fault.sentence)
 
 
 def _placed(fault: Fault, places: Mapping[str, str], line_word: str) -> tuple[str | None, str]:

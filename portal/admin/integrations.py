@@ -5,21 +5,26 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import reverse
+from django.urls import path, reverse
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from engine import adapters
+from hubster.lib.errors import HubsterError
 from hubster.lib.keyset import capped
 from portal.access import silent_hubs, staff_hubs
 from portal.actions import integrations as actions
-from portal.admin.base import TenantRelatedFilter
-from portal.admin.channels import FORMS, IntegrationForm
+from portal.admin.additions import ADDITIONS
+from portal.admin.base import OwnTransactions, TenantRelatedFilter
+from portal.admin.channels import IntegrationForm
+from portal.admin.choose import form_for, groups
 from portal.admin.columns import column, when
+from portal.admin.configurations import lines
 from portal.admin.hub_form import CANCELED_HELP, settable
 from portal.admin.hubs import STATUS_COLOURS, nobody_answers
 from portal.admin.keys import SigningAdmin
@@ -61,7 +66,7 @@ def silent(user: Any) -> QuerySet[Hub]:
 
 
 @admin.register(Integration)
-class IntegrationAdmin(SigningAdmin):
+class IntegrationAdmin(SigningAdmin, OwnTransactions):
     """One channel connected to one hub."""
 
     form = IntegrationForm
@@ -105,7 +110,7 @@ class IntegrationAdmin(SigningAdmin):
     # --- the form of the channel ------------------------------------------------------------------------
     def _form_class(self, request: HttpRequest, obj: Integration | None) -> type[IntegrationForm]:
         channel = obj.channel if obj else request.GET.get("channel", "")
-        return FORMS.get(channel, IntegrationForm)
+        return form_for(channel, obj.configuration if obj else None) or IntegrationForm
 
     def get_fieldsets(self, request: HttpRequest, obj: Integration | None = None) -> Any:
         """Common fields, then the channel's."""
@@ -119,6 +124,7 @@ class IntegrationAdmin(SigningAdmin):
     def get_form(self, request: HttpRequest, obj: Integration | None = None, change: bool = False, **more: Any) -> Any:
         """The channel's form."""
         form = super().get_form(request, obj, change, **{**more, "form": self._form_class(request, obj)})
+        form.refusal = getattr(request, "refusal", None)
         status = form.base_fields.get("status")
         if isinstance(status, forms.ChoiceField):
             status.choices = settable(Integration.Status, obj.status if obj else None, is_operator(request))
@@ -127,11 +133,11 @@ class IntegrationAdmin(SigningAdmin):
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
         """The channel first."""
-        if request.GET.get("channel") in FORMS or not self.has_add_permission(request):
+        if form_for(request.GET.get("channel", "")) or not self.has_add_permission(request):
             return super().add_view(request, form_url, extra_context)  # type: ignore[no-any-return]
         context = {
             **self.admin_site.each_context(request), "opts": self.opts, "title": _("Choose a channel"),
-            "has_hub": staff_hubs(request.user).exists(), "hub": request.GET.get("hub", ""),  # type: ignore[arg-type]
+            "has_hub": staff_hubs(request.user).exists(), "groups": groups(request.GET.get("hub", "")),  # type: ignore[arg-type]
             "silent_hubs": silent(request.user),
         }  # fmt: skip
         return TemplateResponse(request, "portal/admin/choose_channel.html", context)
@@ -149,9 +155,35 @@ class IntegrationAdmin(SigningAdmin):
                 more.update(self.keys_context(row, [key for key in row.signing_keys.all() if not key.expired]))
             if more["snippet"]:
                 more["keys_hint"] = _WIDGET_KEYS
+            more["configuration_lines"] = lines(row)
+            found = [(one.template, one.values(request, row)) for one in ADDITIONS]
+            more["additions"] = [(template, values) for template, values in found if values is not None]
         return super().change_view(request, object_id, form_url, {**more, **(extra_context or {})})  # type: ignore[no-any-return]
 
+    # --- parts that others add --------------------------------------------------------------------------
+    def get_urls(self) -> list[Any]:
+        """With the views of the parts."""
+        view = self.admin_site.admin_view(self.addition_view)
+        address = "<uuid:object_id>/connection/<slug:name>/"
+        return [path(address, view, name="portal_integration_addition"), *super().get_urls()]
+
+    def addition_view(self, request: HttpRequest, object_id: Any, name: str) -> HttpResponse:
+        """A view of a part, for an integration of the person's own."""
+        row = self.get_object(request, str(object_id))
+        views = {found: view for one in ADDITIONS for found, view in one.views.items()}
+        if row is None or name not in views:
+            raise Http404
+        may = self.has_view_permission if request.method in ("GET", "HEAD") else self.has_change_permission
+        if not may(request, row):
+            raise PermissionDenied
+        return views[name](request, row)
+
     # --- writes -----------------------------------------------------------------------------------------
+    def refused(self, request: HttpRequest, error: HubsterError, *args: Any, **kwargs: Any) -> HttpResponse:
+        """The form again, with each fault at its field: it takes long to find a provider's tokens."""
+        request.refusal = error  # type: ignore[attr-defined]
+        return self.changeform_view(request, *args, **kwargs)
+
     def save_model(self, request: HttpRequest, obj: Integration, form: Any, change: bool) -> None:
         """By the same actions as the API."""
         values = {"name": form.cleaned_data["name"], "status": form.cleaned_data["status"]}
@@ -167,6 +199,8 @@ class IntegrationAdmin(SigningAdmin):
             obj.hub, obj.channel = hub, form.channel
             made = actions.do_create_integration(hub, {**values, "channel": form.channel})
             obj.pk = made.pk
+        if made.said:
+            messages.info(request, made.said)
         obj.kept_sites = form.kept_differently(made.configuration)  # type: ignore[attr-defined]
         if self.signs(made) and not signed and made.channel != "WebChat":  # few websites sign tokens
             self.show_key(request, made.signing_keys.filter(expires=None).get().private_key)

@@ -43,17 +43,30 @@ class IntegrationPage(TypedDict):
     results: list[IntegrationRead]
 
 
-def _configuration(auto: Any, channel: Channel) -> dict[str, Any]:
-    """A reference to a channel's configuration, as it is sent and as it is answered."""
+def configuration_schema(channel: Channel) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
+    """(the schema of a channel's configuration, the components that it refers to), as it is sent and answered."""
     reference, components = json_schema(channel.config)
     schema = components.pop(reference["$ref"].removeprefix(_REF))
-    for name, component in components.items():
-        register(auto.registry, name, component)
+    secret = {key.lower() for key in channel.secret_keys}
     for name, field in channel.config.model_fields.items():
+        shown = schema["properties"][field.alias or name]
         if field.exclude:
-            schema["properties"][field.alias or name]["writeOnly"] = True
+            shown["writeOnly"] = True
+        if (field.alias or name).lower() in secret:
+            shown["format"] = "password"
+        shown.pop("labels", None)  # for forms
+        if link := shown.pop("link", None):
+            shown["externalDocs"] = {"url": link}
     if channel.signs:
         schema["properties"].update(publicSigningKey=_KEY, privateSigningKey=_KEY)
+    return schema, components
+
+
+def _configuration(auto: Any, channel: Channel) -> dict[str, Any]:
+    """A reference to a channel's configuration."""
+    schema, components = configuration_schema(channel)
+    for name, component in components.items():
+        register(auto.registry, name, component)
     return register(auto.registry, f"{channel.name}Configuration", schema)
 
 

@@ -36,6 +36,8 @@ class Integration(TimestampedModel):
     status = models.IntegerField(_("status"), choices=Status.choices, default=Status.ACTIVE)
     inbound_id = models.CharField(max_length=200, null=True, blank=True)
     configuration: Any = EncryptedJSONField(default=dict)
+    connected = models.DateTimeField(null=True, editable=False)  # when its provider agreed last; empty: it has none
+    said: str = ""  # not a column: what the provider said to whoever connected it
 
     class Meta:
         verbose_name = _("integration")

@@ -7,6 +7,7 @@ from django.core import mail
 from django.test import Client
 from django.urls import reverse
 
+from engine import adapters
 from engine.actions.notices import do_notify
 from engine.jobs import mail as mails
 from engine.models import Delivery
@@ -18,7 +19,7 @@ from tests.portal.test_admin_scope import MODELS, furnish, page
 NAMES = {
     "Hubster", "HTTP", "UTC", "WebChat", "Direct", "System", "https://", "shop.example.com", "https://www.example.com",
     "-----BEGIN PUBLIC KEY-----", "a.example.com", "full name", "Full name", "Device", "YouTube", "md5", "ms",
-}  # fmt: skip
+} | {one.label for one in adapters.all_channels() if isinstance(one.title, str)}  # fmt: skip
 ASKED = re.compile(r"text/html")
 
 
