@@ -16,6 +16,7 @@ from engine.actions.deliveries import do_replay_range
 from engine.actions.endpoints import do_pause, do_resume, do_set_order, has_address
 from engine.actions.send_now import do_send_waiting
 from engine.admin.base import LedgerAdmin, link
+from engine.admin.checklist import provider_of
 from engine.admin.deliveries import Told, queued
 from engine.admin.trouble_first import TroubleFirst
 from engine.admin.words import COLOURS, ENDPOINTS, endpoint_words, probe_words, quoted, why
@@ -192,6 +193,7 @@ class EndpointAdmin(OrderedAdmin, LedgerAdmin):
             "deliveries": f"{reverse('admin:engine_delivery_changelist')}?destination__id__exact={row.pk}",
             "offer": bool(waiting) and "tested" in request.GET,
             "may_act": rank_of(request.user) >= Rank.MANAGER,
+            "may_test": provider_of(row.destination) is None,
         }
 
     def get_urls(self) -> list[Any]:

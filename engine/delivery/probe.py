@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from engine import adapters
 from engine.actions.endpoints import check_has_address
-from engine.adapters import Envelope, SendError
+from engine.adapters import Envelope, Provider, SendError
 from engine.delivery.call import failure
 from hubster.lib import clock
 from hubster.lib.concurrency import ConcurrencyLimit, Full
-from hubster.lib.errors import Fault, HubsterError
+from hubster.lib.errors import Fault, HubsterError, fail
 from hubster.lib.http import NetworkError, Outgoing, send
 from hubster.lib.pool import release_connection
 from portal.actions.providers import network_policy
@@ -39,13 +40,17 @@ class Probe:
 def do_probe(integration: Integration) -> Probe:
     """Send a signed test message now, within the deadline of an attempt.
 
-    Raises PRT000110 without an address, PRT000107 (429) while the tenant tries as many as a process does at once. A
-    paused endpoint is tried too: that is how one finds out whether to resume it.
+    Raises PRT000110 without an address and for a channel that somebody else runs, PRT000107 (429) while the tenant
+    tries as many as a process does at once. A paused endpoint is tried too: that is how one finds out whether to
+    resume it.
     """
     check_has_address(integration)
     adapter, answer, error = adapters.get(integration.channel), None, ""
+    if isinstance(adapter, Provider):
+        text = _("%(channel)s is tested by a message to a customer. Send one from the page of the integration.")
+        raise fail("PRT000110", text=text % {"channel": adapter.label})
     request = adapter.render(integration.configuration, _envelope(integration))
-    assert isinstance(request, Outgoing)  # channels of providers are tested with a message to somebody
+    assert isinstance(request, Outgoing)
     started = clock.ticks()
     try:
         with _place(integration.hub.tenant_id):
