@@ -168,11 +168,12 @@ def environment(folder: Path, port: int, **more: str) -> dict[str, str]:
 
 
 @contextmanager
-def embedded() -> Iterator[Stack]:
-    """`manage.py demo`: everything in one process on SQLite."""
+def embedded(*command: str, **more: str) -> Iterator[Stack]:
+    """`manage.py demo`, or another command that serves it: everything in one process on SQLite."""
     with _folder() as folder:
         port = free_port()
-        node = Node("demo", ["manage.py", "demo"], environment(folder, port), folder / "demo.log", port)
+        words, env = list(command or ("manage.py", "demo")), environment(folder, port, **more)
+        node = Node("demo", words, env, folder / "demo.log", port)
         with _running(Stack("embedded", folder, [node], node)) as stack:
             yield stack
 

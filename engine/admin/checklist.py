@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from engine import adapters
@@ -81,7 +82,7 @@ def _account(row: Integration, adapter: Provider) -> Check:
         text = _("Sending is paused. New messages are queued. %(reason)s") % {"reason": endpoint.reason}
         page = reverse("admin:engine_endpoint_change", args=[row.pk])
         return Check("account", BAD, _("Paused"), text, endpoint.paused, (page, _("Open webhook status")))
-    text = _("Connected as %(account)s.") % names if row.inbound_id else ""
+    text = row.said or (_("Connected as %(account)s.") % names if row.inbound_id else "")
     return Check("account", GOOD, _("%(channel)s accepted your details") % names, text, row.connected)
 
 
@@ -103,8 +104,8 @@ def _heard(row: Integration, adapter: Provider, newest: list[Conversation]) -> C
         page = reverse("admin:engine_conversation_change", args=[newest[0].pk])
         link = (page, _("Open the conversation"))
         return Check("heard", GOOD, _("Messages arrive"), text, moment(newest[0].last_said), link)
-    names = {"channel": adapter.label, "account": row.inbound_id or row.name}
-    text = _("Write to %(account)s on %(channel)s, as a customer would. Your message appears here within seconds.")
+    text = _("Write a message on %(channel)s, as a customer would. It appears here within seconds.")
+    names = {"channel": adapter.label}
     page = adapter.chat_link(row.configuration)
     return Check("heard", WAIT, _("Write the first message"), text % names, link=(page, page) if page else None)
 
@@ -142,7 +143,7 @@ def _version(adapter: Provider) -> Check | None:
     title = _("%(channel)s API, version %(version)s") % {"channel": adapter.label, "version": adapter.api_version}
     if adapter.api_ends is None:
         return Check("version", GOOD, title)
-    names = {"channel": adapter.label, "day": adapter.api_ends.isoformat()}
+    names = {"channel": adapter.label, "day": date_format(adapter.api_ends, "j M Y")}
     if clock.now().date() >= adapter.api_ends:
         text = _("%(channel)s has switched this version off on %(day)s. Update Hubster.")
         return Check("version", BAD, title, text % names)

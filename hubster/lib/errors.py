@@ -7,7 +7,7 @@ from typing import Any
 from hubster.lib import codes
 
 NOT_VALID = "Value '{value}' is not valid."  # as the documents have it of a value that is none of those allowed
-_VERBS = ("is ", "must ", "has ", "can ")  # a text that begins so follows its property without a colon
+VERBS = ("is ", "must ", "has ", "can ")  # a text that begins so follows its property without a colon
 MOST_FAULTS = 500  # that one answer lists; a body can hold more than anybody reads
 
 
@@ -30,7 +30,7 @@ class Fault:
         text = self.text or codes.TABLE[self.code].text
         if not self.field or not self.text:
             return text
-        joint = " " if text.startswith(_VERBS) and not self.quoted else ": "
+        joint = " " if text.startswith(VERBS) and not self.quoted else ": "
         return f"Property '{self.field}'{joint}{text}"
 
     def body(self) -> dict[str, Any]:

@@ -194,7 +194,7 @@ def do_update_integration(row: Integration, values: dict[str, Any], by_operator:
     checked = check_change(row, values)
     if checked:
         row.configuration = connect(adapter, row, checked.values)
-        fields += ["configuration", "inbound_id", "connected"]
+        fields += ["configuration", "inbound_id", "connected", "said"]
     for name in ("name", "status"):
         if name in values:
             setattr(row, name, values[name])

@@ -18,6 +18,7 @@ from portal.models import Integration
 
 log = logging.getLogger("portal.providers")
 RETRY_AFTER = 30  # seconds
+_LONGEST = 300  # characters of a provider's sentence
 
 
 def network_policy() -> Policy:
@@ -57,7 +58,7 @@ def connect(adapter: Channel, row: Integration, configuration: dict[str, Any]) -
 
 def _confirmed(row: Integration, found: Connected) -> dict[str, Any]:
     _check_free(row, found.account)
-    row.inbound_id, row.connected, row.said = found.account, clock.now(), found.said
+    row.inbound_id, row.connected, row.said = found.account, clock.now(), found.said[:_LONGEST]
     return dict(found.configuration)
 
 

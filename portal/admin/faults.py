@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from hubster.lib.errors import Fault, HubsterError
+from hubster.lib.errors import VERBS, Fault, HubsterError
 
 _PLACE = re.compile(r"\[(\d+)\]")
 
@@ -16,8 +16,12 @@ def add_faults(form: forms.BaseForm, error: HubsterError, places: Mapping[str, s
     """Add every fault to the form. `places` maps a property such as `configuration.webhookUrl` to a field."""
     for fault in error.faults:
         field, text = _placed(fault, places, str(getattr(form, "line_word", _("Line"))))
-        known = field in form.fields
-        form.add_error(field if known else None, text if known else fault.sentence)
+        if field not in form.fields:
+            form.add_error(None, fault.sentence)
+        elif getattr(form, "names_fields", False) and fault.text.startswith(VERBS):
+            form.add_error(field, f"{form.fields[field].label} {fault.text}")
+        else:
+            form.add_error(field, text)
 
 
 def _placed(fault: Fault, places: Mapping[str, str], line_word: str) -> tuple[str | None, str]:
@@ -40,6 +44,7 @@ class ActionForm(forms.ModelForm):  # type: ignore[type-arg]
 
     places: Mapping[str, str] = {}
     line_word: Any = _("Line")  # the name of an element of a list
+    names_fields: ClassVar[bool] = False  # whether an error that begins with a verb begins with its field's label
     user: Any = None  # set on the class that the admin makes for each request
 
     def check_values(self, values: dict[str, Any]) -> None:

@@ -199,8 +199,7 @@ class IntegrationAdmin(SigningAdmin, OwnTransactions):
             obj.hub, obj.channel = hub, form.channel
             made = actions.do_create_integration(hub, {**values, "channel": form.channel})
             obj.pk = made.pk
-        if made.said:
-            messages.info(request, made.said)
+        obj.said = made.said if configuration is not None else ""
         obj.kept_sites = form.kept_differently(made.configuration)  # type: ignore[attr-defined]
         if self.signs(made) and not signed and made.channel != "WebChat":  # few websites sign tokens
             self.show_key(request, made.signing_keys.filter(expires=None).get().private_key)
@@ -222,7 +221,9 @@ class IntegrationAdmin(SigningAdmin, OwnTransactions):
         return answer  # type: ignore[no-any-return]
 
     def _tell_kept(self, request: HttpRequest, obj: Any) -> None:
-        """Name the websites that are not kept as they were typed."""
+        """The provider's words, and the websites that are not kept as they were typed."""
+        if obj.said:
+            messages.info(request, obj.said)
         if obj.kept_sites:
             words = ngettext("Website kept as %(sites)s.", "Websites kept as %(sites)s.", len(obj.kept_sites))
             messages.info(request, words % {"sites": ", ".join(obj.kept_sites)})

@@ -19,6 +19,7 @@ class ProviderForm(Welcome, IntegrationForm):
 
     adapter: ClassVar[Provider]
     properties: ClassVar[list[Property]]
+    names_fields = True
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

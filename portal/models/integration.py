@@ -37,7 +37,7 @@ class Integration(TimestampedModel):
     inbound_id = models.CharField(max_length=200, null=True, blank=True)
     configuration: Any = EncryptedJSONField(default=dict)
     connected = models.DateTimeField(null=True, editable=False)  # when its provider agreed last; empty: it has none
-    said: str = ""  # not a column: what the provider said to whoever connected it
+    said = models.CharField(max_length=300, blank=True, editable=False)  # the provider's sentence, of that time
 
     class Meta:
         verbose_name = _("integration")

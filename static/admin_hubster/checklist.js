@@ -1,4 +1,4 @@
-// The checklist of a connection looks again by itself while something waits and the page is seen.
+// The checklist of a connection looks again by itself: soon while something waits, seldom later, never unseen.
 // Without this script it tells what was true when the page came.
 const SOONEST = 3000; // milliseconds until it looks again; longer each time, for pages that stay open
 const LATEST = 30000;
@@ -31,11 +31,9 @@ async function look(place) {
 function watch(place) {
   let wait = SOONEST;
   const again = async () => {
-    if (place.querySelector('ol').dataset.waits !== 'yes') return;
-    if (document.visibilityState === 'visible') {
-      await look(place).catch(() => {}); // away for a moment
-      wait = Math.min(wait * 1.1, LATEST);
-    }
+    if (document.visibilityState === 'visible') await look(place).catch(() => {}); // away for a moment
+    const waits = place.querySelector('ol').dataset.waits === 'yes';
+    wait = waits ? Math.min(wait * 1.1, LATEST) : LATEST;
     setTimeout(again, wait);
   };
   setTimeout(again, wait);

@@ -36,7 +36,7 @@ class Rich(Toy):
     title = "Rich chat"
     sentence = "Customers write to your rich account."
     icon = "diamond"
-    number = 991
+    number = 992
     config = Config
     secret_keys = ("token", "appSecret", "hookSecret")
     api_version = "7.1"

@@ -62,7 +62,8 @@ def test_a_new_channel_says_what_to_do_next(browser, toy, look):
     tones = {key: check.tone for key, check in found.items()}
     assert tones == {"account": "good", "webhook": "good", "heard": "wait", "answered": "wait"}
     assert found["webhook"].at == Integration.objects.get(pk=toy.row.pk).connected
-    assert "Write to acc-1 on Toy, as a customer would." in text
+    assert "Write a message on Toy, as a customer would." in text
+    assert "Connected as acc-1." in text
     assert 'data-waits="yes"' in text
 
 

@@ -22,7 +22,7 @@ HIDDEN = r"\(hidden, [0-9a-f]{6}\)"
 @pytest.fixture
 def rich(monkeypatch, provider):
     monkeypatch.setitem(adapters._CHANNELS, "rich", RICH)
-    monkeypatch.setitem(adapters._CHANNELS, "991", RICH)
+    monkeypatch.setitem(adapters._CHANNELS, "992", RICH)
     return provider
 
 
@@ -109,7 +109,7 @@ def test_a_fault_stands_at_its_field_and_the_provider_is_not_asked(browser, acme
 def test_a_refusal_of_the_provider_stands_at_its_field_and_nothing_is_stored(browser, acme, rich):
     rich.answers = [401]
     answer = add(browser, acme, welcome="Welcome!")
-    assert errors(answer) == {"configuration_token": ["Is not known. Copy it again."]}
+    assert errors(answer) == {"configuration_token": ["Access token is not known. Copy it again."]}
     page = answer.content.decode()
     assert TOKEN not in page, "a secret is not sent back"
     assert 'placeholder="Not saved. Enter it again."' in page
@@ -164,7 +164,7 @@ def test_a_refused_change_leaves_everything_as_it_was(browser, row, rich):
     before = Integration.objects.get(pk=row.pk)
     rich.answers = [401]
     answer = browser.post(page_of(row), form(name="Coffee", configuration_token="wrong-token"))
-    assert errors(answer) == {"configuration_token": ["Is not known. Copy it again."]}
+    assert errors(answer) == {"configuration_token": ["Access token is not known. Copy it again."]}
     after = Integration.objects.get(pk=row.pk)
     assert (after.name, after.configuration, after.connected) == ("Tea", before.configuration, before.connected)
 
