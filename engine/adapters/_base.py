@@ -186,7 +186,6 @@ class Provider(Adapter):
     api_version: ClassVar[str] = ""
     api_ends: ClassVar[date | None] = None  # when the provider switches this version off
     shared_webhook: ClassVar[bool] = False  # one address for all integrations, told apart by `route`
-    by_hand: ClassVar[Any] = ""  # where the owner enters the webhook's address; empty: `connect` registers it
 
     def on_socket(self, config: dict[str, Any]) -> bool:
         """Never: the provider is called."""
@@ -199,9 +198,17 @@ class Provider(Adapter):
 
     def hook(self, integration_id: object) -> str:
         """The address that the provider is told."""
+        own = self.own_hook(integration_id)
+        return own.rpartition("/")[0] if self.shared_webhook else own
+
+    def own_hook(self, integration_id: object) -> str:
+        """The integration's own address, which works with a shared webhook, too."""
         side = "customer" if "Customer" in self.types else "business"
-        own = "" if self.shared_webhook else f"/{integration_id}"
-        return f"{settings.PUBLIC_URL}/inbound/{side}/v1/{self.slug}{own}"
+        return f"{settings.PUBLIC_URL}/inbound/{side}/v1/{self.slug}/{integration_id}"
+
+    def by_hand(self, config: dict[str, Any]) -> str:
+        """Where the owner enters the integration's own address; empty where nobody has to."""
+        return ""
 
     def chat_link(self, config: dict[str, Any]) -> str:
         """The address at which a customer begins to chat; empty where there is none."""

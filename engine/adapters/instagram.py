@@ -7,6 +7,7 @@ secret. Tokens of a linked Facebook page are used as Messenger's are.
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from pydantic import Field
 
 from engine.adapters._base import Ask
@@ -30,8 +31,13 @@ class Instagram(Messenger):
     """Facts of the Instagram channel, and what differs from Messenger."""
 
     name, number, config, configurable = "Instagram", 107, Config, True
+    title, icon, sentence = "", "photo_camera", gettext_lazy("Customers write to your Instagram account.")
     secret_keys, token_key, account_key = ("accessToken", "appSecret"), "accessToken", "accountId"
     limits = Limits("Instagram", 1000, utf8, files=False, calls=False, replies_below_all=False)
+
+    def chat_link(self, config: dict[str, Any]) -> str:
+        """Unknown: it is made of the account's name, which may change."""
+        return ""
 
     def origin(self, config: dict[str, Any]) -> str:
         login = "https://graph.instagram.com" if self.is_of_login(config) else self.api

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from pydantic import Field
 
 from engine.adapters._base import Ask, Connected, Envelope, Refused, Rendered, Window, open_window
@@ -56,6 +57,9 @@ class Messenger(Meta):
     """Facts and translations of the Messenger channel."""
 
     name = "Messenger"
+    title: ClassVar[Any] = "Facebook Messenger"
+    sentence: ClassVar[Any] = gettext_lazy("Customers write to your Facebook page.")
+    icon = "forum"
     number = 101
     types = ("Customer",)
     config: ClassVar[type[MetaConfig]] = Config
@@ -65,6 +69,18 @@ class Messenger(Meta):
     account_key: ClassVar[str] = "pageId"
     limits: ClassVar[Limits] = Limits("Messenger")
     windows = (Window(86_400, tag="RESPONSE"), Window(7 * 86_400, frozenset({"human"}), "HUMAN_AGENT"))
+
+    def chat_link(self, config: dict[str, Any]) -> str:
+        """https://developers.facebook.com/docs/messenger-platform/discovery/m-me-links"""
+        return f"https://m.me/{config['pageId']}" if config.get("pageId") else ""
+
+    def by_hand(self, config: dict[str, Any]) -> str:
+        """Of an app of the business's own."""
+        if not config.get("appSecret"):
+            return ""
+        text = _("At developers.facebook.com, open your app. Under Webhooks of %(channel)s, enter this callback URL "
+                 "and the verify token that your operator gives you.")  # fmt: skip
+        return text % {"channel": self.name}
 
     def connect(self, config: dict[str, Any], hook: str, ask: Ask, check: Callable[[str], None]) -> Connected:
         """Look up the account and the app of the token, and subscribe the app to the account."""

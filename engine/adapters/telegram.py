@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from pydantic import Field
 
 from engine.activity import TYPING_ON
@@ -44,6 +45,8 @@ class Telegram(Provider):
     """One bot, one integration. An address is a chat; its scope is the business connection, empty for the bot's own."""
 
     name = "Telegram"
+    sentence = gettext_lazy("Customers write to your Telegram bot.")
+    icon = "send"
     number = 104
     types = ("Customer",)
     config = Config

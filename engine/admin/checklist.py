@@ -64,7 +64,7 @@ def provider_of(row: Integration) -> Provider | None:
 def checks(row: Integration, adapter: Provider) -> list[Check]:
     """All lines, in the order in which one sets the channel up."""
     newest = newest_conversations(row, 1)
-    found = [_account(row, adapter), _webhook(row, adapter), _heard(row, adapter, newest), _answered(row),
+    found = [_account(row, adapter), _webhook(row, adapter), _heard(row, adapter, newest), _answered(row, newest),
              _parked(row, adapter), _version(adapter)]  # fmt: skip
     return [check for check in found if check]
 
@@ -88,14 +88,15 @@ def _account(row: Integration, adapter: Provider) -> Check:
 
 def _webhook(row: Integration, adapter: Provider) -> Check:
     names = {"channel": adapter.label}
-    if not adapter.by_hand:
+    where = adapter.by_hand(row.configuration)
+    if not where:
         text = _("%(channel)s sends what customers write to Hubster.") % names
         return Check("webhook", GOOD, _("Webhook registered"), text, row.connected)
-    address = adapter.hook(row.pk)
+    address = adapter.own_hook(row.pk)
     if InboxLane.objects.filter(pk=row.pk).exists():
         text = _("%(channel)s calls the webhook's address.") % names
         return Check("webhook", GOOD, _("Webhook works"), text, copied=address)
-    return Check("webhook", WAIT, _("Enter the webhook's address"), str(adapter.by_hand), copied=address)
+    return Check("webhook", WAIT, _("Enter the webhook's address"), where, copied=address)
 
 
 def _heard(row: Integration, adapter: Provider, newest: list[Conversation]) -> Check:
@@ -110,11 +111,13 @@ def _heard(row: Integration, adapter: Provider, newest: list[Conversation]) -> C
     return Check("heard", WAIT, _("Write the first message"), text % names, link=(page, page) if page else None)
 
 
-def _answered(row: Integration) -> Check:
+def _answered(row: Integration, heard: list[Conversation]) -> Check:
     sent = Delivery.objects.filter(destination=row, echo=False).exclude(activity__type="event")
     newest = sent.order_by("-event_id").first()
     if newest is None:
-        text = _("Reply at the desk once a customer has written, or send a test message below.")
+        text = _("Reply at the desk once a customer has written.")
+        if heard:
+            text = _("Reply at the desk, or send a test message below.")
         return Check("answered", WAIT, _("Send the first reply"), text)
     words, at = STATUSES[_S(newest.status)], newest.ended or newest.created
     link = (reverse("admin:engine_delivery_change", args=[newest.pk]), _("Open the delivery"))

@@ -112,7 +112,10 @@ class LinesField(forms.CharField):
 
 
 def properties(channel: Channel) -> list[Property]:
-    """The properties that a form shows, in the model's order. The greeting has a field of its own in all forms."""
+    """The properties that a form shows, in the model's order, without those that the server sets.
+
+    The greeting has a field of its own in all forms.
+    """
     schema, secret = _schema(channel.config), {key.lower() for key in channel.secret_keys}
     found = []
     for field_name, info in channel.config.model_fields.items():
@@ -120,6 +123,8 @@ def properties(channel: Channel) -> list[Property]:
         if info.exclude or name == "start":
             continue
         own = schema["properties"][name]
+        if own.get("readOnly"):
+            continue
         title = translated(info.title) if info.title else property_title(name)
         required = name in schema.get("required", ())
         found.append(Property(name, own, title, info.description or "", required, name.lower() in secret))

@@ -49,7 +49,7 @@ def main() -> None:
 
     settings.HUBSTER_TOY_API = f"http://127.0.0.1:{provider.server_port}"
     Rich.api_ends = (clock.now() + timedelta(days=30)).date()
-    Rich.by_hand = "In the console, open “Webhooks”, paste this address and press “Save”."
+    Rich.by_hand = lambda self, config: "In the console, open “Webhooks”, paste this address and press “Save”."  # type: ignore[method-assign]
     adapters._CHANNELS["rich"] = RICH
     call_command("demo")
 

@@ -27,6 +27,7 @@ class Config(StartMessages):
     words: list[str] | None = Field(default=None, title="Words")
     extra: dict[str, str] | None = None
     webhook_name: str | None = None
+    handle: str | None = Field(default=None, description="Set by the server.", json_schema_extra={"readOnly": True})
 
 
 class Rich(Toy):

@@ -99,7 +99,7 @@ def test_a_dead_token_is_a_problem_of_the_account(toy, look):
 
 
 def test_an_address_to_enter_by_hand_can_be_copied_until_it_was_called(toy, look, monkeypatch):
-    monkeypatch.setattr(Adapter, "by_hand", "Open the toy box and enter it there.", raising=False)
+    monkeypatch.setattr(Adapter, "by_hand", lambda self, config: "Open the toy box and enter it there.")
     address = f"/inbound/customer/v1/toy/{toy.row.pk}"
     found, text = look()
     assert (found["webhook"].tone, found["webhook"].more) == ("wait", "Open the toy box and enter it there.")

@@ -10,6 +10,7 @@ from django.utils import translation
 
 from engine import adapters
 from hubster.lib.http_policy import ConnectFailure
+from portal.admin.provider_fields import properties
 from portal.models import AuditEntry, Integration
 from tests.inbox.rich import RICH
 
@@ -235,7 +236,9 @@ def test_the_choose_page_groups_channels_and_greys_what_is_not_there_yet(browser
     answer = browser.get(f"{ADD}?hub=7")
     shown = {str(group.name): {card.label: card.address for card in group.cards} for group in answer.context["groups"]}
     assert list(shown) == ["Customers", "Business", "Systems"]
-    assert list(shown["Customers"])[:3] == ["Web chat", "Direct", "Rich chat"]
+    assert list(shown["Customers"])[:2] == ["Web chat", "Direct"]
+    addresses = list(shown["Customers"].values())
+    assert addresses == sorted(addresses, key=lambda address: not address), "what can be chosen comes first"
     assert shown["Customers"]["Rich chat"] == "?channel=Rich&hub=7"
     assert shown["Business"]["Slack"] == shown["Customers"]["Kik"] == ""
     assert list(shown["Systems"]) == ["System webhook"]
@@ -255,3 +258,39 @@ def test_every_channel_says_what_it_is_for(channel):
 def test_a_planned_channel_has_no_form(browser):
     answer = browser.get(f"{ADD}?channel=Kik")
     assert "groups" in answer.context
+
+
+REAL = [one for one in adapters.all_adapters() if isinstance(one, adapters.Provider)]
+
+
+@pytest.mark.parametrize("adapter", REAL, ids=lambda adapter: adapter.name)
+def test_every_field_of_a_real_channel_says_what_it_is_and_where_it_is_found(browser, adapter):
+    fields = properties(adapter)
+    assert [one.name for one in fields if not adapter.config.model_fields[snake(one.name)].title] == []
+    assert [one.name for one in fields if not one.description.endswith(".")] == []
+    assert {one.name for one in fields if one.secret} <= set(adapter.secret_keys)
+    page = unescape(browser.get(f"{ADD}?channel={adapter.name}").content.decode())
+    for one in fields:
+        assert f'name="{one.field_name}"' in page
+        assert one.description in page
+
+
+def snake(name: str) -> str:
+    return re.sub("(?=[A-Z])", "_", name).lower()
+
+
+def test_a_telegram_bot_is_connected_by_the_form(acme, browser, provider):
+    token = "110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw8"
+    given = {"hub": acme.hub.pk, "name": "Bot", "status": 3000, "configuration_botToken": "110201543"}
+    answer = browser.post(f"{ADD}?channel=Telegram", given)
+    assert "must be digits, a colon and 35 characters" in str(errors(answer)["configuration_botToken"])
+    provider.answers = [b'{"ok": false, "error_code": 401, "description": "Unauthorized"}']
+    given["configuration_botToken"] = token
+    answer = browser.post(f"{ADD}?channel=Telegram", given)
+    assert "Bot token is not known to Telegram." in str(errors(answer)["configuration_botToken"])
+    provider.answers = [b'{"ok": true, "result": {"id": 7, "username": "teabot"}}', b'{"ok": true, "result": true}']
+    answer = browser.post(f"{ADD}?channel=Telegram", given, follow=True)
+    assert answer.context["original"].said == "Connected to @teabot."
+    page = answer.content.decode()
+    assert token not in page
+    assert "Telegram API, version" in page
