@@ -1,9 +1,13 @@
 """Serializes stored activities: the one place that turns rows into the common format."""
 
+from dataclasses import dataclass
 from typing import Any
 
-from engine.activity import Source, compose
-from engine.models import Activity, Conversation, Delivery
+from engine import adapters
+from engine.activity import AUTHOR_TYPES, Source, compose
+from engine.adapters import Provider
+from engine.adapters._base import end_of_windows, open_window
+from engine.models import Activity, Address, Conversation, Delivery
 from hubster.lib import clock
 from portal.models import Integration
 
@@ -59,6 +63,45 @@ def delivery_json(delivery: Delivery) -> dict[str, Any]:
 def author_type(activity: Activity) -> str:
     """The kind of author, one of `AUTHOR_TYPES`: as it was said, or else as the sender's type tells."""
     return activity.author_type or _AUTHORS.get(activity.sender_type, "human")
+
+
+@dataclass(frozen=True)
+class WritingWindow:
+    """The channel's rules for one kind of author: may they write to the customer now? `until` in milliseconds.
+
+    `reason` why not: `expired`, `silent` (the customer has not written yet), `stopped` (wants nothing more), `author`
+    (this kind of author never may).
+    """
+
+    author: str
+    open: bool
+    until: int | None = None
+    tag: str = ""
+    reason: str = ""
+
+
+def writing_windows(conversation: Conversation) -> list[WritingWindow]:
+    """One for each kind of author, people first; none where the channel has no such rules, or the conversation is over.
+
+    Reads the customer's address, if it is not there yet.
+    """
+    if conversation.closed or conversation.address_id is None:
+        return []
+    adapter, address = adapters.find(conversation.integration.channel), conversation.address
+    if not isinstance(adapter, Provider) or address is None:
+        return []
+    return [_window(adapter, address, author) for author in AUTHOR_TYPES if adapter.windows]
+
+
+def _window(adapter: Provider, address: Address, author: str) -> WritingWindow:
+    now = int(clock.now().timestamp())
+    found = open_window(adapter.windows, address.last_said, now, author)
+    until = end_of_windows(adapter.windows, address.last_said, author)
+    if found and not address.stopped:
+        return WritingWindow(author, True, until, found.tag)
+    may = any(author in window.authors for window in adapter.windows)
+    why = "stopped" if address.stopped else "author" if not may else "expired" if until else "silent"
+    return WritingWindow(author, False, until, reason=why)
 
 
 def receipt(activity: Activity) -> dict[str, Any]:

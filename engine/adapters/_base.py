@@ -111,6 +111,12 @@ def open_window(windows: Sequence[Window], last_said: int, now: int, author: str
     return None
 
 
+def end_of_windows(windows: Sequence[Window], last_said: int, author: str) -> int | None:
+    """The millisecond from which an author may write no more; None where nothing was said, or they never may."""
+    spans = [window.seconds for window in windows if author in window.authors]
+    return last_said + max(spans) * 1_000 if last_said and spans else None
+
+
 _WORD_OF_NAME = re.compile(r"[A-Z]+(?![a-z])|[A-Z][a-z]+")
 
 

@@ -99,7 +99,8 @@ class UnmergeRequest(TypedDict):
     contactId: NotRequired[Guid]
 
 
-CHANGES, MERGE, UNMERGE = (Made(Shape(of).resolve) for of in (ContactChanges, MergeRequest, UnmergeRequest))
+CHANGES, MERGE = Made(Shape(ContactChanges).resolve), Made(Shape(MergeRequest).resolve)
+UNMERGE = Made(Shape(UnmergeRequest).resolve, optional=True)
 
 
 def show(row: Contact, addresses: Iterable[Address]) -> ContactSummaryRead:

@@ -205,7 +205,7 @@ class UnmergeView(_ContactView):
 def _named(request: Request) -> uuid.UUID | None:
     """The `contactId` of a body; raises ENG000201 or ENG000203 for a body that is none."""
     data: Any = request.data
-    if data is None:
+    if data is None and request.META.get("CONTENT_LENGTH") in (None, "", "0"):
         return None
     if not isinstance(data, dict):
         raise fail("ENG000201", text="The body must be a JSON object.")

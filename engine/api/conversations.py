@@ -5,7 +5,7 @@ from typing import Any, cast
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from engine import access, adapters
+from engine import access, adapters, serialize
 from engine.actions import conversations as actions
 from engine.actions.bindings import Claim
 from engine.api.shapes import (
@@ -51,9 +51,28 @@ def show_established(row: Conversation, is_new: bool) -> EstablishedRead:
         "isNew": is_new,
         "properties": row.properties,
     }
-    if row.address:
-        shown["contactId"] = str(row.address.contact_id)
+    return cast(EstablishedRead, {**shown, **_reach(row)})
+
+
+def _reach(row: Conversation) -> dict[str, Any]:
+    """The contact, where somebody else runs the channel, and the rules by which one may write to it now."""
+    if row.address is None:
+        return {}
+    shown: dict[str, Any] = {"contactId": str(row.address.contact_id)}
+    if windows := [_show_window(found) for found in serialize.writing_windows(row)]:
+        shown["window"] = {**windows[0], "others": windows[1:]}
     return shown
+
+
+def _show_window(found: serialize.WritingWindow) -> dict[str, Any]:
+    shown = {
+        "author": found.author,
+        "open": found.open,
+        "until": clock.iso(clock.from_ms(found.until)) if found.until else None,
+        "tag": found.tag or None,
+        "reason": found.reason or None,
+    }
+    return {name: value for name, value in shown.items() if value is not None}
 
 
 def show(row: Conversation) -> ConversationRead:
@@ -68,9 +87,7 @@ def show(row: Conversation) -> ConversationRead:
     }
     if row.closed:
         shown["closedDateTime"] = clock.iso(row.closed)
-    if row.address:
-        shown["contactId"] = str(row.address.contact_id)
-    return shown
+    return cast(ConversationRead, {**shown, **_reach(row)})
 
 
 def _times(row: Hub | Integration) -> Times:
@@ -160,8 +177,8 @@ class HubEstablishedView(ApiView):
     def get(self, request: Request, hub_id: str) -> Response:
         """Newest first."""
         hub = access.get_hub_for(client_of(request).tenant_id, guid_or_fail(hub_id, "ENG", "hubId"))
-        rows = Conversation.objects.filter(hub=hub, closed__isnull=True).select_related("hub", "address")
-        rows = rows.order_by("-opened", "id")
+        rows = Conversation.objects.filter(hub=hub, closed__isnull=True).order_by("-opened", "id")
+        rows = rows.select_related("hub", "address", "integration").defer("integration__configuration")
         return Response([show_established(row, is_new=False) for row in rows])
 
 

@@ -68,6 +68,33 @@ class ActivityRead(TypedDict):
     event: NotRequired[Annotated[Any, As(Event)]]
 
 
+class AuthorWindowRead(TypedDict):
+    """The channel's rules for one kind of author: may they write to the customer now?"""
+
+    author: AuthorType
+    open: bool
+    until: NotRequired[Annotated[Moment, Field(description="From then on not; in the past if it is over.")]]
+    tag: NotRequired[Annotated[str, Field(description="What the channel is told of why one may still write.")]]
+    reason: NotRequired[
+        Annotated[
+            Literal["expired", "silent", "stopped", "author"],
+            Field(
+                description="Why not: too long after the customer's last message; the customer has not written yet; "
+                "or wants nothing more; or this kind of author never may."
+            ),
+        ]
+    ]
+
+
+class WindowRead(AuthorWindowRead):
+    """The channel's rules for people, and in `others` for bots and the rest: may they write to the customer now?
+
+    Only on channels that limit the time in which one may write, and while the conversation is open.
+    """
+
+    others: list[AuthorWindowRead]
+
+
 class EstablishedRead(TypedDict):
     """A conversation, as *establish* returns it."""
 
@@ -80,6 +107,7 @@ class EstablishedRead(TypedDict):
     isNew: bool
     properties: Properties
     contactId: NotRequired[Person]
+    window: NotRequired[WindowRead]
 
 
 class Times(TypedDict):
@@ -121,6 +149,7 @@ class ConversationRead(TypedDict):
     openedDateTime: Moment
     closedDateTime: NotRequired[Moment]
     contactId: NotRequired[Person]
+    window: NotRequired[WindowRead]
 
 
 class WebChatTokenRead(TypedDict):

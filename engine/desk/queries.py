@@ -9,7 +9,7 @@ from django.db.models.fields.json import KT
 
 from engine.activity import TYPING_LASTS, TYPING_OFF, TYPING_ON, command_text
 from engine.models import Activity, Conversation, Delivery, File
-from engine.serialize import author_type
+from engine.serialize import author_type, writing_windows
 from hubster.lib import clock
 from hubster.lib.errors import without_code
 from hubster.lib.keyset import Listing, Position, beyond, from_cursor
@@ -211,9 +211,19 @@ def show_details(row: Conversation, integrations: list[Integration]) -> dict[str
         "seenByCustomer": row.seen_by_customer,
         "seenByBusiness": row.seen_by_business,
         "typingFor": typing_for(row),
+        "window": _show_window(row),
         "profile": _pairs(row.properties.get("profile")),
         "additional": _pairs(row.properties.get("additional")),
     }
+
+
+def _show_window(row: Conversation) -> dict[str, Any] | None:
+    """The channel's rules for a person who is about to write, None where it has none; `left` in milliseconds."""
+    found = next(iter(writing_windows(row)), None)
+    if found is None:
+        return None
+    left = max(0, found.until - clock.now_ms()) if found.until else 0
+    return {"open": found.open, "until": found.until, "left": left, "tag": found.tag, "reason": found.reason}
 
 
 def _pairs(node: Any) -> list[list[str]]:

@@ -17,6 +17,7 @@ import { createSignals } from './signals.js';
 import { listen } from './socket.js';
 import { gettext } from './text.js';
 import { createThread } from './thread.js';
+import { showWindow } from './window.js';
 
 const panes = find('panes');
 const base = document.body.dataset.base.replace(/\/$/, '');
@@ -101,6 +102,7 @@ function showThread() {
   head.show(details);
   thread.show(opened, outbox.of(details.id).filter((entry) => !keys.has(entry.key)));
   composer.show(details);
+  showWindow(details);
   showProfile(details);
   look();
 }

@@ -107,6 +107,7 @@ export function createStore(on) {
     page.forEach((item) => items.set(item.id, item));
     const sorted = [...items.values()].sort((one, other) => one.eventId - other.eventId);
     const details = { ...answer.conversation, typingUntil: Date.now() + answer.conversation.typingFor };
+    details.windowEnds = Date.now() + (details.window?.left || 0);
     // Receipts never go backwards, not even when an older answer arrives after a newer one.
     if (known) details.seenByCustomer = Math.max(details.seenByCustomer, known.details.seenByCustomer);
     thread = { details, items: sorted, more: known && !gap ? known.more : answer.more };

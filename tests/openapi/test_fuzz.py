@@ -56,7 +56,8 @@ HOW = settings(
 
 # Rules about messages and about the rest of a request that a schema cannot say.
 BEYOND_SCHEMA = {
-    "ENG005001", "ENG005002", "ENG005023", "ENG005024", "ENG008501", "PRT000202", "PRT000301", "PRT000307", "PRT000308",
+    "ENG000206", "ENG000207", "ENG005001", "ENG005002", "ENG005023", "ENG005024", "ENG008501",
+    "PRT000202", "PRT000301", "PRT000307", "PRT000308",
 }  # fmt: skip
 WORDS = {"type": "text", "text": "Hi"}
 SIGNAL = {"type": "seen"}
@@ -123,6 +124,7 @@ def replacements(body: dict[str, Any], call: Call, pair: TwoTenants) -> dict[str
         "expiration": "2090-01-31T00:00:00Z",
         "url": "https://mysite.io/there",
         "integrationId": pair.own.integration_id,
+        "contactId": pair.own.other_contact_id,
         "channelType": "Direct",
         "sender": {"integrationId": pair.own.agent_id},
         "configuration": configuration(body.get("configuration")),

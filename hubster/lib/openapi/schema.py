@@ -54,7 +54,7 @@ class Schema(AutoSchema):
 
     def _get_request_for_media_type(self, serializer: Any, direction: Any = "request") -> Any:
         if isinstance(serializer, Made):
-            return serializer.resolve(self), True
+            return serializer.resolve(self), not serializer.optional
         schema, _ = super()._get_request_for_media_type(serializer, direction)  # type: ignore[no-untyped-call]
         return schema, True
 

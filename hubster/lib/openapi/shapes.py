@@ -94,9 +94,10 @@ class Shape:
 
 @dataclass(frozen=True)
 class Made:
-    """A body described by a function of the view's schema, for what no single type can say."""
+    """A body described by a function of the view's schema, for what no single type can say; `optional`: or no body."""
 
     make: Callable[[Any], dict[str, Any]]
+    optional: bool = False
 
     def resolve(self, auto: Any) -> dict[str, Any]:
         return self.make(auto)
