@@ -10,7 +10,7 @@ from html import unescape
 import pytest
 
 from engine.admin.deliveries import DeliveryAdmin
-from engine.api import deliveries as deliveries_api
+from engine.api import cursors
 from engine.models import Activity, Conversation, Delivery
 from hubster.lib import clock, keyset
 from tests.two_tenants import codes_of
@@ -105,7 +105,7 @@ def test_a_page_that_cannot_be_is_refused(acme, query, code):
 
 
 def test_page_numbers_reach_so_far(acme, monkeypatch):
-    monkeypatch.setattr(deliveries_api, "REACH", 4)
+    monkeypatch.setattr(cursors, "REACH", 4)
     fill(acme, 6)
     api = acme.api("portal")
     assert api.get(f"{DELIVERIES}?pageSize=2&pageNumber=1").status_code == 200
@@ -116,7 +116,7 @@ def test_page_numbers_reach_so_far(acme, monkeypatch):
 def test_a_total_stops_and_says_so(acme, monkeypatch, most, total, exact):
     fill(acme, 6)
     monkeypatch.setattr(keyset, "MOST", most)
-    monkeypatch.setattr(deliveries_api, "COUNTED", most)
+    monkeypatch.setattr(cursors, "COUNTED", most)
     answer = acme.api("portal").get(f"{DELIVERIES}?pageSize=2").json()
     assert (answer["total"], answer["isTotalExact"]) == (total, exact)
 

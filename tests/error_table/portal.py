@@ -8,6 +8,7 @@ from tests.error_table.scene import (
     Play,
     broken,
     call,
+    connected,
     database_away,
     throttled,
     too_large,
@@ -16,6 +17,7 @@ from tests.error_table.scene import (
 )
 
 HUB = {"name": "New hub", "description": "For the table"}
+BOT = {"botToken": f"123456:{'x' * 35}"}
 HUBS = "/api/v1/hubs"
 CREATE = "/api/v1/integrations/hubs/{hub_id}"
 TOKENS = "/api/v1/tenants/clients/{client_id}/tokens"
@@ -110,7 +112,8 @@ PORTAL: tuple[Cause | Never, ...] = (
           call("portal", "GET", HUBS + "/{other.hub_id}")),
     Cause("PRT000700", "a second integration with the same name in a hub.",
           twice(integration("Direct", {"integrationType": "Bot"}))),
-    Never("PRT000701", "It is about pages, numbers and bots of providers, and no such channel can be connected yet."),
+    Cause("PRT000701", "a bot of Telegram that another integration has already.",
+          connected(twice(integration("Telegram", BOT, "Bot"), integration("Telegram", BOT, "The same bot")))),
     Cause("PRT000799", "an integration that does not exist, or is another tenant's.",
           call("portal", "GET", "/api/v1/integrations/{other.integration_id}")),
 )  # fmt: skip

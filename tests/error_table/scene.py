@@ -17,6 +17,7 @@ from hubster.lib import codes, rate
 from hubster.lib.body_limits import Refusal
 from hubster.lib.errors import Fault, HubsterError
 from hubster.lib.http import Answer
+from portal.actions import providers
 from portal.models import Integration
 from tests.background import asking, do_deliver, do_run
 from tests.two_tenants import TwoTenants
@@ -163,6 +164,16 @@ def after(arrange: Callable[[Scene], object], play: Play) -> Play:
 def twice(play: Play, then: Play | None = None) -> Play:
     """The same request again, or another one after it."""
     return after(play, then or play)
+
+
+def connected(play: Play) -> Play:
+    """The request, with a provider that agrees to everything and always names the same account."""
+
+    def arrange(scene: Scene) -> None:
+        body = json.dumps({"ok": True, "result": {"id": 7, "username": "tea_bot", "is_bot": True, "first_name": "Tea"}})
+        scene.patch.setattr(providers, "send", lambda *_: Answer(200, {}, body.encode(), False, 1, "127.0.0.1"))
+
+    return after(arrange, play)
 
 
 def throttled(play: Play) -> Play:
