@@ -32,6 +32,13 @@ def unreachable(text: str) -> SendError:
     return SendError("ENG007512", text, retryable=True)
 
 
+def unknown(text: str) -> SendError:
+    """No answer to a request that may have arrived, and must not arrive twice."""
+    said = _("It is not known whether the message arrived, so it was not sent again. Ask the customer, or send it "
+             "again yourself. %(text)s")  # fmt: skip
+    return SendError("ENG007512", str(said % {"text": text}).strip(), retryable=False)
+
+
 def no_address() -> SendError:
     """A channel that somebody else runs, and a conversation that did not begin there."""
     text = _("The customer has no address on this channel.")

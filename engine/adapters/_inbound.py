@@ -4,7 +4,7 @@ Adapters make these out of a verified request; nothing in here is of one provide
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from engine.adapters._outcomes import SendError
@@ -66,8 +66,8 @@ class Media:
 class Said:
     """A message or an event of a customer. `key` is the provider's id of it, `sent` its time in milliseconds.
 
-    `pressed` is a choice: the external id of the message that offered it, and its place in there. `reply_token` lets
-    an answer go out at the provider's better terms until `reply_until` (milliseconds).
+    `pressed` is a choice: the external id of the message that offered it, or our delivery's id, and its place in there.
+    `reply_token` lets an answer go out at the provider's better terms until `reply_until` (milliseconds).
     """
 
     person: Person
@@ -129,3 +129,15 @@ class Unknown:
 
 
 Thing = Said | Receipt | Moved | Blocked | Standby | Unknown
+
+
+def dated(thing: Thing, received: int) -> Thing:
+    """The thing with the time at which it came in (milliseconds), where its provider names none, which is 0."""
+    if isinstance(thing, Standby):
+        said = dated(thing.said, received)
+        return replace(thing, said=said) if isinstance(said, Said) else thing
+    if isinstance(thing, Said):
+        return thing if thing.sent else replace(thing, sent=received)
+    if isinstance(thing, Receipt | Blocked):
+        return thing if thing.at else replace(thing, at=received)
+    return thing

@@ -124,10 +124,10 @@ def _role(row: Delivery) -> str:
 
 def _try(row: Attempt) -> Try:
     status = row.response.get("status")
-    line = f"{row.request.get('method', '')} {row.request.get('url', '')}".strip()
+    line = f"{row.asked.get('method', '')} {row.asked.get('url', '')}".strip()
     answer = f"HTTP {status}" if status else ""
     words = OUTCOMES[Attempt.Outcome(row.outcome)]
-    return Try(row, words, status, _part(line, row.request), _part(answer, row.response))
+    return Try(row, words, status, _part(line, row.asked), _part(answer, row.response))
 
 
 def _part(line: str, shown: dict[str, Any]) -> Part | None:

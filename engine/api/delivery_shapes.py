@@ -188,7 +188,7 @@ def show_attempt(row: Attempt) -> AttemptRead:
         "milliseconds": row.milliseconds,
         "outcome": row.outcome,
         "error": row.error or None,
-        "request": row.request or None,
+        "request": row.asked or None,
         "answer": row.response or None,
     }
     return cast(AttemptRead, {name: value for name, value in shown.items() if value is not None})

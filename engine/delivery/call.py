@@ -83,9 +83,19 @@ class Call(Item):
         adapter = adapters.get(self.delivery.destination.channel)
         for part in rendered.requests[self.delivery.parts_done :]:
             self.request, self.answer = part, None
-            self.answer = await asend(part, network_policy())
+            self.answer = await _asked(part)
             sent = adapter.outcome(self.answer) or Sent()
             self.taken.append(sent)
+
+
+async def _asked(part: Outgoing) -> Answer:
+    """The answer to a request. One that must not arrive twice, and may have arrived, ends the delivery."""
+    try:
+        return await asend(part, network_policy())
+    except NetworkError as fault:
+        if part.repeatable or not fault.may_have_arrived:
+            raise
+        raise _errors.unknown(fault.text) from None
 
 
 def failure(fault: Exception) -> SendError:

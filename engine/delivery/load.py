@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from engine import serialize
 from engine.activity import is_over
-from engine.adapters import Envelope, Rendered, SendError
+from engine.adapters import Envelope, Rendered, SendError, _errors
 from engine.delivery import provider
 from engine.delivery.call import Call, failure
 from engine.delivery.lanes import settle
@@ -104,10 +104,17 @@ def _opened(pairs: Sequence[Pair], held: Held, since: int) -> list[Call]:
     rows = [row for _lane, row in pairs]
     _set_ends(rows)
     keys = _keys({row.destination_id for row in rows})
-    addresses = provider.addresses_of(rows)
-    prepared = [_prepared(row, keys[row.destination_id], addresses.get(row.conversation_id)) for row in rows]
+    addresses, doubtful = provider.addresses_of(rows), provider.doubtful(rows)
+    prepared = [
+        (None, _errors.unknown("")) if row.pk in doubtful
+        else _prepared(row, keys[row.destination_id], addresses.get(row.conversation_id))
+        for row in rows
+    ]  # fmt: skip
     _do_close_left([row.pk for row in rows])
-    attempts = [Attempt(delivery=row, number=row.attempts + 1, started=clock.now()) for row in rows]
+    attempts = [
+        Attempt(delivery=row, number=row.attempts + 1, started=clock.now(), request=provider.noted(row, rendered))
+        for row, (rendered, _error) in zip(rows, prepared, strict=True)
+    ]
     bulk.insert_many(attempts)
     return [
         Call(lane, held[lane.pk], row, attempt, rendered, error, held_since=since)
@@ -124,7 +131,7 @@ def _do_close_left(deliveries: list[uuid.UUID]) -> None:
         "deliveries": [sql.value(Delivery, "id", one) for one in deliveries],
     }
     text = (
-        f"UPDATE {sql.name(Attempt)} SET outcome = %(outcome)s, error = %(error)s "
+        f"UPDATE {sql.name(Attempt)} SET outcome = %(outcome)s, error = %(error)s, request = '{{}}' "
         "WHERE delivery_id = ANY(%(deliveries)s) AND outcome = %(open)s"
     )
     with connection.cursor() as cursor:

@@ -10,13 +10,14 @@ from engine.activity import is_signal
 from engine.adapters import Provider, Rendered, _errors
 from engine.adapters._base import Envelope, open_window
 from engine.delivery.call import Call
-from engine.models import Address, Delivery, ProviderMessage
+from engine.models import Address, Attempt, Delivery, ProviderMessage
 from engine.work.announcements import announce
 from hubster.lib import clock
 from hubster.lib.secrecy import deeply_without_secrets, deeply_without_values, masked_url
 
 CHOSEN_WITHIN = timedelta(hours=24)  # a numbered list can be answered
 NOTHING = Rendered()
+ONCE = "once"  # in the note of an open attempt
 
 
 def is_provider(row: Delivery) -> bool:
@@ -43,6 +44,27 @@ def facts(row: Delivery, address: Address | None) -> dict[str, Any]:
         "reply_token": _take_token(address),
         "attempt": row.attempts + 1,
     }
+
+
+def noted(row: Delivery, rendered: Rendered | None) -> dict[str, Any]:
+    """The note in an attempt that is open: whether its requests may be made again if nobody hears how it ended."""
+    left = rendered.requests[row.parts_done :] if rendered else ()
+    return {} if all(part.repeatable for part in left) else {ONCE: True}
+
+
+def doubtful(rows: Iterable[Delivery]) -> set[uuid.UUID]:
+    """The deliveries of which nobody knows whether they arrived, and which must not arrive twice."""
+    ids = [row.pk for row in rows if is_provider(row)]
+    if not ids:
+        return set()
+    left = Attempt.objects.filter(delivery__in=ids, outcome=Attempt.Outcome.OPEN)
+    return {delivery for delivery, request in left.values_list("delivery", "request") if ONCE in request}
+
+
+def do_forget(calls: Iterable[Call]) -> None:
+    """Delete the attempts of calls that were not made, where they would be taken for calls that nobody may repeat."""
+    if ids := [call.attempt.pk for call in calls if ONCE in call.attempt.request]:
+        Attempt.objects.filter(pk__in=ids, outcome=Attempt.Outcome.OPEN).delete()
 
 
 def _take_token(address: Address) -> str:

@@ -56,6 +56,7 @@ def _do_store(calls: Sequence[Call]) -> list[Call]:
     bulk.update_many(Delivery, [_changes(call.delivery) for call in ours])
     bulk.update_many(Attempt, [_attempt(call) for call in made])
     provider.do_remember(ours)
+    provider.do_forget(call for call in calls if call.left)
     settle(list(lanes))
     for call in ours:
         activity = call.delivery.activity

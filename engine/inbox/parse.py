@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from engine import adapters
 from engine.actions.notices import do_notify
 from engine.adapters import Provider
-from engine.adapters._inbound import Blocked, Moved, Receipt, Said, Standby, Thing, Unknown
+from engine.adapters._inbound import Blocked, Moved, Receipt, Said, Standby, Thing, Unknown, dated
 from engine.inbox import people, receipts, say
 from engine.models import InboxLane, InboxPost, Notice
 from engine.work import Held, Item, lock
@@ -61,7 +61,8 @@ class Batch(Item):
         assert isinstance(adapter, Provider)
         for post in self.posts:
             try:
-                self.things[post.pk] = adapter.parse(self.integration.configuration, bytes(post.body))
+                things = adapter.parse(self.integration.configuration, bytes(post.body))
+                self.things[post.pk] = [dated(thing, clock.to_ms(post.received)) for thing in things]
             except Exception as fault:
                 self.faults[post.pk] = fault
 

@@ -17,6 +17,7 @@ from engine.models import Activity, Address, Conversation, MediaFetch, ProviderM
 from engine.work.wake import after_commit
 from hubster.lib import clock
 from hubster.lib.errors import HubsterError
+from hubster.lib.ids import parse_guid
 from portal.models import Integration
 
 MAX_BINDING = 400
@@ -83,8 +84,7 @@ def _chosen(integration: Integration, address: Address, said: Said) -> dict[str,
     """The content; where a choice was pressed, or typed by its number or label, the payload that it stands for."""
     content = dict(said.content)
     if said.pressed:
-        offered = ProviderMessage.objects.filter(integration=integration, external_id=said.pressed[0]).first()
-        choices, place = (offered.choices if offered else None) or [], said.pressed[1]
+        choices, place = _offered(integration, said.pressed[0]), said.pressed[1]
         return _of_choice(*choices[place]) if 0 <= place < len(choices) else content
     typed = str(content.get("text") or "").strip()
     if said.kind != "message" or not typed or not address.choices or address.choices_until < clock.now_ms():
@@ -101,6 +101,13 @@ def _chosen(integration: Integration, address: Address, said: Said) -> dict[str,
 def _of_choice(label: str, payload: str) -> dict[str, Any]:
     """The payload as a text; of a choice without one, the label, as a text cannot be empty."""
     return {"type": "text", "text": payload if payload.strip() else label}
+
+
+def _offered(integration: Integration, name: str) -> list[list[str]]:
+    """The choices of a message that went out, by the provider's id of it or by ours."""
+    rows, guid = ProviderMessage.objects.filter(integration=integration), parse_guid(name)
+    found = rows.filter(external_id=name).first() or (rows.filter(delivery=guid).first() if guid else None)
+    return (found.choices if found else None) or []
 
 
 def _with_media(

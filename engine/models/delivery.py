@@ -102,9 +102,14 @@ class Attempt(models.Model):
     started = models.DateTimeField()
     milliseconds = models.PositiveIntegerField(null=True)
     outcome = models.CharField(max_length=8, choices=Outcome.choices, default=Outcome.OPEN)
-    request = models.JSONField(default=dict)
+    request: Any = models.JSONField(default=dict)  # while it is open, a note of the sender's own
     response = models.JSONField(default=dict)
     error = models.CharField(max_length=500, blank=True)
 
     class Meta:
         ordering = ["delivery", "id"]
+
+    @property
+    def asked(self) -> dict[str, Any]:
+        """The request as the ledger shows it; empty while the attempt is open."""
+        return {} if self.outcome == self.Outcome.OPEN else dict(self.request)

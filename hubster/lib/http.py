@@ -70,22 +70,23 @@ _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _HEADER_VALUE = re.compile(r"[\t\x20-\x7e\xa0-\xff]*")
 _KEPT_TRIED = 2  # connections that turn out to be closed before a new one is made for certain
 _LOWEST_STATUS = 100
-_sessions: "weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, dict[Policy, aiohttp.ClientSession]]" = (
-    weakref.WeakKeyDictionary()
-)
+_Sessions = dict[tuple[Policy, bool], aiohttp.ClientSession]  # by policy, and whether connections are kept
+_sessions: "weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, _Sessions]" = weakref.WeakKeyDictionary()
 
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
     """One request. The body goes out exactly as given; headers that frame it or name the host are set here.
 
-    Only the method shows in the repr; the rest may hold secrets.
+    Only the method shows in the repr; the rest may hold secrets. One that is not `repeatable` does twice what is asked
+    for twice, so nobody may make it again who does not know that it did not arrive.
     """
 
     method: str
     url: str = field(repr=False)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     body: bytes = field(default=b"", repr=False)
+    repeatable: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,12 +114,14 @@ async def asend(request: Outgoing, policy: Policy = DEFAULT_POLICY) -> Answer:
     check_target(target, policy)
     headers = _checked_headers(request)
     started = time.monotonic()
+    call_of_task.set(Call())
     try:
         async with asyncio.timeout(policy.deadline):
             found = await _exchange(request, target, headers, policy)
     except TimeoutError:
-        text = f"{target.place} did not answer in full within {policy.deadline:g} seconds."
-        raise DeadlineExceeded(text) from None
+        fault = DeadlineExceeded(f"{target.place} did not answer in full within {policy.deadline:g} seconds.")
+        fault.may_have_arrived = call_of_task.get().sent
+        raise fault from None
     except (aiohttp.ClientError, BrokenBody, OSError, ValueError, AssertionError) as fault:
         # The cause is left out on purpose: its text holds the whole URL.
         raise _named(fault, target) from None
@@ -163,16 +166,19 @@ def _checked_headers(request: Outgoing) -> dict[str, str]:
     return {**headers, "Accept-Encoding": "identity"}
 
 
-def _session(policy: Policy) -> aiohttp.ClientSession:
+def _session(policy: Policy, keep: bool) -> aiohttp.ClientSession:
     mine = _sessions.setdefault(asyncio.get_running_loop(), {})
-    if policy not in mine:
-        mine[policy] = new_session(policy)
-    return mine[policy]
+    if (policy, keep) not in mine:
+        mine[policy, keep] = new_session(policy, keep)
+    return mine[policy, keep]
 
 
 async def _exchange(request: Outgoing, target: Target, headers: Mapping[str, str], policy: Policy) -> Answer:
-    """The call itself. A kept connection that the receiver has just closed is no failure: another one is taken."""
-    url, session, body = URL(target.url, encoded=True), _session(policy), _payload(request)
+    """The call itself. A kept connection that the receiver has just closed is no failure: another one is taken.
+
+    Nobody knows whether it took the request before. So one that is not repeatable has a connection of its own.
+    """
+    url, session, body = URL(target.url, encoded=True), _session(policy, request.repeatable), _payload(request)
     for tried in range(_KEPT_TRIED + 1):
         call = Call()
         call_of_task.set(call)

@@ -36,10 +36,12 @@ Resolver = Callable[[str, int], Sequence[str]]
 class NetworkError(Exception):
     """A call that brought no answer. `kind` is for programs, `text` is one sentence for people.
 
-    `text` names at most the host and port: paths and queries of customers' URLs often hold secrets.
+    `text` names at most the host and port: paths and queries of customers' URLs often hold secrets. With
+    `may_have_arrived` the receiver may have got the request, and acted on it.
     """
 
     kind: ClassVar[str]
+    may_have_arrived = False
 
     def __init__(self, text: str) -> None:
         super().__init__(text)
@@ -80,18 +82,21 @@ class DeadlineExceeded(NetworkError):
     """The call as a whole took too long; the receiver may have got the request."""
 
     kind = TIMEOUT
+    may_have_arrived = True
 
 
 class ProtocolFailure(NetworkError):
     """The connection broke or the answer is not valid HTTP; the receiver may have got the request."""
 
     kind = PROTOCOL
+    may_have_arrived = True
 
 
 class TooLarge(NetworkError):
     """The receiver sent far more than an answer may hold, for example endless headers."""
 
     kind = TOO_LARGE
+    may_have_arrived = True
 
 
 def system_resolver(host: str, port: int) -> list[str]:

@@ -76,9 +76,10 @@ _sockets: "weakref.WeakValueDictionary[int, MeteredSocket]" = weakref.WeakValueD
 
 @dataclass
 class Call:
-    """The connection of one call. It is `kept` when an earlier call opened it."""
+    """The connection of one call. It is `kept` when an earlier call opened it; `sent`: the request is on its way."""
 
     kept: bool = False
+    sent: bool = False
     address: str = ""
     socket: MeteredSocket | None = None
     secure: bool = False
@@ -194,21 +195,28 @@ async def _note_kept(*_: Any) -> None:
     call_of_task.get().kept = True
 
 
-def new_session(policy: Policy) -> aiohttp.ClientSession:
+async def _note_sent(*_: Any) -> None:
+    call_of_task.get().sent = True
+
+
+def new_session(policy: Policy, keep: bool) -> aiohttp.ClientSession:
     """Connections under a policy, for the running event loop: no cookies, no proxies, no passwords from files.
+
+    With `keep`, an unused connection waits for the next call for a while.
 
     How many there may be is not limited here: whoever calls is, and hanging calls must not use up the places of others.
     """
     connector = aiohttp.TCPConnector(
         ssl=tls_context(policy.ca_file),
         limit=0,
-        keepalive_timeout=KEPT_IDLE,
+        **({"keepalive_timeout": KEPT_IDLE} if keep else {"force_close": True}),
         ttl_dns_cache=NAMES_KEPT,
         resolver=_Resolver(policy),
         socket_factory=partial(_make_socket, policy),
     )
     noting = aiohttp.TraceConfig()
     noting.on_connection_reuseconn.append(_note_kept)
+    noting.on_request_headers_sent.append(_note_sent)
     return aiohttp.ClientSession(
         connector=connector,
         trace_configs=[noting],

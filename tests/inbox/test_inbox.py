@@ -188,3 +188,10 @@ def test_what_was_set_aside_goes_with_the_time(toy, settings, monkeypatch):
     settings.HUBSTER_KEEP_ATTEMPTS = 1
     InboxPost.objects.update(parked=clock.now() - timedelta(days=2))
     assert sum(do_delete_parked()) == 1
+
+
+def test_without_a_time_of_the_provider_the_time_counts_at_which_it_came(toy):
+    toy.hear({**ANN, "id": "m1", "text": "hello", "at": 0}, {"kind": "block", "from": "ann", "at": 0})
+    address = Address.objects.get()
+    assert address.last_said == clock.now_ms()
+    assert address.stopped == clock.from_ms(clock.now_ms())

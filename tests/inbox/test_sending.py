@@ -6,8 +6,10 @@ from datetime import timedelta
 import pytest
 
 from engine.models import Activity, Address, Attempt, Conversation, Delivery, Endpoint, Lane, Notice
+from engine.work import all_kinds, rounds
 from hubster.lib import clock
-from hubster.lib.http_policy import ConnectFailure
+from hubster.lib.http_policy import ConnectFailure, DeadlineExceeded
+from tests.background import taken
 from tests.inbox.conftest import TOKEN
 
 S = Delivery.Status
@@ -166,3 +168,59 @@ def test_a_choice_without_a_payload_says_its_label(toy, talk):
     toy.answer(talk, "buttons", actions=[{"type": "postback", "title": "Yes", "payload": ""}])
     toy.hear({"kind": "say", "from": "ann", "at": clock.now_ms(), "id": "m2", "text": "#0", "pressed": ["out-2", 0]})
     assert Activity.objects.filter(sender_type="Customer").latest("event_id").content["text"] == "Yes"
+
+
+def test_a_pressed_choice_may_name_the_delivery_that_offered_it(toy, talk):
+    toy.answer(talk, "buttons", actions=[{"type": "postback", "title": "Yes", "payload": "a very long payload"}])
+    ours = str(delivery(toy).pk)
+    toy.hear({"kind": "say", "from": "ann", "at": clock.now_ms(), "id": "m2", "text": "#0", "pressed": [ours, 0]})
+    assert Activity.objects.filter(sender_type="Customer").latest("event_id").content["text"] == "a very long payload"
+
+
+@pytest.mark.parametrize(("word", "sent", "state"), [("once", 1, S.FAILED), ("as often as you like", 2, S.SENT)])
+def test_without_an_answer_only_what_may_arrive_twice_is_sent_again(toy, talk, word, sent, state):
+    toy.provider.answers = [DeadlineExceeded("It did not answer in full within 10 seconds.")]
+    toy.answer(talk, word)
+    due(toy)
+    toy.send(talk)
+    assert toy.provider.texts() == [word] * sent
+    row = delivery(toy)
+    assert row.status == state
+    assert ("not known whether the message arrived" in row.last_error) == (state == S.FAILED)
+
+
+def test_what_surely_did_not_arrive_is_sent_again(toy, talk):
+    toy.provider.answers = [ConnectFailure("Nobody listens there.")]
+    toy.answer(talk, "once")
+    due(toy)
+    toy.send(talk)
+    assert (toy.provider.texts(), delivery(toy).status) == (["once"] * 2, S.SENT)
+
+
+@pytest.mark.parametrize(("word", "sent"), [("once", 0), ("as often as you like", 1)])
+def test_a_process_that_dies_in_a_call_leaves_a_doubt(toy, talk, word, sent):
+    assert _left_open(toy, talk, word)
+    Lane.objects.update(lease_until=clock.now() - timedelta(seconds=1))
+    toy.send(talk)
+    assert toy.provider.texts() == [word] * sent
+    assert delivery(toy).status == (S.SENT if sent else S.FAILED)
+    kept = Attempt.objects.filter(delivery__destination=toy.row, number=1).order_by("id")
+    assert [row.outcome for row in kept] == ["unknown", "sent" if sent else "failed"]
+    assert all("once" not in row.request for row in kept)
+
+
+def test_a_call_that_was_not_made_leaves_no_doubt(toy, talk):
+    (held,) = _left_open(toy, talk, "once")
+    held.left = True
+    rounds.store(all_kinds()["delivery"], [held])
+    Lane.objects.update(due=clock.now())
+    toy.send(talk)
+    assert (toy.provider.texts(), delivery(toy).status) == (["once"], S.SENT)
+
+
+def _left_open(toy, talk, text):
+    """A call that was prepared, and whose end nobody stored."""
+    send, toy.send = toy.send, lambda conversation: None
+    toy.answer(talk, text)
+    toy.send = send
+    return taken("delivery", Lane.objects.get(destination=toy.row, conversation=talk).pk)

@@ -67,7 +67,8 @@ class Toy(Provider):
         numbered = bool(choices) and "numbers" in words[0]
         url = f"{self.api}/bot{config['token']}/send"
         made = [
-            Outgoing("POST", url, {}, json.dumps({"to": envelope.address, "text": word}).encode()) for word in words
+            Outgoing("POST", url, {}, json.dumps({"to": envelope.address, "text": word}).encode(), "once" not in word)
+            for word in words
         ]
         return Rendered(tuple(made), ("shortened",) if choices else (), choices, numbered)
 

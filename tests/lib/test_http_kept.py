@@ -12,16 +12,19 @@ from tests.lib.http_receivers import NAME, OK, Receiver, StartReceiver, policy, 
 pytest_plugins = ["tests.lib.http_receivers"]
 
 
-def calls(receiver: Receiver, count: int, **limits: object) -> Sequence[Answer | BaseException]:
+def calls(
+    receiver: Receiver, count: int, repeatable: bool = True, **limits: object
+) -> Sequence[Answer | BaseException]:
     """That many calls one after another, by name; each answer or failure."""
 
     same = policy(**limits)
+    request = Outgoing("POST", receiver.url(host=NAME), body=b"x", repeatable=repeatable)
 
     async def make() -> list[Answer | BaseException]:
         found: list[Answer | BaseException] = []
         for _ in range(count):
             try:
-                found.append(await asend(Outgoing("POST", receiver.url(host=NAME), body=b"x"), same))
+                found.append(await asend(request, same))
             except NetworkError as failure:
                 found.append(failure)
         await close()
@@ -132,3 +135,11 @@ def test_calls_that_hang_leave_room_for_all_others(start_receiver: StartReceiver
 def test_a_flood_on_a_kept_connection_is_cut_off_too(start_receiver: StartReceiver, flood: bytes) -> None:
     found = calls(start_receiver(Connections([OK, flood])), 2)
     assert isinstance(found[1], TooLarge)
+
+
+def test_a_request_that_must_not_arrive_twice_has_a_connection_of_its_own(start_receiver: StartReceiver) -> None:
+    script = Connections([OK, None], [OK])
+    receiver = start_receiver(script)
+    found = calls(receiver, 2, repeatable=False)
+    assert [answer.status for answer in found] == [200] * 2
+    assert (script.opened, len(receiver.requests)) == (2, 2)
