@@ -1,7 +1,6 @@
 """Stores what came of a batch of calls, in one transaction."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -10,12 +9,11 @@ from django.utils.translation import ngettext
 from engine.actions.failures import tell_failure
 from engine.actions.notices import do_notify
 from engine.activity import is_signal, is_typing
-from engine.adapters import SendError
 from engine.delivery import provider
 from engine.delivery.call import Call
 from engine.delivery.health import do_learn
 from engine.delivery.lanes import settle
-from engine.delivery.schedule import next_attempt
+from engine.delivery.schedule import later, next_attempt
 from engine.models import Attempt, Delivery, Lane, Notice
 from engine.work import lock
 from hubster.lib import bulk, clock
@@ -23,7 +21,6 @@ from hubster.lib.errors import without_code
 from hubster.lib.http import Answer, redacted
 from hubster.lib.metrics import ATTEMPTS
 
-LONGEST_WAIT = 3_600  # seconds that a provider may ask us to wait
 KEPT_BODY = 4_000  # characters of an answer that the ledger keeps
 S = Delivery.Status
 
@@ -74,7 +71,7 @@ def _end(call: Call) -> None:
     row.attempts += 1
     row.last_error = str(error)[:500] if error else ""
     again = error and error.retryable and not is_typing(row.activity.type, row.activity.content)
-    row.next_attempt = _later(error, next_attempt(now, row.attempts)) if error and again else None
+    row.next_attempt = later(error, next_attempt(now, row.attempts)) if error and again else None
     row.parts_done += len(call.taken)
     if not error:
         row.status = S.SENT
@@ -84,13 +81,6 @@ def _end(call: Call) -> None:
         row.status = S.FAILED
     if row.status != S.PENDING:
         row.ended = now
-
-
-def _later(error: SendError, planned: datetime | None) -> datetime | None:
-    """The next attempt: as planned, or when the provider says, if that is within an hour."""
-    if planned is None or not error.retry_after or not 0 < error.retry_after <= LONGEST_WAIT:
-        return planned
-    return max(planned, clock.now() + timedelta(seconds=error.retry_after))
 
 
 def _changes(row: Delivery) -> dict[str, Any]:

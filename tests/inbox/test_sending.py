@@ -59,6 +59,38 @@ def test_a_receipt_names_the_reason_and_the_price(toy, talk):
     assert Address.objects.get().stopped
 
 
+def test_what_a_receipt_calls_a_passing_trouble_is_sent_again_later(toy, talk):
+    toy.answer(talk, "hi")
+    toy.answer(talk, "and more")
+    toy.hear({"kind": "receipt", "status": "failed", "ids": ["out-2"], "at": 1, "error": "slow"})
+    first = Delivery.objects.filter(destination=toy.row).earliest("event_id")
+    assert (first.status, first.parts_done) == (S.PENDING, 0)
+    assert first.next_attempt == clock.now() + timedelta(seconds=600)
+    assert Lane.objects.get(destination=toy.row).due == first.next_attempt
+    due(toy)
+    toy.send(talk)
+    assert toy.provider.texts() == ["hi", "and more", "hi"]
+    first.refresh_from_db()
+    assert (first.status, first.attempts) == (S.SENT, 2)
+    assert not Notice.objects.exists()
+
+
+def test_of_a_message_of_parts_nobody_knows_which_to_send_again(toy, talk):
+    toy.answer(talk, "one|two")
+    toy.hear({"kind": "receipt", "status": "failed", "ids": ["out-2"], "at": 1, "error": "slow"})
+    assert (delivery(toy).status, delivery(toy).next_attempt) == (S.FAILED, None)
+    assert Notice.objects.get().kind == Notice.Kind.DELIVERY_FAILED
+
+
+def test_a_message_that_fails_again_and_again_is_given_up(toy, talk):
+    toy.answer(talk, "hi")
+    for number in range(2, 8):
+        toy.hear({"kind": "receipt", "status": "failed", "ids": [f"out-{number}"], "at": number, "error": "slow"})
+        due(toy)
+        toy.send(talk)
+    assert (toy.provider.texts(), delivery(toy).status) == (["hi"] * 6, S.FAILED)
+
+
 def test_a_watermark_reads_everything_before_it(toy, talk):
     toy.answer(talk, "one")
     toy.answer(talk, "two")
