@@ -3,6 +3,7 @@
 from django.urls import path
 
 from engine.api import contacts, conversations, deliveries, endpoints, health, interactions, metrics
+from engine.delivery import vcards
 from engine.files import media, serving
 from engine.files import views as files
 from engine.inbound import views as inbound
@@ -44,6 +45,7 @@ urlpatterns = [  # what is called most comes first, as they are tried one after 
     path("inbound/business/v1/direct/activity/<str:conversation_id>/files", files.BusinessFilesView.as_view()),
     path("inbound/customer/v1/web-chat/<str:conversation_id>/files", files.WebChatFilesView.as_view()),
     path("media/<uuid:media_id>/<str:signature>/<str:name>", media.show),
+    path("vcards/<uuid:delivery_id>/<str:signature>/<int:place>.vcf", vcards.show),
     path("files/<uuid:file_id>/<str:signature>/<str:name>", serving.show),
     path("inbound/customer/v1/<slug:channel>", inbox.ProviderView.as_view()),
     path("inbound/customer/v1/<slug:channel>/<str:integration_id>", inbox.ProviderView.as_view()),

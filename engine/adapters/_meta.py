@@ -19,12 +19,11 @@ from engine.adapters._base import Ask, Provider, Refused
 from engine.adapters._inbound import Incoming, Reply, Unverified
 from engine.adapters._meta_errors import GraphError, body_of, error_of, send_error
 from engine.adapters._outcomes import Sent
-from engine.adapters._shapes import Opaque
+from engine.adapters._shapes import OF_SERVER, Opaque
 from engine.adapters._start import StartMessages
 from hubster.lib.http import Answer, Outgoing, ProtocolFailure
 
 _SIGNATURE = "sha256="
-OF_SERVER: Any = {"default": None, "description": "Set by the server.", "json_schema_extra": {"readOnly": True}}
 
 
 class MetaConfig(StartMessages):

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from pydantic import Field
 
 from engine.adapters._base import Channel, Settings
-from engine.adapters._shapes import AccountSid, AuthToken, NumberSid, Opaque
+from engine.adapters._shapes import Opaque
 from engine.adapters._start import StartMessages
 
 
@@ -19,14 +19,6 @@ class BotConfig(Settings):
     webhook_url: str = Field(min_length=1, max_length=2048)
     echo: bool = False
     regenerate_keys: bool = Field(default=False, exclude=True)
-
-
-class TwilioConfig(StartMessages):
-    """console.twilio.com: the account's SID and token are under "Account Info", a number's SID is in its properties."""
-
-    auth_token: AuthToken
-    account_sid: AccountSid
-    number_sid: NumberSid
 
 
 class LineConfig(StartMessages):
@@ -61,20 +53,6 @@ class Bot(Channel):
     config = BotConfig
     secret_keys = ("privateSigningKey",)
     signs = True
-
-
-class TwilioSMS(Channel):
-    """Text messages by Twilio: one phone number, one integration."""
-
-    name = "TwilioSMS"
-    title = _("SMS by Twilio")
-    sentence = _("Customers text your phone number.")
-    icon = "sms"
-    number = 102
-    types = ("Customer",)
-    config = TwilioConfig
-    secret_keys = ("authToken",)
-    configurable = False
 
 
 class Line(Channel):
@@ -115,4 +93,4 @@ class Slack(Channel):
     configurable = False
 
 
-PLANNED: tuple[Channel, ...] = (Bot(), TwilioSMS(), Line(), Kik(), Slack())
+PLANNED: tuple[Channel, ...] = (Bot(), Line(), Kik(), Slack())

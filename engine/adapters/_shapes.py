@@ -1,7 +1,7 @@
 """Shapes of the providers' tokens and ids, so that a slip is found before the provider is asked."""
 
 import re
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, StringConstraints
 
@@ -36,5 +36,7 @@ Given = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, ma
 Opaque = Annotated[Given, shape(r"[!-~]+", "plain letters, digits and signs without blanks")]
 AuthToken = Annotated[Given, _twilio("", "an auth token: 32 hexadecimal digits")]
 AccountSid = Annotated[Given, _twilio("AC", "an account SID: AC and 32 hexadecimal digits")]
+ServiceSid = Annotated[Given, _twilio("MG", "a messaging service SID: MG and 32 hexadecimal digits")]
 NumberSid = Annotated[Given, _twilio("PN", "a phone number SID: PN and 32 hexadecimal digits")]
+OF_SERVER: Any = {"default": None, "description": "Set by the server.", "json_schema_extra": {"readOnly": True}}
 BotToken = Annotated[Given, shape(r"[0-9]{1,20}:[A-Za-z0-9_-]{35}", "digits, a colon and 35 characters")]

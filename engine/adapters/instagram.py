@@ -11,9 +11,9 @@ from django.utils.translation import gettext_lazy
 from pydantic import Field
 
 from engine.adapters._base import Ask
-from engine.adapters._meta import OF_SERVER, MetaConfig, setting
+from engine.adapters._meta import MetaConfig, setting
 from engine.adapters._meta_buttons import Limits
-from engine.adapters._shapes import Opaque
+from engine.adapters._shapes import OF_SERVER, Opaque
 from engine.adapters._text import utf8
 from engine.adapters.messenger import Account, Messenger
 

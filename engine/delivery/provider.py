@@ -9,6 +9,7 @@ from engine import adapters
 from engine.activity import is_signal
 from engine.adapters import Provider, Rendered, _errors
 from engine.adapters._base import Envelope, open_window
+from engine.delivery import vcards
 from engine.delivery.call import Call
 from engine.models import Address, Attempt, Delivery, ProviderMessage
 from engine.work.announcements import announce
@@ -42,6 +43,7 @@ def facts(row: Delivery, address: Address | None) -> dict[str, Any]:
         "scope": address.scope,
         "last_said": address.last_said,
         "reply_token": _take_token(address),
+        "vcards": vcards.address_of(row),
         "attempt": row.attempts + 1,
     }
 

@@ -24,14 +24,16 @@ SAYINGS = [("message", content) for content in ACTIVITIES["messages"]] + [
 
 
 @pytest.fixture(autouse=True)
-def graph(monkeypatch):
-    """The provider of the documents' Messenger example."""
+def documented_providers(monkeypatch):
+    """The providers of the documents' examples of Messenger and TwilioSMS."""
+    can = {"mms": True, "sms": True, "voice": True}
+    twilio = answer({"phone_number": "+16476960000", "capabilities": can})
     yes = answer({"success": True})
     meta = Graph(**{
         "GET me": answer({"id": "1013889883", "name": "Hubster Biz"}), "GET app": answer({"id": "35360465938"}),
         "POST 1013889883/subscribed_apps": yes, "DELETE 1013889883/subscribed_apps": yes,
     })  # fmt: skip
-    monkeypatch.setattr(providers, "send", lambda request, policy: meta(request))
+    monkeypatch.setattr(providers, "send", lambda request, policy: twilio if "twilio" in request.url else meta(request))
 
 
 def filled(value: Any, pair: TwoTenants) -> Any:

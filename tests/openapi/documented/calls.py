@@ -90,6 +90,12 @@ SLACK = {
 WEBCHAT_ANSWER = integration("WebChat", "Customer", "Webchat", **WEBCHAT, echo=True, **KEYS)
 SYSTEM_ANSWER = integration("System", "System", "My cool integration name.", **SYSTEM, **KEYS)
 DIRECT_ANSWER = integration("Direct", "Agent", "My cool integration name.", **DIRECT, **KEYS, start=WELCOME)
+TWILIO_ANSWER = {
+    **integration("TwilioSMS", "Customer", "My cool integration name.", accountSid="AC1fc1c1722444b0c6313d3da98...",
+                  authToken="cb8c5367c3c4586ecb589e25570....", numberSid="PN667435536f4d1cefdf054ecf9....",
+                  phoneNumber="+16476960000", capabilities={"mms": True, "sms": True, "voice": True}),
+    "inboundId": "AC1fc1c1722444b0c6313d3....",  # printed for *get* only
+}  # fmt: skip
 MESSENGER_ANSWER = {
     **integration("Messenger", "Customer", "My cool integration name.", appId="35360465938...",
                   pageId="1013889883...", pageAccessToken="EAAFBm..."),
@@ -205,7 +211,7 @@ EXAMPLES = [
     creation("Direct", {**DIRECT, "start": WELCOME}, DIRECT_ANSWER),
     creation("WebChat", WEBCHAT, WEBCHAT_ANSWER),
     creation("System", SYSTEM, SYSTEM_ANSWER),
-    creation("TwilioSMS", TWILIO),
+    creation("TwilioSMS", TWILIO, TWILIO_ANSWER),
     creation("Messenger", MESSENGER, MESSENGER_ANSWER),
     creation("Slack", SLACK),
     Example("update Direct", "POST", f"{_V1}/integrations/hubs/{{agent_id}}",
