@@ -36,6 +36,8 @@ class Envelope:
     last_said: int = 0  # milliseconds, by the provider's clock, of what the customer said last; 0: never
     author: str = "human"  # one of `AUTHOR_TYPES`
     reply_token: str = ""  # still good, and to be used once
+    read_token: str = ""  # of what the customer said last
+    replays: int = 0  # the number of times that the delivery was resent by hand
     vcards: str = ""  # where the nth contact of the message is to be read, as `{vcards}/{n}.vcf`; empty: nowhere
     attempt: int = 1
     signing_keys: list[tuple[str, str]] = field(default_factory=list)  # (public, private), newest first

@@ -80,6 +80,7 @@ class Said:
     reply_to: str | None = None  # external id of the message that is quoted
     reply_token: str = ""
     reply_until: int = 0
+    read_token: str = ""  # by which the provider is told that it was read
     counts: bool = True  # opens the provider's window for answers, as what the customer does of themselves
 
 

@@ -21,13 +21,6 @@ class BotConfig(Settings):
     regenerate_keys: bool = Field(default=False, exclude=True)
 
 
-class LineConfig(StartMessages):
-    """developers.line.biz: the secret is on the channel's tab "Basic settings", the token on "Messaging API"."""
-
-    channel_secret: Opaque
-    channel_access_token: Opaque
-
-
 class KikConfig(StartMessages):
     """dev.kik.com, "Configuration": the bot's user name and its API key."""
 
@@ -55,19 +48,6 @@ class Bot(Channel):
     signs = True
 
 
-class Line(Channel):
-    """LINE official accounts."""
-
-    name = "Line"
-    title = "LINE"
-    sentence = _("Customers write to your LINE official account.")
-    icon = "chat"
-    number = 103
-    types = ("Customer",)
-    config = LineConfig
-    secret_keys = ("channelSecret", "channelAccessToken")
-
-
 class Kik(Channel):
     """Kik bots."""
 
@@ -93,4 +73,4 @@ class Slack(Channel):
     configurable = False
 
 
-PLANNED: tuple[Channel, ...] = (Bot(), Line(), Kik(), Slack())
+PLANNED: tuple[Channel, ...] = (Bot(), Kik(), Slack())

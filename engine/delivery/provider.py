@@ -42,7 +42,9 @@ def facts(row: Delivery, address: Address | None) -> dict[str, Any]:
         "address": address.value,
         "scope": address.scope,
         "last_said": address.last_said,
-        "reply_token": _take_token(address),
+        "reply_token": _take_token(address) if row.activity.type == "message" else "",
+        "read_token": address.read_token,
+        "replays": row.replays,
         "vcards": vcards.address_of(row),
         "attempt": row.attempts + 1,
     }

@@ -143,8 +143,10 @@ def _do_remember(address: Address, said: Said) -> None:
     changes: dict[str, Any] = {}
     if said.counts and said.sent > address.last_said:
         changes["last_said"] = said.sent
-    if said.reply_token:
+    if said.reply_token and said.reply_until > address.reply_until:
         changes.update(reply_token=said.reply_token, reply_until=said.reply_until)
+    if said.read_token:
+        changes["read_token"] = said.read_token
     if address.stopped and said.counts:
         changes["stopped"] = None
     if changes:

@@ -58,6 +58,7 @@ class Address(TimestampedModel):
     last_said = models.BigIntegerField(default=0, help_text="Provider's time of the last message, in milliseconds.")
     reply_token = models.CharField(max_length=400, blank=True)
     reply_until = models.BigIntegerField(default=0, help_text="Milliseconds.")
+    read_token = models.CharField(max_length=400, blank=True, default="")
     choices: Any = models.JSONField(null=True, help_text="The newest numbered list, until it is answered.")
     choices_until = models.BigIntegerField(default=0, help_text="Milliseconds.")
     stopped = models.DateTimeField(null=True, help_text="When the person asked to hear nothing more.")

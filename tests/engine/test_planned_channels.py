@@ -15,14 +15,13 @@ HEX = "0123456789abcdef" * 2
 START = [{"type": "text", "text": "Welcome to Hubster! How can we help you?"}]
 GOOD = {
     "Bot": {"webhookUrl": "https://bot.example.com/hook", "echo": True},
-    "Line": {"channelSecret": HEX, "channelAccessToken": "kQ5/x+y=="},
     "Kik": {"username": "tea.shop", "apiKey": "22e9a5d4-2b5f-4f0b-8a1c-0d7c1a9f3a11"},
     "Slack": {"code": "EAAFBmgAdBToBADCvmo5w10tmlh97uxhtorpi5Adrdo0wtwFfXfkNxxLAY29AxwBHJNfXH5rR...",
               "nonce": "mo5w10t.mlh97uxh"},
 }  # fmt: skip
 SIDES = {"Bot": "Bot", "Slack": "Agent"}  # all others are customers' channels
-NUMBERS = {"Bot": 2, "Line": 103, "Kik": 105, "Slack": 1001}
-HERE = {"Messenger": 101, "TwilioSMS": 102, "Telegram": 104, "WebChat": 106, "Instagram": 107}
+NUMBERS = {"Bot": 2, "Kik": 105, "Slack": 1001}
+HERE = {"Messenger": 101, "TwilioSMS": 102, "Line": 103, "Telegram": 104, "WebChat": 106, "Instagram": 107}
 DOCUMENTED = {"Direct": 1, "System": 3, **HERE, **NUMBERS}
 
 
@@ -106,7 +105,6 @@ def test_the_neighbours_hub_does_not_exist(pair, channel):
 
 
 @pytest.mark.parametrize(("channel", "name", "value"), [
-    ("Line", "channelAccessToken", "two\nlines"),
     ("Kik", "apiKey", "clé"), ("Slack", "nonce", "a b"), ("Bot", "webhookUrl", "ftp://bot.example.com"),
     ("Bot", "webhookUrl", "http://10.0.0.1/"), ("Bot", "webhookUrl", "http://169.254.169.254/latest"),
 ])  # fmt: skip
