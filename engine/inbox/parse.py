@@ -5,6 +5,7 @@ import uuid
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -25,6 +26,7 @@ from portal.models import Integration
 
 log = logging.getLogger("engine.inbox")
 MOST = 50  # requests of one integration in a batch
+LOOK_AGAIN = timedelta(seconds=1)  # after the last request
 ROOM = 2 * 1_048_576  # bytes of them; the first is taken whatever its size
 _STORED = {Said: say.do_say, Receipt: receipts.do_note, Moved: people.do_move, Blocked: people.do_block}
 
@@ -127,12 +129,18 @@ def _do_park(integration: Integration, post: InboxPost, fault: Exception) -> Non
 
 
 def _do_settle(batch: Batch) -> None:
-    """Give the inbox back, due again if more is in it. Who puts something in holds the row a little, and is awaited."""
+    """Give the inbox back, due again if more is in it.
+
+    After something came, it is looked at once more. Only when nothing came any more it is done with; then those who
+    are about to put something in are awaited, which would take for ever in a busy inbox.
+    """
     with transaction.atomic():
         if batch.key not in lock(InboxLane, {batch.key: batch.token}):
             return
+        if not batch.posts:
+            list(InboxLane.objects.select_for_update(of=("self",)).filter(pk=batch.key).values_list("pk"))
         more = InboxPost.objects.filter(lane=batch.key, parked__isnull=True).exists()
-        due = clock.now() if more else None
+        due = clock.now() if more else clock.now() + LOOK_AGAIN if batch.posts else None
         InboxLane.objects.filter(pk=batch.key).update(due=due, lease_token=None, lease_until=None, tries=0)
         if more:
             after_commit("inbox")

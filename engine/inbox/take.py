@@ -30,7 +30,7 @@ def do_take(integration: Integration, body: bytes) -> None:
 def _statements(vendor: str) -> tuple[str, str, str]:
     """Make the lane; put the request into it; and have it looked at.
 
-    The lane's row is locked a little while something is put in: who gives the lane back waits for it, and sees it.
+    The lane's row is locked a little while something is put in: who finds the lane empty waits for it, and sees it.
     Those who put something in do not wait for each other, so a lane that is due already is not written.
     """
     lane, post = sql.name(InboxLane), sql.name(InboxPost)
@@ -43,5 +43,5 @@ def _statements(vendor: str) -> tuple[str, str, str]:
         f"WITH held AS (SELECT {key} AS lane FROM {lane} WHERE {key} = %(lane)s {little}) "
         f"INSERT INTO {post} ({names['lane']}, {names['received']}, {names['body']}, {names['error']}) "
         "SELECT held.lane, %(now)s, %(body)s, '' FROM held",
-        f"UPDATE {lane} SET {due} = %(now)s WHERE {key} = %(lane)s AND {due} IS NULL",
+        f"UPDATE {lane} SET {due} = %(now)s WHERE {key} = %(lane)s AND ({due} IS NULL OR {due} > %(now)s)",
     )

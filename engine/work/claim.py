@@ -30,7 +30,7 @@ _SHARED = f"""WITH RECURSIVE sharer(id) AS (
   picked AS MATERIALIZED (SELECT mine.key
     FROM (SELECT id FROM sharer WHERE id IS NOT NULL {{full}} ORDER BY random()) one
     CROSS JOIN LATERAL (SELECT {{key}} AS key FROM {{table}} WHERE {{shared}} = one.id AND {_FREE} ORDER BY due
-      LIMIT greatest(1, %(most)s / (SELECT count(id) FROM sharer)) FOR UPDATE SKIP LOCKED) mine LIMIT %(most)s)
+      LIMIT greatest(1, %(most)s / (SELECT count(id) FROM sharer)) FOR NO KEY UPDATE SKIP LOCKED) mine LIMIT %(most)s)
   {_HOLD} FROM picked WHERE {{table}}.{{key}} = picked.key RETURNING {{table}}.{{key}}"""
 _SHARED_SQLITE = f"""{_HOLD} WHERE {{key}} IN (SELECT key FROM (SELECT {{key}} AS key, due,
     row_number() OVER (PARTITION BY {{shared}} ORDER BY due) AS place FROM {{table}} WHERE {_FREE} {{full}})
@@ -46,7 +46,7 @@ _LIMITED = f"""WITH RECURSIVE place(id, sharer) AS (
     FROM place LEFT JOIN room ON room.id = place.id WHERE coalesce(room.room, %(others)s) > 0 {{full}}),
   picked AS MATERIALIZED (SELECT mine.key FROM (SELECT * FROM one ORDER BY turn) one
     CROSS JOIN LATERAL (SELECT {{key}} AS key FROM {{table}} WHERE {{limited}} = one.id AND {_FREE} ORDER BY due
-      LIMIT one.room FOR UPDATE SKIP LOCKED) mine LIMIT %(most)s)
+      LIMIT one.room FOR NO KEY UPDATE SKIP LOCKED) mine LIMIT %(most)s)
   {_HOLD} FROM picked WHERE {{table}}.{{key}} = picked.key RETURNING {{table}}.{{key}}"""
 _LIMITED_SQLITE = f"""{_HOLD} WHERE {{key}} IN (SELECT key FROM (SELECT key, due,
     row_number() OVER (PARTITION BY sharer ORDER BY place, due) AS turn FROM (SELECT {{table}}.{{key}} AS key, due,
@@ -180,6 +180,6 @@ def _statement(kind: Kind, one: bool, full: int, vendor: str) -> str:
         shared=shared,
         limited=sql.name(model, kind.limited_by) if kind.limited_by else "",
         limited_type=sql.db_type(model, kind.limited_by) if kind.limited_by else "",
-        skip="FOR UPDATE SKIP LOCKED" if on_postgres else "",
+        skip="FOR NO KEY UPDATE SKIP LOCKED" if on_postgres else "",
         full=f"AND {sharer} NOT IN ({without})" if full else "",
     )

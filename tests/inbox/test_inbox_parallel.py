@@ -72,16 +72,19 @@ def _run(item) -> None:
 
 def test_what_comes_while_the_inbox_is_found_empty_is_not_lost(toy):
     toy.post(event(0, 0))
+    do_all("inbox")
+    InboxLane.objects.update(due=clock.now())
     body = b'{"things": []}'
     kind = all_kinds()["inbox"]
     items = kind.load(claim(kind))
+    assert not items[0].posts
     _run(items[0])
     poster = Session(partial(do_take, toy.row, body), stop=1, tables=[InboxPost._meta.db_table])
     poster.start()
     assert poster.rests(), "it has stored its request, and not committed"
     worker = Session(partial(rounds.store, kind, items))
     worker.start()
-    assert worker.is_stuck(), "who empties the inbox waits for it"
+    assert worker.is_stuck(), "who is done with the inbox waits for it"
     poster.end()
     worker.end()
     assert (worker.fault, poster.fault) == (None, None)
