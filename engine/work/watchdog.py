@@ -46,11 +46,11 @@ class Watchdog:
 
     def __init__(self, end: Callable[[], None] = end_process) -> None:
         self.end = end
-        self.since: datetime | None = None  # from when on every look has found rows that nobody touch_heartbeat
+        self.since: datetime | None = None  # from when on every look has found rows that nobody takes
         self.looked = clock.now()
 
     def look(self) -> None:
-        """IntegrationRef the process when it has taken nothing for 30 seconds in which there was something to take."""
+        """End the process when it has taken nothing for 30 seconds in which there was something to take."""
         now = clock.now()
         away, self.looked = now - self.looked >= STALLED, now  # this process, or the database
         if not _is_overdue(now):
