@@ -12,13 +12,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 
 from engine.models import Address, Contact
 from hubster.lib.errors import Fault, HubsterError, fail
 from hubster.lib.folding import folded
 from hubster.lib.payloads import get_blind
+from portal.models import Integration
+
+Key = tuple[str, str]  # scope and value of an address
 
 LONGEST_NAME = 200
 MAX_PROFILE = 65_536  # bytes of JSON
@@ -77,6 +80,19 @@ def _do_store(contact: Contact, name: str, profile: Mapping[str, Any]) -> None:
     for column, value in found.items():
         setattr(contact, column, value)
     contact.save(update_fields=[*found, "modified"])
+
+
+@transaction.atomic
+def do_add_address(integration: Integration, home: Contact, key: Key) -> Address:
+    """A new address of a contact; one that is somebody's already stays theirs."""
+    given = {"integration": integration, "scope": key[0], "value": key[1]}
+    root = do_lock_root(home.pk)
+    former = home if root != home else None
+    try:
+        with transaction.atomic():
+            return Address.objects.create(contact=root, former=former, **given)
+    except IntegrityError:
+        return Address.objects.select_related("contact", "former").get(**given)
 
 
 # --- what the business changes --------------------------------------------------------------------------------
@@ -247,7 +263,7 @@ def proposals(contact: Contact, addresses: list[Address]) -> list[Proposal]:
     members = members_of(contact, addresses)
     others = Contact.objects.filter(hub=contact.hub_id).exclude(pk__in=[row.pk for row in members])
     emails, phones = ({getattr(row, key) for row in members} - {""} for key in ("email", "phone"))
-    own = {digits(row.value) for row in addresses if row.integration.channel in _BY_PHONE} - {""}
+    own = {digits(row.value) for row in addresses if row.integration.channel in _BY_PHONE and _is_phone(row)} - {""}
     found: dict[uuid.UUID, str] = {}
     for reason, rows in (
         ("email", others.filter(email__in=emails)),
@@ -259,6 +275,11 @@ def proposals(contact: Contact, addresses: list[Address]) -> list[Proposal]:
             found.setdefault(root, reason)
     found.pop(contact.pk, None)
     return [Proposal(key, reason) for key, reason in list(found.items())[:MOST_PROPOSED]]
+
+
+def _is_phone(address: Address) -> bool:
+    """False for an id that stands in for a hidden number, such as `US.1349…`."""
+    return address.value.lstrip("+").isdigit()
 
 
 def _reached_at(contact: Contact, phones: Iterable[str]) -> QuerySet[Any, Any]:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from engine import adapters
+from engine.actions import contacts
 from engine.activity import is_signal
 from engine.adapters import Provider, Rendered, _errors
 from engine.adapters._base import Envelope, open_window
@@ -114,10 +115,21 @@ def do_remember(calls: Sequence[Call]) -> None:
             address.update(choices=_choices(call), choices_until=until)
 
 
+def do_learn_addresses(calls: Sequence[Call]) -> None:
+    """Add what the provider says is the recipients' address, too. Not within another transaction, as it locks."""
+    for call in calls:
+        told = {sent.moved_to for sent in call.taken if sent.moved_to}
+        known = call.delivery.conversation.address_id
+        if not told or known is None:
+            continue
+        home = Address.objects.select_related("contact", "former").get(pk=known).home
+        for scope, value in sorted(told):
+            if not Address.objects.filter(integration=call.delivery.destination_id, scope=scope, value=value).exists():
+                contacts.do_add_address(call.delivery.destination, home, (scope, value))
+
+
 def _do_store_ids(call: Call) -> None:
     row, offered = call.delivery, _choices(call) or None
-    if call.rendered and call.rendered.numbered:
-        offered = None
     ids = [
         ProviderMessage(
             integration_id=row.destination_id,

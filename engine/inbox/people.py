@@ -2,16 +2,14 @@
 
 from functools import reduce
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import Q
 
 from engine.actions import contacts
 from engine.adapters._inbound import Blocked, Moved, Person
-from engine.models import Address, Contact
+from engine.models import Address, Contact, Conversation
 from hubster.lib import clock
 from portal.models import Integration
-
-Key = tuple[str, str]  # scope and value of an address
 
 
 def find(integration: Integration, person: Person) -> Address | None:
@@ -20,11 +18,11 @@ def find(integration: Integration, person: Person) -> Address | None:
     return next((known[key] for key in _keys(person) if key in known), None)
 
 
-def _keys(person: Person) -> list[Key]:
+def _keys(person: Person) -> list[contacts.Key]:
     return [(person.scope, person.value), *person.others]
 
 
-def _known(integration: Integration, person: Person) -> dict[Key, Address]:
+def _known(integration: Integration, person: Person) -> dict[contacts.Key, Address]:
     any_key = reduce(Q.__or__, (Q(scope=scope, value=value) for scope, value in _keys(person)))
     rows = Address.objects.select_related("contact", "former").filter(any_key, integration=integration)
     return {(row.scope, row.value): row for row in rows}
@@ -44,36 +42,32 @@ def do_find(integration: Integration, person: Person) -> Address:
         contacts.do_know(home, name[: contacts.LONGEST_NAME], person.profile)
     for key in keys:
         if key not in known:
-            known[key] = _do_add(integration, home, key)
+            known[key] = contacts.do_add_address(integration, home, key)
     return known[keys[0]]
-
-
-def _do_add(integration: Integration, home: Contact, key: Key) -> Address:
-    """A new address of a contact; one that is somebody's already stays theirs."""
-    given = {"integration": integration, "scope": key[0], "value": key[1]}
-    root = contacts.do_lock_root(home.pk)
-    former = home if root != home else None
-    try:
-        with transaction.atomic():
-            return Address.objects.create(contact=root, former=former, **given)
-    except IntegrityError:
-        return Address.objects.select_related("contact", "former").get(**given)
 
 
 @transaction.atomic
 def do_move(integration: Integration, moved: Moved) -> None:
-    """The person of the old address has the new one, too, and writes and is written to there from now on."""
-    old = find(integration, moved.old)
+    """The person of the old address has the new ones, too, and writes and is written to at the first of them."""
+    known = _known(integration, moved.old)
+    old = next((known[key] for key in _keys(moved.old) if key in known), None)
     if old is None:
         do_find(integration, moved.new)
         return
-    new = _do_add(integration, old.home, (moved.new.scope, moved.new.value))
-    if new.home != old.home:
-        root = contacts.do_lock_root(old.home.pk)
-        new.contact, new.former = root, old.home if root != old.home else None
-        new.save(update_fields=["contact", "former", "modified"])
-    Address.objects.filter(pk=new.pk).update(last_said=max(old.last_said, new.last_said))
-    old.conversations.filter(closed__isnull=True).update(address=new)
+    first, *_others = [_do_give(integration, old.home, key) for key in _keys(moved.new)]
+    said = max(row.last_said for row in (*known.values(), first))
+    Address.objects.filter(pk=first.pk).update(last_said=said)
+    Conversation.objects.filter(address__in=known.values(), closed__isnull=True).update(address=first)
+
+
+def _do_give(integration: Integration, home: Contact, key: contacts.Key) -> Address:
+    """The address as the contact's, whoever had it before."""
+    found = contacts.do_add_address(integration, home, key)
+    if found.home != home:
+        root = contacts.do_lock_root(home.pk)
+        found.contact, found.former = root, home if root != home else None
+        found.save(update_fields=["contact", "former", "modified"])
+    return found
 
 
 @transaction.atomic

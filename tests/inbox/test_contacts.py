@@ -362,6 +362,14 @@ def test_a_phone_that_is_an_address_proposes_too(people, monkeypatch):
         assert shown == [{"contactId": people.of(other), "reason": "address"}]
 
 
+def test_an_id_that_stands_in_for_a_phone_is_none(people, monkeypatch):
+    monkeypatch.setattr("engine.actions.contacts._BY_PHONE", ("Toy",))
+    people.hears("US.14165550001")
+    people.hears("ann", profile={"phone": "+1 416 555 0001"})
+    for one in ("ann", "US.14165550001"):
+        assert people.get(people.of(one))["proposals"] == []
+
+
 def test_a_hubs_neighbours_are_never_proposed(people, globex):
     people.hears("ann", profile={"email": "ann@example.com"})
     Contact.objects.create(hub=globex.hub, **facts("", {"email": "ann@example.com"}))

@@ -256,3 +256,36 @@ def _left_open(toy, talk, text):
     toy.answer(talk, text)
     toy.send = send
     return taken("delivery", Lane.objects.get(destination=toy.row, conversation=talk).pk)
+
+
+def test_an_address_that_an_answer_tells_is_the_same_persons_and_the_old_one_is_written_to(toy, talk):
+    for _again in range(2):
+        toy.provider.answers = [{"moved": ["", "id-of-ann"]}]
+        toy.answer(talk, "hi")
+    assert [json.loads(request.body)["to"] for request in toy.provider.asked] == ["ann", "ann"]
+    assert set(Address.objects.values_list("value", "contact")) == {
+        ("ann", talk.address.contact_id), ("id-of-ann", talk.address.contact_id)
+    }  # fmt: skip
+    toy.hear({"kind": "say", "from": "id-of-ann", "at": clock.now_ms(), "id": "m2", "text": "me"})
+    assert Conversation.objects.filter(integration=toy.row).count() == 1
+    toy.answer(talk, "hi")
+    assert json.loads(toy.provider.asked[-1].body)["to"] == "id-of-ann"
+
+
+def test_an_address_of_somebody_else_stays_theirs(toy, talk):
+    toy.hear({"kind": "say", "from": "bob", "at": clock.now_ms(), "id": "m2", "text": "I am Bob"})
+    bob = Address.objects.get(value="bob").contact_id
+    toy.provider.answers = [{"moved": ["", "bob"]}]
+    toy.answer(talk, "hi")
+    assert Address.objects.get(value="bob").contact_id == bob != talk.address.contact_id
+
+
+def test_somebody_with_several_addresses_moves_with_all_of_them(toy, talk):
+    toy.hear({"kind": "say", "from": "ann", "others": [["", "ann-2"]], "at": clock.now_ms(), "id": "m2", "text": "me"})
+    toy.hear({"kind": "moved", "old": ["ann-2", "ann"], "new": ["eve", "eve-2"]})
+    toy.hear({"kind": "moved", "old": ["ann-2", "ann"], "new": ["eve", "eve-2"]})
+    assert set(Address.objects.values_list("contact", flat=True)) == {talk.address.contact_id}
+    talk.refresh_from_db()
+    assert talk.address.value == "eve" and talk.address.last_said
+    toy.hear({"kind": "say", "from": "eve-2", "at": clock.now_ms(), "id": "m3", "text": "me"})
+    assert Conversation.objects.filter(integration=toy.row).count() == 1

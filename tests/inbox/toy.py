@@ -78,13 +78,14 @@ class Toy(Provider):
         said = json.loads(answer.body)
         if "error" in said:
             raise _errors.from_table(ERRORS, said["error"], ERRORS["bad"])
-        return Sent((said["id"],))
+        return Sent((said["id"],), tuple(said["moved"]) if "moved" in said else None)
 
 
 def _thing(item: dict[str, Any]) -> Any:
     kind = item.pop("kind")
     if "old" in item:
-        return Moved(Person(item["old"]), Person(item["new"]))
+        old, new = ([item[key]] if isinstance(item[key], str) else item[key] for key in ("old", "new"))
+        return Moved(*(Person(one, others=tuple(("", other) for other in more)) for one, *more in (old, new)))
     who = Person(
         item.pop("from", ""), profile=item.pop("profile", {}), others=tuple(map(tuple, item.pop("others", [])))
     )
