@@ -11,6 +11,7 @@ NUMBERS: dict[str, tuple[int, ...]] = {
     "Kik": (105,),
     "WebChat": (106,),
     "Instagram": (107,),
+    "WhatsApp": (108,),
     "Slack": (1001,),
 }
 _NAMES = {number: name for name, numbers in NUMBERS.items() for number in numbers}

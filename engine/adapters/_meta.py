@@ -17,8 +17,8 @@ from pydantic import Field
 
 from engine.adapters._base import Ask, Provider, Refused
 from engine.adapters._inbound import Incoming, Reply, Unverified
-from engine.adapters._meta_errors import GraphError, body_of, error_of, send_error
-from engine.adapters._outcomes import Sent
+from engine.adapters._meta_errors import TABLE, GraphError, body_of, error_of, send_error
+from engine.adapters._outcomes import Sent, Table
 from engine.adapters._shapes import OF_SERVER, Opaque
 from engine.adapters._start import StartMessages
 from hubster.lib.http import Answer, Outgoing, ProtocolFailure
@@ -34,6 +34,11 @@ class MetaConfig(StartMessages):
         title="App secret",
         description="Only for an app of your own. Found at developers.facebook.com: your app, App settings, Basic.",
     )
+
+
+class PageConfig(MetaConfig):
+    """Configurations of Facebook pages and what is linked to them."""
+
     app_id: str | None = Field(**OF_SERVER)
     page_id: str | None = Field(**OF_SERVER)
 
@@ -46,10 +51,27 @@ class Meta(Provider):
     api_ends: ClassVar[date | None] = None  # out since 2026-07-29; Meta has not said until when it answers
     shared_webhook = True
     token_key: ClassVar[str]
+    errors: ClassVar[Table] = TABLE
 
     def origin(self, config: dict[str, Any]) -> str:
         """The origin of the Graph API for this integration's token."""
         return self.api
+
+    def by_hand(self, config: dict[str, Any]) -> str:
+        """Of an app of the business's own."""
+        if not config.get("appSecret"):
+            return ""
+        text = _("At developers.facebook.com, open your app. Under Webhooks of %(channel)s, enter this callback URL "
+                 "and the verify token that your operator gives you.")  # fmt: skip
+        return text % {"channel": self.name}
+
+    def news(self, config: dict[str, Any], name: str, hook: str) -> str:
+        """The news, with what is left to do for our app. One of the business's own has a hook for each integration."""
+        news = _("Connected to “%(name)s”.") % {"name": name}
+        if config.get("appSecret"):
+            return news
+        left = _("In the app's dashboard, the callback URL of %(channel)s has to be %(hook)s; set it once.")
+        return f"{news} {left % {'channel': self.name, 'hook': hook}}"
 
     def challenge(self, config: dict[str, Any], request: Incoming) -> Reply | None:
         """The handshake of a new webhook: the challenge goes back to who knows the verify token."""
@@ -103,7 +125,7 @@ class Meta(Provider):
     def asked(self, ask: Ask, config: dict[str, Any], method: str, path: str, **query: str) -> dict[str, Any]:
         """The answer to a call while somebody waits. Raises `Refused`, or NetworkError where it has no answer now."""
         answer = ask(self.graph(config, method, path, **query))
-        error = error_of(answer)
+        error = error_of(answer, self.errors)
         if error is None:
             return body_of(answer)
         if error.is_passing:
@@ -127,7 +149,7 @@ class Meta(Provider):
 
     def outcome(self, answer: Answer) -> Sent:
         """The message's id; actions such as typing have none."""
-        if error := error_of(answer):
+        if error := error_of(answer, self.errors):
             raise send_error(error, answer, self.name)
         message_id = body_of(answer).get("message_id")
         return Sent((str(message_id),) if message_id else ())

@@ -38,5 +38,6 @@ AuthToken = Annotated[Given, _twilio("", "an auth token: 32 hexadecimal digits")
 AccountSid = Annotated[Given, _twilio("AC", "an account SID: AC and 32 hexadecimal digits")]
 ServiceSid = Annotated[Given, _twilio("MG", "a messaging service SID: MG and 32 hexadecimal digits")]
 NumberSid = Annotated[Given, _twilio("PN", "a phone number SID: PN and 32 hexadecimal digits")]
+ObjectId = Annotated[Given, shape(r"[0-9]{1,32}", "digits")]  # of the Graph API
 OF_SERVER: Any = {"default": None, "description": "Set by the server.", "json_schema_extra": {"readOnly": True}}
 BotToken = Annotated[Given, shape(r"[0-9]{1,20}:[A-Za-z0-9_-]{35}", "digits, a colon and 35 characters")]

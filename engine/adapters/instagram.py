@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from pydantic import Field
 
 from engine.adapters._base import Ask
-from engine.adapters._meta import MetaConfig, setting
+from engine.adapters._meta import PageConfig, setting
 from engine.adapters._meta_buttons import Limits
 from engine.adapters._shapes import OF_SERVER, Opaque
 from engine.adapters._text import utf8
@@ -20,7 +20,7 @@ from engine.adapters.messenger import Account, Messenger
 _FIELDS = "messages,messaging_postbacks,messaging_seen,messaging_referral,message_reactions,standby"
 
 
-class Config(MetaConfig):
+class Config(PageConfig):
     """The app's dashboard at developers.facebook.com: Instagram, API setup, "Generate access tokens"."""
 
     access_token: Opaque = Field(title="Access token", description="Of the account, or of its linked Facebook page.")

@@ -15,7 +15,7 @@ from pydantic import Field
 from engine.adapters._base import Ask, Connected, Envelope, Refused, Rendered, Window, open_window
 from engine.adapters._blocks import choices_of
 from engine.adapters._inbound import Thing
-from engine.adapters._meta import Meta, MetaConfig, setting
+from engine.adapters._meta import Meta, PageConfig, setting
 from engine.adapters._meta_buttons import Limits
 from engine.adapters._meta_events import things_of
 from engine.adapters._meta_media import next_request
@@ -30,7 +30,7 @@ FIELDS = (
 _ACTIONS = {"typing_on": "typing_on", "typing_off": "typing_off", "seen": "mark_seen"}
 
 
-class Config(MetaConfig):
+class Config(PageConfig):
     """The app's dashboard at developers.facebook.com: Messenger, API settings, "Generate access tokens"."""
 
     page_access_token: Opaque = Field(
@@ -62,7 +62,7 @@ class Messenger(Meta):
     icon = "forum"
     number = 101
     types = ("Customer",)
-    config: ClassVar[type[MetaConfig]] = Config
+    config: ClassVar[type[PageConfig]] = Config
     secret_keys = ("pageAccessToken", "appSecret")
     configurable = False
     token_key = "pageAccessToken"
@@ -74,29 +74,13 @@ class Messenger(Meta):
         """https://developers.facebook.com/docs/messenger-platform/discovery/m-me-links"""
         return f"https://m.me/{config['pageId']}" if config.get("pageId") else ""
 
-    def by_hand(self, config: dict[str, Any]) -> str:
-        """Of an app of the business's own."""
-        if not config.get("appSecret"):
-            return ""
-        text = _("At developers.facebook.com, open your app. Under Webhooks of %(channel)s, enter this callback URL "
-                 "and the verify token that your operator gives you.")  # fmt: skip
-        return text % {"channel": self.name}
-
     def connect(self, config: dict[str, Any], hook: str, ask: Ask, check: Callable[[str], None]) -> Connected:
         """Look up the account and the app of the token, and subscribe the app to the account."""
         found = self.account_of(config, ask)
         check(found.id)
         known = {**config, **found.known, "appId": self.app_id(config, ask)}
         self.asked(ask, config, "POST", f"{found.node}/subscribed_apps", subscribed_fields=found.fields)
-        return Connected(found.id, known, self._connected(config, found.name, hook))
-
-    def _connected(self, config: dict[str, Any], name: str, hook: str) -> str:
-        """The news, with what is left to do for our app. One of the business's own has a hook for each integration."""
-        news = _("Connected to “%(name)s”.") % {"name": name}
-        if config.get("appSecret"):
-            return news
-        left = _("In the app's dashboard, the callback URL of %(channel)s has to be %(hook)s; set it once.")
-        return f"{news} {left % {'channel': self.name, 'hook': hook}}"
+        return Connected(found.id, known, self.news(config, found.name, hook))
 
     def account_of(self, config: dict[str, Any], ask: Ask) -> Account:
         """The page of the token."""

@@ -21,7 +21,8 @@ GOOD = {
 }  # fmt: skip
 SIDES = {"Bot": "Bot", "Slack": "Agent"}  # all others are customers' channels
 NUMBERS = {"Bot": 2, "Kik": 105, "Slack": 1001}
-HERE = {"Messenger": 101, "TwilioSMS": 102, "Line": 103, "Telegram": 104, "WebChat": 106, "Instagram": 107}
+HERE = {"Messenger": 101, "TwilioSMS": 102, "Line": 103, "Telegram": 104, "WebChat": 106, "Instagram": 107,
+        "WhatsApp": 108}  # fmt: skip
 DOCUMENTED = {"Direct": 1, "System": 3, **HERE, **NUMBERS}
 
 
