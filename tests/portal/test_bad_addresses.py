@@ -1,6 +1,7 @@
 """Bad addresses against every route: ids in paths, queries, methods; and what a crash would show."""
 
 import json
+from dataclasses import fields
 from typing import Any
 
 import pytest
@@ -20,7 +21,7 @@ BAD_GUIDS = [
 def test_malformed_ids_in_a_path_are_refused(pair, call):
     before, faults = snapshot(), []
     for bad in BAD_GUIDS:
-        ids = Ids(*[bad] * 13)
+        ids = Ids(**{field.name: bad for field in fields(Ids)})
         known = Ids(**{**ids.__dict__, "client_id": pair.own.client_id})
         for own in (ids, known) if "secret_id" in call.path else (ids,):
             answer = send(pair.clients[call.api], call, own, json.dumps(call.body(pair.own)) if call.body else None)
