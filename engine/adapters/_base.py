@@ -195,6 +195,7 @@ class Provider(Adapter):
     api_version: ClassVar[str] = ""
     api_ends: ClassVar[date | None] = None  # when the provider switches this version off
     shared_webhook: ClassVar[bool] = False  # one address for all integrations, told apart by `route`
+    tests_hook: ClassVar[bool] = False  # the provider calls the hook while `connect` runs; see `is_test`
 
     def on_socket(self, config: dict[str, Any]) -> bool:
         """Never: the provider is called."""
@@ -237,6 +238,10 @@ class Provider(Adapter):
     def challenge(self, config: dict[str, Any], request: Incoming) -> Reply | None:
         """The answer to a request by which a provider tests the address; None: it is an ordinary one."""
         return None
+
+    def is_test(self, request: Incoming) -> bool:
+        """True for a request that only tests the address, which may have no integration yet; not verified here."""
+        return False
 
     def verify(self, config: dict[str, Any], request: Incoming) -> None:
         """Raises `Unverified` unless the provider sent the request. With a shared webhook `config` is empty."""

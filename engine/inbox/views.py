@@ -18,6 +18,7 @@ from hubster.lib.errors import Fault, HubsterError
 from hubster.lib.ids import parse_guid
 from hubster.lib.log import note
 from hubster.lib.metrics import WEBHOOKS
+from portal.actions.providers import pending_configuration
 from portal.models import Integration
 
 log = logging.getLogger("engine.inbox")
@@ -59,6 +60,8 @@ def find_provider(written: str) -> Provider | None:
 
 def _one(adapter: Provider, given: str, incoming: Incoming) -> HttpResponse:
     guid = parse_guid(given)
+    if guid and adapter.tests_hook and _is_test(adapter, guid, incoming):
+        return _answer(adapter.answer(incoming))
     row = _find(adapter, pk=guid) if guid else None
     if row is None:
         return _refusal("ENG000105", 404, "This address belongs to no integration. It may have been deleted.")
@@ -72,6 +75,17 @@ def _one(adapter: Provider, given: str, incoming: Incoming) -> HttpResponse:
     do_take(row, incoming.body)
     WEBHOOKS.labels(adapter.name, "taken").inc()
     return _answer(adapter.answer(incoming))
+
+
+def _is_test(adapter: Provider, guid: uuid.UUID, incoming: Incoming) -> bool:
+    """True if the provider tests the address of an integration that is being connected, so may not be stored yet."""
+    if not adapter.is_test(incoming) or (config := pending_configuration(adapter.name, guid)) is None:
+        return False
+    try:
+        adapter.verify(config, incoming)
+    except Unverified:
+        return False
+    return True
 
 
 def _shared(adapter: Provider, incoming: Incoming) -> HttpResponse:

@@ -1,8 +1,12 @@
 """Calls of providers while somebody waits: an integration is connected, connected anew, or taken away."""
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
 from functools import cache
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -14,10 +18,11 @@ from hubster.lib.errors import Fault, HubsterError, fail
 from hubster.lib.http import Answer, NetworkError, Outgoing, send
 from hubster.lib.http_policy import Policy
 from hubster.lib.pool import release_connection
-from portal.models import Integration
+from portal.models import Integration, PendingConnection
 
 log = logging.getLogger("portal.providers")
 RETRY_AFTER = 30  # seconds
+PENDING = timedelta(minutes=2)  # longer than a provider may take to confirm a configuration
 _LONGEST = 300  # characters of a provider's sentence
 
 
@@ -43,9 +48,11 @@ def connect(adapter: Channel, row: Integration, configuration: dict[str, Any]) -
     """
     if not isinstance(adapter, Provider):
         return configuration
-    release_connection()  # it serves others meanwhile
     try:
-        found = adapter.connect(configuration, adapter.hook(row.pk), _ask, lambda account: _check_free(row, account))
+        with _pending(adapter, row, configuration):
+            release_connection()  # it serves others meanwhile
+            hook = adapter.hook(row.pk)
+            found = adapter.connect(configuration, hook, _ask, lambda account: _check_free(row, account))
     except Refused as fault:
         raise fail("PRT000202", f"configuration.{fault.field}", fault.text, quoted=True) from None
     except NetworkError as fault:
@@ -54,6 +61,28 @@ def connect(adapter: Channel, row: Integration, configuration: dict[str, Any]) -
         }  # fmt: skip
         raise HubsterError(Fault("PRT000100", text=text), status=503, retry_after=RETRY_AFTER) from None
     return _confirmed(row, found)
+
+
+@contextmanager
+def _pending(adapter: Provider, row: Integration, configuration: dict[str, Any]) -> Iterator[None]:
+    """Where the provider calls the address meanwhile, what proves that it does so is kept as long."""
+    if not adapter.tests_hook:
+        yield
+        return
+    PendingConnection.objects.filter(created__lt=clock.now() - PENDING).delete()  # of processes that died
+    kept = {"channel": row.channel, "configuration": configuration, "created": clock.now()}
+    PendingConnection.objects.update_or_create(integration=row.pk, defaults=kept)
+    try:
+        yield
+    finally:
+        PendingConnection.objects.filter(integration=row.pk).delete()
+
+
+def pending_configuration(channel: str, integration_id: UUID) -> dict[str, Any] | None:
+    """The configuration that a provider is being asked to confirm; None while none is."""
+    rows = PendingConnection.objects.filter(channel=channel, created__gte=clock.now() - PENDING)
+    found = rows.filter(integration=integration_id).first()
+    return found.configuration if found else None
 
 
 def _confirmed(row: Integration, found: Connected) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from portal.models.audit import AuditEntry
 from portal.models.client import Client, ClientSecret, JwtKey
 from portal.models.command import DynamicCommand, ResponseCommand, TransferCommand
+from portal.models.connection import PendingConnection
 from portal.models.hub import Hub
 from portal.models.idempotency import IdempotencyRecord
 from portal.models.integration import Integration, SigningKey
@@ -20,6 +21,7 @@ __all__ = [
     "Integration",
     "JwtKey",
     "IdempotencyRecord",
+    "PendingConnection",
     "PortalSession",
     "ResponseCommand",
     "SigningKey",

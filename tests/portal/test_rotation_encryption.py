@@ -11,10 +11,11 @@ from django.db.models import TextField, Value
 
 from hubster.lib import clock, crypto
 from portal.management.commands import rotate_encryption_key as command
-from portal.models import IdempotencyRecord, Integration, JwtKey, SigningKey
+from portal.models import IdempotencyRecord, Integration, JwtKey, PendingConnection, SigningKey
 from tests.portal.test_token_endpoint import dump
 
-FILES = ["Integration.configuration", "SigningKey.private_key", "JwtKey.private_pem", "IdempotencyRecord.answer"]
+FILES = ["Integration.configuration", "SigningKey.private_key", "JwtKey.private_pem", "IdempotencyRecord.answer",
+         "PendingConnection.configuration"]  # fmt: skip
 
 
 @pytest.fixture
@@ -29,6 +30,8 @@ def filled(old, acme):
     """A tenant with something in every encrypted field of the portal, under the old key."""
     IdempotencyRecord.objects.create(caller="c", key="k", digest="d", status=200, answer={"token": "shown-once"})
     IdempotencyRecord.objects.create(caller="c", key="none", digest="d", status=200, answer=None)
+    pending = {"channel": "Viber", "configuration": {"authToken": "secret"}, "created": clock.now()}
+    PendingConnection.objects.create(integration=acme.customer.pk, **pending)
     acme.token("portal")
     return acme
 
@@ -54,6 +57,7 @@ def everything() -> list:
         [(row.pk, row.private_key, row.modified) for row in SigningKey.objects.order_by("pk")],
         [(row.pk, row.private_pem, row.modified) for row in JwtKey.objects.order_by("pk")],
         [(row.pk, row.answer) for row in IdempotencyRecord.objects.order_by("pk")],
+        [(row.pk, row.configuration) for row in PendingConnection.objects.order_by("pk")],
     ]
 
 
