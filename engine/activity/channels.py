@@ -12,6 +12,7 @@ NUMBERS: dict[str, tuple[int, ...]] = {
     "WebChat": (106,),
     "Instagram": (107,),
     "WhatsApp": (108,),
+    "Viber": (109,),
     "Slack": (1001,),
 }
 _NAMES = {number: name for name, numbers in NUMBERS.items() for number in numbers}

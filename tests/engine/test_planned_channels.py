@@ -22,7 +22,7 @@ GOOD = {
 SIDES = {"Bot": "Bot", "Slack": "Agent"}  # all others are customers' channels
 NUMBERS = {"Bot": 2, "Kik": 105, "Slack": 1001}
 HERE = {"Messenger": 101, "TwilioSMS": 102, "Line": 103, "Telegram": 104, "WebChat": 106, "Instagram": 107,
-        "WhatsApp": 108}  # fmt: skip
+        "WhatsApp": 108, "Viber": 109}  # fmt: skip
 DOCUMENTED = {"Direct": 1, "System": 3, **HERE, **NUMBERS}
 
 
