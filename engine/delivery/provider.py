@@ -29,10 +29,11 @@ def is_provider(row: Delivery) -> bool:
 
 def addresses_of(rows: Iterable[Delivery]) -> dict[uuid.UUID, Address]:
     """The customers' addresses, by conversation; none for channels of ours."""
-    ids = {row.conversation.address_id: row.conversation_id for row in rows if row.conversation.address_id}
-    if not ids:
+    keys = {row.conversation_id: row.conversation.address_id for row in rows if row.conversation.address_id}
+    if not keys:
         return {}
-    return {ids[address.pk]: address for address in Address.objects.filter(pk__in=list(ids))}
+    found = Address.objects.in_bulk(set(keys.values()))  # a closed conversation and the next one have the same
+    return {conversation: found[key] for conversation, key in keys.items() if key in found}
 
 
 def facts(row: Delivery, address: Address | None) -> dict[str, Any]:
