@@ -18,6 +18,7 @@ _PRESSED = re.compile(r"hubster:([0-9a-f-]{36}):([0-9]{1,4})")
 _FILES = {
     "image": ("image.jpg", "image/jpeg"), "video": ("video.mp4", "video/mp4"), "audio": ("audio.m4a", "audio/mp4"),
 }  # fmt: skip
+_MALFORMED = (KeyError, TypeError, ValueError, AttributeError)
 _TOKEN = 400  # characters of the longest token that is kept
 Event = Mapping[str, Any]
 Content = dict[str, Any]
@@ -25,7 +26,16 @@ Content = dict[str, Any]
 
 def things_of(body: bytes) -> list[Thing]:
     """Everything that a request says; raises ValueError or KeyError for what LINE never says."""
-    return [thing for event in json.loads(body)["events"] for thing in _read(event)]
+    return [thing for event in json.loads(body)["events"] for thing in _readable(event)]
+
+
+def _readable(event: Event) -> list[Thing]:
+    """One event. One that is not as documented is noted, so that it takes no other with it."""
+    try:
+        return list(_read(event))
+    except _MALFORMED:
+        kind = event.get("type") if isinstance(event, Mapping) else "event"
+        return [Unknown(f"{kind} of an unknown form")]
 
 
 def _read(event: Event) -> Iterator[Thing]:

@@ -195,6 +195,17 @@ def test_other_events_are_acknowledged():
     assert ADAPTER.parse(CONFIG, later) == [Unknown("teleport"), Unknown("message hologram")]
 
 
+@pytest.mark.parametrize("odd", [
+    {"type": "message", "source": {"userId": "U1"}}, {"type": "message", "message": 1, "source": {"userId": "U1"}},
+    {**message("text", text="Hi"), "timestamp": "soon"}, {}, None, {"type": "unfollow", "source": 1},
+])  # fmt: skip
+def test_an_event_of_an_odd_form_takes_no_other_with_it(odd):
+    good = message("text", text="Hi")
+    things = ADAPTER.parse(CONFIG, json.dumps({"events": [odd, good]}).encode())
+    assert isinstance(things[0], Unknown)
+    assert things[1:] == ADAPTER.parse(CONFIG, json.dumps({"events": [good]}).encode())
+
+
 # --- files ---------------------------------------------------------------------------------------------------
 def test_a_file_comes_from_the_host_of_files():
     first = ADAPTER.fetch(CONFIG, {"id": "m1"}, [])
