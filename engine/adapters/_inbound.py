@@ -3,11 +3,14 @@
 Adapters make these out of a verified request; nothing in here is of one provider.
 """
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from typing import Any, Literal
 
 from engine.adapters._outcomes import SendError
+
+_UNFIT = re.compile(r"[\x00\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -130,6 +133,22 @@ class Unknown:
 
 
 Thing = Said | Receipt | Moved | Blocked | Standby | Unknown
+
+
+def fitted(value: Any) -> Any:
+    """A thing, or a part of one, with a replacement character for each that no database can hold.
+
+    These are NUL, and halves of surrogate pairs, which providers leave where they cut a name within an emoji.
+    """
+    if isinstance(value, str):
+        return _UNFIT.sub("\ufffd", value)
+    if isinstance(value, Mapping):
+        return {fitted(key): fitted(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(fitted(item) for item in value)
+    if is_dataclass(value) and not isinstance(value, type):
+        return replace(value, **{part.name: fitted(getattr(value, part.name)) for part in fields(value)})
+    return value
 
 
 def dated(thing: Thing, received: int) -> Thing:

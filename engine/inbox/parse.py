@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from engine import adapters
 from engine.actions.notices import do_notify
 from engine.adapters import Provider
-from engine.adapters._inbound import Blocked, Moved, Receipt, Said, Standby, Thing, Unknown, dated
+from engine.adapters._inbound import Blocked, Moved, Receipt, Said, Standby, Thing, Unknown, dated, fitted
 from engine.inbox import people, receipts, say
 from engine.models import InboxLane, InboxPost, Notice
 from engine.work import Held, Item, lock
@@ -26,6 +26,7 @@ from portal.models import Integration
 
 log = logging.getLogger("engine.inbox")
 MOST = 50  # requests of one integration in a batch
+MOST_EARLY = MOST // 2  # of them that are looked at again, so that others follow
 LOOK_AGAIN = timedelta(seconds=1)  # after the last request
 ROOM = 2 * 1_048_576  # bytes of them; the first is taken whatever its size
 _STORED = {Said: say.do_say, Receipt: receipts.do_note, Moved: people.do_move, Blocked: people.do_block}
@@ -41,6 +42,7 @@ class Batch(Item):
     posts: list[InboxPost]
     things: dict[int, list[Thing]] = field(default_factory=dict)
     faults: dict[int, Exception] = field(default_factory=dict)
+    early: set[int] = field(default_factory=set)  # requests that are looked at again
 
     @property
     def key(self) -> uuid.UUID:
@@ -64,7 +66,7 @@ class Batch(Item):
         for post in self.posts:
             try:
                 things = adapter.parse(self.integration.configuration, bytes(post.body))
-                self.things[post.pk] = [dated(thing, clock.to_ms(post.received)) for thing in things]
+                self.things[post.pk] = [dated(fitted(thing), clock.to_ms(post.received)) for thing in things]
             except Exception as fault:
                 self.faults[post.pk] = fault
 
@@ -87,12 +89,23 @@ def commit(batches: Sequence[Batch]) -> None:
     """Store what they say, each thing in a transaction of its own; again after a fault, as repeats change nothing."""
     for batch in batches:
         for post in batch.posts:
-            fault = batch.faults.get(post.pk) or _do_store(batch.integration, batch.things[post.pk])
+            things = batch.things.get(post.pk, [])
+            if len(batch.early) < MOST_EARLY and _is_early(batch.integration, things, post):
+                batch.early.add(post.pk)
+                continue
+            fault = batch.faults.get(post.pk) or _do_store(batch.integration, things)
             if fault:
                 _do_park(batch.integration, post, fault)
             else:
                 InboxPost.objects.filter(pk=post.pk).delete()
         _do_settle(batch)
+
+
+def _is_early(integration: Integration, things: Sequence[Thing], post: InboxPost) -> bool:
+    """True for a request of news alone, some of it of a message whose call is under way: it is looked at again."""
+    if not all(isinstance(thing, Receipt) for thing in things):
+        return False
+    return any(receipts.is_early(integration, thing, post.received) for thing in things if isinstance(thing, Receipt))
 
 
 def _do_store(integration: Integration, things: Sequence[Thing]) -> Exception | None:
@@ -119,6 +132,7 @@ def _do_park(integration: Integration, post: InboxPost, fault: Exception) -> Non
     """Set the request aside for somebody to look at; the others go on."""
     refused = isinstance(fault, HubsterError)
     reason = fault.faults[0].sentence if isinstance(fault, HubsterError) else f"{type(fault).__name__}: {fault}"
+    reason = fitted(reason)  # it may quote what cannot be stored
     if not refused:
         log.error("a webhook is set aside", extra={"integration": str(integration.pk), "fault": type(fault).__name__})
     with transaction.atomic():
@@ -139,7 +153,7 @@ def _do_settle(batch: Batch) -> None:
             return
         if not batch.posts:
             list(InboxLane.objects.select_for_update(of=("self",)).filter(pk=batch.key).values_list("pk"))
-        more = InboxPost.objects.filter(lane=batch.key, parked__isnull=True).exists()
+        more = InboxPost.objects.filter(lane=batch.key, parked__isnull=True).exclude(pk__in=batch.early).exists()
         due = clock.now() if more else clock.now() + LOOK_AGAIN if batch.posts else None
         InboxLane.objects.filter(pk=batch.key).update(due=due, lease_token=None, lease_until=None, tries=0)
         if more:

@@ -72,7 +72,12 @@ def _do_give(integration: Integration, home: Contact, key: contacts.Key) -> Addr
 
 @transaction.atomic
 def do_block(integration: Integration, blocked: Blocked) -> None:
-    """Nothing more is sent to who wants nothing; who writes, or takes it back, is written to again."""
+    """Nothing more is sent to who wants nothing; who writes, or takes it back, is written to again.
+
+    Who wrote since wants to hear of it: some providers send late, once more, what did not arrive.
+    """
     address = do_find(integration, blocked.person)
+    if blocked.on and blocked.at < address.last_said:
+        return
     address.stopped = clock.from_ms(blocked.at) if blocked.on else None
     address.save(update_fields=["stopped", "modified"])

@@ -1,5 +1,7 @@
 """Receipts: what a provider tells later of the messages that went out. They never go backwards."""
 
+from datetime import datetime, timedelta
+
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
@@ -12,19 +14,31 @@ from engine.adapters._outcomes import SendError
 from engine.delivery.lanes import settle
 from engine.delivery.schedule import later, next_attempt
 from engine.inbox import people
-from engine.models import Address, Conversation, Delivery, Endpoint, Lane, Notice, ProviderMessage
+from engine.models import Address, Attempt, Conversation, Delivery, Endpoint, Lane, Notice, ProviderMessage
 from engine.work.announcements import announce
 from hubster.lib import clock
 from hubster.lib.errors import without_code
 from portal.models import Integration
 
 S = Delivery.Status
+LONGEST_CALL = timedelta(seconds=30)  # until what came of it is stored
 _BEFORE = {
     "sent": (),
     "delivered": (S.SENT,),
     "read": (S.SENT, S.DELIVERED),
     "failed": (S.SENT,),
 }  # the states that each one ends
+
+
+def is_early(integration: Integration, receipt: Receipt, received: datetime) -> bool:
+    """True for news of a message whose id is not stored yet, as its call was under way when the news came in."""
+    if not receipt.keys or clock.now() - received > LONGEST_CALL:
+        return False
+    keys = set(receipt.keys)
+    if ProviderMessage.objects.filter(integration=integration, external_id__in=keys).count() == len(keys):
+        return False
+    calls = Attempt.objects.filter(outcome=Attempt.Outcome.OPEN, started__lte=received)
+    return calls.filter(delivery__destination=integration, delivery__status=S.PENDING).exists()
 
 
 @transaction.atomic
@@ -60,7 +74,8 @@ def do_note(integration: Integration, receipt: Receipt) -> None:
 def _do_send_again(integration: Integration, rows: QuerySet[Delivery], error: SendError) -> bool:
     """Send once more, later, what did not arrive although the provider had taken it; False: that can't be.
 
-    A message of several parts can't, as the others may have arrived.
+    A message of several parts can't, as the others may have arrived. The provider's id is forgotten: the next one has
+    another, and a repeat of this news would send what arrived by then a second time.
     """
     Endpoint.objects.select_for_update().filter(pk=integration.pk).first()
     lanes = do_lock_lanes(Lane.objects.filter(destination=integration, conversation__in=rows.values("conversation")))
@@ -71,6 +86,7 @@ def _do_send_again(integration: Integration, rows: QuerySet[Delivery], error: Se
     for pk, moment in due.items():
         changes = {"status": S.PENDING, "parts_done": 0, "next_attempt": moment, "ended": None}
         Delivery.objects.filter(pk=pk).update(**changes, last_error=str(error)[:500])
+    ProviderMessage.objects.filter(integration=integration, delivery__in=list(due)).delete()
     settle([lane.pk for lane in lanes if lane.lease_token is None])  # who holds one gives it back in time
     return True
 

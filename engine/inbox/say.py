@@ -1,5 +1,6 @@
 """Things that customers say on a channel of a provider, stored as activities of their conversations."""
 
+import hashlib
 import uuid
 from typing import Any
 
@@ -21,6 +22,7 @@ from hubster.lib.ids import parse_guid
 from portal.models import Integration
 
 MAX_BINDING = 400
+_LONGEST_KEY = 255
 
 
 def do_say(integration: Integration, said: Said) -> Activity | None:
@@ -36,7 +38,7 @@ def do_say(integration: Integration, said: Said) -> Activity | None:
 
 
 def _do_say(integration: Integration, said: Said) -> Activity | None:
-    key = f"provider:{said.key}"
+    key = _key_of(said)
     if Activity.objects.filter(sender_integration=integration, dedupe_key=key).exists():
         return None
     with transaction.atomic():
@@ -44,17 +46,26 @@ def _do_say(integration: Integration, said: Said) -> Activity | None:
         conversation = _conversation(integration, address)
         content, media = _with_media(integration, _chosen(integration, address, said), said)
         parse = parse_message if said.kind == "message" else parse_event
-        new = NewActivity(said.kind, parse(content), said.key[:512], key[:255])
+        new = NewActivity(said.kind, parse(content), said.key[:512], key)
         activity = receive_within(None, conversation.pk, lambda _: integration, new)
         _do_remember(address, said)
         given = {"conversation": conversation, "activity": activity}
         ProviderMessage.objects.get_or_create(integration=integration, external_id=said.key[:512], defaults=given)
         for row in media:
             row.activity = activity
-        if media:
+        if media and activity.content is new.content:  # of a repeat, the files are fetched already
             MediaFetch.objects.bulk_create(media)
             after_commit("media")
     return activity
+
+
+def _key_of(said: Said) -> str:
+    """The name by which a repeat is known. Of one that is longer than the column, its hash stands for its end."""
+    key = f"provider:{said.key}"
+    if len(key) <= _LONGEST_KEY:
+        return key
+    digest = hashlib.sha256(key.encode()).hexdigest()
+    return f"{key[: _LONGEST_KEY - len(digest)]}{digest}"
 
 
 def _conversation(integration: Integration, address: Address) -> Conversation:

@@ -5,11 +5,25 @@ from datetime import timedelta
 
 import pytest
 
-from engine.models import Activity, Address, Attempt, Conversation, Delivery, Endpoint, Lane, Notice
+from engine.actions.conversations import do_close
+from engine.delivery import call
+from engine.delivery.provider import addresses_of
+from engine.models import (
+    Activity,
+    Address,
+    Attempt,
+    Conversation,
+    Delivery,
+    Endpoint,
+    InboxLane,
+    InboxPost,
+    Lane,
+    Notice,
+)
 from engine.work import all_kinds, rounds
 from hubster.lib import clock
 from hubster.lib.http_policy import ConnectFailure, DeadlineExceeded
-from tests.background import taken
+from tests.background import asking, taken
 from tests.inbox.conftest import TOKEN
 
 S = Delivery.Status
@@ -73,6 +87,33 @@ def test_what_a_receipt_calls_a_passing_trouble_is_sent_again_later(toy, talk):
     first.refresh_from_db()
     assert (first.status, first.attempts) == (S.SENT, 2)
     assert not Notice.objects.exists()
+
+
+def test_a_repeat_of_that_news_sends_nothing_a_second_time(toy, talk):
+    toy.answer(talk, "hi")
+    news = {"kind": "receipt", "status": "failed", "ids": ["out-2"], "at": 1, "error": "slow"}
+    toy.hear(dict(news))
+    due(toy)
+    toy.send(talk)
+    toy.hear(dict(news))
+    assert delivery(toy).status == S.SENT
+    assert toy.provider.texts() == ["hi", "hi"]
+
+
+def test_news_of_a_message_whose_call_is_under_way_is_kept_until_its_id_is_known(toy, talk, monkeypatch):
+    news = {"kind": "receipt", "status": "failed", "ids": ["out-2"], "at": 1, "error": "bad"}
+
+    def tell_first(request, policy):
+        toy.hear(news)
+        return toy.provider(request, policy)
+
+    monkeypatch.setattr(call, "asend", asking(tell_first))
+    toy.answer(talk, "hi")
+    assert delivery(toy).status == S.SENT
+    InboxLane.objects.update(due=clock.now())
+    toy.work()
+    assert delivery(toy).status == S.FAILED
+    assert not InboxPost.objects.exists()
 
 
 def test_of_a_message_of_parts_nobody_knows_which_to_send_again(toy, talk):
@@ -153,6 +194,18 @@ def test_the_provider_says_when_to_come_back(toy, talk):
     toy.answer(talk, "hi")
     wait = delivery(toy).next_attempt - clock.now()
     assert timedelta(minutes=9) < wait <= timedelta(minutes=10)
+
+
+def test_a_closed_conversation_and_the_next_one_have_one_address(toy, talk):
+    """Their deliveries may be sent in one batch."""
+    toy.provider.answers = [500]
+    toy.answer(talk, "first")
+    do_close(talk.pk)
+    toy.hear({"kind": "say", "from": "ann", "at": clock.now_ms(), "id": "m2", "text": "again"})
+    other = Conversation.objects.exclude(pk=talk.pk).get(integration=toy.row)
+    assert other.address_id == Conversation.objects.get(pk=talk.pk).address_id
+    rows = [delivery(toy), Delivery(conversation=other)]
+    assert set(addresses_of(rows)) == {talk.pk, other.pk}
 
 
 def test_the_ledger_holds_no_secret(toy, talk):
