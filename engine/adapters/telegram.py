@@ -80,7 +80,7 @@ class Telegram(Provider):
         try:
             query = json.loads(request.body).get("callback_query")
             done = {"method": "answerCallbackQuery", "callback_query_id": query["id"]} if query else None
-        except (ValueError, KeyError, TypeError, AttributeError):
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             done = None
         return Reply(json.dumps(done), "application/json") if done else Reply()
 

@@ -12,8 +12,9 @@ from django.views.decorators.csrf import csrf_exempt
 
 from engine import adapters
 from engine.adapters import Provider
-from engine.adapters._inbound import Incoming, Reply, Unverified
+from engine.adapters._inbound import Incoming, Reply, Unverified, fitted
 from engine.inbox.take import do_take
+from hubster.lib.body_limits import OF_PROVIDER, too_large
 from hubster.lib.errors import Fault, HubsterError
 from hubster.lib.ids import parse_guid
 from hubster.lib.log import note
@@ -22,7 +23,6 @@ from portal.actions.providers import pending_configuration
 from portal.models import Integration
 
 log = logging.getLogger("engine.inbox")
-LARGEST = 4 * 1_048_576  # bytes of one request
 
 
 @method_decorator(csrf_exempt, name="dispatch")
@@ -34,18 +34,15 @@ class ProviderView(View):
         adapter = find_provider(kwargs["channel"])
         if adapter is None:
             return _refusal("ENG000105", 404, "This address receives nothing. Check the channel in it.")
-        try:
-            size = int(request.headers.get("Content-Length") or 0)
-        except ValueError:
-            size = 0
-        if size > LARGEST:
-            return _refusal("ENG000207", 413, f"A request may have {LARGEST} bytes at most.")
+        body = request.read(OF_PROVIDER + 1)  # `request.body` ends at the limit of other addresses
+        if len(body) > OF_PROVIDER:
+            return _refusal("ENG000207", 413, too_large(OF_PROVIDER).text)
         incoming = Incoming(
             method=str(request.method),
             url=settings.PUBLIC_URL + request.get_full_path(),
             headers={name.lower(): text for name, text in request.headers.items()},
             query={name: str(text) for name, text in request.GET.items()},
-            body=request.body,
+            body=body,
         )
         if given := kwargs.get("integration_id"):
             return _one(adapter, str(given), incoming)
@@ -99,10 +96,10 @@ def _shared(adapter: Provider, incoming: Incoming) -> HttpResponse:
         parts = adapter.route(incoming)
     except Unverified as fault:
         return _unverified(adapter, fault, None)
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return _refusal("ENG000202", 400, "The body is not what this channel sends.")
     for account, body in parts.items():
-        row = _find(adapter, inbound_id=account)
+        row = _find(adapter, inbound_id=fitted(account))
         if row is not None:
             do_take(row, body)
         WEBHOOKS.labels(adapter.name, "taken" if row else "unknown account").inc()

@@ -27,6 +27,8 @@ LINGER = 30  # seconds that a refused request is read on at most
 LINGER_QUIET = 5  # seconds without a byte after which it is not
 UPLOADS = 0.75  # of the room: uploads may take minutes, and what else arrives must not wait for them
 _TAKES_FILES = re.compile(r"/inbound/.+/files/?")
+_OF_PROVIDER = re.compile(r"/inbound/(customer|business)/v1/(?!direct/|web-chat/)[a-z-]+(/[^/]+){0,2}/?", re.I)
+OF_PROVIDER = 4 * MB  # bytes of one webhook of a provider; WhatsApp's may have 3 MB
 
 
 @dataclass(frozen=True)
@@ -48,13 +50,18 @@ def takes_files(target: str) -> bool:
     """True for the addresses that accept an upload. `target` is what the request line says."""
     if "files" not in target and "%" not in target:
         return False
-    found = urlsplit(target).path if "://" in target.partition("?")[0] else target.partition("?")[0]
-    return _TAKES_FILES.fullmatch(unquote(found)) is not None
+    return _TAKES_FILES.fullmatch(_path_of(target)) is not None
+
+
+def _path_of(target: str) -> str:
+    return unquote(urlsplit(target).path if "://" in target.partition("?")[0] else target.partition("?")[0])
 
 
 def limit_of(target: str) -> int:
     """Bytes of the largest body that an address accepts."""
-    return int(settings.HUBSTER_FILES_SIZE) + ROOM if takes_files(target) else settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    if takes_files(target):
+        return int(settings.HUBSTER_FILES_SIZE) + ROOM
+    return OF_PROVIDER if _OF_PROVIDER.fullmatch(_path_of(target)) else int(settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
 
 
 def too_large(limit: int) -> Refusal:

@@ -44,6 +44,51 @@ def test_repeats_change_nothing_however_they_come(toy):
     assert Contact.objects.count() == 1
 
 
+@pytest.mark.parametrize("unfit", ["\x00", "\ud83d"])
+@pytest.mark.parametrize("place", ["from", "id", "text", "name"])
+def test_what_no_database_can_hold_is_replaced_and_takes_no_message_with_it(toy, unfit, place):
+    given = {"from": "ann", "id": "m1", "text": "hello", "name": "Ann"}
+    given[place] += unfit
+    name = given.pop("name")
+    toy.hear({"kind": "say", "at": 1_000, "profile": {"full name": name}, **given})
+    assert not InboxPost.objects.exists()
+    shown = [*texts(), Address.objects.get().value, Contact.objects.get().name, Activity.objects.get().external_id]
+    assert [word for word in shown if "\ufffd" in word] == [given.get(place, name).replace(unfit, "\ufffd")]
+
+
+def test_a_reason_that_no_database_can_hold_does_not_stop_the_inbox(toy, monkeypatch):
+    def stumble(self, config, body):
+        raise ValueError("odd: \x00 \ud83d")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Adapter, "parse", stumble)
+        toy.hear()
+    assert "odd" in InboxPost.objects.get(parked__isnull=False).error
+    toy.hear({**ANN, "id": "m1", "text": "hello"})
+    assert texts() == ["hello"]
+
+
+def test_ids_that_differ_only_at_their_ends_are_of_two_messages(toy):
+    for _ in range(2):
+        toy.hear(*({**ANN, "id": "m" * 400 + end, "text": end} for end in "ab"))
+    assert texts() == ["a", "b"]
+
+
+def test_a_request_of_three_megabytes_is_taken_and_one_of_five_is_refused(toy):
+    assert toy.post({**ANN, "id": "m1", "text": "hello", "profile": {"note": "x" * 3_000_000}}).status_code == 200
+    answer = toy.post(body=b"x" * 5_000_000)
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (413, 207)
+    assert InboxPost.objects.count() == 1
+
+
+def test_who_wrote_since_is_not_stopped_by_news_that_come_late(toy):
+    toy.hear({**ANN, "id": "m1", "at": 3_000, "text": "hello"})
+    toy.hear({"kind": "block", "from": "ann", "at": 2_000})
+    assert Address.objects.get().stopped is None
+    toy.hear({"kind": "block", "from": "ann", "at": 4_000})
+    assert Address.objects.get().stopped
+
+
 def test_requests_are_parsed_in_the_order_in_which_they_came(toy):
     for number in range(7):
         assert toy.post({**ANN, "id": f"m{number}", "text": str(number)}).status_code == 200

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from engine.delivery import call
-from engine.models import Activity, Address, Attempt, Conversation, Delivery, Endpoint, Lane
+from engine.models import Activity, Address, Attempt, Conversation, Delivery, Endpoint, InboxPost, Lane
 from hubster.lib import clock
 from hubster.lib.http_policy import ConnectFailure
 from portal.actions import providers
@@ -180,3 +180,13 @@ def test_one_customer_who_blocked_us_slows_nobody_and_a_dead_token_stops_the_pag
     graph.answers["POST me/messages"] = fault(190, 460)
     assert reply(acme, talk).status == S.FAILED
     assert Endpoint.objects.filter(destination=page, paused__isnull=False).exists()
+
+
+@pytest.mark.parametrize("body", [
+    b'{"entry": [{"id": "10\\u0000"}, {"id": "\\ud83d"}]}', b"[" * 100_000, b"[]", b'{"entry": [1]}', b"\xff",
+])  # fmt: skip
+def test_a_signed_body_of_an_odd_form_is_answered(page, body):
+    headers = {"X-Hub-Signature-256": "sha256=" + hmac.new(b"SEC", body, "sha256").hexdigest()}
+    answer = Client().post(HOOK, body, content_type="application/json", headers=headers)
+    assert answer.status_code == (200 if b"10" in body else 400)
+    assert not InboxPost.objects.exists()

@@ -40,6 +40,14 @@ def test_anywhere_else_it_is_one_megabyte(target):
     assert limit_of(target) == MB
 
 
+@pytest.mark.parametrize("target", [
+    "/inbound/customer/v1/whats-app", "/inbound/customer/v1/messenger/{id}",
+    "/inbound/customer/v1/twilio-sms/{id}/status",
+])  # fmt: skip
+def test_what_providers_send_may_be_as_large_as_they_say(target):
+    assert limit_of(target) == 4 * MB
+
+
 def test_every_view_that_takes_uploads_is_allowed_them_and_no_other():
     routes = {
         "/" + str(pattern.pattern): getattr(getattr(pattern.callback, "view_class", None), "parser_classes", [])
