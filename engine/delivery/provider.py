@@ -1,5 +1,6 @@
 """Deliveries to channels that somebody else runs: what the channel's rules need to know, and what it answered."""
 
+import logging
 import uuid
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
@@ -15,8 +16,10 @@ from engine.delivery.call import Call
 from engine.models import Address, Attempt, Delivery, ProviderMessage
 from engine.work.announcements import announce
 from hubster.lib import clock
+from hubster.lib.pool import is_away
 from hubster.lib.secrecy import deeply_without_secrets, deeply_without_values, masked_url
 
+log = logging.getLogger("engine.delivery")
 CHOSEN_WITHIN = timedelta(hours=24)  # a numbered list can be answered
 NOTHING = Rendered()
 ONCE = "once"  # in the note of an open attempt
@@ -117,16 +120,29 @@ def do_remember(calls: Sequence[Call]) -> None:
 
 
 def do_learn_addresses(calls: Sequence[Call]) -> None:
-    """Add what the provider says is the recipients' address, too. Not within another transaction, as it locks."""
+    """Add what the provider says is the recipients' address, too. Not within another transaction, as it locks.
+
+    The results are stored already, so a fault of one address undoes nothing; the next answer tells it again.
+    """
     for call in calls:
-        told = {sent.moved_to for sent in call.taken if sent.moved_to}
-        known = call.delivery.conversation.address_id
-        if not told or known is None:
-            continue
-        home = Address.objects.select_related("contact", "former").get(pk=known).home
-        for scope, value in sorted(told):
-            if not Address.objects.filter(integration=call.delivery.destination_id, scope=scope, value=value).exists():
-                contacts.do_add_address(call.delivery.destination, home, (scope, value))
+        try:
+            _do_learn_address(call)
+        except Exception as fault:
+            if is_away(fault):
+                raise
+            told = {"delivery": str(call.delivery.pk), "fault": type(fault).__name__}
+            log.warning("an address is not learned", extra=told)
+
+
+def _do_learn_address(call: Call) -> None:
+    told = {sent.moved_to for sent in call.taken if sent.moved_to}
+    known = call.delivery.conversation.address_id
+    if not told or known is None:
+        return
+    home = Address.objects.select_related("contact", "former").get(pk=known).home
+    for scope, value in sorted(told):
+        if not Address.objects.filter(integration=call.delivery.destination_id, scope=scope, value=value).exists():
+            contacts.do_add_address(call.delivery.destination, home, (scope, value))
 
 
 def _do_store_ids(call: Call) -> None:

@@ -34,10 +34,10 @@ def commit(calls: Sequence[Call]) -> None:
     for call in calls:
         if not call.left:
             ATTEMPTS.labels(Attempt.Outcome.FAILED if call.error else Attempt.Outcome.SENT).inc()
-    provider.do_learn_addresses(ours)
     for call in ours:
         if call.error:
             tell_failure(call.delivery)
+    provider.do_learn_addresses(ours)
 
 
 @transaction.atomic

@@ -4,6 +4,7 @@ import json
 from datetime import timedelta
 
 import pytest
+from asgiref.sync import async_to_sync
 
 from engine.actions.conversations import do_close
 from engine.delivery import call
@@ -323,6 +324,23 @@ def test_an_address_that_an_answer_tells_is_the_same_persons_and_the_old_one_is_
     assert Conversation.objects.filter(integration=toy.row).count() == 1
     toy.answer(talk, "hi")
     assert json.loads(toy.provider.asked[-1].body)["to"] == "id-of-ann"
+
+
+def test_an_address_that_cannot_be_stored_keeps_no_other_of_the_batch_from_it(toy, talk):
+    toy.hear({"kind": "say", "from": "bob", "at": clock.now_ms(), "id": "m2", "text": "hello"})
+    other = Conversation.objects.get(integration=toy.row, address__value="bob")
+    toy.provider.answers = [500, 500]
+    for one in (talk, other):
+        toy.answer(one, "hi")
+    due(toy)
+    toy.provider.answers = [{"moved": ["", "x" * 500]}, {"moved": ["", "id-of-bob"]}]
+    lanes = [Lane.objects.get(destination=toy.row, conversation=one) for one in (talk, other)]
+    calls = [one for lane in lanes for one in taken("delivery", lane.pk)]
+    for one in calls:
+        async_to_sync(one.work)()
+    assert rounds.store(all_kinds()["delivery"], calls) == []
+    found = set(Address.objects.values_list("value", flat=True))
+    assert found - {"x" * 500} == {"ann", "bob", "id-of-bob"}  # SQLite holds longer ones than it was told
 
 
 def test_an_address_of_somebody_else_stays_theirs(toy, talk):
