@@ -55,15 +55,17 @@ def _of_entry(entry: Mapping[str, Any], account: str, app: str) -> Iterator[Thin
         for thing in _read(event, app):
             yield Standby(thing) if isinstance(thing, Said) else thing
     for change in entry.get("changes") or []:
-        value = change.get("value")
+        value = change.get("value") if isinstance(change, Mapping) else None
         if isinstance(value, Mapping) and value.keys() > _ADDRESSED:
             yield from _read(value, app)
         else:
-            yield Unknown(str(change.get("field")))
+            yield Unknown(str(change.get("field")) if isinstance(change, Mapping) else "no object")
 
 
 def _read(event: Mapping[str, Any], app: str) -> list[Thing]:
     """One event. One that is not as documented is noted, so that it takes no other with it."""
+    if not isinstance(event, Mapping):
+        return [Unknown("no object")]
     kind = next((name for name in _READERS if name in event), None)
     if kind is None:
         return [Unknown(", ".join(sorted(event.keys() - _ADDRESSED)))]

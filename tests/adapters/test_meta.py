@@ -10,6 +10,7 @@ from engine.adapters._errors import from_table
 from engine.adapters._inbound import Incoming, Reply, Unverified
 from engine.adapters._meta import appsecret_proof
 from engine.adapters._meta_errors import TABLE
+from engine.adapters._meta_events import things_of
 from engine.adapters._outcomes import SendError, Sent
 from engine.adapters.messenger import ADAPTER
 from tests.adapters.meta_peer import answer, fault
@@ -168,3 +169,11 @@ def test_a_message_that_was_taken_has_its_id_and_an_action_none():
 
 def test_the_secrets_are_known_to_the_ledger():
     assert ADAPTER.secrets({**PAGE, "appSecret": "OWN"}) == ["TOK", "OWN"]
+
+
+@pytest.mark.parametrize("odd", [None, 1, "message", [], {}, {"message": 1}])
+def test_an_event_of_an_odd_form_takes_no_other_with_it(odd):
+    good = {"sender": {"id": "1"}, "timestamp": 1_800_000_000_000, "message": {"mid": "m1", "text": "Hi"}}
+    entry = {"id": "10", "messaging": [odd, good], "changes": [odd]}
+    things = things_of(json.dumps({"entry": [entry]}).encode(), "10", "")
+    assert [type(thing).__name__ for thing in things] == ["Unknown", "Said", "Unknown"]
