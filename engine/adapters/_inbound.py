@@ -119,7 +119,7 @@ class Blocked:
 
 @dataclass(frozen=True)
 class Standby:
-    """Somebody else holds the thread: what was said is stored and shown, and nobody answers."""
+    """Somebody else holds the thread, so nobody of ours answers. It is counted and not stored yet."""
 
     said: Said
     holder: str = ""
