@@ -29,7 +29,8 @@ def incoming(body: bytes, token: str = TOKEN) -> Incoming:
 
 
 def event(kind: str, **more: Any) -> dict[str, Any]:
-    return {"event": kind, "timestamp": 1_457_764_197_627, "message_token": 4_912_661_846_655_238_145, **more}
+    given = {"timestamp": 1_457_764_197_627, "message_token": 4_912_661_846_655_238_145}
+    return {"event": kind, **given, **more}
 
 
 def message(kind: str, **more: Any) -> dict[str, Any]:

@@ -159,7 +159,7 @@ def test_a_message_comes_in_once_and_the_answer_goes_out_and_is_read(bot, acme, 
 
 def test_a_customer_who_left_hears_nothing_until_they_are_back(bot, acme, viber):
     viber.says(said())
-    viber.says(event("unsubscribed", user_id=ANN["id"]))
+    viber.says(event("unsubscribed", user_id=ANN["id"], timestamp=clock.now_ms()))
     assert speak(acme).status == S.FAILED
     assert not viber.to(SEND)
     viber.says(event("subscribed", user=ANN))
