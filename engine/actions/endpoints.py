@@ -57,7 +57,7 @@ def _by_hand() -> str:
 def do_give_up(integration: Integration, reason: str) -> None:
     """Pause an endpoint that takes nothing, and tell the owner once."""
     if do_pause(integration, reason):
-        text = _("Webhook “%(name)s” was paused. New messages are queued until you resume it. %(reason)s") % {
+        text = _("“%(name)s” was paused. New messages are queued until you resume it. %(reason)s") % {
             "name": integration.name, "reason": reason
         }  # fmt: skip
         do_notify(integration.hub.tenant_id, integration.id, Notice.Kind.ENDPOINT_PAUSED, text[:1000])

@@ -7,6 +7,4 @@ from engine.models import InboxLane
 from engine.work import Kind
 
 # Everything is done within the round, where nothing is renewed: the lease outlasts the longest batch by far.
-KIND = Kind(
-    "inbox", InboxLane, load, commit, shared_by="tenant", lease=timedelta(seconds=30), batch=10, most=50
-)  # fmt: skip
+KIND = Kind("inbox", InboxLane, load, commit, shared_by="tenant", lease=timedelta(seconds=30), batch=10, most=50)

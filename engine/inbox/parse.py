@@ -130,11 +130,12 @@ def _do_store(integration: Integration, things: Sequence[Thing]) -> Exception | 
 
 def _do_park(integration: Integration, post: InboxPost, fault: Exception) -> None:
     """Set the request aside for somebody to look at; the others go on."""
-    refused = isinstance(fault, HubsterError)
-    reason = fault.faults[0].sentence if isinstance(fault, HubsterError) else f"{type(fault).__name__}: {fault}"
-    reason = fitted(reason)  # it may quote what cannot be stored
-    if not refused:
+    if isinstance(fault, HubsterError):
+        reason = fault.faults[0].sentence
+    else:
+        reason = f"{type(fault).__name__}: {fault}"
         log.error("a webhook is set aside", extra={"integration": str(integration.pk), "fault": type(fault).__name__})
+    reason = fitted(reason)  # it may quote what cannot be stored
     with transaction.atomic():
         InboxPost.objects.filter(pk=post.pk).update(parked=clock.now(), error=reason[:500])
         text = _("“%(name)s” sent something that could not be processed. It is kept and can be processed again. "

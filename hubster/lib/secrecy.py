@@ -47,7 +47,7 @@ def deeply_without_secrets(value: Any, url: str) -> Any:
 def deeply_without_values(value: Any, secrets: Sequence[str]) -> Any:
     """Masks these values in every text of a JSON value, however an address writes them."""
     if isinstance(value, str):
-        for secret in secrets:
+        for secret in sorted(secrets, key=len, reverse=True):  # one may be a part of another
             for form in {secret, quote(secret), quote(secret, safe="")}:
                 value = value.replace(form, MASK) if form else value
         return value

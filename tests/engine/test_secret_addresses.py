@@ -16,6 +16,7 @@ from portal.actions.commands import do_create_command, do_update_command
 from portal.actions.integrations import do_update_integration
 from portal.models import AuditEntry, DynamicCommand, User
 from tests.background import asking, do_deliver, do_run
+from tests.engine.observer import say
 
 HOST = "http://127.0.3.1:8397"
 PLACES = {
@@ -135,3 +136,15 @@ def test_a_test_does_not_tell_a_tenant_where_a_name_leads_and_the_log_does(acme,
     drive(acme)
     assert Attempt.objects.exclude(error="").exists()
     assert leads_to not in everything()
+
+
+def test_our_own_words_about_a_webhook_are_kept_whole(observed, fake_http):
+    fake_http.answers = [ConnectFailure("The connection was refused.")]
+    do_update_integration(
+        observed.observer,
+        {"configuration": {"webhookUrl": "http://127.0.0.1:8099/connection", "events": ["message"]}},
+    )
+    say(observed, observed.establish(), "one")
+    do_deliver(Lane.objects.get(destination=observed.observer).pk)
+    kept = Attempt.objects.get(delivery__destination=observed.observer)
+    assert "The connection was refused." in kept.error

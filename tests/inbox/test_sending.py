@@ -214,6 +214,7 @@ def test_the_ledger_holds_no_secret(toy, talk):
     toy.answer(talk, f"my token is {TOKEN}")
     kept = Attempt.objects.filter(delivery__destination=toy.row).latest("id")
     assert TOKEN not in json.dumps([kept.request, kept.response, kept.error])
+    assert TOKEN not in delivery(toy).last_error
     assert kept.request["url"].endswith("/bot***/send")
 
 
