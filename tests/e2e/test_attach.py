@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.e2e.desk import GRAY, Office
 from tests.e2e.screens import is_accessible
-from tests.e2e.widget import Business, bubbles, configure, opened, part, say
+from tests.e2e.widget import Business, bubbles, configure, first, held, opened, part, say
 from tests.system.account import Account
 
 pytestmark = [pytest.mark.browser, pytest.mark.complains("Failed to load resource", "WebSocket connection to")]
@@ -41,13 +41,6 @@ def announced(page: Page, words: str) -> None:
 def sent_files(page: Page) -> Locator:
     """The visitor's own pictures and documents in the list of messages."""
     return part(page, ".row.own.sent .frame img, .row.own.sent .attachment")
-
-
-def held(page: Page) -> list[Route]:
-    """The requests with files, which wait for the test."""
-    found: list[Route] = []
-    page.route(UPLOADS, lambda route: found.append(route))
-    return found
 
 
 def test_a_picture_is_chosen_by_keyboard_and_shown_in_every_tab_and_at_the_desk(visitor, chromium, site):
@@ -99,7 +92,7 @@ def test_a_file_on_its_way_shows_how_far_it_is_and_can_be_cancelled(visitor):
 def test_progress_is_told_in_the_visitors_language(visitor):
     configure(visitor, language="de")
     page = opened(visitor)
-    held(page)
+    held(page, UPLOADS)
     choose(page, {**WORDS, "buffer": b"x" * 1_600_000}, WORDS)
     states = part(page, ".upload-state")
     expect(states.last).to_have_text("1 KB · Wartet …")
@@ -110,7 +103,7 @@ def test_progress_is_told_in_the_visitors_language(visitor):
 def test_what_cannot_be_sent_is_refused_before_it_is_and_can_be_taken_away(visitor):
     configure(visitor, filesSize=1)
     page = opened(visitor)
-    waiting = held(page)
+    waiting = held(page, UPLOADS)
     choose(page, {**WORDS, "name": "large.txt", "buffer": b"x" * 1_048_577}, PROGRAM)
     rows = part(page, ".upload")
     expect(rows).to_contain_text(["up to 1 MB", "This kind of file cannot be sent."])
@@ -135,16 +128,12 @@ def test_too_many_files_can_be_tried_again_by_keyboard(visitor):
     expect(part(page, ".upload")).to_contain_text("Too many files")
     expect(part(page, ".upload progress")).to_be_hidden()
     page.unroute(UPLOADS)
-    waiting = held(page)
+    waiting = held(page, UPLOADS)
     named(page, "button", "Retry notes.txt").focus()
     page.keyboard.press("Enter")
     expect(named(page, "button", "Cancel notes.txt")).to_be_focused()
     announced(page, "Sending notes.txt")
-    for _ in range(1_000):  # the request is on its way
-        if waiting:
-            break
-        page.wait_for_timeout(10)
-    waiting[0].continue_()
+    first(page, waiting).continue_()
     expect(sent_files(page)).to_have_count(1)
 
 
@@ -208,7 +197,7 @@ def test_words_that_are_dragged_are_left_alone(visitor):
 
 def test_a_picture_is_pasted_and_words_with_a_picture_beside_them_are_words(visitor):
     page = opened(visitor)
-    waiting = held(page)
+    waiting = held(page, UPLOADS)
     beside = (("words.png", "Words"), ("shot.png", ""), ("kettle.png", "kettle.png"), ("tin.png", "/Users/ada/tin.png"))
     for name, text in beside:
         pasted = page.evaluate_handle(TRANSFER, [name, "Hello", "image/png", text])
@@ -219,6 +208,7 @@ def test_a_picture_is_pasted_and_words_with_a_picture_beside_them_are_words(visi
         )
     expect(part(page, ".upload-name")).to_have_text(["shot.png", "kettle.png", "tin.png"])
     announced(page, "Sending shot.png")
+    first(page, waiting)
     assert len(waiting) == 1
 
 
@@ -226,7 +216,7 @@ def test_rows_leave_the_newest_message_in_view(visitor):
     page = opened(visitor)
     page.set_viewport_size({"width": 360, "height": 640})
     say(page, "Hello " * 200)
-    held(page)
+    held(page, UPLOADS)
     choose(page, WORDS, PROGRAM)
     expect(part(page, ".upload")).to_have_count(2)
     expect(part(page, ".row.own .meta").last).to_be_in_viewport(ratio=1)
@@ -256,7 +246,7 @@ def test_rows_in_every_state_are_accessible_and_fit_a_phone(visitor, theme, lang
     choose(page, {**WORDS, "name": "failed.txt"})
     expect(part(page, ".upload .retry")).to_be_visible()
     page.unroute(UPLOADS)
-    held(page)
+    held(page, UPLOADS)
     choose(page, WORDS, {**WORDS, "name": "waiting " + "x" * 90 + ".txt"}, PROGRAM)
     expect(part(page, ".upload")).to_have_count(4)
     is_accessible(page, "hubster-webchat")
@@ -266,7 +256,7 @@ def test_rows_in_every_state_are_accessible_and_fit_a_phone(visitor, theme, lang
 def test_a_host_page_can_do_without_files(visitor):
     configure(visitor, filesSize=0)
     page = opened(visitor)
-    waiting = held(page)
+    waiting = held(page, UPLOADS)
     part(page, ".panel").dispatch_event("drop", transfer(page, "dropped.txt", "text/plain"))
     expect(named(page, "button", "Attach files")).to_have_count(0)
     say(page, "Hello")
@@ -284,7 +274,7 @@ def test_a_host_page_can_keep_a_file_back(visitor):
 def test_another_visitor_sees_no_file_of_the_one_before(visitor):
     configure(visitor, "HUBSTER_CONFIG.onConversation = () => ({ bindingKey: window.name || 'ann' });")
     page = opened(visitor)
-    waiting = held(page)
+    waiting = held(page, UPLOADS)
     choose(page, WORDS, PICTURE)
     announced(page, "Sending notes.txt")
     part(page, ".header .close").last.click()

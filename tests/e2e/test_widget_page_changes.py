@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.e2e.hostpage import Site, serving, snippet
-from tests.e2e.widget import GREETING, bubbles, part, say
+from tests.e2e.widget import GREETING, bubbles, first, held, part, say
 from tests.system.account import guid
 
 pytestmark = pytest.mark.browser
@@ -128,12 +128,11 @@ def test_a_page_that_takes_the_chat_away_does_without_and_can_have_it_again(visi
 def test_a_file_on_its_way_arrives_although_the_page_changed(visitor, host, site):
     host.head, host.snippet = lines(site), ELEMENT
     page = chatting(visitor, host)
-    waiting: list = []
-    page.route("**/files", lambda route: waiting.append(route))
+    waiting = held(page, "**/files")
     part(page, "input[type=file]").set_input_files({"name": "a.txt", "mimeType": "text/plain", "buffer": b"tea"})
     expect(part(page, ".upload")).to_have_count(1)
     page.evaluate(REPLACE % TURBO, ELEMENT)
-    waiting[0].continue_()
+    first(page, waiting).continue_()
     expect(part(page, ".row.own .attachment")).to_have_count(1)
 
 

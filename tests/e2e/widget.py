@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, Route, expect
 
 from tests.services import wait_until
 from tests.system.account import Account, guid
@@ -45,6 +45,22 @@ def say(page: Page, text: str) -> None:
     field.fill(text)
     field.press("Enter")
     expect(part(page, SENT)).to_have_count(before + 1)
+
+
+def held(page: Page, url: str) -> list[Route]:
+    """The requests to addresses like `url`, which wait for the test from now on."""
+    found: list[Route] = []
+    page.route(url, lambda route: found.append(route))
+    return found
+
+
+def first(page: Page, waiting: list[Route]) -> Route:
+    """The first of those requests, as soon as it is on its way: what the page shows may be ahead of it."""
+    for _ in range(1_000):
+        if waiting:
+            return waiting[0]
+        page.wait_for_timeout(10)
+    raise AssertionError("no request was made")
 
 
 def set_hidden(page: Page, hidden: bool) -> None:
