@@ -7,7 +7,7 @@ import time
 from django.conf import settings
 from django.db import close_old_connections, connection
 
-from engine.jobs import do_run_jobs
+from engine.jobs import do_add_missing
 from engine.jobs.mail import do_tell_owners
 from engine.work import Loops, all_kinds, release_all, wake
 from engine.work.watchdog import Watchdog
@@ -16,9 +16,9 @@ log = logging.getLogger("engine.workers")
 
 
 def do_sweep() -> None:
-    """Do what the clock asks for: letters to account holders, and a share of the periodic jobs."""
+    """Write letters to account holders; see that every periodic job has a row, so that it is run."""
     do_tell_owners()
-    do_run_jobs()
+    do_add_missing()
 
 
 class Sweeper(threading.Thread):

@@ -23,7 +23,7 @@ from engine.models import Job
 from hubster.lib import clock
 from portal.admin.roles import is_operator
 
-OVERDUE = timedelta(minutes=1)  # the sweeper comes every few seconds
+OVERDUE = timedelta(minutes=1)  # a worker looks every few seconds
 _STATES = {
     "new": Words(gettext_lazy("Not run yet"), CALM, gettext_lazy("No worker has picked it up yet.")),
     "running": Words(gettext_lazy("Running"), WAIT),
@@ -78,15 +78,14 @@ def _line(job: Periodic, row: Job | None, now: datetime) -> Line:
 
 
 def state_of(row: Job | None, now: datetime) -> str:
-    """One of the states; the lease of a run is `next_run`, so a job whose process died is due, and then overdue."""
-    if row is None:
+    """One of the states; a job whose process died is due when its lease is over, and then overdue."""
+    if row is None or row.due is None:
         return "new"
-    if row.next_run <= now - OVERDUE:
-        return "overdue"
-    if row.next_run <= now:
-        return "due"
-    if row.holder:
+    if row.is_held(now):
         return "running"
+    free = max(row.due, row.lease_until or row.due)
+    if free <= now:
+        return "overdue" if free <= now - OVERDUE else "due"
     return "failing" if row.error else "well"
 
 

@@ -2,19 +2,20 @@
 
 from django.db import models
 
+from engine.models.work import Work
 
-class Job(models.Model):
-    """One job by name. Its row is the lock: whoever moves `next_run` on runs it, all others pass."""
+
+class Job(Work):
+    """One job by name; whoever holds its row runs it."""
 
     name = models.CharField(max_length=40, primary_key=True)
-    next_run = models.DateTimeField()
     started = models.DateTimeField(null=True)
     ended = models.DateTimeField(null=True)
     failed = models.DateTimeField(null=True, help_text="When the last failed run ended.")
     handled = models.PositiveIntegerField(default=0, help_text="Rows handled by the last run.")
     error = models.CharField(max_length=500, blank=True)
 
-    holder = models.CharField(max_length=100, blank=True, help_text="The process that runs it now. Empty = none.")
+    holder = models.CharField(max_length=100, blank=True, help_text="The process that took it last. Empty = none.")
 
     class Meta:
         ordering = ["name"]

@@ -1,5 +1,6 @@
 """Columns of every row that stands for work in the background: when it is due, and who holds it."""
 
+from datetime import datetime
 from typing import ClassVar
 
 from django.db import models
@@ -21,3 +22,7 @@ class Work(models.Model):
 
     class Meta:
         abstract = True
+
+    def is_held(self, now: datetime) -> bool:
+        """True if a worker has it."""
+        return self.lease_until is not None and self.lease_until > now

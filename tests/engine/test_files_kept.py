@@ -3,7 +3,6 @@
 import os
 import uuid
 from datetime import timedelta
-from itertools import count
 
 import pytest
 import time_machine
@@ -19,7 +18,7 @@ from engine.jobs import all_jobs
 from engine.models import Activity, File, Job
 from hubster.lib import clock, storage
 from portal.models import Integration, Tenant
-from tests.background import do_run
+from tests.background import do_jobs, do_run
 from tests.engine import file_samples as samples
 from tests.engine.file_samples import Visitor
 
@@ -120,7 +119,6 @@ def only_job(monkeypatch):
     """No other job runs."""
     alone = {"files_unused": all_jobs()["files_unused"]}
     monkeypatch.setattr(jobs, "all_jobs", lambda: alone)
-    monkeypatch.setattr(jobs, "_under_way", {})
 
 
 def make_unused(pair, count: int) -> None:
@@ -142,13 +140,13 @@ def test_a_storage_that_is_away_is_asked_once_in_a_run_and_the_job_shows_it(pair
         with monkeypatch.context() as patch:
             patch.setattr(store, "do_delete", away)
             for _ in range(3):
-                jobs.do_run_jobs()
+                do_jobs()
         row = Job.objects.get()
         assert len(asked) == 1
         assert (row.error, row.ended) == ("ConnectionError. The worker's log has the details.", None)
         assert File.objects.count() == 5
     with after(hours=27):
-        assert jobs.do_run_jobs() == 5
+        assert do_jobs() == 5
         assert Job.objects.get().error == ""
 
 
@@ -179,18 +177,6 @@ def test_bytes_that_are_not_there_are_no_fault(pair, monkeypatch):
     monkeypatch.setattr(InMemoryStorage, "delete", missing)
     with after(hours=25):
         assert swept() == 2
-
-
-def test_a_sweep_takes_only_its_share_of_many_unused_files(pair, only_job, monkeypatch):
-    make_unused(pair, 9)
-    ticks = count()
-    monkeypatch.setattr(jobs.time, "monotonic", lambda: next(ticks) * jobs.SHARE / 2.5)  # two files are a share at most
-    with after(hours=25):
-        first = jobs.do_run_jobs()
-        assert 0 < first <= 2
-        assert File.objects.count() == 9 - first
-        assert first + sum(jobs.do_run_jobs() for _ in range(12)) == 9
-        assert Job.objects.get().handled == 9
 
 
 def test_all_files_are_looked_at_in_pieces(pair, monkeypatch):

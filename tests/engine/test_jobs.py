@@ -1,7 +1,6 @@
-"""Periodic jobs: one process runs each, in shares, and what fails is recorded and tried again."""
+"""Periodic jobs: one process runs each, batch after batch, and what fails is recorded and tried again."""
 
 from datetime import timedelta
-from itertools import count
 from threading import Event
 
 import pytest
@@ -11,9 +10,11 @@ from django.conf import settings
 from engine import jobs
 from engine.jobs import Periodic
 from engine.models import Job
-from engine.work import wake
+from engine.work import Loops, all_kinds, wake
+from engine.work.rounds import store
 from engine.workers import do_sweep
 from hubster.lib import clock
+from tests.background import do_jobs, taken
 
 pytestmark = pytest.mark.usefixtures("still")
 
@@ -36,27 +37,14 @@ class Work:
 
 @pytest.fixture
 def install(db, monkeypatch):
-    """Replaces the jobs by those of a test; time for them passes by one second at each look at the clock."""
+    """Replaces the jobs by those of a test."""
 
     def put(**works):
         found = {name: Periodic(name, EVERY, work) for name, work in works.items()}
         monkeypatch.setattr(jobs, "all_jobs", lambda: found)
         return found
 
-    monkeypatch.setattr(jobs, "_under_way", {})
     return put
-
-
-@pytest.fixture
-def brief(monkeypatch):
-    """Each share is over after two batches."""
-    ticks = count()
-    monkeypatch.setattr(jobs.time, "monotonic", lambda: next(ticks) * jobs.SHARE / 2.5)
-
-
-def elsewhere(monkeypatch):
-    """From here on we are another process."""
-    monkeypatch.setattr(jobs, "_under_way", {})
 
 
 def test_every_file_is_a_job_with_a_period_and_a_purpose():
@@ -67,72 +55,63 @@ def test_every_file_is_a_job_with_a_period_and_a_purpose():
         assert len(job.name) <= 40
 
 
-def test_the_sweep_runs_what_is_due_and_records_how_it_went(install):
+def test_a_sweep_finds_new_jobs_and_those_that_were_gone_for_a_while(install):
+    Job.objects.create(name="back", due=None)
+    install(new=Work(1), back=Work(1))
+    do_sweep()
+    assert all(row.due <= clock.now() for row in Job.objects.all())
+    assert Job.objects.count() == 2
+
+
+def test_a_run_is_recorded(install):
     work = Work(3)
     install(clean=work)
-    do_sweep()
+    assert do_jobs() == 30
     row = Job.objects.get()
     assert (work.runs, row.name, row.handled, row.error) == (1, "clean", 30, "")
     assert row.started <= row.ended
-    assert row.next_run - row.ended == EVERY
+    assert row.due - row.ended == EVERY
 
 
 def test_it_runs_again_only_when_its_period_has_passed(install):
     work = Work(1)
     install(clean=work)
-    jobs.do_run_jobs()
+    do_jobs()
     with time_machine.travel(clock.now() + EVERY - timedelta(seconds=5), tick=False):
-        assert jobs.do_run_jobs() == 0
+        assert do_jobs() == 0
     with time_machine.travel(clock.now() + EVERY + timedelta(seconds=5), tick=False):
-        assert jobs.do_run_jobs() == 10
+        assert do_jobs() == 10
     assert work.runs == 2
 
 
-def test_of_two_processes_that_see_it_due_one_runs_it(install):
-    work = Work(1)
-    job = install(clean=work)["clean"]
-    seen_by_both = jobs._due(clock.now())[0][1]
-    assert jobs._do_share(job, seen_by_both, 1) == 10
-    assert jobs._do_share(job, seen_by_both, 1) == 0
+def test_while_it_is_under_way_in_one_process_no_other_takes_it(install):
+    work = Work(9)
+    install(clean=work)
+    jobs.do_add_missing()
+    (run,) = taken("job", None)
+    assert do_jobs() == 0
+    run.do()
     assert work.runs == 1
 
 
-def test_a_long_job_goes_on_at_the_next_sweep_where_it_was(install, brief):
-    work = Work(5)
+def test_when_its_process_dies_another_one_begins_it_anew(install):
+    work = Work(2)
     install(clean=work)
-    handled = [jobs.do_run_jobs() for _ in range(3)]
-    assert (sum(handled), work.runs) == (50, 1)
-    assert handled[0] < 50
-    row = Job.objects.get()
-    assert (row.handled, bool(row.ended)) == (50, True)
+    jobs.do_add_missing()
+    (first,) = taken("job", None)
+    with time_machine.travel(clock.now() + all_kinds()["job"].lease + timedelta(seconds=1), tick=False):
+        (second,) = taken("job", None)
+        first.do()  # it was only asleep
+        store(all_kinds()["job"], [first])
+        assert Job.objects.get().ended is None
+        second.do()
+        store(all_kinds()["job"], [second])
+    assert Job.objects.get().ended
+    assert work.runs == 2
 
 
-def test_while_it_is_under_way_in_one_process_no_other_takes_it(install, brief, monkeypatch):
+def test_a_process_that_ends_leaves_the_rest_to_others_at_once(install, monkeypatch):
     work = Work(9)
-    install(clean=work)
-    jobs.do_run_jobs()
-    elsewhere(monkeypatch)
-    assert jobs.do_run_jobs() == 0
-    assert work.runs == 1
-
-
-def test_when_its_process_dies_another_one_begins_it_anew_after_a_minute(install, brief, monkeypatch):
-    work = Work(9)
-    install(clean=work)
-    jobs.do_run_jobs()
-    first = jobs._under_way
-    elsewhere(monkeypatch)
-    with time_machine.travel(clock.now() + jobs.LEASE + timedelta(seconds=1), tick=False):
-        assert jobs.do_run_jobs() > 0
-        assert work.runs == 2
-        monkeypatch.setattr(jobs, "_under_way", first)  # the first one was only asleep
-        assert jobs.do_run_jobs() == 0
-        assert first == {}
-
-
-def test_a_process_that_ends_leaves_the_rest_to_others_at_once(install, brief, monkeypatch):
-    work = Work(9)
-    install(clean=work)
     ending = Event()
     monkeypatch.setattr(wake, "shutting_down", ending)
 
@@ -142,9 +121,10 @@ def test_a_process_that_ends_leaves_the_rest_to_others_at_once(install, brief, m
             yield handled
 
     install(clean=ends_soon)
-    assert jobs.do_run_jobs() == 10
-    assert jobs._under_way == {}
-    assert Job.objects.get().next_run <= clock.now()
+    assert do_jobs() == 10
+    row = Job.objects.get()
+    assert row.due <= clock.now()
+    assert (row.lease_token, row.ended, row.error) == (None, None, "")
 
 
 def test_a_job_that_fails_is_recorded_and_tried_again_and_holds_up_no_other(install, caplog):
@@ -154,28 +134,44 @@ def test_a_job_that_fails_is_recorded_and_tried_again_and_holds_up_no_other(inst
 
     other = Work(1)
     install(broken=broken, other=other)
-    do_sweep()
+    do_jobs()
     row = Job.objects.get(name="broken")
     assert (row.handled, row.error, row.ended) == (1, "ValueError. The worker's log has the details.", None)
     assert other.runs == 1
     assert "job failed" in caplog.text
     install(broken=Work(2), other=other)
-    with time_machine.travel(row.next_run + timedelta(seconds=1), tick=False):
-        do_sweep()
+    with time_machine.travel(row.due + timedelta(seconds=1), tick=False):
+        do_jobs()
     row.refresh_from_db()
     assert (row.handled, row.error, bool(row.ended)) == (20, "", True)
 
 
-def test_jobs_that_are_due_together_share_the_time_of_a_sweep(install, brief):
-    first, second = Work(50), Work(50)
-    install(first=first, second=second)
-    jobs.do_run_jobs()
-    assert 0 < first.done < 5
-    assert 0 < second.done < 5
-
-
-def test_the_row_of_a_job_that_is_no_more_is_left_alone(install):
-    Job.objects.create(name="gone", next_run=clock.now() - EVERY)
+def test_the_row_of_a_job_that_is_no_more_is_not_taken_again(install):
+    Job.objects.create(name="gone", due=clock.now() - EVERY)
     install(clean=Work(1))
-    assert jobs.do_run_jobs() == 10
-    assert Job.objects.get(name="gone").started is None
+    assert do_jobs() == 10
+    gone = Job.objects.get(name="gone")
+    assert (gone.started, gone.due, gone.lease_token) == (None, None, None)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_runs_two_at_once_and_waits_for_none_with_other_work(monkeypatch):
+    both = [Event(), Event()]
+
+    def meeting(mine, other):
+        def run():
+            mine.set()
+            assert other.wait(10)
+            yield 1
+
+        return run
+
+    found = {name: Periodic(name, EVERY, run) for name, run in
+             (("first", meeting(*both)), ("second", meeting(*reversed(both))))}  # fmt: skip
+    monkeypatch.setattr(jobs, "all_jobs", lambda: found)
+    jobs.do_add_missing()
+    loops = Loops([all_kinds()["job"]])
+    assert all(one.wait(10) for one in both)
+    loops.stop().join(20)
+    assert [row.handled for row in Job.objects.all()] == [1, 1]
+    assert not Job.objects.filter(error__gt="").exists()

@@ -11,10 +11,12 @@ from engine import jobs
 from engine.admin.jobs import lines, state_of
 from engine.admin.words import period, span
 from engine.jobs import Periodic, all_jobs
+from engine.jobs.runs import this_process
 from engine.models import Job
 from hubster.lib import clock
 from portal.admin.audit_words import action_words
 from portal.models import AuditEntry, User
+from tests.background import do_jobs
 
 pytestmark = pytest.mark.usefixtures("still")
 
@@ -41,12 +43,11 @@ def two_jobs(monkeypatch):
     found = {name: Periodic(name, HOUR, works, f"Does {name}.") for name in ("clean", "tidy")}
     monkeypatch.setattr(jobs, "all_jobs", lambda: found)
     monkeypatch.setattr("engine.admin.jobs.all_jobs", lambda: found)
-    monkeypatch.setattr(jobs, "_under_way", {})
 
 
 def row(name="clean", **values) -> Job:
     now = clock.now()
-    usual = {"next_run": now + HOUR, "started": now - MINUTE, "ended": now - MINUTE + timedelta(seconds=2)}
+    usual = {"due": now + HOUR, "started": now - MINUTE, "ended": now - MINUTE + timedelta(seconds=2)}
     return Job.objects.create(name=name, **{**usual, **values})
 
 
@@ -63,7 +64,7 @@ def test_it_tells_of_each_job_what_it_does_and_how_its_last_run_went(operator):
 
 
 def test_a_real_run_is_told(operator):
-    jobs.do_run_jobs()
+    do_jobs()
     text = shown(operator)
     assert text.count("Healthy") == 2
     assert text.count("1,234") == 2
@@ -81,9 +82,9 @@ def states() -> dict[str, dict]:
     return {
         "well": {},
         "failing": {"error": "ValueError. The worker's log has the details.", "failed": now},
-        "running": {"holder": "web, process 7", "next_run": now + MINUTE},
-        "due": {"next_run": now - timedelta(seconds=5)},
-        "overdue": {"next_run": now - 2 * MINUTE},
+        "running": {"holder": "web, process 7", "due": now, "lease_until": now + MINUTE},
+        "due": {"due": now - timedelta(seconds=5)},
+        "overdue": {"due": now - 2 * MINUTE},
     }
 
 
@@ -110,35 +111,36 @@ def test_a_failing_and_an_overdue_job_are_said_above_and_counted_in_the_sidebar(
 
 def test_who_runs_it_is_told_and_for_how_long(operator):
     with time_machine.travel(clock.now(), tick=False):
-        row(holder="web, process 7", next_run=clock.now() + MINUTE, started=clock.now() - timedelta(seconds=90))
+        now = clock.now()
+        row(holder="web, process 7", due=now, lease_until=now + MINUTE, started=now - timedelta(seconds=90))
         text = shown(operator)
     assert "by web, process 7" in text
     assert "1 min 30 s so far" in text
 
 
-def test_a_run_has_its_holder_from_beginning_to_end(operator):
+def test_a_run_has_its_holder_from_beginning_to_end(operator, monkeypatch):
     seen = []
 
     def looks():
-        seen.append(Job.objects.get(name="clean").holder)
+        found = Job.objects.get()
+        seen.append((found.holder, state_of(found, clock.now())))
         yield 1
 
-    job = Periodic("clean", HOUR, looks)
-    found = Job.objects.create(name="clean", next_run=clock.now())
-    jobs._do_share(job, found, 1)
-    assert seen == [jobs.this_process()]
-    found.refresh_from_db()
+    monkeypatch.setattr(jobs, "all_jobs", lambda: {"clean": Periodic("clean", HOUR, looks)})
+    do_jobs()
+    assert seen == [(this_process(), "running")]
+    found = Job.objects.get()
     assert (found.holder, found.failed) == ("", None)
 
 
-def test_a_run_that_breaks_off_has_its_time_and_no_holder(db):
+def test_a_run_that_breaks_off_has_its_time_and_no_holder(db, monkeypatch):
     def broken():
         raise ValueError
         yield
 
-    found = Job.objects.create(name="clean", next_run=clock.now())
-    jobs._do_share(Periodic("clean", HOUR, broken), found, 1)
-    found.refresh_from_db()
+    monkeypatch.setattr(jobs, "all_jobs", lambda: {"clean": Periodic("clean", HOUR, broken)})
+    do_jobs()
+    found = Job.objects.get()
     assert found.failed
     assert (found.holder, found.ended) == ("", None)
     (line,) = [line for line in lines(clock.now()) if line.job.name == "clean"]
@@ -146,7 +148,7 @@ def test_a_run_that_breaks_off_has_its_time_and_no_holder(db):
 
 
 def test_a_job_whose_process_died_is_due_then_overdue(db):
-    found = row(holder="web, process 7", next_run=clock.now() + MINUTE)
+    found = row(holder="web, process 7", due=clock.now(), lease_until=clock.now() + MINUTE)
     with time_machine.travel(clock.now() + MINUTE + timedelta(seconds=5), tick=False):
         assert state_of(found, clock.now()) == "due"
     with time_machine.travel(clock.now() + 3 * MINUTE, tick=False):
@@ -184,11 +186,11 @@ def test_periods_in_words(length, words):
 
 # --- running one now ------------------------------------------------------------------------------------------
 def test_the_button_asks_first_and_changes_nothing_before(operator):
-    before = row().next_run
+    before = row().due
     text = shown(operator, reverse("job_run", args=["clean"]))
     assert "Run clean now?" in text
     assert "Does clean." in text
-    assert Job.objects.get().next_run == before
+    assert Job.objects.get().due == before
 
 
 def test_once_confirmed_the_next_sweep_runs_it_and_the_audit_log_tells_who_asked(operator):
@@ -198,10 +200,10 @@ def test_once_confirmed_the_next_sweep_runs_it_and_the_audit_log_tells_who_asked
     entry = AuditEntry.objects.get(action="job.started")
     assert (entry.actor_name, entry.object_id, entry.tenant_id) == ("root", "clean", None)
     assert set(entry.before) == set(entry.after) == {"nextRun"}
-    jobs.do_run_jobs()
+    do_jobs()
     found = Job.objects.get(name="clean")
     assert found.handled == 1_234
-    assert found.next_run - found.ended == HOUR
+    assert found.due - found.ended == HOUR
 
 
 def test_the_entry_has_words_and_a_page(operator):
@@ -214,10 +216,10 @@ def test_the_entry_has_words_and_a_page(operator):
 
 @pytest.mark.parametrize("state", ["running", "due", "overdue"])
 def test_what_runs_or_is_due_is_left_alone(operator, state):
-    before = row(**states()[state]).next_run
+    before = row(**states()[state]).due
     answer = operator.post(reverse("job_run", args=["clean"]), follow=True)
     assert "Nothing changed: " in answer.content.decode()
-    assert Job.objects.get().next_run == before
+    assert Job.objects.get().due == before
     assert not AuditEntry.objects.filter(action="job.started").exists()
 
 
@@ -234,11 +236,11 @@ def test_a_job_that_is_not_there_is_not_found(operator):
 # --- who may --------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("role", ["owner", "manager", "agent"])
 def test_business_staff_neither_see_nor_run_jobs(acme, role):
-    before = row().next_run
+    before = row().due
     browser, button = acme.browser(role), reverse("job_run", args=["clean"])
     assert [browser.get(PAGE).status_code, browser.get(button).status_code] == [403, 403]
     assert browser.post(button).status_code == 403
-    assert Job.objects.get().next_run == before
+    assert Job.objects.get().due == before
     assert f'href="{PAGE}"' not in shown(browser, "/admin/")
 
 

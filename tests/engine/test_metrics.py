@@ -172,8 +172,8 @@ def test_calls_of_commands_that_wait_are_looked_up(look, acme):
 
 def test_paused_endpoints_and_jobs_are_looked_up(look, acme):
     Endpoint.objects.create(destination=observe(acme), paused=clock.now())
-    Job.objects.create(name="good", next_run=clock.now(), ended=clock.now())
-    Job.objects.create(name="bad", next_run=clock.now(), error="ValueError")
+    Job.objects.create(name="good", due=clock.now(), ended=clock.now())
+    Job.objects.create(name="bad", due=clock.now(), error="ValueError")
     assert look("hubster_endpoints_paused") == 1
     assert look("hubster_job_last_success_timestamp_seconds", job="good") == pytest.approx(
         clock.now().timestamp(), abs=9

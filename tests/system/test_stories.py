@@ -134,7 +134,7 @@ def test_a_conversation_that_an_agent_leaves_idle_goes_back_to_the_bot(cast, sho
         half_an_hour,
         uuid.UUID(visitor.conversation),
     )
-    live.change("UPDATE engine_job SET next_run = started WHERE name = ? AND holder = ''", "conversations_silent")
+    live.change("UPDATE engine_job SET due = started WHERE name = ? AND lease_token IS NULL", "conversations_silent")
     assert bot.is_told("handback")["reason"] == "silence"
     visitor.says("And on Sunday?")
     bot.hears("And on Sunday?")
