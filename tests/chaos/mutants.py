@@ -108,6 +108,13 @@ def no_sweeper(_: str) -> None:
     Loop._rest = rest
 
 
+def wake_ups_lost(_: str) -> None:
+    """No wake-up leaves the process, as if it died between each commit and what follows."""
+    from hubster.lib import wakeups
+
+    wakeups.publish = lambda kind: None
+
+
 def lease_without_token(_: str) -> None:
     """A result counts, whoever holds the lane now."""
     from engine.delivery import store
@@ -196,6 +203,7 @@ KNOWN: dict[str, Callable[[str], None]] = {
     "repeats_unchecked": repeats_unchecked,
     "ids_from_a_sequence": ids_from_a_sequence,
     "no_sweeper": no_sweeper,
+    "wake_ups_lost": wake_ups_lost,
     "lease_without_token": lease_without_token,
     "wake_up_inside": wake_up_inside,
     "join_after_reading": join_after_reading,

@@ -35,11 +35,14 @@ class Mutation:
 
 
 MUTATIONS = (
-    Mutation("control", "no mutation but no sweeper either", stores.calm_without_sweeper, (0, 20), "worker",
+    Mutation("control", "no mutation but no sweeper either", stores.calm, (0, 20), "worker",
              ("no_sweeper",), red=False),
-    Mutation("wake-up", "wake-up sent inside the transaction", stores.calm_without_sweeper, (0, 20), "web worker",
+    Mutation("wake-up", "wake-up sent inside the transaction", stores.calm, (0, 20), "web worker",
              ("wake_up_inside", "no_sweeper")),
-    Mutation("sweeper", "no sweeper, and F7", stores.flushed_redis, (2, 120), "worker", ("no_sweeper",)),
+    Mutation("control-sweeper", "no wake-up arrives, but there is a sweeper", stores.calm, (0, 20), "web worker",
+             ("wake_ups_lost",), red=False),
+    Mutation("sweeper", "no wake-up arrives, and there is no sweeper", stores.calm, (0, 20), "web worker",
+             ("wake_ups_lost", "no_sweeper")),
     Mutation("token", "a lease without its token, and F6", workers.stopped_worker, (1, 10), "worker",
              ("lease_without_token",)),
     Mutation("memory", "due times in a worker's memory, and F12", receivers.receiver_comes_back, (3, 40), "worker",
