@@ -78,7 +78,7 @@ def form_of(adapter: Provider, stored: Mapping[str, Any] | None) -> type[Integra
     if stored is not None and not adapter.configurable:
         return _made("ProviderNameForm", IntegrationForm, facts)
     found, fields = [], {}
-    for one in properties(adapter):
+    for one in sorted(properties(adapter), key=lambda one: not one.required):  # what must be entered comes first
         field = one.field({})
         if field is None:
             continue

@@ -49,7 +49,7 @@ MUTATIONS = (
              ("due_in_memory",)),
     Mutation("join", "a socket reads, then joins, and F16", sockets.broken_sockets, (10, 150), "web",
              ("join_after_reading",)),
-    Mutation("control-pressure", "no mutation, and F16", sockets.broken_sockets, (2, 50), "web", red=False),
+    Mutation("control-pressure", "no mutation, and F16", sockets.broken_sockets, (2, 50), red=False),
     Mutation("pressure", "sockets do not wait for slow clients, and F16", sockets.broken_sockets, (2, 50), "web",
              ("send_without_waiting",)),
     Mutation("early", "answer before the commit, and F3", webs.killed_webs, (6, 120), "web",
