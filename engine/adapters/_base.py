@@ -191,6 +191,7 @@ class Provider(Adapter):
 
     secret_keys: ClassVar[tuple[str, ...]]
     api_setting: ClassVar[str]  # the setting with the origin of the provider's API
+    guide: ClassVar[str] = ""  # the page of docs/ that tells step by step how it is connected
     windows: ClassVar[tuple[Window, ...]] = ()  # during which one may write; none: always
     api_version: ClassVar[str] = ""
     api_ends: ClassVar[date | None] = None  # when the provider switches this version off

@@ -47,6 +47,7 @@ class Meta(Provider):
     """A channel of Meta's. The configuration has the access token as `token_key`, and maybe an `appSecret`."""
 
     api_setting = "HUBSTER_MESSENGER_API"
+    guide = "meta"
     api_version = "26.0"
     api_ends: ClassVar[date | None] = None  # out since 2026-07-29; Meta has not said until when it answers
     shared_webhook = True

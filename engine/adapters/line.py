@@ -58,6 +58,7 @@ class Line(Provider):
     config = Config
     secret_keys = ("channelSecret", "channelAccessToken")
     api_setting = "HUBSTER_LINE_API"
+    guide = "line"
     api_version = "v2"
     shows = frozenset({"typing_on", "seen"})
 

@@ -52,6 +52,7 @@ class Telegram(Provider):
     config = Config
     secret_keys = ("botToken",)
     api_setting = "HUBSTER_TELEGRAM_API"
+    guide = "telegram"
     api_version = "10.3"
     shows = frozenset({TYPING_ON})
 

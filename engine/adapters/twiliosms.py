@@ -69,6 +69,7 @@ class TwilioSMS(Provider):
     secret_keys = ("authToken", "webhookSharedKey")
     configurable = False
     api_setting = "HUBSTER_TWILIO_API"
+    guide = "sms"
     api_version = "2010-04-01"
     shows = frozenset()
 

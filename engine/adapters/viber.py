@@ -59,6 +59,7 @@ class Viber(Provider):
     config = Config
     secret_keys = ("authToken",)
     api_setting = "HUBSTER_VIBER_API"
+    guide = "viber"
     tests_hook = True
     shows = frozenset()
 

@@ -30,6 +30,7 @@ class IntegrationForm(HubRowForm):
     title: ClassVar[Any] = ""  # the heading over the channel's own fields
     first_name: ClassVar[Any] = ""  # the name that a new one is offered
     shown: ClassVar[tuple[str, ...]] = ()  # the fields of the configuration
+    guide: ClassVar[str] = ""  # the page of the docs that tells where their values are found
     refusal: ClassVar[HubsterError | None] = None  # what came up while these values were to be stored
     places = {
         "configuration.webhookUrl": "webhook_url",

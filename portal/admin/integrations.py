@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
@@ -118,7 +119,7 @@ class IntegrationAdmin(SigningAdmin, OwnTransactions):
         common = ["hub", "name", "status"]
         sets: list[Any] = [(None, {"fields": common})]
         if form.shown and self.has_change_permission(request, obj):
-            sets.append((form.title, {"fields": list(form.shown)}))
+            sets.append((form.title, {"fields": list(form.shown), "description": _guide(form.guide)}))
         return sets
 
     def get_form(self, request: HttpRequest, obj: Integration | None = None, change: bool = False, **more: Any) -> Any:
@@ -255,3 +256,11 @@ class IntegrationAdmin(SigningAdmin, OwnTransactions):
     def rotate(self, row: Integration) -> str:
         """The old one signs beside it for a day."""
         return str(actions.do_rotate_keys(row).private_key)
+
+
+def _guide(page: str) -> str:
+    """A link to a page of the docs; empty for none."""
+    if not page:
+        return ""
+    text = gettext("Where to find these values, step by step, with pictures")
+    return format_html('<a href="/docs/{}" target="_blank" rel="noopener">{}</a>', page, text)

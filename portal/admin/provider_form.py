@@ -89,7 +89,7 @@ def form_of(adapter: Provider, stored: Mapping[str, Any] | None) -> type[Integra
     if "start" in adapter.config.model_fields:
         fields["welcome"] = welcome_field()
     places = {f"configuration.{one.name}": one.field_name for one in found}
-    facts |= {"adapter": adapter, "properties": found, "shown": tuple(fields)}
+    facts |= {"adapter": adapter, "properties": found, "shown": tuple(fields), "guide": adapter.guide}
     facts |= {"places": {**IntegrationForm.places, **places}}
     return _made("MadeProviderForm", ProviderForm, {**facts, **fields})
 
