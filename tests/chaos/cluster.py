@@ -99,11 +99,11 @@ class Cluster:
             link.execute(statement, values)
 
     def revive(self) -> None:
-        """Start what is dead and wait until everything works."""
-        dead = [node for node in self.nodes if not node.alive]
-        for node in dead:
-            node.launch()
-        for node in dead:
+        """Start what is dead and wait until everything works, also what somebody else has just started."""
+        for node in self.nodes:
+            if not node.alive:
+                node.launch()
+        for node in self.nodes:
             node.wait()
 
     @contextmanager
