@@ -37,6 +37,9 @@ def _recipient(activity: Activity, found: Integration | None) -> Source | None:
 def activity_json(activity: Activity, recipient: Integration | None = None, echo: bool = False) -> dict[str, Any]:
     """The activity as everybody sees it; `recipient` is the reader where it is not the first recipient."""
     conversation = activity.conversation
+    sender = activity.sender_integration
+    if sender and sender.type != activity.sender_type:  # another app spoke over the customer's channel
+        sender = None
     shown = compose(
         kind=activity.type,
         event_id=activity.event_id,
@@ -44,10 +47,12 @@ def activity_json(activity: Activity, recipient: Integration | None = None, echo
         echo=echo,
         interaction_id=activity.id,
         flow=activity.flow,
-        sender=source(conversation, activity.sender_integration, activity.sender_type, author_type(activity)),
+        sender=source(conversation, sender, activity.sender_type, author_type(activity)),
         recipient=_recipient(activity, recipient or activity.recipient_integration),
         content=activity.content,
     )
+    if activity.standby:
+        shown["standby"] = True
     return shown if activity.purged is None else {**shown, "removed": clock.iso(activity.purged)}
 
 
@@ -70,7 +75,7 @@ class WritingWindow:
     """The channel's rules for one kind of author: may they write to the customer now? `until` in milliseconds.
 
     `reason` why not: `expired`, `silent` (the customer has not written yet), `stopped` (wants nothing more), `author`
-    (this kind of author never may).
+    (this kind of author never may), `standby` (another app holds the thread).
     """
 
     author: str
@@ -81,7 +86,7 @@ class WritingWindow:
 
 
 def writing_windows(conversation: Conversation) -> list[WritingWindow]:
-    """One for each kind of author, people first; none where the channel has no such rules, or the conversation is over.
+    """One for each kind of author, people first; none where the conversation is over, or anybody may always write.
 
     Reads the customer's address, if it is not there yet.
     """
@@ -90,17 +95,24 @@ def writing_windows(conversation: Conversation) -> list[WritingWindow]:
     adapter, address = adapters.find(conversation.integration.channel), conversation.address
     if not isinstance(adapter, Provider) or address is None:
         return []
-    return [_window(adapter, address, author) for author in AUTHOR_TYPES if adapter.windows]
+    held = conversation.held_since is not None
+    return [_window(adapter, address, author, held) for author in AUTHOR_TYPES if adapter.windows or held]
 
 
-def _window(adapter: Provider, address: Address, author: str) -> WritingWindow:
+def _window(adapter: Provider, address: Address, author: str, held: bool) -> WritingWindow:
     now = int(clock.now().timestamp())
     found = open_window(adapter.windows, address.last_said, now, author)
     until = end_of_windows(adapter.windows, address.last_said, author)
-    if found and not address.stopped:
+    if found and not address.stopped and not held:
         return WritingWindow(author, True, until, found.tag)
-    may = any(author in window.authors for window in adapter.windows)
-    why = "stopped" if address.stopped else "author" if not may else "expired" if until else "silent"
+    if address.stopped:
+        why = "stopped"
+    elif held:
+        why = "standby"
+    elif not any(author in window.authors for window in adapter.windows):
+        why = "author"
+    else:
+        why = "expired" if until else "silent"
     return WritingWindow(author, False, until, reason=why)
 
 

@@ -36,6 +36,8 @@ class NewActivity:
     author_type: str | None = None  # None: as the sender's type tells
     flow: str = "Default"
     private: bool = False  # not for the customer: lists do not show it, and it answers nobody
+    standby: bool = False  # another app holds the thread, so the customer waits for nobody of ours
+    by_holder: bool = False  # it is said by that app
     claimed_after: int | None = None  # eventId of the handover before, where the pipeline is to tell of this one
 
 
@@ -85,6 +87,7 @@ def do_append_activity(
         fingerprint=new.fingerprint,
         author_id=new.author_id,
         author_type=new.author_type,
+        standby=new.standby,
         claimed_after=new.claimed_after,
     )
     with sql.together():
@@ -120,7 +123,8 @@ def _do_note(
     is_message = new.kind == "message" and not new.private
     if is_message and not _was_overtaken(conversation, event_id):
         conversation.last_text = text
-        wait_for_answer(conversation, _waits_for_answer(conversation, sender_type), event_id)
+        if not new.standby:
+            wait_for_answer(conversation, _waits_for_answer(conversation, sender_type), event_id)
         fields += ["last_text", "unanswered", "waits_since"]
     elif signal and new.content["type"] == SEEN:
         fields.append(_see(conversation, sender_type, new.content))

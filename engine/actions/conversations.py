@@ -77,10 +77,13 @@ def changed(old: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
     return result
 
 
-def do_establish(integration: Integration, claim: Claim | str, properties: dict[str, Any]) -> tuple[Conversation, bool]:
+def do_establish(
+    integration: Integration, claim: Claim | str, properties: dict[str, Any], greets: bool = True
+) -> tuple[Conversation, bool]:
     """The open conversation of a binding, made if there is none; (conversation, whether it is new).
 
-    A bare binding is the business's own claim. Raises ENG000102 for a bad token.
+    A bare binding is the business's own claim. A new one begins with the start messages if it `greets`.
+    Raises ENG000102 for a bad token.
     """
     claim = Claim(claim) if isinstance(claim, str) else claim
     bindings.check(claim, integration)
@@ -88,7 +91,7 @@ def do_establish(integration: Integration, claim: Claim | str, properties: dict[
     for last_try in (False, True):
         try:
             with transaction.atomic():
-                return _establish(integration, claim, properties)
+                return _establish(integration, claim, properties, greets)
         except IntegrityError:  # another request made it at the same moment: take that one
             if not Integration.objects.filter(pk=integration.pk).exists():
                 raise fail("ENG006000") from None
@@ -97,11 +100,13 @@ def do_establish(integration: Integration, claim: Claim | str, properties: dict[
     raise AssertionError("unreachable")
 
 
-def _establish(integration: Integration, claim: Claim, properties: dict[str, Any]) -> tuple[Conversation, bool]:
+def _establish(
+    integration: Integration, claim: Claim, properties: dict[str, Any], greets: bool
+) -> tuple[Conversation, bool]:
     rows = bindings.open_conversations(claim, integration).select_for_update(no_key=True)
     found = min(rows, key=lambda row: row.binding != claim.binding, default=None)
     if found is None:
-        found, is_new = _do_create(integration, bindings.key_of(claim, integration), properties), True
+        found, is_new = _do_create(integration, bindings.key_of(claim, integration), properties, greets), True
     else:
         is_new = False
         _do_keep(found, merged(found.properties, properties))
@@ -111,7 +116,7 @@ def _establish(integration: Integration, claim: Claim, properties: dict[str, Any
     return found, is_new
 
 
-def _do_create(integration: Integration, key: str, properties: dict[str, Any]) -> Conversation:
+def _do_create(integration: Integration, key: str, properties: dict[str, Any], greets: bool) -> Conversation:
     conversation = Conversation.objects.create(
         integration=integration,
         hub=integration.hub,
@@ -121,7 +126,7 @@ def _do_create(integration: Integration, key: str, properties: dict[str, Any]) -
         opened=clock.now(),
         side=access.first_side(access.present_integrations(integration.hub_id)),
     )
-    for content in start_messages(integration.configuration):
+    for content in start_messages(integration.configuration) if greets else ():
         new = NewActivity("message", content, flow="AutoReplay")
         do_append_activity(conversation, new, PLATFORM, None, integration)
     return conversation

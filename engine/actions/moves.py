@@ -21,11 +21,14 @@ RULE = "rule"  # the kind of author of what the platform says by rule
 def do_hand_over(conversation_id: uuid.UUID, name: str, reason: str, still: rules.Still = lambda _: True) -> bool:
     """The platform hands the conversation over to agents or back to the bot, by rule. False: nothing to do.
 
+    Nothing is to be done while another app holds the thread.
+
     `still`: whether the rule's reason holds for the locked row. Raises ENG005501 when nobody is on the other side.
     """
     with transaction.atomic():
         conversation = locked_conversation(None, conversation_id)
-        return still(conversation) and do_move(conversation, None, name, reason)
+        ours = conversation.held_since is None
+        return ours and still(conversation) and do_move(conversation, None, name, reason)
 
 
 def do_hand_over_all(found: Iterable[tuple[uuid.UUID, rules.Still]], name: str, reason: str) -> Iterator[int]:

@@ -13,6 +13,7 @@ from engine import access
 from engine.actions import handover, refusals
 from engine.actions.append import CUSTOMER, NewActivity, do_append_activity, key_within
 from engine.actions.conversations import do_reopen_as
+from engine.actions.standby import do_append_standby
 from engine.activity import command_text, is_signal
 from engine.models import Activity, Conversation
 from hubster.lib import kept
@@ -87,6 +88,8 @@ def _receive(conversation: Conversation, sender: Integration, new: NewActivity, 
             if earlier := access.find_repeat(sender, new.dedupe_key, new.fingerprint):
                 return earlier
         access.check_active(conversation.integration)
+        if new.standby:
+            return do_append_standby(conversation, sender, new)
         if sender.type != CUSTOMER:
             return _receive_from_business(conversation, sender, new, only_informs)
         found = access.known_integrations(conversation.hub)

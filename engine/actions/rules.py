@@ -40,7 +40,7 @@ def silent() -> Iterator[tuple[uuid.UUID, Still]]:
     hubs = Hub.objects.filter(handback_after__gt=0, pk__in=_hubs_with(BOT))
     for hub_id, minutes in hubs.values_list("pk", "handback_after"):
         since = _ago(minutes=minutes)
-        rows = Conversation.objects.filter(hub=hub_id, closed__isnull=True, side=AGENT, last_said__lt=since)
+        rows = _open().filter(hub=hub_id, side=AGENT, last_said__lt=since)
         for key in rows.values_list("pk", flat=True).iterator():
             yield key, partial(_is_silent, since)
 
@@ -50,7 +50,7 @@ def unanswered_by_bot() -> Iterator[tuple[uuid.UUID, Still]]:
     hubs = Hub.objects.filter(bot_patience__gt=0, pk__in=_hubs_with(AGENT))
     for hub_id, seconds in hubs.values_list("pk", "bot_patience"):
         since = _ago(seconds=seconds)
-        rows = Conversation.objects.filter(hub=hub_id, closed__isnull=True, side=BOT, unanswered=True)
+        rows = _open().filter(hub=hub_id, side=BOT, unanswered=True)
         for key in rows.filter(waits_since__lt=since).values_list("pk", flat=True).iterator():
             yield key, partial(_waits, since)
 
@@ -61,11 +61,16 @@ def let_down() -> Iterator[tuple[uuid.UUID, Still]]:
     Mostly that was done when it failed; here is what nobody did then: of a process that died, and what waited for an
     endpoint when it was paused.
     """
-    rows = Conversation.objects.filter(hub__in=_hubs_with(AGENT), closed__isnull=True, side=BOT, unanswered=True)
+    rows = _open().filter(hub__in=_hubs_with(AGENT), side=BOT, unanswered=True)
     lately = Q(last_said__gte=clock.to_ms(clock.now() - LATELY))
     found = rows.filter(Exists(_waiting_at_paused()) | lately & Exists(_failed()))
     for key, change in found.order_by().values_list("pk", "handover_event_id").iterator():
         yield key, partial(_still_waits, change)
+
+
+def _open() -> QuerySet[Conversation]:
+    """Open conversations whose threads no other app holds."""
+    return Conversation.objects.filter(closed__isnull=True, held_since__isnull=True)
 
 
 def _asked() -> QuerySet[Delivery]:

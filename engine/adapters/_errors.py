@@ -63,6 +63,16 @@ def window_closed(channel: str, author: str) -> SendError:
     )
 
 
+def standby(holder: str) -> SendError:
+    """Another app holds the customer's thread; the provider is not called."""
+    if holder:
+        text = _("%(holder)s is answering this customer, so nothing was sent. Send it again when the thread is yours.")
+    else:
+        text = _("Another app is answering this customer, so nothing was sent. Send it again when the thread is yours.")
+    said = str(text % {"holder": holder})
+    return SendError("ENG007511", said, retryable=False, scope="recipient", window_closed=True)
+
+
 def from_table(table: Table, key: object, other: Rule, **named: Any) -> SendError:
     """The error for a provider's code; `other` for one that is not in the table. `named` fills the rule's text in."""
     rule = table.get(key, other)

@@ -119,9 +119,23 @@ class Blocked:
 
 @dataclass(frozen=True)
 class Standby:
-    """Somebody else holds the thread, so nobody of ours answers. It is counted and not stored yet."""
+    """Something that was said while another app holds the thread: it is shown, and nobody of ours answers.
+
+    `by_holder`: that app said it, to `said.person`. `holder` is its name; empty: not known.
+    """
 
     said: Said
+    holder: str = ""
+    by_holder: bool = False
+
+
+@dataclass(frozen=True)
+class Control:
+    """The thread of a person was given to us (`ours`), or to another app, whose name is `holder` where it is known."""
+
+    person: Person
+    at: int
+    ours: bool
     holder: str = ""
 
 
@@ -132,7 +146,7 @@ class Unknown:
     kind: str
 
 
-Thing = Said | Receipt | Moved | Blocked | Standby | Unknown
+Thing = Said | Receipt | Moved | Blocked | Standby | Control | Unknown
 
 
 def fitted(value: Any) -> Any:
@@ -158,6 +172,6 @@ def dated(thing: Thing, received: int) -> Thing:
         return replace(thing, said=said) if isinstance(said, Said) else thing
     if isinstance(thing, Said):
         return thing if thing.sent else replace(thing, sent=received)
-    if isinstance(thing, Receipt | Blocked):
+    if isinstance(thing, Receipt | Blocked | Control):
         return thing if thing.at else replace(thing, at=received)
     return thing

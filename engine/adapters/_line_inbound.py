@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from engine.adapters._inbound import Blocked, Media, Person, Said, Standby, Thing, Unknown
+from engine.adapters._inbound import Blocked, Control, Media, Person, Said, Standby, Thing, Unknown
 
 REPLY_FOR = 55_000  # milliseconds: LINE takes an answer's token for a minute
 PRESSED = "hubster:{delivery}:{place}"  # the data of a button whose payload is too long for LINE
@@ -139,9 +139,17 @@ def _unfollow(event: Event, person: Person) -> Iterator[Thing]:
     yield Blocked(person, int(event["timestamp"]))
 
 
+def _activated(event: Event, person: Person) -> Iterator[Thing]:
+    yield Control(person, int(event["timestamp"]), ours=True)
+
+
+def _deactivated(event: Event, person: Person) -> Iterator[Thing]:
+    yield Control(person, int(event["timestamp"]), ours=False)
+
+
 _KINDS = {
     "message": _message, "postback": _postback, "unsend": _unsend, "messageEdited": _edited, "follow": _follow,
-    "unfollow": _unfollow,
+    "unfollow": _unfollow, "activated": _activated, "deactivated": _deactivated,
 }  # fmt: skip
 _MESSAGES = {
     "text": _text, "image": _file, "video": _file, "audio": _file, "file": _document, "location": _place,

@@ -9,12 +9,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from engine.adapters._inbound import Person, Receipt, Said, Standby, Thing, Unknown
+from engine.adapters._inbound import Control, Person, Receipt, Said, Standby, Thing, Unknown
 from engine.adapters._meta_media import content_of
 
 _LEAST_MILLISECONDS = 10**11  # a smaller time is in seconds, as some examples have it
 _ADDRESSED = {"sender", "recipient", "timestamp"}
 _MALFORMED = (KeyError, TypeError, ValueError, AttributeError)
+_INBOXES = {"263902037430900": "Meta Business Suite", "1217981644879628": "Instagram"}  # Meta's own, by their apps
 
 
 @dataclass(frozen=True)
@@ -52,14 +53,29 @@ def _of_entry(entry: Mapping[str, Any], account: str, app: str) -> Iterator[Thin
     for event in entry.get("messaging") or []:
         yield from _read(event, app)
     for event in entry.get("standby") or []:
-        for thing in _read(event, app):
-            yield Standby(thing) if isinstance(thing, Said) else thing
+        yield from _overheard(event, app)
     for change in entry.get("changes") or []:
         value = change.get("value") if isinstance(change, Mapping) else None
         if isinstance(value, Mapping) and value.keys() > _ADDRESSED:
             yield from _read(value, app)
         else:
             yield Unknown(str(change.get("field")) if isinstance(change, Mapping) else "no object")
+
+
+def _overheard(event: Mapping[str, Any], app: str) -> Iterator[Thing]:
+    """One event of a thread that another app holds. An echo is of that app, whose page is the sender then."""
+    node = event.get("message") if isinstance(event, Mapping) else None
+    if not isinstance(node, Mapping) or not node.get("is_echo"):
+        for thing in _read(event, app):
+            yield Standby(thing) if isinstance(thing, Said) else thing
+        return
+    author = str(node.get("app_id") or "")
+    if app and author == app:
+        return
+    said = {name: part for name, part in node.items() if name != "is_echo"}
+    for thing in _read({**event, "sender": event.get("recipient"), "message": said}, app):
+        known = _INBOXES.get(author, "")
+        yield Standby(thing, known, by_holder=True) if isinstance(thing, Said) else thing
 
 
 def _read(event: Mapping[str, Any], app: str) -> list[Thing]:
@@ -143,6 +159,23 @@ def _seen(heard: _Heard) -> Iterator[Thing]:
     yield _receipt(heard, "read", [heard.node["mid"]] if heard.node.get("mid") else ())
 
 
+def _passed(heard: _Heard) -> Iterator[Thing]:
+    yield _control(heard, ours=True)
+
+
+def _taken(heard: _Heard) -> Iterator[Thing]:
+    yield _control(heard, ours=False)
+
+
+def _control(heard: _Heard, ours: bool) -> Control:
+    """The new owner of the thread. Where it is not told, who hears of it: the new owner of one that was passed, and the
+    old owner of one that was taken.
+    """
+    owner = str(heard.node.get("new_owner_app_id") or "")
+    ours = owner == heard.app if owner and heard.app else ours
+    return Control(heard.person, heard.sent, ours, "" if ours else _INBOXES.get(owner, ""))
+
+
 def _receipt(heard: _Heard, status: Any, keys: Any) -> Receipt:
     until = _milliseconds(heard.node.get("watermark") or 0)
     if not until and not keys:
@@ -165,4 +198,6 @@ _READERS: Mapping[str, Callable[[_Heard], Iterator[Thing]]] = {
     "read": _seen,
     "optin": _optin,
     "referral": _referral,
+    "pass_thread_control": _passed,
+    "take_thread_control": _taken,
 }

@@ -12,16 +12,17 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from engine.adapters._inbound import Moved, Person, Receipt, Said, Standby, Thing, Unknown
+from engine.adapters._inbound import Person, Receipt, Said, Standby, Thing, Unknown
 from engine.adapters._whatsapp_content import content_of, form_as_text, form_of
 from engine.adapters._whatsapp_errors import error_of_status
+from engine.adapters._whatsapp_people import moved_of, person_of, text_of
+from engine.adapters._whatsapp_standby import control_of, echo_of
 
 CHANNEL = "WhatsApp"
 PLACE = re.compile(r"#([0-9]{1,3})")  # what a button says whose own payload it cannot hold
 
 _STATUSES = {"sent": "sent", "delivered": "delivered", "read": "read", "played": "read", "failed": "failed"}
 _TOKEN = 400  # characters that the engine keeps
-_MOVES = ("user_changed_number", "user_changed_user_id", "customer_changed_number")
 _MALFORMED = (KeyError, TypeError, ValueError, AttributeError, IndexError)
 
 Node = Mapping[str, Any]
@@ -58,7 +59,7 @@ class _Heard:
 def number_of_change(change: Node) -> str:
     """The id of the phone number that a change is about; empty for one about a whole business account."""
     value = change.get("value")
-    metadata = value.get("metadata") if isinstance(value, Mapping) else None
+    metadata = (value.get("metadata") or value.get("recipient")) if isinstance(value, Mapping) else None
     return str(metadata.get("phone_number_id") or "") if isinstance(metadata, Mapping) else ""
 
 
@@ -73,19 +74,22 @@ def things_of(body: bytes, account: str) -> list[Thing]:
 
 def _changed(change: Node, account: str) -> Iterator[Thing]:
     value, kind = change.get("value"), str(change.get("field"))
-    if kind not in ("messages", "standby") or not isinstance(value, Mapping):
+    if kind not in ("messages", "standby", "messaging_handovers") or not isinstance(value, Mapping):
         yield Unknown(kind)
         return
     if account and number_of_change(change) != account:
         yield Unknown("change of another number")
+        return
+    if kind == "messaging_handovers":
+        yield control_of(value)
         return
     for message in value.get("messages") or []:
         for thing in _read(message, value.get("contacts") or []):
             yield Standby(thing) if kind == "standby" and isinstance(thing, Said) else thing
     for status in value.get("statuses") or []:
         yield _status(status)
-    for _echo in value.get("message_echoes") or []:
-        yield Unknown("message_echo")
+    for echo in value.get("message_echoes") or []:
+        yield echo_of(echo) if kind == "standby" else Unknown("message_echo")
     for error in value.get("errors") or []:
         yield Unknown(f"error {error.get('code')}" if isinstance(error, Mapping) else "error")
 
@@ -95,57 +99,13 @@ def _read(message: Node, contacts: Sequence[Node]) -> list[Thing]:
     kind = str(message.get("type")) if isinstance(message, Mapping) else "no object"
     try:
         if kind == "system":
-            return [_moved(message)]
+            return [moved_of(message)]
         if message.get("group_id"):
             return [Unknown("message in a group")]
-        heard = _Heard(_person(message, contacts), int(message["timestamp"]) * 1_000, message)
+        heard = _Heard(person_of(message, contacts), int(message["timestamp"]) * 1_000, message)
         return list(_READERS.get(kind, _message)(heard)) + list(_referred(heard))
     except _MALFORMED:
         return [Unknown(f"message {kind} of an unknown form")]
-
-
-def _person(message: Node, contacts: Sequence[Node]) -> Person:
-    """The sender, by the number where it is told, and by the user id."""
-    number, user = _text(message.get("from")), _text(message.get("from_user_id"))
-    named = {number, user} - {""}
-    own = [one for one in contacts if named & {_text(one.get("wa_id")), _text(one.get("user_id"))}]
-    contact = (own or (contacts if len(contacts) == 1 else [{}]))[0]
-    found = _addressed(_text(contact.get("wa_id")) or number, user or _text(contact.get("user_id")))
-    profile = contact.get("profile") or {}
-    known = {"full name": _text(profile.get("name")), "username": _text(profile.get("username"))}
-    phone = f"+{found.value}" if found.value.isdigit() else _shared(message)
-    facts = {**known, "phone": phone}
-    return Person(found.value, profile={key: text for key, text in facts.items() if text}, others=found.others)
-
-
-def _shared(message: Node) -> str:
-    """The number that a customer sent when asked for their own; empty for other contacts that they send."""
-    if message.get("origin") != "contact_request":
-        return ""
-    phones = [phone for card in message.get("contacts") or [] for phone in card.get("phones") or []]
-    return _text(phones[0].get("phone")) if phones else ""
-
-
-def _addressed(*values: str) -> Person:
-    """A person with these addresses, the first of them before the others; raises KeyError when there are none."""
-    known = list(dict.fromkeys(filter(None, values)))
-    if not known:
-        raise KeyError("from")
-    return Person(known[0], others=tuple(("", value) for value in known[1:]))
-
-
-def _moved(message: Node) -> Thing:
-    """A new number or user id. Only fields tell of the old ones: the words hold a name of the person's choice."""
-    system = message["system"]
-    if system.get("type") not in _MOVES:
-        return Unknown(f"system {system.get('type')}")
-    new = [_text(system.get("wa_id") or system.get("new_wa_id")), _text(system.get("user_id"))]
-    old = [
-        _text(system.get("previous_wa_id") or system.get("customer") or message.get("from")),
-        _text(system.get("previous_user_id") or message.get("from_user_id")),
-    ]
-    gone = [value for value in old if value not in new]
-    return Moved(_addressed(*(gone if any(gone) else old)), _addressed(*new))
 
 
 def _message(heard: _Heard) -> Iterator[Thing]:
@@ -161,7 +121,7 @@ def _message(heard: _Heard) -> Iterator[Thing]:
 
 def _button(heard: _Heard) -> Iterator[Thing]:
     node = heard.message["button"]
-    yield _pressed(heard, _text(node.get("payload")), str(node["text"]))
+    yield _pressed(heard, text_of(node.get("payload")), str(node["text"]))
 
 
 def _interactive(heard: _Heard) -> Iterator[Thing]:
@@ -188,7 +148,7 @@ def _pressed(heard: _Heard, said: str, title: str) -> Said:
 def _reaction(heard: _Heard) -> Iterator[Thing]:
     """A reaction, or without `emoji` that one is taken back."""
     node = heard.message["reaction"]
-    emoji = _text(node.get("emoji"))
+    emoji = text_of(node.get("emoji"))
     payload = {"externalId": str(node["message_id"]), **({"emoji": emoji} if emoji else {})}
     yield heard.event(heard.id, "reaction", payload, counts=bool(emoji))
 
@@ -197,7 +157,7 @@ def _edited(heard: _Heard) -> Iterator[Thing]:
     node = heard.message["edit"]
     new = node.get("message") or {}
     part = new.get(str(new.get("type"))) or {}
-    payload = {"externalId": str(node["original_message_id"]), "text": _text(part.get("body") or part.get("caption"))}
+    payload = {"externalId": str(node["original_message_id"]), "text": text_of(part.get("body") or part.get("caption"))}
     yield heard.event(heard.id, "edited", payload, counts=False)
 
 
@@ -208,7 +168,7 @@ def _revoked(heard: _Heard) -> Iterator[Thing]:
 
 def _unsupported(heard: _Heard) -> Iterator[Thing]:
     """Something that the Cloud API does not bring, such as a poll."""
-    kind = _text((heard.message.get("unsupported") or {}).get("type"))
+    kind = text_of((heard.message.get("unsupported") or {}).get("type"))
     yield heard.event(heard.id, "unsupported", {"externalId": heard.id, **({"kind": kind} if kind else {})})
 
 
@@ -228,10 +188,6 @@ def _status(status: Any) -> Thing:
         return Receipt(known, at, (str(status["id"]),), error=error, price=price)  # type: ignore[arg-type]
     except _MALFORMED:
         return Unknown("status of an unknown form")
-
-
-def _text(value: Any) -> str:
-    return str(value) if value else ""
 
 
 _READERS: Mapping[str, Callable[[_Heard], Iterator[Thing]]] = {

@@ -26,6 +26,7 @@ from hubster.lib.http import Answer, Outgoing
 FIELDS = (
     "messages", "messaging_postbacks", "message_deliveries", "message_reads", "message_echoes", "messaging_optins",
     "messaging_referrals", "message_reactions", "message_edits", "standby",
+    "messaging_handovers",
 )  # fmt: skip
 _ACTIONS = {"typing_on": "typing_on", "typing_off": "typing_off", "seen": "mark_seen"}
 

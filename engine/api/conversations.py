@@ -61,6 +61,9 @@ def _reach(row: Conversation) -> dict[str, Any]:
     shown: dict[str, Any] = {"contactId": str(row.address.contact_id)}
     if windows := [_show_window(found) for found in serialize.writing_windows(row)]:
         shown["window"] = {**windows[0], "others": windows[1:]}
+    if row.held_since and not row.closed:
+        since: dict[str, Any] = {"since": clock.iso(row.held_since)}
+        shown["standby"] = {**since, **({"holder": row.held_by} if row.held_by else {})}
     return shown
 
 

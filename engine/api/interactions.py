@@ -36,7 +36,7 @@ ROOM = 8 * 1_048_576  # bytes of activities after which an answer ends, see `wei
 _ENDS = ("sender_integration", "recipient_integration")
 _SHOWN = (
     "conversation", "type", "event_id", "external_id", "flow", "sender_type", "recipient_type", "content",
-    "author_type", "purged", *_ENDS,
+    "author_type", "standby", "purged", *_ENDS,
 )  # fmt: skip
 
 

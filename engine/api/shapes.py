@@ -64,6 +64,15 @@ class ActivityRead(TypedDict):
     sender: SenderRead
     recipient: NotRequired[SourceRead]
     removed: NotRequired[Annotated[Moment, Field(description="When its content was removed for its age.")]]
+    standby: NotRequired[
+        Annotated[
+            Literal[True],
+            Field(
+                description="Said while another app held the customer's thread: show it, do not answer it. From an "
+                "`Agent` without an `integrationId`, it is what that app said."
+            ),
+        ]
+    ]
     message: NotRequired[Annotated[Any, As(Message | CommandMessage)]]
     event: NotRequired[Annotated[Any, As(Event)]]
 
@@ -77,10 +86,10 @@ class AuthorWindowRead(TypedDict):
     tag: NotRequired[Annotated[str, Field(description="What the channel is told of why one may still write.")]]
     reason: NotRequired[
         Annotated[
-            Literal["expired", "silent", "stopped", "author"],
+            Literal["expired", "silent", "stopped", "author", "standby"],
             Field(
                 description="Why not: too long after the customer's last message; the customer has not written yet; "
-                "or wants nothing more; or this kind of author never may."
+                "or wants nothing more; or this kind of author never may; or another app holds the thread."
             ),
         ]
     ]
@@ -89,10 +98,18 @@ class AuthorWindowRead(TypedDict):
 class WindowRead(AuthorWindowRead):
     """The channel's rules for people, and in `others` for bots and the rest: may they write to the customer now?
 
-    Only on channels that limit the time in which one may write, and while the conversation is open.
+    Only on channels that limit the time in which one may write, or while another app holds the thread, and while the
+    conversation is open.
     """
 
     others: list[AuthorWindowRead]
+
+
+class StandbyRead(TypedDict):
+    """Another app holds the customer's thread, so nothing that you send reaches the customer."""
+
+    since: Moment
+    holder: NotRequired[Annotated[str, Field(description="That app's name, where the channel tells it.")]]
 
 
 class EstablishedRead(TypedDict):
@@ -108,6 +125,7 @@ class EstablishedRead(TypedDict):
     properties: Properties
     contactId: NotRequired[Person]
     window: NotRequired[WindowRead]
+    standby: NotRequired[StandbyRead]
 
 
 class Times(TypedDict):
@@ -150,6 +168,7 @@ class ConversationRead(TypedDict):
     closedDateTime: NotRequired[Moment]
     contactId: NotRequired[Person]
     window: NotRequired[WindowRead]
+    standby: NotRequired[StandbyRead]
 
 
 class WebChatTokenRead(TypedDict):

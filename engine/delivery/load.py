@@ -46,7 +46,7 @@ def _select() -> sql.Select:
         (Lane, "l", ("id", "conversation", "destination", "tenant")),
         (Delivery, "d", [field.name for field in Delivery._meta.concrete_fields]),
         (Activity, "a", [field.name for field in Activity._meta.concrete_fields if field.name != "trace"]),
-        (Conversation, "c", ("id", "token_id", "properties", "hub", "address")),
+        (Conversation, "c", ("id", "token_id", "properties", "hub", "address", "held_since", "held_by")),
     ]
     return sql.Select(
         parts,

@@ -93,6 +93,10 @@ def rendered(row: Delivery, address: Address | None, envelope: Envelope) -> Rend
             raise _errors.no_address()
         if address.stopped:
             raise _errors.stopped()
+        if row.conversation.held_since is not None:
+            if is_signal(row.activity.type, row.activity.content):
+                return NOTHING
+            raise _errors.standby(row.conversation.held_by)
         if adapter.windows and not open_window(adapter.windows, address.last_said, envelope.timestamp, envelope.author):
             if is_signal(row.activity.type, row.activity.content):
                 return NOTHING

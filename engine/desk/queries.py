@@ -185,7 +185,8 @@ def show_activity(row: Activity, delivery: tuple[str, str] | None = None, size: 
         "integration": row.sender_integration.name if row.sender_integration else "",
         "content": row.content,
         "size": size,
-        "typed": command_text(row.sender_type, row.type, row.content) is not None,
+        "typed": not row.standby and command_text(row.sender_type, row.type, row.content) is not None,
+        "standby": row.standby,
         "private": _CUSTOMER not in (row.sender_type, row.recipient_type),
         "state": row.state,
         "delivery": status,
@@ -212,6 +213,7 @@ def show_details(row: Conversation, integrations: list[Integration]) -> dict[str
         "seenByBusiness": row.seen_by_business,
         "typingFor": typing_for(row),
         "window": _show_window(row),
+        "standby": _show_standby(row),
         "profile": _pairs(row.properties.get("profile")),
         "additional": _pairs(row.properties.get("additional")),
     }
@@ -224,6 +226,13 @@ def _show_window(row: Conversation) -> dict[str, Any] | None:
         return None
     left = max(0, found.until - clock.now_ms()) if found.until else 0
     return {"open": found.open, "until": found.until, "left": left, "tag": found.tag, "reason": found.reason}
+
+
+def _show_standby(row: Conversation) -> dict[str, Any] | None:
+    """Since when another app holds the thread, and its name; None while it is ours."""
+    if row.held_since is None or row.closed:
+        return None
+    return {"since": clock.to_ms(row.held_since), "holder": row.held_by}
 
 
 def _pairs(node: Any) -> list[list[str]]:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from engine import adapters
 from engine.actions.notices import do_notify
 from engine.adapters import Provider
-from engine.adapters._inbound import Blocked, Moved, Receipt, Said, Standby, Thing, Unknown, dated, fitted
+from engine.adapters._inbound import Blocked, Control, Moved, Receipt, Said, Standby, Thing, Unknown, dated, fitted
 from engine.inbox import people, receipts, say
 from engine.models import InboxLane, InboxPost, Notice
 from engine.work import Held, Item, lock
@@ -29,7 +29,10 @@ MOST = 50  # requests of one integration in a batch
 MOST_EARLY = MOST // 2  # of them that are looked at again, so that others follow
 LOOK_AGAIN = timedelta(seconds=1)  # after the last request
 ROOM = 2 * 1_048_576  # bytes of them; the first is taken whatever its size
-_STORED = {Said: say.do_say, Receipt: receipts.do_note, Moved: people.do_move, Blocked: people.do_block}
+_STORED = {
+    Said: say.do_say, Standby: say.do_overhear, Control: say.do_pass, Receipt: receipts.do_note,
+    Moved: people.do_move, Blocked: people.do_block,
+}  # fmt: skip
 
 
 @dataclass
@@ -112,10 +115,9 @@ def _do_store(integration: Integration, things: Sequence[Thing]) -> Exception | 
     """None when all is stored; else the first fault, and the rest is stored all the same."""
     first = None
     for thing in things:
-        if isinstance(thing, Unknown | Standby):
-            kind = thing.kind if isinstance(thing, Unknown) else "standby"
+        if isinstance(thing, Unknown):
             WEBHOOKS.labels(integration.channel, "unknown kind").inc()
-            log.info("a webhook of an unknown kind", extra={"channel": integration.channel, "kind": kind})
+            log.info("a webhook of an unknown kind", extra={"channel": integration.channel, "kind": thing.kind})
             continue
         try:
             _STORED[type(thing)](integration, thing)  # type: ignore[operator]

@@ -46,6 +46,19 @@ def do_find(integration: Integration, person: Person) -> Address:
     return known[keys[0]]
 
 
+def open_conversation(integration: Integration, address: Address) -> Conversation | None:
+    """The open conversation of the person on this integration, whichever of their addresses it began from.
+
+    Contacts that were merged keep their own threads, so that what was said stays apart when the merge is undone.
+    """
+    rows = Conversation.objects.filter(integration=integration, closed__isnull=True)
+    if address.former_id:
+        rows = rows.filter(address__former=address.former_id)
+    else:
+        rows = rows.filter(address__contact=address.contact_id, address__former__isnull=True)
+    return rows.order_by("-opened").first()
+
+
 @transaction.atomic
 def do_move(integration: Integration, moved: Moved) -> None:
     """The person of the old address has the new ones, too, and writes and is written to at the first of them."""

@@ -1,17 +1,19 @@
-"""Things that customers say on a channel of a provider, stored as activities of their conversations."""
+"""Things that are said on a channel of a provider, stored as activities of their customers' conversations."""
 
 import hashlib
 import uuid
+from dataclasses import replace
 from typing import Any
 
 from django.db import transaction
 
-from engine.actions import contacts, refusals
+from engine import access
+from engine.actions import contacts, refusals, standby
 from engine.actions.append import NewActivity
 from engine.actions.conversations import do_establish
 from engine.actions.receive import receive_within
 from engine.activity import parse_event, parse_message
-from engine.adapters._inbound import Said
+from engine.adapters._inbound import Control, Said, Standby
 from engine.files.media import address_of_media
 from engine.inbox import people
 from engine.models import Activity, Address, Conversation, MediaFetch, ProviderMessage
@@ -31,24 +33,55 @@ def do_say(integration: Integration, said: Said) -> Activity | None:
     Raises what `do_receive_from` raises; the business is told of it.
     """
     try:
-        return _do_say(integration, said)
+        return _do_say(integration, said, None)
     except HubsterError as fault:
         refusals.do_report(fault)
         raise
 
 
-def _do_say(integration: Integration, said: Said) -> Activity | None:
+def do_overhear(integration: Integration, found: Standby) -> Activity | None:
+    """Store what was said while another app holds the thread; a repeat, and what we said ourselves, change nothing.
+
+    Raises what `do_receive_from` raises.
+    """
+    names = ProviderMessage.objects.filter(integration=integration, external_id=found.said.key[:512])
+    if found.by_holder and names.filter(delivery__isnull=False).exists():
+        return None
+    return _do_say(integration, found.said, found)
+
+
+@transaction.atomic
+def do_pass(integration: Integration, control: Control) -> None:
+    """Note who holds the person's thread; without an open conversation there is nothing to note it on."""
+    address = people.find(integration, control.person)
+    known = people.open_conversation(integration, address) if address else None
+    if address is None or known is None:
+        return
+    conversation = access.locked_conversation(None, known.pk)
+    if control.ours:
+        standby.do_release(conversation, control.at)
+    else:
+        standby.do_hold(conversation, control.at, control.holder, address.last_said)
+
+
+def _do_say(integration: Integration, said: Said, found: Standby | None) -> Activity | None:
+    """`found` is what it came in, where another app holds the thread."""
     key = _key_of(said)
     if Activity.objects.filter(sender_integration=integration, dedupe_key=key).exists():
         return None
     with transaction.atomic():
         address = people.do_find(integration, said.person)
-        conversation = _conversation(integration, address)
-        content, media = _with_media(integration, _chosen(integration, address, said), said)
+        conversation = _conversation(integration, address, greets=found is None)
+        chosen = _chosen(integration, address, said) if found is None else dict(said.content)
+        content, media = _with_media(integration, chosen, said)
         parse = parse_message if said.kind == "message" else parse_event
         new = NewActivity(said.kind, parse(content), said.key[:512], key)
+        if found:
+            new = replace(new, standby=True, by_holder=found.by_holder)
         activity = receive_within(None, conversation.pk, lambda _: integration, new)
-        _do_remember(address, said)
+        if activity.content is new.content:
+            _do_note_holder(activity.conversation, address, said, found)
+        _do_remember(address, said, found)
         given = {"conversation": conversation, "activity": activity}
         ProviderMessage.objects.get_or_create(integration=integration, external_id=said.key[:512], defaults=given)
         for row in media:
@@ -68,31 +101,34 @@ def _key_of(said: Said) -> str:
     return f"{key[: _LONGEST_KEY - len(digest)]}{digest}"
 
 
-def _conversation(integration: Integration, address: Address) -> Conversation:
-    """The open conversation of the person on this integration, whichever of their addresses it began from.
+def _do_note_holder(conversation: Conversation, address: Address, said: Said, found: Standby | None) -> None:
+    """A message that was just stored tells who holds the thread; the conversation is locked."""
+    if found:
+        standby.do_hold(conversation, said.sent, found.holder, address.last_said)
+    elif conversation.held_since is not None:
+        standby.do_release(conversation, said.sent)
 
-    Contacts that were merged keep their own threads, so that what was said stays apart when the merge is undone.
-    """
-    rows = Conversation.objects.filter(integration=integration, closed__isnull=True)
-    if address.former_id:
-        rows = rows.filter(address__former=address.former_id)
-    else:
-        rows = rows.filter(address__contact=address.contact_id, address__former__isnull=True)
-    found = rows.order_by("-opened").first()
+
+def _conversation(integration: Integration, address: Address, greets: bool) -> Conversation:
+    """The open conversation of the person; a new one where there is none."""
+    found = people.open_conversation(integration, address)
     if found is None:
         binding = ":".join(filter(None, (address.scope, address.value)))[:MAX_BINDING]
         members = contacts.members_of(address.contact)
         profile = {key: value for key, value in contacts.profile_of(members).items() if value}
         if name := contacts.name_of(members):
             profile["full name"] = name
-        found, _is_new = do_establish(integration, binding, {"profile": profile})
+        found, _is_new = do_establish(integration, binding, {"profile": profile}, greets)
     if found.address_id != address.pk:
         Conversation.objects.filter(pk=found.pk).update(address=address)
     return found
 
 
 def _chosen(integration: Integration, address: Address, said: Said) -> dict[str, Any]:
-    """The content; where a choice was pressed, or typed by its number or label, the payload that it stands for."""
+    """The content; where a choice was pressed, or typed by its number or label, the payload that it stands for.
+
+    Not for what is said to another app, whose choices are its own.
+    """
     content = dict(said.content)
     if said.pressed:
         choices, place = _offered(integration, said.pressed[0]), said.pressed[1]
@@ -149,12 +185,14 @@ def _put(node: Any, path: list[str], value: str) -> None:
     node[int(last) if isinstance(node, list) else last] = value
 
 
-def _do_remember(address: Address, said: Said) -> None:
+def _do_remember(address: Address, said: Said, found: Standby | None) -> None:
     """The windows of the channel count from this, and an answer may use its token."""
+    if found and found.by_holder:
+        return
     changes: dict[str, Any] = {}
     if said.counts and said.sent > address.last_said:
         changes["last_said"] = said.sent
-    if said.reply_token and said.reply_until > address.reply_until:
+    if not found and said.reply_token and said.reply_until > address.reply_until:
         changes.update(reply_token=said.reply_token, reply_until=said.reply_until)
     if said.read_token:
         changes["read_token"] = said.read_token

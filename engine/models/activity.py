@@ -55,6 +55,7 @@ class Activity(TimestampedModel):
     claimed_after = models.BigIntegerField(
         null=True, help_text="eventId of the handover before the one that this made. Empty = it made none."
     )
+    standby = models.BooleanField(default=False, help_text="Said while another app held the customer's thread.")
     state = models.CharField(max_length=10, choices=State.choices, default=State.ACCEPTED)
     trace = models.JSONField(default=list, help_text="The pipeline's steps as they went, oldest first.")
     purged = models.DateTimeField(null=True, help_text="When retention removed the content.")

@@ -50,6 +50,13 @@ class Conversation(TimestampedModel):
         related_name="conversations",
         help_text="Of the customer, on a channel that somebody else runs.",
     )
+    held_since = models.DateTimeField(
+        null=True, blank=True, help_text="Since when another app holds the customer's thread. Empty = it is ours."
+    )
+    held_by = models.CharField(max_length=100, blank=True, default="", help_text="That app's name, where it is known.")
+    holder_told = models.BigIntegerField(
+        default=0, help_text="Provider's time of the newest news of who holds the thread, in milliseconds."
+    )
     handover_event_id = models.BigIntegerField(default=0, help_text="eventId of the last handover or handback.")
     last_event_id = models.BigIntegerField(default=0, help_text="Newest eventId.")
     reserved_event_id = models.BigIntegerField(

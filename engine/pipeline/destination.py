@@ -16,7 +16,9 @@ _BUSINESS = ("Agent", "Bot")
 def step(passage: Passage) -> None:
     """Choose who receives the activity."""
     activity = passage.activity
-    if activity.sender_type != "Customer" and passage.content.get("payloadType") in EVENTS:
+    if activity.standby:
+        _to_onlookers(passage)
+    elif activity.sender_type != "Customer" and passage.content.get("payloadType") in EVENTS:
         others = [
             integration
             for integration in passage.integrations
@@ -32,6 +34,16 @@ def step(passage: Passage) -> None:
     else:
         passage.add([passage.customer_integration])
     _leave_out_who_cannot_show_it(passage)
+
+
+def _to_onlookers(passage: Passage) -> None:
+    """To the agents who would answer; a bot would do it. What another app said has the customer as its recipient."""
+    agents = [one for one in access.answering(passage.integrations, passage.side) if one.type != "Bot"]
+    if passage.from_customer:
+        passage.add(agents)
+    else:
+        passage.copy_to(agents)
+    passage.note(_("Another app holds the thread, so nobody is asked to answer, and bots do not get this."))
 
 
 def _leave_out_who_cannot_show_it(passage: Passage) -> None:

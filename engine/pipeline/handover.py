@@ -9,6 +9,8 @@ from engine.pipeline.passage import Passage
 
 def step(passage: Passage) -> None:
     """Of messages to a paused bot, and of what changed who answers when it was accepted."""
+    if passage.activity.standby:
+        return
     if passage.from_customer:
         _replace_paused_bots(passage)
     elif passage.meanwhile is not None and passage.content.get("payloadType") in EVENTS:

@@ -8,8 +8,9 @@ from engine.pipeline.passage import Passage
 
 
 def step(passage: Passage) -> None:
-    """Only where the bot answers, and where there are agents."""
-    if not passage.from_customer or passage.side != BOT or passage.activity.type != "message":
+    """Only where the bot answers, and where there are agents. What is said to another app asks nobody here."""
+    activity = passage.activity
+    if activity.standby or activity.type != "message" or not passage.from_customer or passage.side != BOT:
         return
     phrases = passage.conversation.hub.handover_phrases
     if not asks_for_a_person(phrases, str(passage.content.get("text") or "")):

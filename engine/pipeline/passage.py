@@ -58,7 +58,9 @@ class Passage:
 
     @property
     def typed(self) -> str | None:
-        """The command that this is, when it is one."""
+        """The command that this is, when it is one. What another app says is none of ours."""
+        if self.activity.standby:
+            return None
         return command_text(self.activity.sender_type, self.activity.type, self.content)
 
     @property

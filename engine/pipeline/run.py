@@ -93,7 +93,7 @@ def _do_commit(runs: Sequence[Run]) -> None:
     if any(row["due"] and not row["tries"] for row in settled):  # more waits than was loaded, or something follows
         after_commit("pipeline")
     for run in ours:
-        reached = {found.id for passage, _ in run.handled for found in (*passage.receivers, *_echo(passage))}
+        reached = {found.id for passage, _ in run.handled for found in _readers(passage)}
         if run.handled:
             announce(run.conversation.hub_id, run.key, list(reached), run.handled[-1][0].activity.event_id)
 
@@ -105,8 +105,8 @@ def _do_lock(conversation_id: uuid.UUID) -> Conversation | None:
     return None
 
 
-def _echo(passage: Passage) -> list[IntegrationRef]:
-    return [passage.echo_to] if passage.echo_to else []
+def _readers(passage: Passage) -> list[IntegrationRef]:
+    return [*passage.receivers, *passage.observers, *([passage.echo_to] if passage.echo_to else [])]
 
 
 def _processed(passage: Passage, trace: Trace) -> dict[str, Any]:

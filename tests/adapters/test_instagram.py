@@ -5,7 +5,7 @@ import json
 import pytest
 
 from engine.adapters._base import Refused
-from engine.adapters._inbound import Media, Person, Receipt, Said, Unknown
+from engine.adapters._inbound import Media, Person, Receipt, Said, Standby, Unknown
 from engine.adapters.instagram import ADAPTER
 from tests.adapters.meta_peer import Graph, answer, bodies, envelope
 
@@ -29,9 +29,9 @@ def connect(config, **answers):
     return found, graph
 
 
-def heard(event, config=None):
+def heard(event, config=None, box="messaging"):
     addressed = {"sender": {"id": "IGSID-1"}, "recipient": {"id": "178"}, "timestamp": AT, **event}
-    body = {"object": "instagram", "entry": [{"id": "178", "time": AT, "messaging": [addressed]}]}
+    body = {"object": "instagram", "entry": [{"id": "178", "time": AT, box: [addressed]}]}
     return ADAPTER.parse(config or {**LOGIN, "accountId": "178", "appId": "77"}, json.dumps(body).encode())
 
 
@@ -144,3 +144,11 @@ def test_quick_replies_stand_below_texts_only():
     first, second = [body["message"] for body in bodies(ADAPTER.render({**LINKED, "pageId": "1"}, envelope(given)))]
     assert first["attachment"]["type"] == "image" and "quick_replies" not in first
     assert second["text"] == "This one?" and len(second["quick_replies"]) == 1
+
+
+def test_what_is_said_in_instagrams_own_inbox_is_on_standby():
+    node = {"mid": "mid1", "text": "Hi", "is_echo": True, "app_id": 1217981644879628}
+    ours = {"sender": {"id": "178"}, "recipient": {"id": "IGSID-1"}}
+    words = said({"type": "text", "text": "Hi"})
+    assert heard({**ours, "message": node}, box="standby") == [Standby(words, "Instagram", by_holder=True)]
+    assert heard({"message": {"mid": "mid1", "text": "Hi"}}, box="standby") == [Standby(words)]

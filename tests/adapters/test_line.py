@@ -13,7 +13,7 @@ from linebot.v3.webhook import WebhookParser
 from engine.activity import parse_message
 from engine.adapters import SendError
 from engine.adapters._base import Refused
-from engine.adapters._inbound import Blocked, Incoming, Media, Person, Said, Standby, Unknown, Unverified
+from engine.adapters._inbound import Blocked, Control, Incoming, Media, Person, Said, Standby, Unknown, Unverified
 from engine.adapters._line_errors import TABLE
 from engine.adapters.line import ADAPTER
 from hubster.lib.http import NetworkError
@@ -167,6 +167,13 @@ def test_taking_back_and_changing_a_message_are_events():
     assert gone.content == {"type": "payload", "payloadType": "hubster.deleted", "payload": {"externalId": "m1"}}
     assert changed.content["payloadType"] == "hubster.edited"
     assert changed.content["payload"] == {"externalId": "m1", "text": "Ho"}
+
+
+@pytest.mark.parametrize(("kind", "ours"), [("activated", True), ("deactivated", False)])
+def test_the_chat_is_given_to_us_and_taken_away(kind, ours):
+    more = {"chatControl": {"expireAt": 2_000}} if ours else {}
+    (thing,) = heard(event(kind, **more))
+    assert thing == Control(Person("U1"), 1_000, ours)
 
 
 def test_on_standby_somebody_else_answers():

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from engine.adapters._base import Refused
-from engine.adapters._inbound import Media, Person, Receipt, Said, Standby, Unknown
+from engine.adapters._inbound import Control, Media, Person, Receipt, Said, Standby, Unknown
 from engine.adapters._outcomes import SendError
 from engine.adapters.messenger import ADAPTER
 from hubster.lib.http import NetworkError
@@ -76,7 +76,7 @@ def test_a_page_is_looked_up_and_subscribed():
     assert graph.query(0) == {"fields": "id,name"}
     subscribed = graph.query(2)["subscribed_fields"].split(",")
     assert {"messages", "messaging_postbacks", "message_deliveries", "message_reads", "message_echoes",
-            "messaging_optins", "messaging_referrals", "standby"} <= set(subscribed)  # fmt: skip
+            "messaging_optins", "messaging_referrals", "standby", "messaging_handovers"} <= set(subscribed)  # fmt: skip
 
 
 def test_a_page_that_serves_another_integration_keeps_its_subscription():
@@ -232,6 +232,30 @@ def test_what_is_said_while_another_app_holds_the_thread_is_on_standby():
     assert pressed.said.content["text"] == "Start"
 
 
+def test_what_another_app_says_meanwhile_is_its_own():
+    def echo(config=PAGE, **more):
+        node = message(text="How can I help?", is_echo=True, **more)
+        return heard({"sender": {"id": "10"}, "recipient": {"id": "PSID-1"}, **node}, box="standby", config=config)
+
+    words = said({"type": "text", "text": "How can I help?"})
+    assert echo(app_id=263902037430900) == [Standby(words, "Meta Business Suite", by_holder=True)]
+    assert echo(app_id=99) == echo() == echo({**TOKEN, "pageId": "10"}) == [Standby(words, by_holder=True)]
+    assert echo(app_id=77) == []
+    assert heard({"sender": {"id": "10"}, **message(is_echo=True), "recipient": {}}, box="standby") == [
+        Unknown("message of an unknown form")
+    ]
+
+
+@pytest.mark.parametrize(("kind", "owner", "control"), [
+    ("pass", "77", Control(ANN, AT, ours=True)), ("pass", None, Control(ANN, AT, ours=True)),
+    ("pass", "263902037430900", Control(ANN, AT, ours=False, holder="Meta Business Suite")),
+    ("take", 99, Control(ANN, AT, ours=False)), ("take", None, Control(ANN, AT, ours=False)),
+    ("take", 77, Control(ANN, AT, ours=True)),
+])  # fmt: skip
+def test_the_thread_is_passed_to_us_and_taken_from_us(kind, owner, control):
+    assert heard({f"{kind}_thread_control": {"new_owner_app_id": owner, "metadata": "x"}}) == [control]
+
+
 def test_reactions_edits_referrals_and_optins_are_events():
     heart = {"reaction": "love", "emoji": "❤️", "action": "react", "mid": MID}
     assert heard({"reaction": heart}) == [event(f"reaction:{AT}:{MID}", "reaction", {"externalId": MID, "emoji": "❤️"})]
@@ -252,12 +276,12 @@ def test_reactions_edits_referrals_and_optins_are_events():
 
 def test_things_come_in_their_order_and_an_odd_one_takes_no_other_with_it():
     odd = [{"message": {"text": "no id"}}, {"message": None}, {"postback": "x"}, {"read": {}}, {"reaction": {}},
-           {"pass_thread_control": {"new_owner_app_id": "1"}}, {"sender": {"user_ref": "r"}, **message(text="x")},
+           {"request_thread_control": {"metadata": "x"}}, {"sender": {"user_ref": "r"}, **message(text="x")},
            {"timestamp": "soon", **message(text="x")}, {"delivery": {"mids": 5}}]  # fmt: skip
     things = heard(message(text="one"), *odd, message(text="two"))
     assert [thing.content["text"] for thing in things if isinstance(thing, Said)] == ["one", "two"]
     assert sum(isinstance(thing, Unknown) for thing in things) == len(odd)
-    assert Unknown("pass_thread_control") in things
+    assert Unknown("request_thread_control") in things
 
 
 def test_another_accounts_entries_are_left_alone():

@@ -7,7 +7,18 @@ import pytest
 
 from engine.activity import parse_event, parse_message
 from engine.adapters._base import Refused
-from engine.adapters._inbound import Incoming, Media, Moved, Person, Receipt, Said, Standby, Unknown, Unverified
+from engine.adapters._inbound import (
+    Control,
+    Incoming,
+    Media,
+    Moved,
+    Person,
+    Receipt,
+    Said,
+    Standby,
+    Unknown,
+    Unverified,
+)
 from engine.adapters._outcomes import SendError
 from engine.adapters.whatsapp import ADAPTER, Config
 from hubster.lib.http import NetworkError
@@ -337,14 +348,43 @@ def test_statuses_are_receipts_with_price_and_reason():
     assert ADAPTER.parse(CONFIG, body(value(statuses=[closed])))[0].error.window_closed
 
 
+def echo(kind, node, **more):
+    return {"from": "1555", "to": PHONE, "id": "wamid.echo", "timestamp": str(AT), "type": kind, kind: node, **more}
+
+
 def test_what_another_handler_holds_is_on_standby():
+    buttons = {"type": "button", "body": {"text": "Which size?"}, "action": {}}
+    spoken = [echo("text", {"body": "Hello"}, to_user_id=USER), echo("interactive", buttons)]
+    odd = [{}, 5, {"type": "template"}, echo("hologram", {})]
     things = ADAPTER.parse(CONFIG, body(
-        value(messages=[message("text", {"body": "Hi"})], message_echoes=[{}],
+        value(messages=[message("text", {"body": "Hi"})], message_echoes=[*odd, *spoken],
               statuses=[{"id": "wamid.1", "status": "read", "timestamp": str(AT)}]), field="standby"))  # fmt: skip
     assert things == [
         Standby(said({"type": "text", "text": "Hi"})), Receipt("read", AT * 1_000, ("wamid.1",)),
-        Unknown("message_echo"),
+        *[Unknown("message_echo of an unknown form")] * 3, Unknown("message_echo hologram"),
+        holder("Hello", Person(PHONE, others=(("", USER),))), holder("Which size?", Person(PHONE)),
     ]  # fmt: skip
+
+
+def holder(text, person):
+    words = Said(person, "wamid.echo", AT * 1_000, "message", {"type": "text", "text": text})
+    return Standby(words, by_holder=True)
+
+
+def test_the_thread_is_passed_to_us_and_taken_from_us():
+    def told(number=NUMBER, **more):
+        sender = {"phone_number": f"+{PHONE}", "user_id": USER}
+        change = {"recipient": {"phone_number_id": number}, "sender": sender, "timestamp": str(AT), **more}
+        sent = body(change, field="messaging_handovers")
+        assert list(ADAPTER.route(Incoming("POST", "", {}, {}, sent))) == [number]
+        return ADAPTER.parse(CONFIG, sent)
+
+    person = Person(PHONE, others=(("", USER),))
+    assert told(control_passed={"metadata": "x"}) == [Control(person, AT * 1_000, ours=True)]
+    assert told(control_taken={}) == [Control(person, AT * 1_000, ours=False)]
+    assert told() == [Unknown("messaging_handovers")]
+    assert told(sender={}) == [Unknown("messaging_handovers of an unknown form")]
+    assert told("1", control_passed={}) == [Unknown("change of another number")]
 
 
 def test_things_come_in_their_order_and_an_odd_one_takes_no_other_with_it():

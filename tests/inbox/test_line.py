@@ -246,9 +246,18 @@ def test_groups_are_answered_as_groups(account, acme, line):
     assert json.loads(line.to(PUSH)[0].body)["to"] == "C1"
 
 
-def test_on_standby_nothing_is_answered(account, line):
-    hear(line, said(mode="standby"))
-    assert texts() == []
+def test_on_standby_it_is_shown_and_nothing_is_answered(account, acme, line):
+    bot = acme.add("Direct", "Bot", integrationType="Bot")
+    hear(line, said(mode="standby"), said(mode="standby"))
+    assert texts() == ["Hello"]
+    assert not Delivery.objects.filter(destination=bot).exists()
+    row = answered(acme)
+    assert row.status == S.WINDOW_CLOSED
+    assert "Another app is answering this customer" in row.last_error
+    assert line.to(REPLY) == line.to(PUSH) == []
+    hear(line, said("And you?", "m2"))
+    assert Delivery.objects.filter(destination=bot).count() == 1
+    assert answered(acme).status == S.SENT
 
 
 def test_a_forged_event_is_refused(account, line):

@@ -51,11 +51,10 @@ def page(transactional_db, acme, graph, still):
     return Integration.objects.get(channel="Messenger")
 
 
-def post(*events, pages=("10",), secret="SEC"):
+def post(*events, pages=("10",), secret="SEC", box="messaging"):
     addressed = {"sender": {"id": "PSID-1"}, "timestamp": clock.now_ms()}
     entries = [
-        {"id": page, "messaging": [{**addressed, "recipient": {"id": page}, **event} for event in events]}
-        for page in pages
+        {"id": page, box: [{**addressed, "recipient": {"id": page}, **event} for event in events]} for page in pages
     ]
     body = json.dumps({"object": "page", "entry": entries}).encode()
     signature = "sha256=" + hmac.new(secret.encode(), body, "sha256").hexdigest()
@@ -190,3 +189,20 @@ def test_a_signed_body_of_an_odd_form_is_answered(page, body):
     answer = Client().post(HOOK, body, content_type="application/json", headers=headers)
     assert answer.status_code == (200 if b"10" in body else 400)
     assert not InboxPost.objects.exists()
+
+
+def test_another_app_holds_the_thread_until_it_is_passed_back(acme, page, graph):
+    bot = acme.add("Direct", "Bot", integrationType="Bot")
+    talk = say("Hello")
+    start, before = clock.now_ms(), len(graph.calls)
+    echo = {"sender": {"id": "10"}, "message": {"mid": "m_echo", "text": "Yes?", "is_echo": True, "app_id": 99}}
+    hear({"timestamp": start, "take_thread_control": {"previous_owner_app_id": "77", "new_owner_app_id": "99"}})
+    hear({"timestamp": start + 1, "message": {"mid": "m_2", "text": "A person, please"}}, box="standby")
+    hear({"timestamp": start + 2, **echo, "recipient": {"id": "PSID-1"}}, box="standby")
+    told = [(one.sender_type, one.content["text"], one.standby) for one in Activity.objects.order_by("event_id")]
+    assert told == [("Customer", "Hello", False), ("Customer", "A person, please", True), ("Agent", "Yes?", True)]
+    assert Delivery.objects.filter(destination=bot).count() == 1
+    assert reply(acme, talk).status == S.WINDOW_CLOSED
+    assert len(graph.calls) == before, "Meta is not called"
+    hear({"timestamp": start + 3, "pass_thread_control": {"new_owner_app_id": "77", "metadata": "done"}})
+    assert reply(acme, talk).status == S.SENT

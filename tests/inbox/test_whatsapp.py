@@ -64,8 +64,8 @@ def number(transactional_db, acme, graph, still):
     return Integration.objects.get(channel="WhatsApp")
 
 
-def post(*values, secret="SEC"):
-    sent = body(*values)
+def post(*values, secret="SEC", **more):
+    sent = body(*values, **more)
     signature = "sha256=" + hmac.new(secret.encode(), sent, "sha256").hexdigest()
     headers = {"X-Hub-Signature-256": signature}
     return Client().post(HOOK, sent, content_type="application/json", headers=headers)
@@ -73,6 +73,10 @@ def post(*values, secret="SEC"):
 
 def hear(*messages, **more):
     assert post(value(messages=list(messages), **more)).status_code == 200
+    work()
+
+
+def work():
     do_all("inbox")
     do_all("pipeline")
 
@@ -253,3 +257,24 @@ def test_a_message_that_is_not_paid_for_pauses_the_number_and_one_customers_faul
     post(value(statuses=[{"id": "wamid.out", "status": "failed", "timestamp": "1", "errors": [{"code": 131042}]}]))
     do_all("inbox")
     assert "payment method" in Endpoint.objects.get(destination=number).reason
+
+
+def test_meta_business_agent_holds_the_thread_until_it_passes_it_on(acme, number, graph):
+    bot = acme.add("Direct", "Bot", integrationType="Bot")
+    start, before = clock.now_ms() // 1_000, len(graph.calls)
+    echo = {"to": PHONE, "id": "wamid.echo", "timestamp": str(start + 1), "type": "text", "text": {"body": "Sure"}}
+    asked = message("text", {"body": "Open on Sunday?"}, timestamp=str(start), id="wamid.1")
+    for _ in range(2):
+        assert post(value(messages=[asked], message_echoes=[echo]), field="standby").status_code == 200
+    work()
+    told = [(one.sender_type, one.content["text"], one.standby) for one in Activity.objects.order_by("event_id")]
+    assert told == [("Customer", "Open on Sunday?", True), ("Agent", "Sure", True)]
+    talk = Conversation.objects.get(integration=number)
+    assert not Delivery.objects.filter(destination=bot).exists()
+    assert reply(acme, talk).status == S.WINDOW_CLOSED
+    assert len(graph.calls) == before, "Meta is not called"
+    change = {"recipient": {"phone_number_id": NUMBER}, "sender": {"phone_number": PHONE}}
+    passed = {**change, "timestamp": str(start + 2), "control_passed": {"metadata": "a person is wanted"}}
+    assert post(passed, field="messaging_handovers").status_code == 200
+    work()
+    assert reply(acme, talk).status == S.SENT

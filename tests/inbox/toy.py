@@ -6,7 +6,7 @@ from typing import Any
 
 from engine.adapters import Provider, Rendered, SendError, Sent, _errors
 from engine.adapters._base import Choice, Connected, Refused, Window
-from engine.adapters._inbound import Blocked, Media, Moved, Person, Receipt, Said, Unknown, Unverified
+from engine.adapters._inbound import Blocked, Control, Media, Moved, Person, Receipt, Said, Standby, Unknown, Unverified
 from engine.adapters._outcomes import Rule
 from engine.adapters._start import StartMessages
 from hubster.lib.http import Answer, Outgoing
@@ -89,6 +89,12 @@ def _thing(item: dict[str, Any]) -> Any:
     who = Person(
         item.pop("from", ""), profile=item.pop("profile", {}), others=tuple(map(tuple, item.pop("others", [])))
     )
+    if kind == "standby":
+        holder, by_holder = item.pop("holder", ""), item.pop("by_holder", False)
+        item.setdefault("text", "")
+        return Standby(_thing({"kind": "say", "from": who.value, **item}), holder, by_holder)
+    if kind == "control":
+        return Control(who, **item)
     if kind == "say":
         media = tuple(Media(**one) for one in item.pop("media", []))
         content = item.pop("content", None) or {"type": "text", "text": item.pop("text")}
