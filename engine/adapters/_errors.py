@@ -66,9 +66,11 @@ def window_closed(channel: str, author: str) -> SendError:
 def standby(holder: str) -> SendError:
     """Another app holds the customer's thread; the provider is not called."""
     if holder:
-        text = _("%(holder)s is answering this customer, so nothing was sent. Send it again when the thread is yours.")
+        text = _("%(holder)s is answering this customer, so nothing was sent. Send it again when the conversation is "
+                 "yours.")  # fmt: skip
     else:
-        text = _("Another app is answering this customer, so nothing was sent. Send it again when the thread is yours.")
+        text = _("Another app is answering this customer, so nothing was sent. Send it again when the conversation is "
+                 "yours.")  # fmt: skip
     said = str(text % {"holder": holder})
     return SendError("ENG007511", said, retryable=False, scope="recipient", window_closed=True)
 

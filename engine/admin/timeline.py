@@ -65,6 +65,8 @@ def headline(activity: Activity) -> str:
 
 def said_by(activity: Activity) -> str:
     """The sender's kind, in words."""
+    if activity.standby and activity.sender_type == "Agent":
+        return _("Another app")
     return str(SENDERS.get(activity.sender_type, activity.sender_type))
 
 

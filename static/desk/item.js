@@ -26,7 +26,7 @@ function failure({ delivery, error }) {
 }
 
 function deliveryState(item, seen) {
-  if (item.from === 'Customer') return null;
+  if (item.from === 'Customer' || item.standby) return null;
   if (item.private) return build('span', {}, gettext('Internal'));
   if (item.state === 'parked' || item.delivery === 'failed' || item.delivery === 'window_closed') {
     return build('span', { class: 'state-failed' }, icon('warning'), ...failure(item));
@@ -39,6 +39,7 @@ function deliveryState(item, seen) {
 }
 
 function byline(item) {
+  if (item.standby) return [gettext('Another app')];
   const kind = SENDERS[item.from] === undefined ? item.from : SENDERS[item.from];
   return [kind, item.author || (item.from === 'Bot' ? item.integration : '')].filter(Boolean);
 }
@@ -51,7 +52,7 @@ function showByline(item) {
 
 function showMessage(item, name, seen) {
   const left = item.from === 'Customer';
-  const classes = ['said', left ? 'left' : 'right', `from-${item.from.toLowerCase()}`, item.private && 'private'];
+  const classes = ['said', left ? 'left' : 'right', `from-${item.from.toLowerCase()}`, item.private && 'private', item.standby && 'standby'];
   return build(
     'article',
     { class: classes.filter(Boolean).join(' '), 'aria-label': left ? name : byline(item).join(' · ') },
@@ -61,6 +62,7 @@ function showMessage(item, name, seen) {
       { class: 'meta' },
       left ? bdi(name, { class: 'by' }) : showByline(item),
       clockTime(item.eventId),
+      left && item.standby && build('span', {}, gettext('To another app')),
       deliveryState(item, seen),
     ),
   );

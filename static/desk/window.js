@@ -16,6 +16,9 @@ function words({ window, windowEnds, channel }) {
     const text = phrase(gettext('You can reply until %(time)s.'), { time: fullTime(window.until) });
     return window.tag ? [...text, ' ', ...phrase(gettext('Messages are sent as %(tag)s.'), { tag: window.tag })] : text;
   }
+  if (window.reason === 'standby') {
+    return [gettext('Messages will not be sent. You can reply again when that app hands the conversation back, or the customer writes to you.')];
+  }
   if (window.reason === 'stopped') {
     return [gettext('The customer has blocked you or opted out, so messages will not be sent. Wait until they write again.')];
   }

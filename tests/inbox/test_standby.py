@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from engine.actions import rules
 from engine.actions.conversations import do_close
-from engine.models import Activity, Contact, Conversation, Delivery
+from engine.models import Activity, Contact, Conversation, Delivery, Lane
 from hubster.lib import clock
 from portal.models import Hub
 from tests.background import do_all
@@ -262,3 +262,23 @@ def test_whatever_happens_nothing_said_to_another_app_is_answered(toy, bot, plan
         elif row and not words.startswith("::") and (not flag or row.side == "Bot"):
             toy.answer(row, words, bot if flag else None)
             assert row.held_since is None or len(toy.provider.asked) == before[2]
+
+
+def test_the_admin_names_the_other_app(toy):
+    toy.hear(overhear("m1"), overhear("m2", "Which size?", by_holder=True))
+    page = toy.party.browser("owner").get(f"/admin/engine/conversation/{talk(toy).pk}/change/").content.decode()
+    assert "<dt>Answered by</dt><dd>Another app</dd>" in page
+    assert '<span class="hub-who">Another app</span>' in page
+
+
+def test_what_waits_to_be_sent_is_not_sent_when_the_thread_is_taken(toy):
+    toy.hear(say("m1"))
+    toy.provider.answers = [500]
+    toy.answer(talk(toy), "Hi")
+    toy.hear(control(1, ours=False))
+    Delivery.objects.filter(destination=toy.row, status=S.PENDING).update(next_attempt=clock.now())
+    Lane.objects.update(due=clock.now())
+    asked = len(toy.provider.asked)
+    toy.send(talk(toy))
+    assert Delivery.objects.get(destination=toy.row).status == S.WINDOW_CLOSED
+    assert len(toy.provider.asked) == asked
