@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from engine.actions import rules
 from engine.actions.conversations import do_close
-from engine.models import Activity, Contact, Conversation, Delivery, Lane
+from engine.actions.moves import do_hand_over
+from engine.models import Activity, Contact, Conversation, Delivery, Endpoint, Lane
 from hubster.lib import clock
 from portal.models import Hub
 from tests.background import do_all
@@ -91,6 +92,13 @@ def test_activities_sockets_and_webhooks_have_the_mark(toy, bot):
     assert shown[1]["recipient"]["integrationType"] == "Customer"
     agents = get(toy, f"/api/v1/interactions/activities/{talk(toy).pk}?type=Agent")
     assert [one["message"]["text"] for one in agents] == ["Which size?", "hello", "M or L?"]
+
+
+def test_the_agents_sockets_are_woken_by_what_the_other_app_says(toy, monkeypatch):
+    told = []
+    monkeypatch.setattr("engine.pipeline.run.announce", lambda hub, talk, ends, event: told.append(ends))
+    toy.hear(overhear("m1", by_holder=True))
+    assert told == [[toy.party.agent.pk]]
 
 
 def test_the_desk_shows_who_holds_the_thread_and_what_was_said(toy):
@@ -222,6 +230,25 @@ def test_no_rule_moves_it(toy, bot):
     assert list(rules.silent()) == []
 
 
+def test_who_asks_another_app_for_a_person_moves_nothing(toy, bot):
+    Hub.objects.update(handover_phrases=["person"])
+    toy.hear(overhear("m1", "I want a person"))
+    assert (talk(toy).side, len(said(toy))) == ("Bot", 1)
+    toy.hear(say("m2", "I want a person", at=at(1)))
+    assert talk(toy).side == "Agent"
+
+
+def test_a_paused_bot_is_replaced_when_the_thread_is_ours(toy, acme):
+    bot = acme.add("Direct", "Bot", integrationType="Bot", webhookUrl="http://127.0.0.1:8099/bot")
+    toy.hear(overhear("m1"))
+    Endpoint.objects.update_or_create(destination=bot, defaults={"paused": clock.now()})
+    toy.hear(overhear("m2", at=at(1)))
+    assert (talk(toy).side, len(said(toy))) == ("Bot", 2)
+    assert not do_hand_over(talk(toy).pk, "hubster.handover", "failures")
+    toy.hear(control(2, ours=True))
+    assert do_hand_over(talk(toy).pk, "hubster.handover", "failures")
+
+
 def test_another_tenants_thread_of_the_same_person_is_untouched(toy, globex):
     toy.provider.answers = [{"account": "acc-2"}]
     other = globex.add("Toy", "Toy", token="another-secret-1")
@@ -232,7 +259,7 @@ def test_another_tenants_thread_of_the_same_person_is_untouched(toy, globex):
     assert not Activity.objects.filter(conversation=theirs).exists()
 
 
-WORDS = st.sampled_from(["hello", "I want a person", "::handover", "::help", "1", "once"])
+WORDS = st.sampled_from(["I want a person", "::handover", "1"])
 THING = st.one_of(
     st.tuples(st.just("overhear"), WORDS, st.booleans()), st.tuples(st.just("say"), WORDS, st.just(False)),
     st.tuples(st.just("control"), st.just(""), st.booleans()), st.tuples(st.just("answer"), WORDS, st.booleans()),
