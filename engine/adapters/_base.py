@@ -13,6 +13,7 @@ from django.conf import settings
 from pydantic import ConfigDict
 
 from engine.activity import AUTHOR_TYPES, SIGNALS
+from engine.adapters._bubbles import Bubble
 from engine.adapters._inbound import Incoming, Reply, Thing
 from engine.adapters._outcomes import Sent
 from hubster.lib.http import Answer, Outgoing
@@ -130,6 +131,7 @@ class Channel:
     title: ClassVar[Any] = ""  # the name for people, where it is another
     sentence: ClassVar[Any] = ""  # one sentence for whoever chooses a channel
     icon: ClassVar[str] = "chat"  # of Material Symbols
+    colour: ClassVar[str] = "#475569"  # of its previews, dark enough for white words
     number: ClassVar[int]
     other_numbers: ClassVar[tuple[int, ...]] = ()
     types: ClassVar[tuple[str, ...]]  # integration types it can serve
@@ -262,6 +264,10 @@ class Provider(Adapter):
     def answer(self, request: Incoming) -> Reply:
         """The answer to a webhook that was taken."""
         return Reply()
+
+    def drawn(self, requests: Sequence[Outgoing]) -> list[Bubble]:
+        """The customer's screen once the requests that bring a message have arrived; empty: it can't be drawn."""
+        return []
 
     def fetch(self, config: dict[str, Any], ref: Mapping[str, Any], answers: Sequence[Answer]) -> Outgoing | None:
         """The next request that brings a file; None when the body of the last answer is the file.

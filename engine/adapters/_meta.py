@@ -119,6 +119,10 @@ class Meta(Provider):
         secret = "" if self.is_of_login(config) else app_secret(config)
         return appsecret_proof(secret, str(config[self.token_key])) if secret else ""
 
+    def secrets(self, config: dict[str, Any]) -> list[str]:
+        """With the proof, which goes with the token."""
+        return [*super().secrets(config), *filter(None, (self.proof(config),))]
+
     def is_of_login(self, config: dict[str, Any]) -> bool:
         """True for a token of Instagram's own login, which takes no proof."""
         return False

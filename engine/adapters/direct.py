@@ -51,6 +51,7 @@ class Direct(Adapter):
     sentence = _("Your own software: a channel of your own, an agent app, or a bot.")
     icon = "code"
     number = 1
+    colour = "#334155"
     other_numbers = (2000,)
     types = ("Customer", "Agent", "Bot")
     config = Config

@@ -31,6 +31,7 @@ class Instagram(Messenger):
     """Facts of the Instagram channel, and what differs from Messenger."""
 
     name, number, config, configurable = "Instagram", 107, Config, True
+    colour = "#a62b72"
     title, icon, sentence = "", "photo_camera", gettext_lazy("Customers write to your Instagram account.")
     secret_keys, token_key, account_key = ("accessToken", "appSecret"), "accessToken", "accountId"
     limits = Limits("Instagram", 1000, utf8, files=False, calls=False, replies_below_all=False)

@@ -17,8 +17,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from pydantic import Field
 
+from engine.adapters import _line_drawn
 from engine.adapters._base import Ask, Connected, Envelope, Provider, Refused, Rendered
 from engine.adapters._blocks import blocks_of, choices_of
+from engine.adapters._bubbles import Bubble
 from engine.adapters._inbound import Incoming, Thing, Unverified
 from engine.adapters._line_errors import body_of, error_of
 from engine.adapters._line_inbound import things_of
@@ -53,6 +55,7 @@ class Line(Provider):
     title = "LINE"
     sentence = gettext_lazy("Customers write to your LINE official account.")
     icon = "chat"
+    colour = "#067a3c"
     number = 103
     types = ("Customer",)
     config = Config
@@ -145,6 +148,9 @@ class Line(Provider):
             content = {"markAsReadToken": envelope.read_token}
             return Rendered((self._call(config, "POST", "chat/markAsRead", content),))
         return Rendered()
+
+    def drawn(self, requests: Sequence[Outgoing]) -> list[Bubble]:
+        return _line_drawn.drawn(requests)
 
     def outcome(self, answer: Answer) -> Sent:
         """The ids of the messages; 409 says that LINE has taken this very request before."""

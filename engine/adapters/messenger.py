@@ -12,8 +12,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from pydantic import Field
 
+from engine.adapters import _meta_drawn
 from engine.adapters._base import Ask, Connected, Envelope, Refused, Rendered, Window, open_window
 from engine.adapters._blocks import choices_of
+from engine.adapters._bubbles import Bubble
 from engine.adapters._inbound import Thing
 from engine.adapters._meta import Meta, PageConfig, setting
 from engine.adapters._meta_buttons import Limits
@@ -62,6 +64,7 @@ class Messenger(Meta):
     sentence: ClassVar[Any] = gettext_lazy("Customers write to your Facebook page.")
     icon = "forum"
     number = 101
+    colour = "#0b5fd0"
     types = ("Customer",)
     config: ClassVar[type[PageConfig]] = Config
     secret_keys = ("pageAccessToken", "appSecret")
@@ -128,6 +131,9 @@ class Messenger(Meta):
             tuple(self._send(config, envelope, {**kind, "message": body}) for body in composed.bodies),
             tuple(composed.notes), choices_of(composed.blocks), composed.buttonry.numbered,
         )  # fmt: skip
+
+    def drawn(self, requests: Sequence[Outgoing]) -> list[Bubble]:
+        return _meta_drawn.drawn(requests)
 
     def _signal(self, config: dict[str, Any], envelope: Envelope, kind: str) -> Rendered:
         if kind in _ACTIONS:

@@ -12,8 +12,10 @@ from django.utils.translation import gettext_lazy
 from pydantic import Field
 
 from engine.activity import TYPING_ON
+from engine.adapters import _telegram_drawn
 from engine.adapters._base import Ask, Connected, Envelope, Provider, Refused, Rendered
 from engine.adapters._blocks import blocks_of, choices_of
+from engine.adapters._bubbles import Bubble
 from engine.adapters._inbound import Incoming, Reply, Thing, Unknown, Unverified
 from engine.adapters._outcomes import Sent
 from engine.adapters._shapes import BotToken
@@ -47,6 +49,7 @@ class Telegram(Provider):
     name = "Telegram"
     sentence = gettext_lazy("Customers write to your Telegram bot.")
     icon = "send"
+    colour = "#1f6fb2"
     number = 104
     types = ("Customer",)
     config = Config
@@ -105,6 +108,9 @@ class Telegram(Provider):
             _clear(writer.requests)
         calls = (self._in_chat(config, envelope, request) for request in writer.requests)
         return Rendered(tuple(calls), tuple(writer.degraded), choices_of(blocks))
+
+    def drawn(self, requests: Sequence[Outgoing]) -> list[Bubble]:
+        return _telegram_drawn.drawn(requests)
 
     def outcome(self, answer: Answer) -> Sent | None:
         """The ids of the messages that were sent; an album is several."""

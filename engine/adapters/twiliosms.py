@@ -13,9 +13,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from pydantic import Field
 
-from engine.adapters import _errors
+from engine.adapters import _errors, _twilio_drawn
 from engine.adapters._base import Ask, Connected, Envelope, Provider, Refused, Rendered
 from engine.adapters._blocks import Block, blocks_of, choices_of
+from engine.adapters._bubbles import Bubble
 from engine.adapters._inbound import Incoming, Reply, Thing
 from engine.adapters._outcomes import Sent
 from engine.adapters._shapes import OF_SERVER, AccountSid, AuthToken, NumberSid, Opaque, ServiceSid
@@ -64,6 +65,7 @@ class TwilioSMS(Provider):
     sentence = gettext_lazy("Customers text your phone number.")
     icon = "sms"
     number = 102
+    colour = "#4b5563"
     types = ("Customer",)
     config = Config
     secret_keys = ("authToken", "webhookSharedKey")
@@ -185,6 +187,9 @@ class TwilioSMS(Provider):
         status = ("StatusCallback", f"{self.hook(envelope.integration_id)}/status")
         form = [("To", envelope.address), sender, *fields, status]
         return self._call(config, "POST", "Messages.json", form, repeatable=False)
+
+    def drawn(self, requests: Sequence[Outgoing]) -> list[Bubble]:
+        return _twilio_drawn.drawn(requests)
 
     def outcome(self, answer: Answer) -> Sent:
         """201 with an id: Twilio has taken it, and tells later whether it arrived."""

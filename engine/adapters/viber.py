@@ -14,8 +14,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from pydantic import Field
 
+from engine.adapters import _viber_drawn
 from engine.adapters._base import Ask, Connected, Envelope, Provider, Refused, Rendered
 from engine.adapters._blocks import blocks_of, choices_of
+from engine.adapters._bubbles import Bubble
 from engine.adapters._inbound import Incoming, Thing, Unverified
 from engine.adapters._outcomes import Sent
 from engine.adapters._shapes import OF_SERVER, Opaque
@@ -55,6 +57,7 @@ class Viber(Provider):
     sentence = gettext_lazy("Customers write to your Viber bot.")
     icon = "chat"
     number = 109
+    colour = "#5b4fa3"
     types = ("Customer",)
     config = Config
     secret_keys = ("authToken",)
@@ -144,6 +147,9 @@ class Viber(Provider):
     def _signal(self, kind: str) -> Rendered:
         """Viber has no signs of typing, and none that a bot has read something."""
         return Rendered(degraded=(_("Viber shows no events of this kind."),)) if kind == "payload" else Rendered()
+
+    def drawn(self, requests: Sequence[Outgoing]) -> list[Bubble]:
+        return _viber_drawn.drawn(requests)
 
     def outcome(self, answer: Answer) -> Sent:
         """The token of the message, by which receipts name it."""

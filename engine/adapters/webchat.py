@@ -41,6 +41,7 @@ class WebChat(Adapter):
     sentence = _("Visitors write to you in a chat on your website.")
     icon = "chat_bubble"
     number = 106
+    colour = "#1d4ed8"
     types = ("Customer",)
     config = Config
     secret_keys = ("privateSigningKey",)

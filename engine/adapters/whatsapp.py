@@ -16,8 +16,10 @@ from django.utils.translation import gettext_lazy
 from pydantic import Field
 
 from engine.activity import SEEN, TYPING_ON
+from engine.adapters import _whatsapp_drawn
 from engine.adapters._base import Ask, Connected, Envelope, Refused, Rendered, Window
 from engine.adapters._blocks import choices_of
+from engine.adapters._bubbles import Bubble
 from engine.adapters._inbound import Incoming, Thing
 from engine.adapters._meta import Meta, MetaConfig, setting
 from engine.adapters._meta_errors import MESSAGE, GraphError, body_of, error_of, send_error
@@ -60,6 +62,7 @@ class WhatsApp(Meta):
     sentence = gettext_lazy("Customers write to your WhatsApp number.")
     icon = "call"
     number = 108
+    colour = "#075e54"
     types = ("Customer",)
     config = Config
     secret_keys = ("accessToken", "appSecret")
@@ -184,6 +187,9 @@ class WhatsApp(Meta):
     def _send(self, config: dict[str, Any], body: dict[str, Any]) -> Outgoing:
         path = f"{config['phoneNumberId']}/messages"
         return self.graph(config, "POST", path, {"messaging_product": "whatsapp", **body})
+
+    def drawn(self, requests: Sequence[Outgoing]) -> list[Bubble]:
+        return _whatsapp_drawn.drawn(requests)
 
     def outcome(self, answer: Answer) -> Sent:
         """The message's id, and the customer's user id where we wrote to a number."""
