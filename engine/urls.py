@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from engine.api import contacts, conversations, deliveries, endpoints, health, interactions, metrics
+from engine.api import contacts, conversations, deliveries, endpoints, health, interactions, metrics, preview
 from engine.delivery import vcards
 from engine.files import media, serving
 from engine.files import views as files
@@ -32,6 +32,7 @@ urlpatterns = [  # what is called most comes first, as they are tried one after 
     path(f"{_CONTACTS}/<str:contact_id>", contacts.ContactView.as_view()),
     path(f"{_CONTACTS}/<str:contact_id>/merge", contacts.MergeView.as_view()),
     path(f"{_CONTACTS}/<str:contact_id>/unmerge", contacts.UnmergeView.as_view()),
+    path("api/v1/hubs/<str:hub_id>/preview", preview.PreviewView.as_view()),
     path(_DELIVERIES, deliveries.DeliveriesView.as_view()),
     path(f"{_DELIVERIES}/replay", deliveries.ReplaysView.as_view()),
     path(f"{_DELIVERIES}/send-now", deliveries.SendWaitingView.as_view()),

@@ -105,6 +105,10 @@ def _contact(ids: Ids) -> dict[str, Any]:
     return {"name": "Ada Lovelace", "profile": {"phone": "416-555-0001", "mood": None}}
 
 
+def _preview(ids: Ids) -> dict[str, Any]:
+    return {"message": {"type": "text", "text": "Hello"}, "conversationId": ids.conversation_id}
+
+
 def _merged(ids: Ids) -> dict[str, Any]:
     return {"contactId": ids.other_contact_id}
 
@@ -208,6 +212,7 @@ CALLS = [
     _call("GET", "engine", f"{_CONVERSATION}/established"),
     _call("PUT", "engine", f"{_CONVERSATION}/properties", _properties),
     _call("POST", "engine", f"{_CONVERSATION}/close"),
+    replace(_call("POST", "engine", f"{_V1}/hubs/<str:hub_id>/preview", _preview), keyed=False),
     _call("GET", "engine", f"{_V1}/contacts"),
     _call("GET", "engine", _CONTACT),
     _call("PUT", "engine", _CONTACT, _contact),

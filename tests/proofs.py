@@ -93,6 +93,8 @@ PROOFS: dict[str, str] = {
         "tests/engine/test_properties.py::test_the_business_adds_replaces_and_takes_away",
     "POST /api/v1/conversations/{conversation_id}/close":
         f"{_CONVERSATIONS}test_closing_shows_the_time_and_closing_again_changes_nothing",
+    "POST /api/v1/hubs/{hub_id}/preview":
+        "tests/engine/test_preview.py::test_every_customer_channel_of_the_hub_shows_the_message",
     "GET /api/v1/contacts": f"{_CONTACTS}test_the_newest_come_first_and_pages_follow_each_other",
     "GET /api/v1/contacts/{contact_id}": f"{_CONTACTS}test_a_contact_shows_its_addresses_and_conversations",
     "PUT /api/v1/contacts/{contact_id}": f"{_CONTACTS}test_an_update_changes_what_is_given_and_takes_away_what_is_null",

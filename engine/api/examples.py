@@ -57,6 +57,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "updateContact": {"name": "Ada Lovelace", "profile": {"phone": "416-555-0001"}},
     "mergeContact": {"contactId": _NOBODY},
     "unmergeContact": {},
+    "previewMessage": {"message": _TEXT},
     "sendActivity": {"externalId": "my-1", "message": _TEXT},
     "sendBusinessActivity": {
         "sender": {"integrationId": _AGENT},

@@ -1,6 +1,7 @@
 """HTTP habits that hold for every page and call: security headers, optional trailing slashes, error pages."""
 
 import ipaddress
+import re
 import sys
 from collections.abc import Callable
 from functools import lru_cache
@@ -28,11 +29,14 @@ _STRICT = _PAGE_POLICY + "script-src 'self'; style-src 'self'"
 # The admin's toolkit evaluates expressions in attributes (Alpine) and sets style attributes.
 _ADMIN = _PAGE_POLICY + "script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'"
 
+_ENGINE_OF_HUBS = re.compile(r"/api/v1/hubs/[^/]+/preview/?")
 REFUSAL = "hubster.refusal"  # where a WSGI server says why it did not wait for all of a request
 
 
 def api_prefix(path: str) -> str | None:
     """The error prefix of an API path, None for a page."""
+    if _ENGINE_OF_HUBS.fullmatch(path):
+        return "ENG"
     return next((prefix for start, prefix in API_PREFIXES.items() if path.startswith(start)), None)
 
 
