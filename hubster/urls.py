@@ -13,7 +13,7 @@ urlpatterns = [
     path("", include("portal.urls")),
     path("api/openapi.json", openapi.openapi_json, name="openapi"),
     path("admin/desk", include("engine.desk.urls")),
-    path("admin/jobs", include("engine.admin.urls")),
+    path("admin/", include("engine.admin.urls")),
     path("admin", RedirectView.as_view(url="/admin/")),
     path("admin/", admin.site.urls),
 ]

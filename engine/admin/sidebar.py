@@ -34,6 +34,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 (_("Hubs"), "admin:portal_hub_changelist", "hub", Rank.MANAGER, None),
                 (_("Integrations"), "admin:portal_integration_changelist", "cable", Rank.MANAGER, None),
                 (_("Saved replies"), "admin:portal_responsecommand_changelist", "quickreply", Rank.MANAGER, None),
+                (_("Preview a message"), "preview", "preview", Rank.MANAGER, None),
                 (_("Page links"), "admin:portal_transfercommand_changelist", "open_in_new", Rank.MANAGER, None),
                 (_("Dynamic commands"), "admin:portal_dynamiccommand_changelist", "terminal", Rank.MANAGER, None),
             ],

@@ -1,10 +1,12 @@
-"""Addresses of the admin's pages that are not about rows of a tenant, below /admin/jobs."""
+"""Addresses of the admin's pages that are not about rows of a tenant, below /admin/."""
 
 from django.urls import path
 
-from engine.admin import jobs
+from engine.admin import jobs, preview
 
 urlpatterns = [
-    path("", jobs.page, name="jobs"),
-    path("/<str:name>/run", jobs.run, name="job_run"),
+    path("jobs", jobs.page, name="jobs"),
+    path("jobs/<str:name>/run", jobs.run, name="job_run"),
+    path("preview", preview.page, name="preview"),
+    path("preview/drawn", preview.drawn, name="preview_drawn"),
 ]

@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from engine.adapters import Adapter
 from engine.adapters._bubbles import Bubble
 
-WIDTH, LEAST_HEIGHT = 320, 420  # pixels of a picture
+WIDTH, LEAST_HEIGHT = 320, 360  # pixels of a picture
 _HEAD, _GAP, _LINE, _PICTURE, _BUTTON = 60, 26, 21, 170, 44
 _COLUMNS = 27  # narrow letters of a line; lines are broken between words, so fewer fit than could
 _NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")

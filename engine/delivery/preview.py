@@ -51,12 +51,15 @@ class Preview:
         return adapters.get(self.integration.channel)
 
 
-def previews(hub: Hub, messages: Sequence[Message], conversation: Conversation | None = None) -> list[Preview]:
+def previews(
+    hub: Hub, messages: Sequence[Message], conversation: Conversation | None = None, only: Integration | None = None
+) -> list[Preview]:
     """One for each customer integration, paused ones too, so that a channel can be tried before it opens.
 
-    The facts about the recipient are those of the conversation, on its own channel.
+    The facts about the recipient are those of the conversation, on its own channel. `only` one integration, if given.
     """
     rows = Integration.objects.filter(hub=hub, type=Integration.Type.CUSTOMER)
+    rows = rows.filter(pk=only.pk) if only else rows
     ends = rows.exclude(status=Integration.Status.CANCELED).select_related("hub").order_by("created", "pk")[:MOST]
     prepared = [enriched(message)[0] for message in messages]
     return [_preview(end, prepared, conversation) for end in ends if adapters.find(end.channel)]

@@ -82,6 +82,7 @@ class ResponseAdmin(CommandAdmin):
     """Saved replies: prepared messages or events."""
 
     form = ResponseForm
+    change_form_outer_after_template = "portal/admin/response_preview.html"
     list_display = ("name", "tenant", "hub", "category", "shown_to", "says")
     list_filter = (("hub", TenantRelatedFilter), "to", "kind")
     empty_icon = "quickreply"
