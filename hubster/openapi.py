@@ -27,6 +27,7 @@ TAGS = {
     "Response commands": "Saved replies: send prepared messages or events.",
     "Dynamic commands": "Call your own service for an answer.",
     "Conversations": "Establish, read and close conversations.",
+    "Previews": "One message as every channel of a hub will show it, before it is sent.",
     "Contacts": "People across channels; merge two contacts that are one person, and undo it.",
     "Interactions": "Read the activities of a conversation.",
     "Activities": "Send activities and files as a customer, an agent or a bot.",

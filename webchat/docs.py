@@ -21,8 +21,8 @@ FOLDER = Path(__file__).resolve().parent.parent / "docs"
 # The order of the sidebar; what is not named here follows in the order of the alphabet.
 ORDER = (
     "getting-started", "embedding-the-widget", "visitors", "widget-messages", "widget-gallery", "desk", "meta",
-    "telegram", "sms", "line", "viber", "api",
-    "messages", "files", "identity", "openapi", "calls", "errors", "events", "commands", "webhooks", "deliveries",
+    "telegram", "sms", "line", "viber", "api", "messages", "message-gallery", "preview", "files",
+    "identity", "openapi", "calls", "errors", "events", "commands", "webhooks", "deliveries",
     "contacts", "audit", "glossary", "architecture", "adding-a-step", "operating", "servers", "reliability",
     "performance", "testing",
 )  # fmt: skip

@@ -130,3 +130,13 @@ def test_a_long_list_opens_behind_a_button_on_whatsapp():
     [bubble] = drawn("WhatsApp", {"type": "text", "text": "Which?", "actions": replies})
     assert bubble.menu == "Choose"
     assert [button.label for button in bubble.buttons] == [f"Tea {number}" for number in range(5)]
+
+
+def test_the_gallery_in_the_docs_says_what_channels_do_today(settings):
+    from tests.e2e.message_gallery import DOCS, text
+
+    for name in ("MESSENGER", "TWILIO", "LINE", "TELEGRAM", "VIBER"):
+        setattr(settings, f"HUBSTER_{name}_API", f"https://{name.lower()}.example")
+    settings.PUBLIC_URL = settings.PUBLIC_URL  # set back afterwards
+    made = (DOCS / "message-gallery.md").read_text()
+    assert made == text(), "make it anew: python -m tests.e2e.message_gallery"

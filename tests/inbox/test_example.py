@@ -51,3 +51,6 @@ def test_a_letter_comes_in_and_an_answer_goes_out(pigeon, provider, acme):
     do_deliver(talk.lanes.get(destination=pigeon).pk)
     assert json.loads(provider.asked[-1].body) == {"to": "ann", "text": "Coo, too"}
     assert Delivery.objects.get(destination=pigeon).status == "sent"
+    found = acme.api("engine").post(f"/api/v1/hubs/{acme.hub.pk}/preview", {"message": body["message"]}, format="json")
+    [drawn] = [part["bubbles"] for part in found.json() if part["channel"] == "Pigeon"]
+    assert drawn == [{"kind": "text", "text": "Coo, too"}]
