@@ -4,10 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 Message = dict[str, Any]
-_WORDS = "Two lines or three about the thing, so that you see how they run in the card."
+_ADDRESS = "2640 Matheson Blvd E, Mississauga, ON"
 
 
 def _url(name: str) -> str:
@@ -23,12 +24,18 @@ def _link(title: str, path: str = "") -> dict[str, str]:
 
 
 def _item(title: str, name: str) -> Message:
-    actions = [_choice("postback", "Select"), _link("More info", name)]
-    return {"urlType": "image", "url": _url(f"{name}.png"), "title": title, "content": _WORDS, "actions": actions}
+    actions = [_choice("postback", _("Select")), _link(_("More info"), name)]
+    return {
+        "urlType": "image",
+        "url": _url(f"{name}.png"),
+        "title": title,
+        "content": _("Two lines about the thing, so that you see how they run."),
+        "actions": actions,
+    }
 
 
 def _shelf() -> list[Message]:
-    return [_item("Teapot", "teapot"), _item("Whisk", "whisk"), _item("Cup", "cup")]
+    return [_item(_("Teapot"), "teapot"), _item(_("Whisk"), "whisk"), _item(_("Cup"), "cup")]
 
 
 def _contact() -> Message:
@@ -42,41 +49,43 @@ def _contact() -> Message:
 
 # By name in the page's address: (title, what makes the message).
 EXAMPLES: dict[str, tuple[Any, Callable[[], Message]]] = {
-    "text": (_("Text"), lambda: {"type": "text", "text": "Hello! Your order is on its way. 🚚"}),
-    "buttons": (_("Text with buttons"), lambda: {
-        "type": "text", "text": "Shall we gift-wrap it?",
-        "actions": [_choice("postback", "Yes, please"), _choice("postback", "No, thanks"), _link("See the papers")],
+    "text": (gettext_lazy("Text"), lambda: {"type": "text", "text": _("Hello! Your order is on its way. 🚚")}),
+    "buttons": (gettext_lazy("Text with buttons"), lambda: {
+        "type": "text", "text": _("Shall we gift-wrap it?"),
+        "actions": [
+            _choice("postback", _("Yes, please")), _choice("postback", _("No, thanks")), _link(_("See the papers")),
+        ],
     }),
-    "replies": (_("Quick replies"), lambda: {
-        "type": "text", "text": "Which tea is it for?",
-        "actions": [_choice("reply", each) for each in ("Green tea", "Black tea", "Oolong", "Surprise me")],
+    "replies": (gettext_lazy("Quick replies"), lambda: {
+        "type": "text", "text": _("Which tea is it for?"),
+        "actions": [_choice("reply", each) for each in (_("Green tea"), _("Black tea"), _("Oolong"), _("Surprise me"))],
     }),
-    "items": (_("Text with items"), lambda: {
-        "type": "text", "text": "This is it, and this is who looks after it.",
-        "items": [{"type": "image", "url": _url("teapot.png"), "title": "Teapot"}, _contact()],
+    "items": (gettext_lazy("Text with items"), lambda: {
+        "type": "text", "text": _("This is it, and this is who looks after it."),
+        "items": [{"type": "image", "url": _url("teapot.png"), "title": _("Teapot")}, _contact()],
     }),
-    "image": (_("Image"), lambda: {"type": "image", "url": _url("teapot.png"), "title": "Our teapot"}),
-    "video": (_("Video"), lambda: {
-        "type": "video", "url": "https://shop.example.com/brewing.mp4", "label": "How to brew",
+    "image": (gettext_lazy("Image"), lambda: {"type": "image", "url": _url("teapot.png"), "title": _("Our teapot")}),
+    "video": (gettext_lazy("Video"), lambda: {
+        "type": "video", "url": "https://shop.example.com/brewing.mp4", "label": _("How to brew"),
     }),
-    "audio": (_("Audio"), lambda: {
-        "type": "audio", "url": "https://shop.example.com/kettle.mp3", "label": "A kettle sings",
+    "audio": (gettext_lazy("Audio"), lambda: {
+        "type": "audio", "url": "https://shop.example.com/kettle.mp3", "label": _("A kettle sings"),
     }),
-    "youtube": (_("YouTube"), lambda: {"type": "youtube", "url": "https://www.youtube.com/watch?v=x1245b"}),
-    "vimeo": (_("Vimeo"), lambda: {"type": "vimeo", "url": "https://vimeo.com/12345678"}),
-    "attachment": (_("Attachment"), lambda: {
-        "type": "attachment", "label": "Year end report", "mimeType": "application/pdf", "size": 120_000,
+    "youtube": (gettext_lazy("YouTube"), lambda: {"type": "youtube", "url": "https://www.youtube.com/watch?v=x1245b"}),
+    "vimeo": (gettext_lazy("Vimeo"), lambda: {"type": "vimeo", "url": "https://vimeo.com/12345678"}),
+    "attachment": (gettext_lazy("Attachment"), lambda: {
+        "type": "attachment", "label": _("Year end report"), "mimeType": "application/pdf", "size": 120_000,
         "url": "https://shop.example.com/report.pdf",
     }),
-    "location": (_("Location"), lambda: {
-        "type": "location", "address": "2640 Matheson Blvd E, Mississauga, ON", "latitude": 43.65, "longitude": -79.6,
+    "location": (gettext_lazy("Location"), lambda: {
+        "type": "location", "address": _ADDRESS, "latitude": 43.65, "longitude": -79.6,
     }),
-    "address": (_("Address"), lambda: {"type": "location", "address": "2640 Matheson Blvd E, Mississauga, ON"}),
-    "contact": (_("Contact"), _contact),
-    "card": (_("Card"), lambda: {"type": "card", "subtitle": "For two", **_item("Teapot", "teapot")}),
-    "list": (_("List"), lambda: {
+    "address": (gettext_lazy("Address"), lambda: {"type": "location", "address": _ADDRESS}),
+    "contact": (gettext_lazy("Contact"), _contact),
+    "card": (gettext_lazy("Card"), lambda: {"type": "card", "subtitle": _("For two"), **_item(_("Teapot"), "teapot")}),
+    "list": (gettext_lazy("List"), lambda: {
         "type": "list", "items": _shelf()[:2],
-        "actions": [_choice("postback", "See more options"), _link("Check our catalog")],
+        "actions": [_choice("postback", _("See more options")), _link(_("Check our catalog"))],
     }),
-    "carousel": (_("Carousel"), lambda: {"type": "carousel", "items": _shelf()}),
+    "carousel": (gettext_lazy("Carousel"), lambda: {"type": "carousel", "items": _shelf()}),
 }  # fmt: skip

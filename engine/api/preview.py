@@ -135,7 +135,7 @@ def _parsed(data: Any) -> tuple[dict[str, Any], Any]:
         faults.append(Fault("ENG005020", "conversationId", "is not a GUID."))
     node = get_blind(data, "message")
     if node is None:
-        faults.append(Fault("ENG005003"))
+        faults.append(Fault("ENG005001", "message", "is required."))
     else:
         try:
             message = parse_message(node)

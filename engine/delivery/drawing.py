@@ -30,7 +30,8 @@ def picture(adapter: Adapter, name: str, bubbles: Sequence[Bubble]) -> str:
     height = max(LEAST_HEIGHT, _HEAD + sum(map(_height, bubbles)))
     drawn = _NOT_IN_XML.sub("", phone(adapter, name, bubbles, still=True))
     whole = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height}"><style>{_style()}</style>'
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height}" viewBox="0 0 {WIDTH} {height}">'
+        f"<style>{_style()}</style>"
         f'<foreignObject width="{WIDTH}" height="{height}"><div xmlns="http://www.w3.org/1999/xhtml">'
         f"{drawn}</div></foreignObject></svg>"
     )

@@ -190,7 +190,7 @@ def test_each_integration_takes_no_query_of_its_own(acme, django_assert_max_num_
 
 
 @pytest.mark.parametrize(("body", "codes"), [
-    ({}, ["ENG005003"]),
+    ({}, ["ENG005001"]),
     ({"message": {"type": "text"}}, ["ENG005023"]),
     ({"message": {"type": "poem", "text": "x"}}, ["ENG005002"]),
     ({"message": MESSAGE, "type": "event"}, ["ENG005002"]),

@@ -108,7 +108,8 @@ def test_a_body_over_the_limit_is_413(pair, call):
     assert answer.status_code == 413
 
 
-NO_BODY = {"PRT": ["PRT000300"], "establish": ["ENG003000"], "inbound": ["ENG005000"], "contacts": ["ENG000201"]}
+NO_BODY = {"PRT": ["PRT000300"], "establish": ["ENG003000"], "inbound": ["ENG005000"], "contacts": ["ENG000201"],
+           "preview": ["ENG005000"]}  # fmt: skip
 
 
 @pytest.mark.parametrize("content_type", ["application/json", "application/x-www-form-urlencoded", ""])
@@ -116,7 +117,7 @@ NO_BODY = {"PRT": ["PRT000300"], "establish": ["ENG003000"], "inbound": ["ENG005
 def test_no_body_is_told_from_an_empty_object(pair, call, content_type):
     answer = send(pair.clients[call.api], call, pair.own, "", content_type=content_type)
     kind = "PRT" if call.prefix == "PRT" else call.path.split("/")[0].replace("api", "establish")
-    kind = "contacts" if "/contacts/" in call.path else kind
+    kind = next((name for name in ("contacts", "preview") if f"/{name}" in call.path), kind)
     assert (answer.status_code, codes_of(answer)) == (400, NO_BODY[kind])
 
 
@@ -129,6 +130,7 @@ MANDATORY = {
     "/establish": ["integrationId", "binding", "channelType"],
     "/deliveries/replay": ["integrationId"],
     "/deliveries/send-now": ["integrationId"],
+    "/preview": ["message"],
     "/hubs": ["name", "description"],
 }  # the first row that fits a path counts
 
@@ -268,5 +270,7 @@ def test_random_ids_in_bodies_are_404(pair):
         if body == call.body(pair.own):
             continue
         answer = send(pair.clients[call.api], call, pair.own, json.dumps(body))
-        code = {"PRT": "PRT000799", "ENG": "ENG000105" if "/contacts/" in call.path else "ENG006000"}[call.prefix]
+        own = {"/contacts/": "ENG000105", "/preview": "ENG006500"}
+        of_engine = next((code for part, code in own.items() if part in call.path), "ENG006000")
+        code = {"PRT": "PRT000799", "ENG": of_engine}[call.prefix]
         assert (answer.status_code, codes_of(answer)) == (404, [code]), str(call)

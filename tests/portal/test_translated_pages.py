@@ -56,7 +56,7 @@ def test_every_page_of_a_model_is_translated(acme, rows, operator, model, who):
 
 
 @pytest.mark.parametrize("who", ["operator", "owner", "agent"])
-@pytest.mark.parametrize("name", ["admin:index", "jobs", "desk", "admin:password_change", None])
+@pytest.mark.parametrize("name", ["admin:index", "jobs", "preview", "desk", "admin:password_change", None])
 def test_every_other_page_is_translated(acme, rows, operator, name, who):
     browser = operator if who == "operator" else acme.browser(who)
     path = reverse(name) if name else "/admin/no-such-page/"

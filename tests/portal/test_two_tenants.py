@@ -16,6 +16,7 @@ BY_ID = [call for call in WITH_TOKEN if "{" in call.path]
 NOT_FOUND = {
     "/commands/": "PRT000105", "/hub/<str:hub_id>": "PRT000699",
     "clients/<str:client_id>": "PRT000105", "hubs/<str:hub_id>": "PRT000699", "hubs/<str:any_id>": "PRT000699",
+    "<str:hub_id>/preview": "ENG005500",
     "integrations/<str:integration_id>": "PRT000799", "/deliveries/": "PRT000105",
     "conversations/hubs": "ENG005500", "conversation_id": "ENG006500", "/contacts/": "ENG000105",
 }  # fmt: skip
