@@ -46,7 +46,8 @@ def get_conversation_for(caller: Caller | Visitor, conversation_id: uuid.UUID) -
 
 
 _CONVERSATION = [field.name for field in Conversation._meta.concrete_fields]
-_HUB = [field.name for field in Hub._meta.concrete_fields if field.name not in ("description", "binding_public_key")]
+_LONG = ("description", "binding_public_key", "disclosure_texts")
+_HUB = [field.name for field in Hub._meta.concrete_fields if field.name not in _LONG]
 _INTEGRATION = ("id", "hub", "type", "channel", "name", "status")  # not the configuration: it would be decrypted
 _TENANT = ("id", "name", "enabled", "evaluation_ends")
 

@@ -46,15 +46,15 @@ class _Acting:
 
     @property
     def links(self) -> tuple[Action, ...]:
-        """Its links."""
         return tuple(action for action in self.actions if action.kind == "link")
 
 
 @dataclass(frozen=True)
 class Text(_Block):
-    """The words of a text message."""
+    """The words of a text message. `opens`: it has to stay before all others, whatever moves to its buttons."""
 
     text: str
+    opens: bool = False
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,6 @@ class Place(_Block):
 
     @property
     def link(self) -> str:
-        """The place on a map."""
         return map_link(self.address, self.latitude, self.longitude)
 
 
@@ -155,7 +154,6 @@ class Card(_Block, _Acting):
 
     @property
     def words(self) -> str:
-        """Title, subtitle and text."""
         return "\n".join(filter(None, ("\n".join(filter(None, (self.title, self.subtitle))), self.text)))
 
 
@@ -170,7 +168,7 @@ Block = Text | Page | Picture | Video | Audio | File | Place | Person | Card | B
 
 
 def blocks_of(message: Content, channel: str = "") -> list[Block]:
-    """The blocks of a stored message, with the hints that it holds for `channel`."""
+    """The blocks of a stored message, with the hints that it holds for `channel`; its `disclosure` comes first."""
     return list(_Reader(channel).read(message))
 
 
@@ -193,7 +191,7 @@ def as_text(block: Block) -> str:
 
 
 def actions_as_text(owner: Card | Buttons) -> str:
-    """Links with their titles, then choices by the numbers of their places, from 1."""
+    """Links with their titles, then choices by the numbers of their places."""
     links = [f"{action.title}: {action.value}" for action in owner.links]
     first = next((action.place or 0 for action in owner.choices), 0)
     return "\n".join([*links, numbered((action.title for action in owner.choices), first + 1)]).strip("\n")
@@ -207,16 +205,20 @@ class _Reader:
         self.choices = 0
 
     def read(self, message: Content) -> Iterator[Block]:
-        kind = message["type"]
+        kind, hints, line = message["type"], self.hints(message), str(message.get("disclosure") or "")
+        text = str(message.get("text") or "") if kind == "text" else ""
+        if line and text.strip() and not (message.get("items") and message.get("actions")):
+            text, line = f"{line}\n\n{text}", ""
+        yield from [Text(line, opens=True)] if line else []
         if kind not in ("text", "list", "carousel"):
             yield self.plain(message)
             return
-        if kind == "text" and str(message.get("text") or "").strip():
-            yield Text(message["text"], hints=self.hints(message))
+        if text.strip():
+            yield Text(text, hints=hints)
         for item in message.get("items") or []:
             yield self.plain(item) if kind == "text" else self.card(item)
         if actions := self.actions(message):
-            yield Buttons(actions, hints=self.hints(message))
+            yield Buttons(actions, hints=hints)
 
     def plain(self, item: Content) -> Block:
         """A message that stands alone, or an item of a text."""

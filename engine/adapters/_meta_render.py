@@ -49,7 +49,8 @@ class Composer:
         blocks = list(self.blocks)
         buttons = blocks.pop() if isinstance(blocks[-1], Buttons) else None
         words = ""
-        if isinstance(buttons, Buttons) and blocks and isinstance(blocks[0], Text) and self._joins(buttons):
+        begins = blocks[0] if blocks else None
+        if isinstance(buttons, Buttons) and isinstance(begins, Text) and not begins.opens and self._joins(buttons):
             words = blocks.pop(0).text  # type: ignore[union-attr]
             if blocks:
                 self._note(_("The text stands below everything else, with its buttons."))

@@ -47,7 +47,7 @@ class Composer:
         blocks = list(self.blocks)
         last = blocks.pop() if isinstance(blocks[-1], Buttons) else None
         words = ""
-        if last and blocks and isinstance(blocks[0], Text):
+        if last and blocks and isinstance(blocks[0], Text) and not blocks[0].opens:
             words = blocks.pop(0).text  # type: ignore[union-attr]
             if blocks:
                 self._note(_("The text stands below everything else, with its buttons."))

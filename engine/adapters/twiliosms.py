@@ -170,7 +170,9 @@ class TwilioSMS(Provider):
         blocks = blocks_of(envelope.activity["message"], self.name)
         choices = choices_of(blocks)
         if template := _template(blocks):
-            return Rendered((self._send(config, envelope, template),), choices=choices)
+            line = envelope.activity["message"].get("disclosure")
+            messages = [*([[("Body", line)]] if line else []), template]
+            return Rendered(tuple(self._send(config, envelope, fields) for fields in messages), choices=choices)
         can = config.get("capabilities") or {}
         base = envelope.vcards
         composed = Composer(bool(can.get("mms")), (lambda place: f"{base}/{place}.vcf") if base else None)

@@ -32,6 +32,7 @@ class Call(Item):
     attempt: Attempt
     rendered: Rendered | None
     error: SendError | None = None
+    discloses: bool = False  # it begins with the line that a bot replies
     request: Outgoing | None = None
     answer: Answer | None = None
     taken: list[Sent] = field(default_factory=list)

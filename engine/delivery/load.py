@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from engine import serialize
+from engine.actions import disclosures
 from engine.activity import is_over
 from engine.adapters import Envelope, Rendered, SendError, _errors
 from engine.delivery import provider
@@ -70,9 +71,15 @@ def _heads(lanes: list[int]) -> list[Pair]:
     return pairs
 
 
+_HUB = (
+    "id", "tenant", "name", "bot_failures", "discloses_bots", "disclosure_silence", "disclosure_language",
+    "disclosure_texts",
+)  # fmt: skip
+
+
 @cache
 def _integrations(*fields: str) -> sql.Select:
-    parts = [(Integration, "i", fields), (Hub, "h", ("id", "tenant", "name", "bot_failures"))]
+    parts = [(Integration, "i", fields), (Hub, "h", _HUB)]
     tables = f"FROM {sql.name(Integration)} i JOIN {sql.name(Hub)} h ON h.id = i.hub_id"
     return sql.Select(parts, f"{tables} WHERE i.id = ANY(%(ids)s)")
 
@@ -104,10 +111,10 @@ def _opened(pairs: Sequence[Pair], held: Held, since: int) -> list[Call]:
     rows = [row for _lane, row in pairs]
     _set_ends(rows)
     keys = _keys({row.destination_id for row in rows})
-    addresses, doubtful = provider.addresses_of(rows), provider.doubtful(rows)
+    addresses, doubtful, lines = provider.addresses_of(rows), provider.doubtful(rows), disclosures.do_open(rows)
     prepared = [
         (None, _errors.unknown("")) if row.pk in doubtful
-        else _prepared(row, keys[row.destination_id], addresses.get(row.conversation_id))
+        else _prepared(row, keys[row.destination_id], addresses.get(row.conversation_id), lines.get(row.pk, ""))
         for row in rows
     ]  # fmt: skip
     _do_close_left([row.pk for row in rows])
@@ -117,7 +124,7 @@ def _opened(pairs: Sequence[Pair], held: Held, since: int) -> list[Call]:
     ]
     bulk.insert_many(attempts)
     return [
-        Call(lane, held[lane.pk], row, attempt, rendered, error, held_since=since)
+        Call(lane, held[lane.pk], row, attempt, rendered, error, row.pk in lines, held_since=since)
         for (lane, row), attempt, (rendered, error) in zip(pairs, attempts, prepared, strict=True)
     ]
 
@@ -147,26 +154,28 @@ def _keys(ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, list[SigningKey]]:
 
 
 def _prepared(
-    row: Delivery, keys: Sequence[SigningKey], address: Address | None
+    row: Delivery, keys: Sequence[SigningKey], address: Address | None, line: str
 ) -> tuple[Rendered | None, SendError | None]:
     """The requests, or why there are none."""
     try:
-        return provider.rendered(row, address, _envelope(row, keys, address)), None
+        return provider.rendered(row, address, _envelope(row, keys, address, line)), None
     except Exception as fault:
         if is_away(fault):
             raise
         return None, failure(fault)
 
 
-def _envelope(row: Delivery, keys: Sequence[SigningKey], address: Address | None) -> Envelope:
-    hub = row.destination.hub
+def _envelope(row: Delivery, keys: Sequence[SigningKey], address: Address | None, line: str) -> Envelope:
+    hub, activity = row.destination.hub, serialize.delivery_json(row)
+    if line:
+        activity["message"] = {**activity["message"], "disclosure": line}
     return Envelope(
         hub_id=str(hub.id),
         tenant_id=str(hub.tenant_id),
         integration_id=str(row.destination_id),
         conversation_id=str(row.conversation_id),
         conversation_properties=row.conversation.properties,
-        activity=serialize.delivery_json(row),
+        activity=activity,
         delivery_id=str(row.id),
         timestamp=int(clock.now().timestamp()),
         signing_keys=[(key.public_key, key.private_key) for key in keys],

@@ -18,6 +18,7 @@ from engine.work.announcements import announce
 from hubster.lib import clock
 from hubster.lib.pool import is_away
 from hubster.lib.secrecy import deeply_without_secrets, deeply_without_values, masked_url
+from portal.models import Integration
 
 log = logging.getLogger("engine.delivery")
 CHOSEN_WITHIN = timedelta(hours=24)  # a numbered list can be answered
@@ -28,6 +29,12 @@ ONCE = "once"  # in the note of an open attempt
 def is_provider(row: Delivery) -> bool:
     """True if somebody else runs the channel."""
     return isinstance(adapters.get(row.destination.channel), Provider)
+
+
+def is_own_customer(row: Delivery) -> bool:
+    """True for a customer on a channel of the business's own, in a hub whose bots say that they are bots."""
+    end = row.destination
+    return end.type == Integration.Type.CUSTOMER and end.hub.discloses_bots and not is_provider(row)
 
 
 def addresses_of(rows: Iterable[Delivery]) -> dict[uuid.UUID, Address]:

@@ -6,6 +6,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import ngettext
 
+from engine.actions import disclosures
 from engine.actions.failures import tell_failure
 from engine.actions.notices import do_notify
 from engine.activity import is_signal, is_typing
@@ -54,6 +55,7 @@ def _do_store(calls: Sequence[Call]) -> list[Call]:
     bulk.update_many(Delivery, [_changes(call.delivery) for call in ours])
     bulk.update_many(Attempt, [_attempt(call) for call in made])
     provider.do_remember(ours)
+    _do_note_disclosures(ours)
     provider.do_forget(call for call in calls if call.left)
     settle(list(lanes))
     for call in ours:
@@ -82,6 +84,12 @@ def _end(call: Call) -> None:
         row.status = S.FAILED
     if row.status != S.PENDING:
         row.ended = now
+
+
+def _do_note_disclosures(calls: Sequence[Call]) -> None:
+    disclosures.do_note_told([call.delivery for call in calls if call.discloses and call.delivery.parts_done])
+    arrived = [call.delivery for call in calls if call.delivery.status == S.SENT]
+    disclosures.do_note_shown((row, row.destination.channel) for row in arrived if provider.is_own_customer(row))
 
 
 def _changes(row: Delivery) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
+from engine.actions.disclosures import do_take_back
 from engine.actions.endpoints import do_give_up
 from engine.actions.lanes import do_lock_lanes
 from engine.actions.notices import do_notify
@@ -54,6 +55,8 @@ def do_note(integration: Integration, receipt: Receipt) -> None:
             changes["status"] = S.WINDOW_CLOSED
     waiting = rows.filter(status__in=_BEFORE[receipt.status])
     talks = list(Conversation.objects.filter(pk__in=waiting.values("conversation")).order_by())
+    if receipt.status == "failed":
+        do_take_back(waiting)
     again = receipt.error and receipt.error.retryable and _do_send_again(integration, rows, receipt.error)
     changed = 0 if again else waiting.update(**changes)
     for talk in talks:

@@ -5,6 +5,7 @@ from engine.models.command import CommandCall
 from engine.models.contact import Address, Contact
 from engine.models.conversation import Conversation, VisitorGrant
 from engine.models.delivery import Attempt, Delivery, Lane
+from engine.models.disclosure import Disclosure
 from engine.models.endpoint import Endpoint
 from engine.models.file import File
 from engine.models.hour import MessageHour
@@ -22,6 +23,7 @@ __all__ = [
     "Contact",
     "Conversation",
     "Delivery",
+    "Disclosure",
     "Endpoint",
     "File",
     "InboxLane",

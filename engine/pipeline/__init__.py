@@ -4,10 +4,10 @@ A step is one function of one argument, the passage. It writes no rows and sends
 the passage collected. Adding a step is a file here and a line below.
 """
 
-from engine.pipeline import commands, destination, echo, handover, keywords, links, webhooks
+from engine.pipeline import commands, destination, echo, handover, keywords, links, person, webhooks
 
 PRELIMINARIES = (links,)
-AUXILIARIES = (webhooks, keywords)
+AUXILIARIES = (webhooks, person, keywords)
 DESTINATION = (handover, destination)
 OUT = (echo,)
 

@@ -7,6 +7,7 @@ from django.db.models import F
 
 from engine import adapters
 from engine.access import IntegrationRef
+from engine.actions.disclosures import do_note_shown
 from engine.models import Delivery, Lane
 from engine.pipeline.passage import Passage
 from engine.work.wake import after_commit
@@ -20,10 +21,17 @@ def do_enqueue(passages: Iterable[Passage]) -> None:
     """Rows for everybody whom these passages reach; lanes of those to whom it must be sent become due."""
     rows = [row for passage in passages for row in _rows(passage)]
     bulk.insert_many(rows)
+    do_note_shown((row, row.conversation.integration.channel) for row in rows if _is_read_by_customer(row))
     tenants = {row.conversation_id: row.conversation.hub.tenant_id for row in rows}
     places = {(row.conversation_id, row.destination_id) for row in rows if row.status == STATUS.PENDING}
     if places:
         _do_wake_lanes(sorted(places), tenants)
+
+
+def _is_read_by_customer(row: Delivery) -> bool:
+    """True on a socket, in a hub whose bots say that they are bots."""
+    talk = row.conversation
+    return talk.hub.discloses_bots and row.status == STATUS.AVAILABLE and row.destination_id == talk.integration_id
 
 
 def _rows(passage: Passage) -> list[Delivery]:

@@ -94,6 +94,10 @@ def _hub(row: Hub) -> Properties:
         "handbackAfter": row.handback_after,
         "bindingPublicKey": row.binding_public_key,
         "trustRandomBindings": row.trust_random_bindings,
+        "disclosesBots": row.discloses_bots,
+        "disclosureSilence": row.disclosure_silence,
+        "disclosureLanguage": row.disclosure_language,
+        "disclosureTexts": row.disclosure_texts or None,
     }
 
 

@@ -59,6 +59,23 @@ class Hub(TimestampedModel):
             "knows or guesses such a key can read that customer's open conversation. Signed bindings do not need it."
         ),
     )
+    discloses_bots = models.BooleanField(
+        _("bots say that they are bots"),
+        default=True,
+        help_text=_(
+            "Customers are told that a bot replies before its first message, and one who asks for a person gets a "
+            "person, or an honest answer."
+        ),
+    )
+    disclosure_silence = models.PositiveSmallIntegerField(
+        _("say it again after (hours)"),
+        default=24,
+        help_text=_("Hours without a message from the bot. 0 = only after a person has replied in between."),
+    )
+    disclosure_language = models.CharField(
+        _("default language"), max_length=2, default="en", help_text=_("For customers whose language is not known.")
+    )
+    disclosure_texts: Any = models.JSONField(_("texts of your own, by language"), default=dict, blank=True)
     status = models.IntegerField(_("status"), choices=Status.choices, default=Status.ACTIVE)
 
     class Meta:

@@ -46,7 +46,7 @@ def other(inline, acme):
 
 
 def test_the_bot_answers_first_and_a_handover_leaves_the_customer_waiting_for_an_agent(bot, acme):
-    conversation, sent = say(acme, acme.establish(), message=words("a person please"))
+    conversation, sent = say(acme, acme.establish(), message=words("what do you sell"))
     assert Delivery.objects.get(activity=sent["interactionId"]).destination == bot
     conversation, _ = say(acme, conversation, bot, message=words("One moment."))
     assert (conversation.side, conversation.unanswered) == ("Bot", False)

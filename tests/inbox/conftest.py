@@ -26,6 +26,7 @@ class Provider:
         self.asked: list[Any] = []
         self.answers: list[Any] = []
         self.count = 0
+        self.taken: list[tuple[str, str]] = []  # (id, text) of what a customer gets to read
 
     def __call__(self, request: Any, policy: Any) -> Answer:
         self.asked.append(request)
@@ -36,6 +37,8 @@ class Provider:
             body, status = (found, 200) if isinstance(found, bytes) else (b"{}", found)
             return Answer(status, {}, body, False, 3, "127.0.0.1")
         self.count += 1
+        if request.url.endswith("/send") and "error" not in found:
+            self.taken.append((f"out-{self.count}", json.loads(request.body)["text"]))
         body = json.dumps({"id": f"out-{self.count}", "account": "acc-1", **found}).encode()
         return Answer(200, {}, body, False, 3, "127.0.0.1")
 

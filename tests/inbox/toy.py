@@ -61,7 +61,8 @@ class Toy(Provider):
 
     def render(self, config, envelope):
         message = envelope.activity.get("message") or {}
-        words = str(message.get("text", "")).split("|")
+        line = f"{message['disclosure']}> " if "disclosure" in message else ""
+        words = f"{line}{message.get('text', '')}".split("|")
         actions = message.get("actions") or []
         choices = tuple(Choice(one["title"], one["payload"]) for one in actions if "payload" in one)
         numbered = bool(choices) and "numbers" in words[0]

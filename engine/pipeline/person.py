@@ -1,0 +1,27 @@
+"""Person: a customer who asks the bot for a person, in any of our languages, gets one or an honest answer."""
+
+from functools import partial
+
+from django.utils.translation import gettext as _
+
+from engine.actions.disclosures import do_tell_who_answers
+from engine.actions.handover import AGENT, BOT, HANDOVER
+from engine.activity.disclosure import asks_for_a_person, stated_language
+from engine.pipeline.passage import Followup, Passage
+
+
+def step(passage: Passage) -> None:
+    """Only where the bot answers, and where it says that it is a bot."""
+    talk = passage.conversation
+    if not passage.from_customer or passage.side != BOT or passage.activity.type != "message":
+        return
+    if not talk.hub.discloses_bots or not (spoken := asks_for_a_person(str(passage.content.get("text") or ""))):
+        return
+    if any(integration.type == AGENT for integration in passage.integrations):
+        passage.hand_over(HANDOVER, "phrase")
+        passage.note(_("The customer asked for a person, so agents take over."))
+    else:
+        passage.note(_("The customer asked for a person, but the hub has no agents."))
+    usual = stated_language(talk.properties) or talk.hub.disclosure_language
+    language = usual if usual in spoken else spoken[0]
+    passage.follow(Followup(partial(do_tell_who_answers, language=language)))
