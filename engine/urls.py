@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from engine.api import contacts, conversations, deliveries, endpoints, health, interactions, metrics, preview
+from engine.api import (
+    contacts,
+    conversations,
+    deliveries,
+    disclosures,
+    endpoints,
+    health,
+    interactions,
+    metrics,
+    preview,
+)
 from engine.delivery import vcards
 from engine.files import media, serving
 from engine.files import views as files
@@ -25,6 +35,7 @@ urlpatterns = [  # what is called most comes first, as they are tried one after 
     path(f"{_CONVERSATIONS}/hubs/<str:hub_id>/established", conversations.HubEstablishedView.as_view()),
     path(f"{_CONVERSATIONS}/<str:conversation_id>", conversations.ConversationView.as_view()),
     path(f"{_CONVERSATIONS}/<str:conversation_id>/established", conversations.EstablishedView.as_view()),
+    path(f"{_CONVERSATIONS}/<str:conversation_id>/disclosures", disclosures.DisclosuresView.as_view()),
     path(f"{_CONVERSATIONS}/<str:conversation_id>/properties", conversations.PropertiesView.as_view()),
     path(f"{_CONVERSATIONS}/<str:conversation_id>/close", conversations.CloseView.as_view()),
     path("api/v1/interactions/activities/<str:conversation_id>", interactions.ActivitiesView.as_view()),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from portal.api import clients, commands, hubs, integrations
+from portal.api import clients, commands, disclosure, hubs, integrations
 from portal.identity import api as identity
 
 _V1 = "api/v1"
@@ -16,6 +16,7 @@ urlpatterns = [
     path(f"{_V1}/tenants/clients/<str:client_id>/tokens/<str:secret_id>", clients.SecretView.as_view()),
     path(f"{_V1}/hubs", hubs.HubsView.as_view()),
     path(f"{_V1}/hubs/<str:hub_id>", hubs.HubView.as_view()),
+    path(f"{_V1}/hubs/<str:hub_id>/disclosure", disclosure.DisclosureView.as_view()),
     path(f"{_V1}/integrations", integrations.IntegrationsView.as_view()),
     path(f"{_V1}/integrations/hubs/<str:any_id>", integrations.HubIntegrationsView.as_view()),
     path(f"{_V1}/integrations/hubs/<str:hub_id>/<str:channel>", integrations.HubChannelView.as_view()),

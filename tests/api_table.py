@@ -68,6 +68,10 @@ def _hub(ids: Ids) -> dict[str, Any]:
     return {"name": "Another", "description": "A hub", "closeDormantConversation": 3, "statusId": 2000}
 
 
+def _disclosure(ids: Ids) -> dict[str, Any]:
+    return {"enabled": True, "silenceHours": 12, "language": "de", "texts": {"de": "Hier antwortet ein Bot."}}
+
+
 def _new_integration(ids: Ids) -> dict[str, Any]:
     configuration = {"integrationType": "Agent", "echo": True, "start": [{"type": "text", "text": "Hi"}]}
     return {"channelId": "Direct", "name": "Another", "statusId": 3000, "configuration": configuration}
@@ -185,6 +189,8 @@ CALLS = [
     _call("GET", "portal", f"{_V1}/hubs/<str:hub_id>"),
     _call("PUT", "portal", f"{_V1}/hubs/<str:hub_id>", _hub),
     _call("DELETE", "portal", f"{_V1}/hubs/<str:hub_id>"),
+    _call("GET", "portal", f"{_V1}/hubs/<str:hub_id>/disclosure"),
+    _call("PUT", "portal", f"{_V1}/hubs/<str:hub_id>/disclosure", _disclosure),
     _call("GET", "portal", f"{_V1}/integrations"),
     _call("POST", "portal", _EITHER, _new_integration, " (create)"),
     _call("POST", "portal", _EITHER, _changed_integration, " (update)", any_id=INTEGRATION),
@@ -210,6 +216,7 @@ CALLS = [
     _call("GET", "engine", f"{_V1}/conversations/hubs/<str:hub_id>/established"),
     _call("GET", "engine", _CONVERSATION),
     _call("GET", "engine", f"{_CONVERSATION}/established"),
+    _call("GET", "engine", f"{_CONVERSATION}/disclosures"),
     _call("PUT", "engine", f"{_CONVERSATION}/properties", _properties),
     _call("POST", "engine", f"{_CONVERSATION}/close"),
     replace(_call("POST", "engine", f"{_V1}/hubs/<str:hub_id>/preview", _preview), keyed=False),

@@ -22,6 +22,7 @@ _CONVERSATIONS, _ACTIVITIES = "tests/engine/test_conversations.py::", "tests/eng
 _CONTACTS = "tests/inbox/test_contacts.py::"
 _OPERATIONS = "tests/engine/test_operations_api.py::"
 _ENDPOINTS = "tests/engine/test_endpoints_api.py::"
+_DISCLOSURE = "tests/portal/test_disclosure.py::"
 _ROUND_TRIP = f"{_COMMANDS}test_a_command_comes_back_as_it_was_sent_from_every_call"
 _UPDATE = f"{_COMMANDS}test_an_update_changes_only_what_is_given"
 
@@ -44,6 +45,8 @@ PROOFS: dict[str, str] = {
     "GET /api/v1/hubs/{hub_id}": "printed: get a hub",
     "PUT /api/v1/hubs/{hub_id}": "printed: update a hub",
     "DELETE /api/v1/hubs/{hub_id}": "printed: delete a hub",
+    "GET /api/v1/hubs/{hub_id}/disclosure": f"{_DISCLOSURE}test_a_new_hub_has_it_on_and_an_answer_shows_all_lines",
+    "PUT /api/v1/hubs/{hub_id}/disclosure": f"{_DISCLOSURE}test_what_is_given_is_changed_and_the_rest_stays",
     "GET /api/v1/integrations": f"{_INTEGRATIONS}test_a_list_can_be_of_one_hub_and_of_one_channel",
     "POST /api/v1/integrations/hubs/{hub_id} (create)": "printed: create System",
     "POST /api/v1/integrations/hubs/{integration_id} (update)": "printed: update without a type",
@@ -87,6 +90,8 @@ PROOFS: dict[str, str] = {
     "GET /api/v1/conversations/hubs/{hub_id}/established":
         f"{_CONVERSATIONS}test_a_hubs_open_conversations_are_listed_newest_first",
     "GET /api/v1/conversations/{conversation_id}": "printed: get a conversation",
+    "GET /api/v1/conversations/{conversation_id}/disclosures":
+        "tests/inbox/test_disclosure_ledger.py::test_a_conversation_shows_when_its_customer_was_told",
     "GET /api/v1/conversations/{conversation_id}/established":
         f"{_CONVERSATIONS}test_established_answers_as_establish_did",
     "PUT /api/v1/conversations/{conversation_id}/properties":

@@ -26,7 +26,8 @@ from engine.api.delivery_shapes import (
     show,
     show_attempt,
 )
-from engine.models import Delivery
+from engine.api.disclosures import show as show_disclosure
+from engine.models import Delivery, Disclosure
 from hubster.lib.drf import ApiView, checked, guid_or_fail, query_of
 from hubster.lib.errors import Fault, HubsterError, not_valid
 from hubster.lib.keyset import Listing, Order
@@ -146,7 +147,9 @@ class DeliveryView(ApiView):
     def get(self, request: Request, delivery_id: str) -> Response:
         row = _delivery(request, delivery_id)
         tries = list(row.tries.order_by("-id")[:NEWEST_ATTEMPTS])
-        return Response({**show(row), "attemptLog": [show_attempt(found) for found in reversed(tries)]})
+        shown = {**show(row), "attemptLog": [show_attempt(found) for found in reversed(tries)]}
+        told = Disclosure.objects.filter(delivery=row).first()
+        return Response({**shown, "disclosure": show_disclosure(told)} if told else shown)
 
 
 class ReplayView(ApiView):

@@ -8,6 +8,7 @@ from rest_framework import serializers
 from typing_extensions import TypedDict
 
 from engine.actions.deliveries import MOST, OVER
+from engine.api.disclosures import DisclosureRead
 from engine.models import Attempt, Delivery
 from hubster.lib import clock
 from hubster.lib.drf import CaseBlindSerializer, invalid
@@ -89,6 +90,7 @@ class DeliveryDetailRead(DeliveryRead):
     """A delivery with its attempts, the oldest first."""
 
     attemptLog: list[AttemptRead]
+    disclosure: NotRequired[Annotated[DisclosureRead, Field(description="If it told that a bot replies.")]]
 
 
 class ReplayedRead(TypedDict):

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from hubster.lib.keyset import capped
 from portal.access import answering_of
 from portal.actions import desk, hubs
+from portal.admin import disclosure
 from portal.admin.base import TenantAdmin, TenantRelatedFilter
 from portal.admin.columns import column
 from portal.admin.hub_form import HubForm
@@ -127,9 +128,20 @@ class HubAdmin(TenantAdmin):
 
     # --- answering --------------------------------------------------------------------------------------
     def get_urls(self) -> list[Any]:
-        """With the button that lets the desk answer."""
-        view = self.admin_site.admin_view(self.desk_view)
-        return [path("<path:object_id>/desk/", view, name="portal_hub_desk"), *super().get_urls()]
+        """With the button that lets the desk answer, and the page on the disclosure of bots."""
+        wrap = self.admin_site.admin_view
+        own = [
+            path("<path:object_id>/desk/", wrap(self.desk_view), name="portal_hub_desk"),
+            path("<path:object_id>/disclosure/", wrap(self.disclosure_view), name="portal_hub_disclosure"),
+        ]
+        return [*own, *super().get_urls()]
+
+    def disclosure_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """The page on which bots are made to say that they are bots."""
+        hub = self.get_object(request, object_id)
+        if hub is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[no-any-return]
+        return disclosure.page(request, hub, self.opts, self.has_change_permission(request, hub))
 
     def desk_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Let the desk answer a hub that nobody answers, then go back to the page with the button."""

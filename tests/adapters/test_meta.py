@@ -168,7 +168,8 @@ def test_a_message_that_was_taken_has_its_id_and_an_action_none():
 
 
 def test_the_secrets_are_known_to_the_ledger():
-    assert ADAPTER.secrets({**PAGE, "appSecret": "OWN"}) == ["TOK", "OWN"]
+    config = {**PAGE, "appSecret": "OWN"}
+    assert ADAPTER.secrets(config) == ["TOK", "OWN", ADAPTER.proof(config)]
 
 
 @pytest.mark.parametrize("odd", [None, 1, "message", [], {}, {"message": 1}])
