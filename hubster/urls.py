@@ -4,7 +4,6 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from engine.admin import disclosures
 from hubster.lib.openapi import views as openapi
 
 urlpatterns = [
@@ -15,7 +14,6 @@ urlpatterns = [
     path("api/openapi.json", openapi.openapi_json, name="openapi"),
     path("admin/desk", include("engine.desk.urls")),
     path("admin/", include("engine.admin.urls")),
-    path("admin/disclosures/<str:hub_id>.csv", disclosures.report, name="disclosure_report"),
     path("admin", RedirectView.as_view(url="/admin/")),
     path("admin/", admin.site.urls),
 ]

@@ -169,6 +169,7 @@ class ConversationAdmin(KeysetAdmin):
             "newer": bool(before),
             "last_said": moment(row.last_said),
             "side": SENDERS[row.side],
+            "told": row.disclosures.filter(told__isnull=False).order_by("-event_id").first(),
             "profile": _pairs(row.properties.get("profile")),
             "additional": _pairs(row.properties.get("additional")),
             "file_use": _file_use(row),

@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet
 from django.db.models.fields.json import KT
 
 from engine.activity import TYPING_LASTS, TYPING_OFF, TYPING_ON, command_text
-from engine.models import Activity, Conversation, Delivery, File
+from engine.models import Activity, Conversation, Delivery, Disclosure, File
 from engine.serialize import author_type, writing_windows
 from hubster.lib import clock
 from hubster.lib.errors import without_code
@@ -120,6 +120,13 @@ def file_sizes(rows: list[Activity]) -> dict[uuid.UUID, int]:
     return dict(File.objects.filter(activity__in=files).values_list("activity_id", "size")) if files else {}
 
 
+def disclosures_in(rows: list[Activity]) -> dict[uuid.UUID, dict[str, Any]]:
+    """The messages by which a customer was told that a bot replies: the line and the moment, by activity."""
+    outgoing = [row.pk for row in rows if row.sender_type != "Customer"]
+    found = Disclosure.objects.filter(delivery__activity__in=outgoing).values_list("delivery__activity", "told", "text")
+    return {key: {"told": told and clock.to_ms(told), "text": text} for key, told, text in found}
+
+
 def business_integrations(hub_id: uuid.UUID) -> list[Integration]:
     """The hub's active agents and bots, oldest first."""
     active = Integration.objects.filter(hub=hub_id, status=Integration.Status.ACTIVE)
@@ -170,7 +177,12 @@ def _assignee_name(row: Conversation) -> str:
     return row.assignee.name if row.assignee else ""
 
 
-def show_activity(row: Activity, delivery: tuple[str, str] | None = None, size: int | None = None) -> dict[str, Any]:
+def show_activity(
+    row: Activity,
+    delivery: tuple[str, str] | None = None,
+    size: int | None = None,
+    disclosure: dict[str, Any] | None = None,
+) -> dict[str, Any]:
     """An entry of the thread."""
     status, error = delivery or ("", "")
     return {
@@ -185,6 +197,7 @@ def show_activity(row: Activity, delivery: tuple[str, str] | None = None, size: 
         "integration": row.sender_integration.name if row.sender_integration else "",
         "content": row.content,
         "size": size,
+        "disclosure": disclosure,
         "typed": not row.standby and command_text(row.sender_type, row.type, row.content) is not None,
         "standby": row.standby,
         "private": _CUSTOMER not in (row.sender_type, row.recipient_type),

@@ -102,11 +102,13 @@ def thread(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
     before = request.GET.get("before", "")
     rows = queries.thread_page(conversation, int(before) if before.isdecimal() and len(before) < 19 else None)
     kept = rows[: queries.PAGE][::-1]
-    states, sizes = queries.delivery_states(kept), queries.file_sizes(kept)
+    states, sizes, told = queries.delivery_states(kept), queries.file_sizes(kept), queries.disclosures_in(kept)
     integrations = queries.business_integrations(conversation.hub_id)
     answer = {
         "conversation": queries.show_details(conversation, integrations),
-        "activities": [queries.show_activity(row, states.get(row.pk), sizes.get(row.pk)) for row in kept],
+        "activities": [
+            queries.show_activity(row, states.get(row.pk), sizes.get(row.pk), told.get(row.pk)) for row in kept
+        ],
         "more": len(rows) > queries.PAGE,
     }
     return JsonResponse(answer)

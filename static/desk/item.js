@@ -9,6 +9,7 @@ import { clockTime, fullTime } from './time.js';
 
 const me = document.body.dataset.me;
 const SENDERS = { Agent: gettext('Agent'), Bot: gettext('Bot'), Hubster: gettext('Automatic'), Customer: '' };
+const MACHINES = ['bot', 'plugin'];
 const SEEN = [gettext('Seen'), gettext('The customer has seen this message'), 'eye'];
 const STATES = {
   seen: SEEN,
@@ -40,7 +41,8 @@ function deliveryState(item, seen) {
 
 function byline(item) {
   if (item.standby) return [gettext('Another app')];
-  const kind = SENDERS[item.from] === undefined ? item.from : SENDERS[item.from];
+  const from = MACHINES.includes(item.authorType) ? 'Bot' : item.from;
+  const kind = SENDERS[from] === undefined ? from : SENDERS[from];
   return [kind, item.author || (item.from === 'Bot' ? item.integration : '')].filter(Boolean);
 }
 
@@ -48,6 +50,13 @@ function byline(item) {
 function showByline(item) {
   const [kind, name] = byline(item);
   return name ? build('span', { class: 'by' }, `${kind} · `, bdi(name)) : build('span', { class: 'by' }, kind);
+}
+
+/** The line that went before a message of the bot, and when the channel took it. */
+function disclosure({ disclosure: line }) {
+  if (!line) return null;
+  const text = line.told ? fill(gettext('Told that a bot replies, %(time)s'), { time: fullTime(line.told) }) : gettext('Not yet told that a bot replies');
+  return build('span', { title: line.text || null }, text);
 }
 
 function showMessage(item, name, seen) {
@@ -64,6 +73,7 @@ function showMessage(item, name, seen) {
       clockTime(item.eventId),
       left && item.standby && build('span', {}, gettext('To another app')),
       deliveryState(item, seen),
+      disclosure(item),
     ),
   );
 }

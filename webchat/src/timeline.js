@@ -1,11 +1,14 @@
 const KINDS = { Agent: 'agent', Bot: 'bot', Customer: 'own' };
+const MACHINES = ['bot', 'plugin'];
 
 /**
  * @param {Object} activity
  * @returns {'own'|'agent'|'bot'|'other'} who sent it
  */
 export function kindOf(activity) {
-  return KINDS[(activity.sender || {}).integrationType] || 'other';
+  const { integrationType, authorType } = activity.sender || {};
+  if (integrationType === 'Agent' && MACHINES.includes(authorType)) return 'bot';
+  return KINDS[integrationType] || 'other';
 }
 
 /**

@@ -75,6 +75,7 @@ export class MessageList {
       if (item === firstNew) elements.push(this._divider);
       elements.push(this._row(item, {
         isGroupEnd: this._endsGroup(item, items[index + 1]),
+        startsBot: item.kind === 'bot' && (!before || this._endsGroup(before, item)),
         isNewest: index === items.length - 1,
         isNextOut: item === nextOut,
         mark: marks.get(item) || '',

@@ -2,6 +2,7 @@ import { renderMessage } from '../messages/registry.js';
 import { messageRefusal } from '../refusal.js';
 import { strings } from '../strings.js';
 import { applyStyles, button, el } from './dom.js';
+import { icon } from './icons.js';
 import { fullTime, shortTime } from './time.js';
 
 const STYLE_OF = { own: 'userTextMessage', bot: 'botTextMessage' };
@@ -37,7 +38,8 @@ export class Row {
     this._bubble = el('div', { class: 'bubble' });
     this._below = el('div', { class: 'rest' });
     this._meta = el('div', { class: 'meta' });
-    this.element = el('div', {}, this._bubble, this._below, this._meta);
+    this._sender = el('div', { class: 'sender', 'aria-hidden': 'true', hidden: '' }, icon('bot'), strings.bot);
+    this.element = el('div', {}, this._sender, this._bubble, this._below, this._meta);
     this._shown = '';
   }
 
@@ -45,6 +47,7 @@ export class Row {
    * @param {import('../timeline.js').Item} item
    * @param {Object} place
    * @param {boolean} place.isGroupEnd
+   * @param {boolean} place.startsBot a bot speaks, and did not just before
    * @param {boolean} place.isNewest  nothing was said after it
    * @param {boolean} place.isNextOut of what waits, it goes next
    * @param {string} place.mark       such as Seen; empty when another message tells it
@@ -57,6 +60,7 @@ export class Row {
     if (this._message !== item.message) this._fill(item, place.isNewest);
     // Not shown again: a film would begin anew.
     else if (!place.isNewest) this._retire();
+    this._sender.hidden = !place.startsBot;
     this._bubble.title = fullTime(item.time);
     this._meta.replaceChildren(...this._describe(item, place));
   }
