@@ -20,6 +20,7 @@ TAGS = {
     "Authentication": "Access tokens and the keys that verify them.",
     "Clients": "API clients of the tenant and their secrets.",
     "Hubs": "A hub connects the channels of a business with its agents and bots.",
+    "Bot disclosure": "Bots of a hub say that they are bots: when, and in which words.",
     "Integrations": "The channels of a hub: customers, agents, bots and systems.",
     "Endpoints": "Health of the webhooks of integrations: pause, resume and test them.",
     "Deliveries": "Deliveries with all their attempts; resend them.",

@@ -22,7 +22,7 @@ FOLDER = Path(__file__).resolve().parent.parent / "docs"
 ORDER = (
     "getting-started", "embedding-the-widget", "visitors", "widget-messages", "widget-gallery", "desk", "meta",
     "telegram", "sms", "line", "viber", "api", "messages", "message-gallery", "preview", "files",
-    "identity", "openapi", "calls", "errors", "events", "commands", "webhooks", "deliveries",
+    "identity", "openapi", "calls", "errors", "events", "commands", "honest-bots", "webhooks", "deliveries",
     "contacts", "audit", "glossary", "architecture", "adding-a-step", "operating", "servers", "reliability",
     "performance", "testing",
 )  # fmt: skip

@@ -19,6 +19,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "createClientSecret": {"name": "my secret", "expiration": "2090-01-31T00:00:00Z"},
     "createHub": {"name": "Tea shop", "description": "Sales and support", "statusId": 2000},
     "updateHub": {"description": "Sales and support; the bot answers first."},
+    "updateDisclosure": {"silenceHours": 24, "texts": {"de": "Hier antwortet ein Bot, kein Mensch."}},
     "createIntegration": {
         "channelId": "Direct",
         "name": "My app",

@@ -37,7 +37,7 @@ class TextsField(serializers.JSONField):
         return {**shape, "description": "Your own lines. Replaces all of them; a language without one has ours."}
 
 
-class DisclosureWrite(CaseBlindSerializer):
+class DisclosureSettingsWrite(CaseBlindSerializer):
     """Properties that clients can set."""
 
     enabled = Flag(source="discloses_bots", required=False, help_text="Bots say that they are bots.")
@@ -52,7 +52,7 @@ class DisclosureWrite(CaseBlindSerializer):
     texts = TextsField(source="disclosure_texts", required=False)
 
 
-class DisclosureRead(TypedDict):
+class DisclosureSettingsRead(TypedDict):
     """How the bots of a hub say that they are bots."""
 
     hubId: Guid
@@ -63,7 +63,7 @@ class DisclosureRead(TypedDict):
     lines: Annotated[dict[str, str], Field(description="The lines that customers read: yours, or else ours.")]
 
 
-def show(hub: Hub) -> DisclosureRead:
+def show(hub: Hub) -> DisclosureSettingsRead:
     """The settings of a hub as answers have them."""
     return {
         "hubId": str(hub.id),
@@ -83,16 +83,16 @@ class DisclosureView(ApiView):
     def _hub(self, request: Request, hub_id: str) -> Hub:
         return access.get_hub_for(client_of(request).tenant_id, guid_or_fail(hub_id, "PRT", "hubId"))
 
-    @DISCLOSURE.operation("getDisclosure", "Get how a hub's bots say what they are", answers=DisclosureRead,
+    @DISCLOSURE.operation("getDisclosure", "Get how a hub's bots say what they are", answers=DisclosureSettingsRead,
                           refuses=[404])  # fmt: skip
     def get(self, request: Request, hub_id: str) -> Response:
         return Response(show(self._hub(request, hub_id)))
 
     @DISCLOSURE.operation(
-        "updateDisclosure", "Change how a hub's bots say what they are", takes=DisclosureWrite(partial=True),
-        answers=DisclosureRead, refuses=[404], text="Changes what is given.",
+        "updateDisclosure", "Change how a hub's bots say what they are", takes=DisclosureSettingsWrite(partial=True),
+        answers=DisclosureSettingsRead, refuses=[404], text="Changes what is given.",
     )  # fmt: skip
     def put(self, request: Request, hub_id: str) -> Response:
         hub = self._hub(request, hub_id)
-        values = checked(DisclosureWrite(partial=True), request.data, "PRT000300")
+        values = checked(DisclosureSettingsWrite(partial=True), request.data, "PRT000300")
         return Response(show(hubs.do_update_hub(hub, values)))
