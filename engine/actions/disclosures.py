@@ -12,8 +12,8 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from engine import adapters, serialize
 from engine.actions.append import PLATFORM, NewActivity, do_append_activity
-from engine.actions.handover import AGENT, BOT, EVENTS, is_present
-from engine.actions.moves import RULE
+from engine.actions.handover import AGENT, BOT, EVENTS, HANDOVER, is_present
+from engine.actions.moves import RULE, do_move
 from engine.activity.disclosure import sentence, stated_language
 from engine.adapters import Provider
 from engine.models import Activity, Conversation, Delivery, Disclosure
@@ -159,9 +159,16 @@ def do_note_shown(rows: Iterable[tuple[Delivery, str]]) -> None:
         Disclosure.objects.bulk_create(shown, ignore_conflicts=True)
 
 
-def do_tell_who_answers(conversation: Conversation, behind: Activity, language: str) -> Activity:
-    """Tell a customer who asked for a person that one replies, or that nobody is here, in a locked conversation."""
-    handed_over = conversation.side == AGENT and is_present(conversation.hub_id, AGENT)
-    content = {"type": "text", "text": sentence("handover" if handed_over else "nobody", language)}
+def do_bring_person(conversation: Conversation, behind: Activity, language: str) -> None:
+    """Hand a locked conversation over to agents and tell the customer, or tell them that nobody is here.
+
+    Nothing where it is closed, or an agent has taken over by then.
+    """
+    if conversation.closed or conversation.side == AGENT:
+        return
+    is_here = is_present(conversation.hub_id, AGENT)
+    if is_here:
+        do_move(conversation, behind, HANDOVER, "phrase")
+    content = {"type": "text", "text": sentence("handover" if is_here else "nobody", language)}
     new = NewActivity("message", content, flow="AutoReplay", author_id=behind.author_id, author_type=RULE)
-    return do_append_activity(conversation, new, PLATFORM, None, conversation.integration)
+    do_append_activity(conversation, new, PLATFORM, None, conversation.integration)

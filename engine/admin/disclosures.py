@@ -72,7 +72,8 @@ def _pages(rows: QuerySet[Disclosure]) -> Iterator[bytes]:
 
 async def _in_threads(pages: Iterator[bytes]) -> AsyncIterator[bytes]:
     """For a server with an event loop, which would read all pages before it sends the first."""
-    while page := await sync_to_async(next)(pages, b""):
+    read = sync_to_async(lambda: next(pages, b""))
+    while page := await read():
         yield page
 
 

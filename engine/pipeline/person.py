@@ -4,8 +4,8 @@ from functools import partial
 
 from django.utils.translation import gettext as _
 
-from engine.actions.disclosures import do_tell_who_answers
-from engine.actions.handover import AGENT, BOT, HANDOVER
+from engine.actions.disclosures import do_bring_person
+from engine.actions.handover import AGENT, BOT
 from engine.activity.disclosure import asks_for_a_person, stated_language
 from engine.pipeline.passage import Followup, Passage
 
@@ -18,10 +18,10 @@ def step(passage: Passage) -> None:
     if not talk.hub.discloses_bots or not (spoken := asks_for_a_person(str(passage.content.get("text") or ""))):
         return
     if any(integration.type == AGENT for integration in passage.integrations):
-        passage.hand_over(HANDOVER, "phrase")
+        passage.side = AGENT
         passage.note(_("The customer asked for a person, so agents take over."))
     else:
         passage.note(_("The customer asked for a person, but the hub has no agents."))
     usual = stated_language(talk.properties) or talk.hub.disclosure_language
     language = usual if usual in spoken else spoken[0]
-    passage.follow(Followup(partial(do_tell_who_answers, language=language)))
+    passage.follow(Followup(partial(do_bring_person, language=language)))

@@ -53,7 +53,7 @@ class DisclosureSettingsWrite(CaseBlindSerializer):
 
 
 class DisclosureSettingsRead(TypedDict):
-    """How the bots of a hub say that they are bots."""
+    """The settings by which the bots of a hub say that they are bots."""
 
     hubId: Guid
     enabled: Annotated[bool, Field(description="True for new hubs.")]

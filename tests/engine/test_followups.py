@@ -49,7 +49,9 @@ def talk(shop):
 
 # What is said, by whom, and the kinds of activities that are to stand right behind it.
 SAID = {
-    "phrase": (lambda shop: None, {"message": words("a person, please")}, ["hubster.handover"]),
+    "phrase": (lambda shop: None, {"message": words("a person perhaps")}, ["hubster.handover"]),
+    "request": (lambda shop: None, {"message": words("a person, please")},
+                ["hubster.handover", "I am passing you on to a person, who will reply here."]),
     "answer": (lambda shop: shop.agent, {"message": words("I take this one.")}, ["hubster.takeover"]),
     "saved reply": (lambda shop: shop.agent, {"message": words("::resp hi")},
                     ["Hi there", "hubster.takeover", "Call us.", "command"]),
@@ -111,7 +113,9 @@ def test_what_follows_stands_in_front_of_what_was_accepted_meanwhile(shop, talk,
     assert (lane.newest, lane.handled, lane.due) == (others[-1], others[-1], None)
 
 
-@pytest.mark.parametrize(("name", "side"), [("phrase", "Agents"), ("move", "Agents"), ("question", "Bot")])
+@pytest.mark.parametrize(
+    ("name", "side"), [("phrase", "Agents"), ("request", "Agents"), ("move", "Agents"), ("question", "Bot")]
+)
 def test_what_is_said_after_a_change_of_who_answers_goes_to_the_new_one(shop, talk, name, side):
     accepted(shop, talk, name)
     say(shop, talk, message=words("and quickly"))
@@ -182,7 +186,7 @@ def test_a_process_that_dies_in_its_commit_leaves_nothing_of_it(shop, talk, monk
     assert kinds(talk, said) == SAID[name][2]
 
 
-@pytest.mark.parametrize("name", ["phrase", "answer", "saved reply"])
+@pytest.mark.parametrize("name", ["phrase", "request", "answer", "saved reply"])
 def test_a_process_may_die_at_any_statement_of_the_pipeline(shop, name):
     """Whatever it had begun is done once, by the one that comes after it, and in order."""
     deaths = 0
@@ -320,7 +324,9 @@ def author_is_deleted(shop, talk):
         ("move", closed, ["ENG006501"]),
         ("question", closed, ["ENG009200"]),
         ("phrase", closed, []),
+        ("request", closed, []),
         ("phrase", agents_are_there, []),
+        ("request", agents_are_there, []),
         ("saved reply", author_is_deleted, []),
     ],
 )
