@@ -10,6 +10,7 @@ from typing_extensions import TypedDict
 
 from engine.activity.disclosure import LANGUAGES
 from hubster.lib.drf import ApiView, CaseBlindSerializer, Flag, checked, guid_or_fail
+from hubster.lib.errors import NOT_VALID
 from hubster.lib.openapi.operation import Resource
 from hubster.lib.openapi.shapes import Guid
 from portal import access
@@ -37,6 +38,16 @@ class TextsField(serializers.JSONField):
         return {**shape, "description": "Your own lines. Replaces all of them; a language without one has ours."}
 
 
+class LanguageField(serializers.ChoiceField):
+    """The code of a language, in any case."""
+
+    def to_internal_value(self, data: Any) -> str:
+        code = data.lower() if isinstance(data, str) else ""
+        if code not in LANGUAGES:
+            raise serializers.ValidationError(NOT_VALID.format(value=str(data)[:40]), "invalid_choice")
+        return code
+
+
 class DisclosureSettingsWrite(CaseBlindSerializer):
     """Properties that clients can set."""
 
@@ -45,7 +56,7 @@ class DisclosureSettingsWrite(CaseBlindSerializer):
         source="disclosure_silence", max_value=disclosures.MAX_HOURS, required=False,
         help_text="Hours without a message of the bot after which the line is said again; 0 = never.",
     )  # fmt: skip
-    language = serializers.ChoiceField(
+    language = LanguageField(
         list(LANGUAGES), source="disclosure_language", required=False,
         help_text="The language of customers whose language is not known.",
     )  # fmt: skip
