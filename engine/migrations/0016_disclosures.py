@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('engine', '0012_read_token'),
+        ('engine', '0013_jobs_as_work'),
         ('portal', '0006_disclosures'),
     ]
 
