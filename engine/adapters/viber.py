@@ -8,7 +8,7 @@ import hmac
 import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
-from urllib.parse import quote, urljoin
+from urllib.parse import quote
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -18,6 +18,7 @@ from engine.adapters import _viber_drawn
 from engine.adapters._base import Ask, Connected, Envelope, Provider, Refused, Rendered
 from engine.adapters._blocks import blocks_of, choices_of
 from engine.adapters._bubbles import Bubble
+from engine.adapters._files import next_request
 from engine.adapters._inbound import Incoming, Thing, Unverified
 from engine.adapters._outcomes import Sent
 from engine.adapters._shapes import OF_SERVER, Opaque
@@ -30,7 +31,6 @@ from hubster.lib.http import Answer, Outgoing, ProtocolFailure
 
 SENDER = 28  # characters of the name that customers see
 EVENTS = ("delivered", "seen", "failed", "subscribed", "unsubscribed", "conversation_started")
-_MOST_REDIRECTS = 3
 
 
 class Config(StartMessages):
@@ -118,15 +118,7 @@ class Viber(Provider):
 
     def fetch(self, config: dict[str, Any], ref: Mapping[str, Any], answers: Sequence[Answer]) -> Outgoing | None:
         """The file is at an address that holds for an hour."""
-        url = str(ref["url"])
-        if not answers:
-            return Outgoing("GET", url)
-        last = answers[-1]
-        if last.status == 200:
-            return None
-        if 300 <= last.status < 400 and last.headers.get("location") and len(answers) <= _MOST_REDIRECTS:
-            return Outgoing("GET", urljoin(url, last.headers["location"]))
-        raise file_error(last)
+        return next_request(str(ref["url"]), answers, file_error)
 
     # --- out -------------------------------------------------------------------------------------------------
     def render(self, config: dict[str, Any], envelope: Envelope) -> Rendered:
