@@ -19,7 +19,18 @@ _ENGINE = (
     "bindings", "command_grammar", "conversations", "enrichment", "files_kinds", "files_tracks", "keys", "links",
     "message_types", "message_wholes", "origins", "places", "planned_channels",
 )  # fmt: skip
-_ADAPTERS = ("instagram", "line", "messenger", "messenger_out", "meta", "telegram", "twiliosms", "viber", "whatsapp")
+_ADAPTERS = (
+    "instagram",
+    "kik",
+    "line",
+    "messenger",
+    "messenger_out",
+    "meta",
+    "telegram",
+    "twiliosms",
+    "viber",
+    "whatsapp",
+)
 _PORTAL = ("audit_masks", "commands", "hub_rules", "hubs", "idempotency", "integrations")
 _FOLDERS = {"": _HOUSE, "lib/": _LIB, "engine/": _ENGINE, "adapters/": _ADAPTERS, "portal/": _PORTAL}
 FILES = [f"tests/{folder}test_{name}.py" for folder, names in _FOLDERS.items() for name in names]

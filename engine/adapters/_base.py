@@ -197,6 +197,7 @@ class Provider(Adapter):
     windows: ClassVar[tuple[Window, ...]] = ()  # during which one may write; none: always
     api_version: ClassVar[str] = ""
     api_ends: ClassVar[date | None] = None  # when the provider switches this version off
+    closed: ClassVar[Any] = ""  # one sentence, where the provider takes nobody any more
     shared_webhook: ClassVar[bool] = False  # one address for all integrations, told apart by `route`
     tests_hook: ClassVar[bool] = False  # the provider calls the hook while `connect` runs; see `is_test`
 

@@ -10,7 +10,6 @@ from pydantic import Field
 
 from engine.adapters._base import Channel, Settings
 from engine.adapters._shapes import Opaque
-from engine.adapters._start import StartMessages
 
 
 class BotConfig(Settings):
@@ -19,13 +18,6 @@ class BotConfig(Settings):
     webhook_url: str = Field(min_length=1, max_length=2048)
     echo: bool = False
     regenerate_keys: bool = Field(default=False, exclude=True)
-
-
-class KikConfig(StartMessages):
-    """dev.kik.com, "Configuration": the bot's user name and its API key."""
-
-    username: Opaque
-    api_key: Opaque
 
 
 class SlackConfig(Settings):
@@ -48,18 +40,6 @@ class Bot(Channel):
     signs = True
 
 
-class Kik(Channel):
-    """Kik bots."""
-
-    name = "Kik"
-    sentence = _("Customers write to your Kik bot.")
-    icon = "chat"
-    number = 105
-    types = ("Customer",)
-    config = KikConfig
-    secret_keys = ("apiKey",)
-
-
 class Slack(Channel):
     """Agents in a Slack workspace. What is kept are the tokens that the code was exchanged for."""
 
@@ -73,4 +53,4 @@ class Slack(Channel):
     configurable = False
 
 
-PLANNED: tuple[Channel, ...] = (Bot(), Kik(), Slack())
+PLANNED: tuple[Channel, ...] = (Bot(), Slack())

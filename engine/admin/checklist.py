@@ -64,8 +64,8 @@ def provider_of(row: Integration) -> Provider | None:
 def checks(row: Integration, adapter: Provider) -> list[Check]:
     """All lines, in the order in which one sets the channel up."""
     newest = newest_conversations(row, 1)
-    found = [_account(row, adapter), _webhook(row, adapter), _heard(row, adapter, newest), _answered(row, newest),
-             _parked(row, adapter), _version(adapter)]  # fmt: skip
+    found = [_closed(adapter), _account(row, adapter), _webhook(row, adapter), _heard(row, adapter, newest),
+             _answered(row, newest), _parked(row, adapter), _version(adapter)]  # fmt: skip
     return [check for check in found if check]
 
 
@@ -73,6 +73,12 @@ def newest_conversations(row: Integration, count: int) -> list[Conversation]:
     """The open conversations in which something was said last, by the index of the hub."""
     rows = Conversation.objects.filter(hub=row.hub_id, integration=row, closed__isnull=True, last_said__gt=0)
     return list(rows.select_related("address").order_by("-last_said")[:count])
+
+
+def _closed(adapter: Provider) -> Check | None:
+    if not adapter.closed:
+        return None
+    return Check("closed", CALM, _("%(channel)s is closed") % {"channel": adapter.label}, str(adapter.closed))
 
 
 def _account(row: Integration, adapter: Provider) -> Check:

@@ -28,6 +28,7 @@ class IntegrationForm(HubRowForm):
 
     channel: ClassVar[str] = ""
     title: ClassVar[Any] = ""  # the heading over the channel's own fields
+    closed: ClassVar[Any] = ""  # one sentence, where nobody new can set the channel up
     first_name: ClassVar[Any] = ""  # the name that a new one is offered
     shown: ClassVar[tuple[str, ...]] = ()  # the fields of the configuration
     guide: ClassVar[str] = ""  # the page of the docs that tells where their values are found

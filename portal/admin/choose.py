@@ -27,6 +27,7 @@ class Card:
     sentence: Any
     icon: str
     address: str
+    closed: bool = False  # its provider takes nobody any more
 
 
 @dataclass(frozen=True)
@@ -59,13 +60,17 @@ def groups(hub: str = "") -> list[Group]:
     return [group for group in found if group.cards]
 
 
-def _rank(channel: Channel) -> tuple[bool, bool, int, str]:
-    """Those that can be chosen, our own first, and of these the more particular ones; then by name."""
+def _rank(channel: Channel) -> tuple[bool, bool, bool, int, str]:
+    """Those that can be chosen, closed ones last; our own first, of these the more particular ones; then by name."""
     known = adapters.find(channel.name)
-    return known is None, isinstance(known, Provider), len(channel.types), channel.label.lower()
+    return known is None, _is_closed(channel), isinstance(known, Provider), len(channel.types), channel.label.lower()
 
 
 def _card(channel: Channel, hub: str) -> Card:
     query = {"channel": channel.name, **({"hub": hub} if hub else {})}
     address = f"?{urlencode(query)}" if adapters.find(channel.name) else ""
-    return Card(channel.label, channel.sentence, channel.icon, address)
+    return Card(channel.label, channel.sentence, channel.icon, address, _is_closed(channel))
+
+
+def _is_closed(channel: Channel) -> bool:
+    return isinstance(channel, Provider) and bool(channel.closed)

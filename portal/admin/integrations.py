@@ -11,7 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
@@ -119,7 +119,7 @@ class IntegrationAdmin(SigningAdmin, OwnTransactions):
         common = ["hub", "name", "status"]
         sets: list[Any] = [(None, {"fields": common})]
         if form.shown and self.has_change_permission(request, obj):
-            sets.append((form.title, {"fields": list(form.shown), "description": _guide(form.guide)}))
+            sets.append((form.title, {"fields": list(form.shown), "description": _about(form)}))
         return sets
 
     def get_form(self, request: HttpRequest, obj: Integration | None = None, change: bool = False, **more: Any) -> Any:
@@ -256,6 +256,11 @@ class IntegrationAdmin(SigningAdmin, OwnTransactions):
     def rotate(self, row: Integration) -> str:
         """The old one signs beside it for a day."""
         return str(actions.do_rotate_keys(row).private_key)
+
+
+def _about(form: type[IntegrationForm]) -> str:
+    """That the channel is closed, if it is, and where its guide is."""
+    return format_html_join(" ", "{}", [(part,) for part in (form.closed, _guide(form.guide)) if part])
 
 
 def _guide(page: str) -> str:

@@ -74,7 +74,7 @@ def form_of(adapter: Provider, stored: Mapping[str, Any] | None) -> type[Integra
     Where a channel allows no other configuration, the form of a stored one has no fields for it.
     """
     title = adapter.label
-    facts: dict[str, Any] = {"channel": adapter.name, "title": title, "first_name": title}
+    facts: dict[str, Any] = {"channel": adapter.name, "title": title, "first_name": title, "closed": adapter.closed}
     if stored is not None and not adapter.configurable:
         return _made("ProviderNameForm", IntegrationForm, facts)
     found, fields = [], {}

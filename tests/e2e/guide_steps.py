@@ -122,4 +122,13 @@ GUIDES = (
         ),
         {"Authentication token": "4f6e000000000000-0000000000000000-0000000000000000"},
     ),
+    Guide(
+        "Kik",
+        (
+            Console("dev.kik.com › your bot", ("Configuration", "Kik code", "Analytics"), "Configuration",
+                    (Value("User name", "kettle.fern", "User name"),
+                     Value("API key", f"22e9a5d4-{DOTS}", "API key"))),
+        ),
+        {"User name": "kettle.fern", "API key": "22e9a5d4-0000-4000-8000-000000000000"},
+    ),
 )  # fmt: skip

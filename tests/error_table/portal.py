@@ -57,7 +57,7 @@ PORTAL: tuple[Cause | Never, ...] = (
     Cause("PRT000101", "a token of the Engine.", call("engine", "GET", HUBS)),
     Cause("PRT000102", "a call without a token.", call("none", "GET", HUBS)),
     Cause("PRT000103", "an integration of a channel that cannot be connected yet.",
-          integration("Kik", {"username": "tea.shop", "apiKey": "22e9a5d4-2b5f-4f0b-8a1c-0d7c1a9f3a11"})),
+          integration("Slack", {"code": "code", "nonce": "nonce"})),
     Never("PRT000104", "Nothing of the Portal has been withdrawn."),
     Cause("PRT000105", "a command that does not exist, or is another tenant's.",
           call("portal", "GET", "/api/v1/commands/responses/{other.response_id}")),

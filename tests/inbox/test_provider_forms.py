@@ -240,7 +240,7 @@ def test_the_choose_page_groups_channels_and_greys_what_is_not_there_yet(browser
     addresses = list(shown["Customers"].values())
     assert addresses == sorted(addresses, key=lambda address: not address), "what can be chosen comes first"
     assert shown["Customers"]["Rich chat"] == "?channel=Rich&hub=7"
-    assert shown["Business"]["Slack"] == shown["Customers"]["Kik"] == ""
+    assert shown["Business"]["Slack"] == shown["Business"]["Bot"] == ""
     assert list(shown["Systems"]) == ["System webhook"]
     page = answer.content.decode()
     assert "Customers write to your rich account." in page
@@ -256,7 +256,7 @@ def test_every_channel_says_what_it_is_for(channel):
 
 
 def test_a_planned_channel_has_no_form(browser):
-    answer = browser.get(f"{ADD}?channel=Kik")
+    answer = browser.get(f"{ADD}?channel=Slack")
     assert "groups" in answer.context
 
 

@@ -122,7 +122,7 @@ def test_a_closed_conversation_is_shown_as_documented(pair):
 
 def test_a_planned_channel_is_refused_as_documented(pair):
     path = f"/api/v1/integrations/hubs/{pair.own.hub_id}"
-    body = {"channelId": "Kik", "name": "Kik", "configuration": {"username": "bot", "apiKey": "key"}}
+    body = {"channelId": "Slack", "name": "Slack", "configuration": {"code": "code", "nonce": "nonce"}}
     check("POST", path, pair.clients["portal"].post(path, body, format="json"), 501)
 
 
