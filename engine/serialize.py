@@ -1,12 +1,13 @@
 """Serializes stored activities: the one place that turns rows into the common format."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from engine import adapters
 from engine.activity import AUTHOR_TYPES, Source, compose
 from engine.adapters import Provider
-from engine.adapters._base import end_of_windows, open_window
+from engine.adapters._base import Window, end_of_windows, open_window
 from engine.models import Activity, Address, Conversation, Delivery
 from hubster.lib import clock
 from portal.models import Integration
@@ -95,21 +96,21 @@ def writing_windows(conversation: Conversation) -> list[WritingWindow]:
     adapter, address = adapters.find(conversation.integration.channel), conversation.address
     if not isinstance(adapter, Provider) or address is None:
         return []
-    held = conversation.held_since is not None
-    return [_window(adapter, address, author, held) for author in AUTHOR_TYPES if adapter.windows or held]
+    held, windows = conversation.held_since is not None, adapter.windows_for(address.scope)
+    return [_window(windows, address, author, held) for author in AUTHOR_TYPES if windows or held]
 
 
-def _window(adapter: Provider, address: Address, author: str, held: bool) -> WritingWindow:
+def _window(windows: Sequence[Window], address: Address, author: str, held: bool) -> WritingWindow:
     now = int(clock.now().timestamp())
-    found = open_window(adapter.windows, address.last_said, now, author)
-    until = end_of_windows(adapter.windows, address.last_said, author)
+    found = open_window(windows, address.last_said, now, author)
+    until = end_of_windows(windows, address.last_said, author)
     if found and not address.stopped and not held:
         return WritingWindow(author, True, until, found.tag)
     if address.stopped:
         why = "stopped"
     elif held:
         why = "standby"
-    elif not any(author in window.authors for window in adapter.windows):
+    elif not any(author in window.authors for window in windows):
         why = "author"
     else:
         why = "expired" if until else "silent"

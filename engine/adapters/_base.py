@@ -210,6 +210,10 @@ class Provider(Adapter):
         """The origin of the provider's API."""
         return str(getattr(settings, self.api_setting)).rstrip("/")
 
+    def windows_for(self, scope: str) -> tuple[Window, ...]:
+        """The windows of an address within `scope`; none: one may always write."""
+        return self.windows
+
     def hook(self, integration_id: object) -> str:
         """The address that the provider is told."""
         own = self.own_hook(integration_id)

@@ -136,6 +136,8 @@ class Messenger(Meta):
         return _meta_drawn.drawn(requests)
 
     def _signal(self, config: dict[str, Any], envelope: Envelope, kind: str) -> Rendered:
+        if kind in _ACTIONS and "tag" in self._messaging_type(envelope):
+            return Rendered()  # a tag is for what a person writes
         if kind in _ACTIONS:
             return Rendered((self._send(config, envelope, {"sender_action": _ACTIONS[kind]}),))
         return Rendered(degraded=(_("%(channel)s shows no events of this kind.") % {"channel": self.name},))

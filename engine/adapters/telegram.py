@@ -13,7 +13,7 @@ from pydantic import Field
 
 from engine.activity import TYPING_ON
 from engine.adapters import _telegram_drawn
-from engine.adapters._base import Ask, Connected, Envelope, Provider, Refused, Rendered
+from engine.adapters._base import Ask, Connected, Envelope, Provider, Refused, Rendered, Window
 from engine.adapters._blocks import blocks_of, choices_of
 from engine.adapters._bubbles import Bubble
 from engine.adapters._inbound import Incoming, Reply, Thing, Unknown, Unverified
@@ -58,6 +58,10 @@ class Telegram(Provider):
     guide = "telegram"
     api_version = "10.3"
     shows = frozenset({TYPING_ON})
+
+    def windows_for(self, scope: str) -> tuple[Window, ...]:
+        """Of a business account, only chats in which the customer wrote within a day. …/bots/api#businessbotrights"""
+        return (Window(86_400),) if scope else ()
 
     def connect(self, config: dict[str, Any], hook: str, ask: Ask, check: Callable[[str], None]) -> Connected:
         """Asks who the bot is, then for its updates."""

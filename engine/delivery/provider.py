@@ -104,7 +104,8 @@ def rendered(row: Delivery, address: Address | None, envelope: Envelope) -> Rend
             if is_signal(row.activity.type, row.activity.content):
                 return NOTHING
             raise _errors.standby(row.conversation.held_by)
-        if adapter.windows and not open_window(adapter.windows, address.last_said, envelope.timestamp, envelope.author):
+        windows = adapter.windows_for(address.scope)
+        if windows and not open_window(windows, address.last_said, envelope.timestamp, envelope.author):
             if is_signal(row.activity.type, row.activity.content):
                 return NOTHING
             raise _errors.window_closed(row.destination.channel, envelope.author)
