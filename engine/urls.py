@@ -5,6 +5,7 @@ from django.urls import path
 from engine.api import (
     contacts,
     conversations,
+    costs,
     deliveries,
     disclosures,
     endpoints,
@@ -38,6 +39,7 @@ urlpatterns = [  # what is called most comes first, as they are tried one after 
     path(f"{_CONVERSATIONS}/<str:conversation_id>/disclosures", disclosures.DisclosuresView.as_view()),
     path(f"{_CONVERSATIONS}/<str:conversation_id>/properties", conversations.PropertiesView.as_view()),
     path(f"{_CONVERSATIONS}/<str:conversation_id>/close", conversations.CloseView.as_view()),
+    path(f"{_CONVERSATIONS}/<str:conversation_id>/costs", costs.ConversationCostsView.as_view()),
     path("api/v1/interactions/activities/<str:conversation_id>", interactions.ActivitiesView.as_view()),
     path(_CONTACTS, contacts.ContactsView.as_view()),
     path(f"{_CONTACTS}/<str:contact_id>", contacts.ContactView.as_view()),
@@ -54,6 +56,7 @@ urlpatterns = [  # what is called most comes first, as they are tried one after 
     path(f"{_ENDPOINT}/pause", endpoints.PauseView.as_view()),
     path(f"{_ENDPOINT}/resume", endpoints.ResumeView.as_view()),
     path(f"{_ENDPOINT}/test", endpoints.TestView.as_view()),
+    path("api/v1/integrations/<str:integration_id>/costs", costs.IntegrationCostsView.as_view()),
     path("inbound/business/v1/direct/activity/<str:conversation_id>/files", files.BusinessFilesView.as_view()),
     path("inbound/customer/v1/web-chat/<str:conversation_id>/files", files.WebChatFilesView.as_view()),
     path("media/<uuid:media_id>/<str:signature>/<str:name>", media.show),

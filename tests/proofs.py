@@ -20,6 +20,7 @@ _PRINTED = "tests/openapi/test_documented_examples.py::test_a_printed_request_ge
 _INTEGRATIONS, _COMMANDS = "tests/portal/test_integrations.py::", "tests/portal/test_commands.py::"
 _CONVERSATIONS, _ACTIVITIES = "tests/engine/test_conversations.py::", "tests/engine/test_activities.py::"
 _CONTACTS = "tests/inbox/test_contacts.py::"
+_COSTS = "tests/inbox/test_costs.py::"
 _OPERATIONS = "tests/engine/test_operations_api.py::"
 _ENDPOINTS = "tests/engine/test_endpoints_api.py::"
 _DISCLOSURE = "tests/portal/test_disclosure.py::"
@@ -67,6 +68,7 @@ PROOFS: dict[str, str] = {
         f"{_ENDPOINTS}test_a_paused_endpoint_gets_nothing_until_it_is_resumed",
     "POST /api/v1/integrations/{observer_id}/endpoint/test":
         f"{_ENDPOINTS}test_a_test_message_is_signed_and_can_be_told_from_a_real_one",
+    "GET /api/v1/integrations/{integration_id}/costs": f"{_COSTS}test_the_api_shows_the_sum_of_a_month",
     "GET /api/v1/deliveries": f"{_OPERATIONS}test_a_list_can_be_of_an_integration_a_hub_a_status_and_a_span_of_time",
     "GET /api/v1/deliveries/{delivery_id}": f"{_OPERATIONS}test_a_delivery_shows_every_attempt_without_its_secrets",
     "POST /api/v1/deliveries/{delivery_id}/replay":
@@ -94,6 +96,8 @@ PROOFS: dict[str, str] = {
         "tests/inbox/test_disclosure_ledger.py::test_a_conversation_shows_when_its_customer_was_told",
     "GET /api/v1/conversations/{conversation_id}/established":
         f"{_CONVERSATIONS}test_established_answers_as_establish_did",
+    "GET /api/v1/conversations/{conversation_id}/costs":
+        f"{_COSTS}test_the_api_shows_those_of_a_conversation_and_of_a_delivery",
     "PUT /api/v1/conversations/{conversation_id}/properties":
         "tests/engine/test_properties.py::test_the_business_adds_replaces_and_takes_away",
     "POST /api/v1/conversations/{conversation_id}/close":

@@ -90,6 +90,14 @@ class Connected:
     said: str = ""
 
 
+@dataclass(frozen=True)
+class Allowance:
+    """Messages that a provider takes in a month (None: any number), and those that it has counted."""
+
+    most: int | None
+    used: int
+
+
 class Refused(Exception):
     """A provider does not take the configuration: the property at fault, and what to do."""
 
@@ -199,6 +207,7 @@ class Provider(Adapter):
     api_ends: ClassVar[date | None] = None  # when the provider switches this version off
     closed: ClassVar[Any] = ""  # one sentence, where the provider takes nobody any more
     shared_webhook: ClassVar[bool] = False  # one address for all integrations, told apart by `route`
+    metered: ClassVar[bool] = False  # the provider takes so many messages a month; see `allowance`
     tests_hook: ClassVar[bool] = False  # the provider calls the hook while `connect` runs; see `is_test`
 
     def on_socket(self, config: dict[str, Any]) -> bool:
@@ -279,6 +288,10 @@ class Provider(Adapter):
 
         Raises `SendError` where the provider refuses.
         """
+        raise NotImplementedError
+
+    def allowance(self, config: dict[str, Any], answers: Sequence[Answer]) -> Outgoing | Allowance:
+        """The next request that asks for the month's allowance, or the allowance; raises `SendError` where refused."""
         raise NotImplementedError
 
     def secrets(self, config: dict[str, Any]) -> list[str]:

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 from pydantic import Field
 
 from engine.adapters import _line_drawn
-from engine.adapters._base import Ask, Connected, Envelope, Provider, Refused, Rendered
+from engine.adapters._base import Allowance, Ask, Connected, Envelope, Provider, Refused, Rendered
 from engine.adapters._blocks import blocks_of, choices_of
 from engine.adapters._bubbles import Bubble
 from engine.adapters._inbound import Incoming, Thing, Unverified
@@ -32,6 +32,7 @@ from hubster.lib.http import Answer, Outgoing, ProtocolFailure
 
 MOST_MESSAGES = 5  # of one request
 _DATA_API = "HUBSTER_LINE_DATA_API"
+_QUOTA = ("message/quota", "message/quota/consumption")
 TYPING = 10  # seconds that the sign of somebody who types stays, unless a message comes
 
 
@@ -63,6 +64,7 @@ class Line(Provider):
     api_setting = "HUBSTER_LINE_API"
     guide = "line"
     api_version = "v2"
+    metered = True
     shows = frozenset({"typing_on", "seen"})
 
     # --- set-up ----------------------------------------------------------------------------------------------
@@ -79,6 +81,16 @@ class Line(Provider):
     def chat_link(self, config: dict[str, Any]) -> str:
         """https://developers.line.biz/en/docs/messaging-api/using-line-url-scheme/"""
         return f"https://line.me/R/ti/p/{quote(config['basicId'], safe='')}" if config.get("basicId") else ""
+
+    def allowance(self, config: dict[str, Any], answers: Sequence[Answer]) -> Outgoing | Allowance:
+        """…/reference/messaging-api/#get-quota and #get-consumption. Answers to what a customer wrote do not count."""
+        if answers and answers[-1].status != 200:
+            raise error_of(answers[-1])
+        if len(answers) < len(_QUOTA):
+            return self._call(config, "GET", _QUOTA[len(answers)])
+        quota, consumption = map(body_of, answers)
+        most = None if quota["type"] == "none" else int(quota["value"])
+        return Allowance(most, int(consumption["totalUsage"]))
 
     def _answer(self, answer: Answer) -> dict[str, Any]:
         """The object in an answer; raises `Refused` with what to correct, NetworkError when LINE can't say now."""

@@ -197,8 +197,9 @@ class TwilioSMS(Provider):
         """201 with an id: Twilio has taken it, and tells later whether it arrived."""
         if not 200 <= answer.status < 300:
             raise error_of_answer(answer) if answer.status >= 400 else _errors.refused(answer)
-        sid = body_of(answer).get("sid")
-        return Sent((str(sid),) if sid else ())
+        found = body_of(answer)
+        sid, segments = found.get("sid"), str(found.get("num_segments") or "")
+        return Sent((str(sid),) if sid else (), segments=int(segments) if segments.isdecimal() else 0)
 
     def _call(
         self, config: dict[str, Any], method: str, path: str, form: Any = None, repeatable: bool = True

@@ -10,10 +10,13 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from engine import adapters
+from engine.actions.allowances import WARN_AT
+from engine.actions.costs import costs_of_month, month_of
 from engine.adapters import Provider
 from engine.admin.base import moment
+from engine.admin.costs import cost_text
 from engine.admin.words import BAD, CALM, GOOD, STATUSES, WAIT
-from engine.models import Conversation, Delivery, Endpoint, InboxLane, InboxPost
+from engine.models import Conversation, Delivery, Endpoint, InboxLane, InboxPost, MonthlyAllowance
 from hubster.lib import clock
 from hubster.lib.errors import without_code
 from hubster.lib.secrecy import deeply_without_values
@@ -65,7 +68,8 @@ def checks(row: Integration, adapter: Provider) -> list[Check]:
     """All lines, in the order in which one sets the channel up."""
     newest = newest_conversations(row, 1)
     found = [_closed(adapter), _account(row, adapter), _webhook(row, adapter), _heard(row, adapter, newest),
-             _answered(row, newest), _parked(row, adapter), _version(adapter)]  # fmt: skip
+             _answered(row, newest), _allowance(row, adapter), _costs(row), _parked(row, adapter),
+             _version(adapter)]  # fmt: skip
     return [check for check in found if check]
 
 
@@ -132,6 +136,28 @@ def _answered(row: Integration, heard: list[Conversation]) -> Check:
     tone = WAIT if newest.status == _S.PENDING else BAD
     title = _("The last reply is being sent") if tone == WAIT else _("The last reply was not sent")
     return Check("answered", tone, title, without_code(newest.last_error) or str(words.more), at, link)
+
+
+def _allowance(row: Integration, adapter: Provider) -> Check | None:
+    found = MonthlyAllowance.objects.filter(pk=row.pk, told__isnull=False).first() if adapter.metered else None
+    if found is None:
+        return None
+    names = {"channel": adapter.label, "used": found.used, "most": found.most}
+    if found.most is None:
+        return Check("allowance", GOOD, _("Messages this month: %(used)d, without a limit") % names, at=found.told)
+    title = _("Messages this month: %(used)d of %(most)d") % names
+    if found.percent >= 100:
+        text = _("The month's messages are used up. Until next month only replies within a minute are sent. Change the "
+                 "plan to send more.")  # fmt: skip
+        return Check("allowance", BAD, title, text, found.told)
+    if found.percent >= WARN_AT:
+        return Check("allowance", BAD, title, _("They run out soon. Change the plan to send more."), found.told)
+    return Check("allowance", GOOD, title, "", found.told)
+
+
+def _costs(row: Integration) -> Check | None:
+    text = cost_text(costs_of_month(row, month_of(clock.now().date())))
+    return Check("costs", CALM, _("Costs this month, as told by the provider"), text) if text else None
 
 
 def _parked(row: Integration, adapter: Provider) -> Check | None:

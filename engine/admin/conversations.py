@@ -13,8 +13,10 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from engine.actions.costs import costs_of_conversation
 from engine.admin import timeline
 from engine.admin.base import link, moment
+from engine.admin.costs import cost_text
 from engine.admin.keyset import KeysetAdmin
 from engine.admin.words import CALM, COLOURS, GOOD, SENDERS, STATES, WAIT, Words
 from engine.desk.queries import NEWEST, customers_named, listed_conversations, newest_conversations
@@ -172,6 +174,7 @@ class ConversationAdmin(KeysetAdmin):
             "told": row.disclosures.filter(told__isnull=False).order_by("-event_id").first(),
             "profile": _pairs(row.properties.get("profile")),
             "additional": _pairs(row.properties.get("additional")),
+            "costs": cost_text(costs_of_conversation(row)),
             "file_use": _file_use(row),
         }
 

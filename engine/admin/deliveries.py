@@ -13,10 +13,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from engine.access import listed_deliveries
+from engine.actions.costs import costs_of_delivery
 from engine.actions.deliveries import OVER, Replayed, do_replay, do_replay_chosen
 from engine.actions.send_now import do_send_chosen, do_send_now
 from engine.admin import timeline
 from engine.admin.base import link
+from engine.admin.costs import cost_text
 from engine.admin.keyset import KeysetAdmin
 from engine.admin.numbers import delivery_numbers
 from engine.admin.words import COLOURS, STATUSES
@@ -154,6 +156,7 @@ class DeliveryAdmin(KeysetAdmin):
             "headline": timeline.headline(row.activity),
             "target": timeline.targets_of([row])[0],
             "to": integration_name(row.destination),
+            "costs": cost_text(costs_of_delivery(row)),
             "paused": row.status == S.PENDING and paused,
             "may_replay": row.status in OVER and may,
             "may_send_now": row.status == S.PENDING and not paused and may,

@@ -13,6 +13,8 @@ from rest_framework.response import Response
 from engine import access
 from engine.actions import deliveries as actions
 from engine.actions import send_now
+from engine.actions.costs import costs_of_delivery
+from engine.api import costs
 from engine.api.cursors import CURSOR, REACH, Wanted, page_of, wanted
 from engine.api.delivery_shapes import (
     DeliveryDetailRead,
@@ -147,8 +149,9 @@ class DeliveryView(ApiView):
     def get(self, request: Request, delivery_id: str) -> Response:
         row = _delivery(request, delivery_id)
         tries = list(row.tries.order_by("-id")[:NEWEST_ATTEMPTS])
-        shown = {**show(row), "attemptLog": [show_attempt(found) for found in reversed(tries)]}
+        log = [show_attempt(found) for found in reversed(tries)]
         told = Disclosure.objects.filter(delivery=row).first()
+        shown = {**show(row), "attemptLog": log, "costs": costs.show(costs_of_delivery(row))}
         return Response({**shown, "disclosure": show_disclosure(told)} if told else shown)
 
 

@@ -8,6 +8,7 @@ from rest_framework import serializers
 from typing_extensions import TypedDict
 
 from engine.actions.deliveries import MOST, OVER
+from engine.api.costs import CostRead
 from engine.api.disclosures import DisclosureRead
 from engine.models import Attempt, Delivery
 from hubster.lib import clock
@@ -69,6 +70,7 @@ class SentAnswerRead(TypedDict):
     status: NotRequired[int]
     headers: NotRequired[dict[str, str]]
     body: NotRequired[str]
+    segments: NotRequired[Annotated[int, Field(ge=1, description="Text messages that the provider counts it as.")]]
 
 
 class AttemptRead(TypedDict):
@@ -91,6 +93,7 @@ class DeliveryDetailRead(DeliveryRead):
 
     attemptLog: list[AttemptRead]
     disclosure: NotRequired[Annotated[DisclosureRead, Field(description="If it told that a bot replies.")]]
+    costs: Annotated[list[CostRead], Field(description="As the provider of a channel told them with its receipts.")]
 
 
 class ReplayedRead(TypedDict):

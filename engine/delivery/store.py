@@ -112,9 +112,15 @@ def _attempt(call: Call) -> dict[str, Any]:
         "outcome": Attempt.Outcome.FAILED if error else Attempt.Outcome.SENT,
         "milliseconds": call.milliseconds,
         "request": shown,
-        "response": hide.heard(_shown_answer(call.answer)),
+        "response": {**hide.heard(_shown_answer(call.answer)), **_segments(call)},
         "error": hide.told(str(error))[:500] if error else "",
     }
+
+
+def _segments(call: Call) -> dict[str, int]:
+    """The segments of all texts that were taken, which are what a text message costs by."""
+    count = sum(sent.segments for sent in call.taken)
+    return {"segments": count} if count else {}
 
 
 def _shown_answer(answer: Answer | None) -> dict[str, Any]:

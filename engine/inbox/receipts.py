@@ -6,6 +6,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
+from engine.actions.costs import do_charge
 from engine.actions.disclosures import do_take_back
 from engine.actions.endpoints import do_give_up
 from engine.actions.lanes import do_lock_lanes
@@ -48,6 +49,7 @@ def do_note(integration: Integration, receipt: Receipt) -> None:
     rows = _deliveries(integration, receipt)
     if receipt.price is not None:
         rows.update(price=dict(receipt.price))
+        do_charge(integration, receipt.keys, receipt.price)
     changes: dict[str, str] = {"status": receipt.status}
     if receipt.error:
         changes["last_error"] = str(receipt.error)[:500]

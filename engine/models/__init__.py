@@ -1,6 +1,8 @@
 """The engine's tables, one noun per file."""
 
 from engine.models.activity import Activity
+from engine.models.allowance import MonthlyAllowance
+from engine.models.charge import Charge, MonthlyCost
 from engine.models.command import CommandCall
 from engine.models.contact import Address, Contact
 from engine.models.conversation import Conversation, VisitorGrant
@@ -19,6 +21,7 @@ __all__ = [
     "Activity",
     "Address",
     "Attempt",
+    "Charge",
     "CommandCall",
     "Contact",
     "Conversation",
@@ -32,6 +35,8 @@ __all__ = [
     "Lane",
     "MediaFetch",
     "MessageHour",
+    "MonthlyAllowance",
+    "MonthlyCost",
     "Notice",
     "PipelineLane",
     "ProviderMessage",

@@ -17,6 +17,7 @@ class Notice(TimestampedModel):
         ENDPOINT_PAUSED = "endpoint_paused", _("Webhook paused")
         MESSAGE_PARKED = "message_parked", _("Message not processed")
         WEBHOOK_PARKED = "webhook_parked", _("Incoming webhook not understood")
+        ALLOWANCE_LOW = "allowance_low", _("Monthly allowance nearly used up")
         MESSAGE_REFUSED = "message_refused", _("Messages refused")
 
     tenant = models.ForeignKey(Tenant, verbose_name=_("tenant"), on_delete=models.CASCADE, related_name="notices")
