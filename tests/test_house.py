@@ -12,6 +12,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("hubster", "portal", "engine", "webchat")
 SKIPPED = {"node_modules", ".venv", "migrations", "__pycache__"}
 MOST_LINES_OF_FUNCTION, MOST_LINES_OF_FILE = 40, 300
+MOST_LINES_OF_ADAPTER, OF_ALL_CHANNELS = 250, {"_base.py", "_blocks.py"}
 
 # A module may import from its own layer and from those before it.
 LAYERS = (
@@ -300,6 +301,12 @@ def openings(module: ast.Module) -> Iterator[str]:
 )  # fmt: skip
 def test_the_reader_of_docstrings_finds_bad_openings(text, bad):
     assert bool(list(openings(ast.parse(f'def f():\n    """{text}"""')))) == bad
+
+
+def test_the_files_of_a_channel_are_small():
+    files = [path for path in (ROOT / "engine/adapters").glob("*.py") if path.name not in OF_ALL_CHANNELS]
+    faults = [name_of(path) for path in files if len(path.read_text().splitlines()) > MOST_LINES_OF_ADAPTER]
+    assert not faults, shown(faults)
 
 
 def test_no_docstring_opens_with_a_question_or_says_nothing():

@@ -1,5 +1,6 @@
 """The closed list of reasons why an attempt did not arrive. Adapters raise them; the sender decides what follows."""
 
+import json
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -82,6 +83,15 @@ def from_table(table: Table, key: object, other: Rule, **named: Any) -> SendErro
         "ENG007511", str(rule.text % named if named else rule.text), rule.retryable, scope=rule.scope,
         pauses=rule.pauses, stops=rule.stops, retry_after=rule.retry_after, window_closed=rule.window_closed,
     )  # fmt: skip
+
+
+def body_of(answer: Answer) -> dict[str, Any]:
+    """The JSON object of an answer; empty when it has none."""
+    try:
+        found = json.loads(answer.body)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def retry_after(answer: Answer) -> float | None:

@@ -4,12 +4,10 @@ Sources: the package kik 1.5.0, and Kik's article "How rate limiting and batchin
 bot may send a customer twenty messages more than they wrote.
 """
 
-import json
-from typing import Any
-
 from django.utils.translation import gettext_lazy as _
 
 from engine.adapters import _errors
+from engine.adapters._errors import body_of
 from engine.adapters._outcomes import Rule, SendError, Table
 from hubster.lib.http import Answer
 
@@ -27,15 +25,6 @@ TABLE: Table = {
                 "later; there is nothing to do."), retryable=True, scope="recipient"),
 }  # fmt: skip
 _FILE = Rule(_("Kik no longer has the file (%(reason)s). Ask the customer to send it again."))
-
-
-def body_of(answer: Answer) -> dict[str, Any]:
-    """The JSON object of an answer; empty when it has none."""
-    try:
-        found = json.loads(answer.body)
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}
 
 
 def reason_of(answer: Answer) -> str:

@@ -3,12 +3,10 @@
 Source: developers.line.biz/en/reference/messaging-api/#status-codes and …/docs/messaging-api/handling-http-429-errors/.
 """
 
-import json
-from typing import Any
-
 from django.utils.translation import gettext_lazy as _
 
 from engine.adapters import _errors
+from engine.adapters._errors import body_of
 from engine.adapters._outcomes import Rule, SendError, Table
 from hubster.lib.http import Answer
 
@@ -45,12 +43,3 @@ def error_of(answer: Answer) -> SendError:
     found = _errors.from_table(TABLE, key, _MESSAGE, reason=said.rstrip("."))
     found.retry_after = _errors.retry_after(answer)
     return found
-
-
-def body_of(answer: Answer) -> dict[str, Any]:
-    """The JSON object of an answer; empty when it has none."""
-    try:
-        found = json.loads(answer.body)
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}

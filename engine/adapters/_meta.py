@@ -16,8 +16,9 @@ from django.utils.translation import gettext as _
 from pydantic import Field
 
 from engine.adapters._base import Ask, Provider, Refused
+from engine.adapters._errors import body_of
 from engine.adapters._inbound import Incoming, Reply, Unverified
-from engine.adapters._meta_errors import TABLE, GraphError, body_of, error_of, send_error
+from engine.adapters._meta_errors import TABLE, GraphError, error_of, send_error
 from engine.adapters._outcomes import Sent, Table
 from engine.adapters._shapes import OF_SERVER, Opaque
 from engine.adapters._start import StartMessages

@@ -5,11 +5,11 @@ Source: developers.facebook.com/documentation/business-messaging/messenger-platf
 
 import json
 from dataclasses import dataclass, field
-from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
 from engine.adapters import _errors
+from engine.adapters._errors import body_of
 from engine.adapters._outcomes import Rule, SendError, Table
 from hubster.lib.http import Answer
 
@@ -129,15 +129,6 @@ class GraphError:
     def as_reason(self, channel: str) -> SendError:
         """The reason why a message did not arrive; `channel` is the name that people know."""
         return _errors.from_table(self.table, self.key, self.rule, channel=channel, code=self)
-
-
-def body_of(answer: Answer) -> dict[str, Any]:
-    """The object of an answer; empty when it is none."""
-    try:
-        found = json.loads(answer.body)
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}
 
 
 def error_of(answer: Answer, table: Table = TABLE) -> GraphError | None:

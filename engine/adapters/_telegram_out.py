@@ -3,11 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.utils.translation import gettext as _
 
-from engine.activity.files import file_of
 from engine.adapters._blocks import (
     Action,
     Audio,
@@ -24,23 +22,21 @@ from engine.adapters._blocks import (
     as_text,
 )
 from engine.adapters._telegram_buttons import Keyboard, is_button, is_cut, keyboards
+from engine.adapters._telegram_files import (
+    Media,
+    album_item,
+    caption_of,
+    in_same_album,
+    is_caption,
+    method_for,
+    method_of,
+)
 from engine.adapters._text import clip, cut, size, utf8, utf16
 
-MOST_TEXT, MOST_CAPTION = 4096, 1024  # UTF-16 units
+MOST_TEXT = 4096  # UTF-16 units
 MOST_NAME, MOST_ADDRESS, MOST_PHONE = 64, 256, 32  # UTF-16 units; Telegram names no limits
 MOST_VCARD = 2048  # bytes
 ALBUM = 10
-_METHODS = {
-    "image/jpeg": "photo", "image/png": "photo", "image/webp": "photo", "image/gif": "animation",
-    "video/mp4": "video", "video/x-m4v": "video",
-    "audio/mpeg": "audio", "audio/mp4": "audio", "audio/x-m4a": "audio", "audio/ogg": "voice", "audio/opus": "voice",
-    "application/pdf": "document", "application/zip": "document",
-}  # fmt: skip  # what Telegram takes by URL; other kinds must be uploaded
-_DEFAULTS = {"image": "photo", "video": "video", "audio": "audio"}  # of files whose type nothing tells
-_ALBUMS = {"photo": "seen", "video": "seen", "audio": "heard", "document": "read"}  # what may be in one album
-_KINDS: dict[type, str] = {Picture: "image", Video: "video", Audio: "audio", File: "attachment"}
-
-Media = Picture | Video | Audio | File
 
 
 @dataclass
@@ -71,7 +67,7 @@ class Writer:
             block = rest.pop(0)
             if isinstance(block, Picture | Video | Audio | File):
                 album: list[Media] = [block]
-                while rest and len(album) < ALBUM and (more := _in_same_album(block, rest[0])):
+                while rest and len(album) < ALBUM and (more := in_same_album(block, rest[0])):
                     album.append(more)
                     rest.pop(0)
                 self._files(album)
@@ -135,22 +131,22 @@ class Writer:
             self._add(last.method, last.params, self._keyboards(buttons.actions))
 
     def _files(self, album: Sequence[Media]) -> None:
-        method = _method_of(album[0])
+        method = method_of(album[0])
         if method is None:
             self._note(_("Telegram takes no file of this kind from a link, so the link itself is sent."))
             self._text(as_text(album[0]))
         elif len(album) == 1:
-            self._file(method, album[0].url, _caption(album[0]))
+            self._file(method, album[0].url, caption_of(album[0]))
         else:
-            self._add("sendMediaGroup", {"media": [_album_item(block) for block in album]})
-            for caption in map(_caption, album):
-                if not _fits(caption):
+            self._add("sendMediaGroup", {"media": [album_item(block) for block in album]})
+            for caption in map(caption_of, album):
+                if not is_caption(caption):
                     self._long_caption(caption)
         if method and any(isinstance(block, Picture) and block.title and block.alt for block in album):
             self._note(_("Telegram shows no alternative text beside an image's title."))
 
     def _file(self, method: str, url: str, caption: str, actions: Sequence[Action] = (), **more: Any) -> None:
-        fits = _fits(caption) and all(map(is_button, actions))
+        fits = is_caption(caption) and all(map(is_button, actions))
         words = {"caption": caption} if caption.strip() and fits else {}
         below = self._keyboards(actions) if fits else []
         self._add(f"send{method.capitalize()}", {method: url, **words, **more}, below)
@@ -158,7 +154,7 @@ class Writer:
             self._long_caption(caption, actions)
 
     def _long_caption(self, caption: str, actions: Sequence[Action] = ()) -> None:
-        if not _fits(caption):
+        if not is_caption(caption):
             self._note(_("A caption is longer than Telegram allows, so it is sent as a text."))
         self._text(caption, actions)
 
@@ -192,14 +188,14 @@ class Writer:
 
     def _card(self, card: Card) -> None:
         words, actions = card.words, card.actions
-        if card.plays in ("video", "audio") and (method := _method(card.plays, card.url)):
+        if card.plays in ("video", "audio") and (method := method_for(card.plays, card.url)):
             cover = {"cover": card.picture} if method == "video" and card.picture else {}
             if card.picture and not cover:
                 self._files([Picture(card.picture)])
             self._file(method, card.url, words, actions, **cover)
             return
         words = "\n".join(filter(None, (words, card.url)))
-        if card.picture and (method := _method("image", card.picture)):
+        if card.picture and (method := method_for("image", card.picture)):
             self._file(method, card.picture, words, actions)
         elif words.strip() or card.picture or actions:
             self._text("\n".join(filter(None, (words, card.picture))), actions)
@@ -211,44 +207,5 @@ def _named(labels: Sequence[str]) -> str:
     return clip(" / ".join(labels), MOST_TEXT, utf16)
 
 
-def _fits(caption: str) -> bool:
-    return size(caption, utf16) <= MOST_CAPTION
-
-
 def _is_phone(value: str) -> bool:
     return len(value) <= MOST_PHONE and sum(char.isdigit() for char in value) >= 3
-
-
-def _method_of(block: Media) -> str | None:
-    return _method(_KINDS[type(block)], block.url, "" if isinstance(block, Picture) else block.mime_type)
-
-
-def _method(kind: str, url: str, mime_type: str = "") -> str | None:
-    """The kind of file that Telegram makes of it; None for one that it does not take from a URL."""
-    try:
-        found = None if mime_type else file_of(urlsplit(url).path)
-    except ValueError:  # such as unfinished brackets around a host
-        return None
-    mime_type = found[1] if found else mime_type
-    if not mime_type:
-        return _DEFAULTS.get(kind)
-    return _METHODS.get(mime_type.partition(";")[0].strip().lower())
-
-
-def _in_same_album(first: Media, second: Block) -> Media | None:
-    if not isinstance(second, Picture | Video | Audio | File):
-        return None
-    kind = _ALBUMS.get(_method_of(first) or "")
-    return second if kind and kind == _ALBUMS.get(_method_of(second) or "") else None
-
-
-def _caption(block: Media) -> str:
-    if isinstance(block, Picture):
-        return "\n".join(filter(None, (block.title or block.alt, block.link)))
-    return block.label
-
-
-def _album_item(block: Media) -> dict[str, str]:
-    caption = _caption(block)
-    words = {"caption": caption} if caption.strip() and _fits(caption) else {}
-    return {"type": str(_method_of(block)), "media": block.url, **words}

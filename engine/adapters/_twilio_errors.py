@@ -3,12 +3,10 @@
 Source: www.twilio.com/docs/api/errors.
 """
 
-import json
-from typing import Any
-
 from django.utils.translation import gettext_lazy as _
 
 from engine.adapters import _errors
+from engine.adapters._errors import body_of
 from engine.adapters._outcomes import Rule, SendError, Table
 from hubster.lib.http import Answer
 
@@ -77,12 +75,3 @@ def error_of_answer(answer: Answer) -> SendError:
     found = _errors.from_table(TABLE, code, other, code=code or f"HTTP {answer.status}")
     found.retry_after = _errors.retry_after(answer)
     return found
-
-
-def body_of(answer: Answer) -> dict[str, Any]:
-    """The JSON object of an answer; empty when it has none."""
-    try:
-        found = json.loads(answer.body)
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}

@@ -3,12 +3,10 @@
 Source: creators.viber.com/docs/bots-api/errors.
 """
 
-import json
-from typing import Any
-
 from django.utils.translation import gettext_lazy as _
 
 from engine.adapters import _errors
+from engine.adapters._errors import body_of
 from engine.adapters._outcomes import Rule, SendError, Table
 from hubster.lib.http import Answer
 
@@ -46,15 +44,6 @@ TABLE: Table = {
 _FAILED = Rule(_("Viber took the message but could not show it to the customer (%(reason)s). Change it, and send it "
                  "again."))  # fmt: skip
 _FILE = Rule(_("Viber no longer has the file (%(reason)s). Ask the customer to send it again."))
-
-
-def body_of(answer: Answer) -> dict[str, Any]:
-    """The JSON object of an answer; empty when it has none."""
-    try:
-        found = json.loads(answer.body)
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}
 
 
 def status_of(answer: Answer) -> int | None:

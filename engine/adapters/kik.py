@@ -18,9 +18,10 @@ from pydantic import Field
 
 from engine.adapters._base import Ask, Connected, Envelope, Provider, Refused, Rendered
 from engine.adapters._blocks import blocks_of, choices_of
+from engine.adapters._errors import body_of
 from engine.adapters._files import next_request
 from engine.adapters._inbound import Incoming, Thing, Unverified
-from engine.adapters._kik_errors import body_of, error_of, file_error, reason_of
+from engine.adapters._kik_errors import error_of, file_error, reason_of
 from engine.adapters._kik_in import things_of
 from engine.adapters._kik_out import MOST_MESSAGES, Message, Writer
 from engine.adapters._outcomes import Sent

@@ -21,8 +21,9 @@ from engine.adapters import _line_drawn
 from engine.adapters._base import Allowance, Ask, Connected, Envelope, Provider, Refused, Rendered
 from engine.adapters._blocks import blocks_of, choices_of
 from engine.adapters._bubbles import Bubble
+from engine.adapters._errors import body_of
 from engine.adapters._inbound import Incoming, Thing, Unverified
-from engine.adapters._line_errors import body_of, error_of
+from engine.adapters._line_errors import error_of
 from engine.adapters._line_inbound import things_of
 from engine.adapters._line_render import Composer
 from engine.adapters._outcomes import SendError, Sent

@@ -17,11 +17,12 @@ from engine.adapters import _errors, _twilio_drawn
 from engine.adapters._base import Ask, Connected, Envelope, Provider, Refused, Rendered
 from engine.adapters._blocks import Block, blocks_of, choices_of
 from engine.adapters._bubbles import Bubble
+from engine.adapters._errors import body_of
 from engine.adapters._inbound import Incoming, Reply, Thing
 from engine.adapters._outcomes import Sent
 from engine.adapters._shapes import OF_SERVER, AccountSid, AuthToken, NumberSid, Opaque, ServiceSid
 from engine.adapters._start import StartMessages
-from engine.adapters._twilio_errors import body_of, error_of_answer
+from engine.adapters._twilio_errors import error_of_answer
 from engine.adapters._twilio_inbound import check_signature, things_of
 from engine.adapters._twilio_render import Composer
 from hubster.lib.http import Answer, Outgoing, ProtocolFailure

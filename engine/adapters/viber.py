@@ -18,13 +18,14 @@ from engine.adapters import _viber_drawn
 from engine.adapters._base import Ask, Connected, Envelope, Provider, Refused, Rendered
 from engine.adapters._blocks import blocks_of, choices_of
 from engine.adapters._bubbles import Bubble
+from engine.adapters._errors import body_of
 from engine.adapters._files import next_request
 from engine.adapters._inbound import Incoming, Thing, Unverified
 from engine.adapters._outcomes import Sent
 from engine.adapters._shapes import OF_SERVER, Opaque
 from engine.adapters._start import StartMessages
 from engine.adapters._text import clip
-from engine.adapters._viber_errors import BAD_URL, BUSY, OK, body_of, error_of, file_error, reason_of, status_of
+from engine.adapters._viber_errors import BAD_URL, BUSY, OK, error_of, file_error, reason_of, status_of
 from engine.adapters._viber_in import is_test, things_of
 from engine.adapters._viber_out import Writer
 from hubster.lib.http import Answer, Outgoing, ProtocolFailure

@@ -20,9 +20,10 @@ from engine.adapters import _whatsapp_drawn
 from engine.adapters._base import Ask, Connected, Envelope, Refused, Rendered, Window
 from engine.adapters._blocks import choices_of
 from engine.adapters._bubbles import Bubble
+from engine.adapters._errors import body_of
 from engine.adapters._inbound import Incoming, Thing
 from engine.adapters._meta import Meta, MetaConfig, setting
-from engine.adapters._meta_errors import MESSAGE, GraphError, body_of, error_of, send_error
+from engine.adapters._meta_errors import MESSAGE, GraphError, error_of, send_error
 from engine.adapters._meta_media import next_request
 from engine.adapters._outcomes import Sent, Table
 from engine.adapters._shapes import OF_SERVER, ObjectId, Opaque
