@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('engine', '0013_jobs_as_work'),
+        ('engine', '0014_standby'),
         ('portal', '0005_pending_connection'),
     ]
 

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('engine', '0014_standby'),
+        ('engine', '0015_costs'),
         ('portal', '0006_disclosures'),
     ]
 
