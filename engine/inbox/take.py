@@ -12,23 +12,25 @@ from portal.models import Integration
 
 def do_take(integration: Integration, body: bytes) -> None:
     """Store the request behind those that came before. The integration has its hub."""
-    key = sql.value(InboxLane, "integration", integration.pk)
     given = {
-        "lane": key,
+        "lane": sql.value(InboxLane, "integration", integration.pk),
         "tenant": sql.value(InboxLane, "tenant", integration.hub.tenant_id),
         "now": sql.value(InboxPost, "received", clock.now()),
         "body": sql.value(InboxPost, "body", body),
     }
+    make, put, wake = _statements(connection.vendor)
     with transaction.atomic():
-        with connection.cursor() as cursor:
-            for statement in _statements(connection.vendor):
-                cursor.execute(statement, given)
+        if not (due := sql.fetch(put, given)):
+            sql.fetch(make, given)
+            due = sql.fetch(put, given)
+        if not due[0][0]:
+            sql.fetch(wake, given)
         after_commit("inbox")
 
 
 @cache
 def _statements(vendor: str) -> tuple[str, str, str]:
-    """Make the lane; put the request into it; and have it looked at.
+    """Make the lane; put the request into it, which tells whether it is due; and have it looked at.
 
     The lane's row is locked a little while something is put in: who finds the lane empty waits for it, and sees it.
     Those who put something in do not wait for each other, so a lane that is due already is not written.
@@ -39,9 +41,11 @@ def _statements(vendor: str) -> tuple[str, str, str]:
     little = "FOR KEY SHARE" if vendor == "postgresql" else ""
     return (
         f"INSERT INTO {lane} ({key}, {sql.name(InboxLane, 'tenant')}, {sql.name(InboxLane, 'tries')}) "
-        f"VALUES (%(lane)s, %(tenant)s, 0) ON CONFLICT ({key}) DO NOTHING",
-        f"WITH held AS (SELECT {key} AS lane FROM {lane} WHERE {key} = %(lane)s {little}) "
+        f"VALUES (%(lane)s, %(tenant)s, 0) ON CONFLICT ({key}) DO NOTHING RETURNING {key}",
+        f"WITH held AS (SELECT {key} AS lane, {due} AS due FROM {lane} WHERE {key} = %(lane)s {little}) "
         f"INSERT INTO {post} ({names['lane']}, {names['received']}, {names['body']}, {names['error']}) "
-        "SELECT held.lane, %(now)s, %(body)s, '' FROM held",
-        f"UPDATE {lane} SET {due} = %(now)s WHERE {key} = %(lane)s AND ({due} IS NULL OR {due} > %(now)s)",
+        "SELECT held.lane, %(now)s, %(body)s, '' FROM held "
+        "RETURNING (SELECT held.due IS NOT NULL AND held.due <= %(now)s FROM held)",
+        f"UPDATE {lane} SET {due} = %(now)s WHERE {key} = %(lane)s AND ({due} IS NULL OR {due} > %(now)s) "
+        f"RETURNING {key}",
     )

@@ -14,13 +14,14 @@ from engine import adapters
 from engine.adapters import Provider
 from engine.adapters._inbound import Incoming, Reply, Unverified, fitted
 from engine.inbox.take import do_take
+from hubster.lib import sql
 from hubster.lib.body_limits import OF_PROVIDER, too_large
 from hubster.lib.errors import Fault, HubsterError
 from hubster.lib.ids import parse_guid
 from hubster.lib.log import note
 from hubster.lib.metrics import WEBHOOKS
 from portal.actions.providers import pending_configuration
-from portal.models import Integration
+from portal.models import Hub, Integration, Tenant
 
 log = logging.getLogger("engine.inbox")
 
@@ -59,7 +60,7 @@ def _one(adapter: Provider, given: str, incoming: Incoming) -> HttpResponse:
     guid = parse_guid(given)
     if guid and adapter.tests_hook and _is_test(adapter, guid, incoming):
         return _answer(adapter.answer(incoming))
-    row = _find(adapter, pk=guid) if guid else None
+    row = _find(adapter, guid) if guid else None
     if row is None:
         return _refusal("ENG000105", 404, "This address belongs to no integration. It may have been deleted.")
     if (reply := adapter.challenge(row.configuration, incoming)) is not None:
@@ -99,16 +100,32 @@ def _shared(adapter: Provider, incoming: Incoming) -> HttpResponse:
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return _refusal("ENG000202", 400, "The body is not what this channel sends.")
     for account, body in parts.items():
-        row = _find(adapter, inbound_id=fitted(account))
+        row = _find(adapter, fitted(account))
         if row is not None:
             do_take(row, body)
         WEBHOOKS.labels(adapter.name, "taken" if row else "unknown account").inc()
     return _answer(adapter.answer(incoming))
 
 
-def _find(adapter: Provider, **which: Any) -> Integration | None:
-    rows = Integration.objects.filter(channel=adapter.name, hub__tenant__enabled=True, **which)
-    return rows.select_related("hub").first()
+def _select(condition: str) -> sql.Select:
+    parts = [(Integration, "i", ("id", "hub", "channel", "configuration")), (Hub, "h", ("id", "tenant"))]
+    tables = (
+        f"FROM {sql.name(Integration)} i JOIN {sql.name(Hub)} h ON h.id = i.hub_id "
+        f"JOIN {sql.name(Tenant)} t ON t.id = h.tenant_id"
+    )
+    return sql.Select(parts, f"{tables} WHERE {condition} AND i.channel = %(channel)s AND t.enabled")
+
+
+_BY_ID, _BY_ACCOUNT = _select("i.id = %(key)s"), _select("i.inbound_id = %(key)s")
+
+
+def _find(adapter: Provider, key: uuid.UUID | str) -> Integration | None:
+    """The integration with this id, or with this account of the provider, and its hub."""
+    select, field = (_BY_ID, "id") if isinstance(key, uuid.UUID) else (_BY_ACCOUNT, "inbound_id")
+    for integration, hub in select.rows({"key": sql.value(Integration, field, key), "channel": adapter.name}):
+        integration.hub = hub
+        return integration  # type: ignore[no-any-return]
+    return None
 
 
 def _answer(reply: Reply) -> HttpResponse:

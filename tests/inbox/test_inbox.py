@@ -95,6 +95,16 @@ def test_requests_are_parsed_in_the_order_in_which_they_came(toy):
     assert texts() == [str(number) for number in range(7)]
 
 
+def test_taking_a_request_costs_few_statements(toy, django_assert_num_queries):
+    told = {"kind": "unknown"}
+    toy.post(told)
+    do_all("inbox")
+    with django_assert_num_queries(5, info="the integration, the request, the inbox is due; BEGIN and COMMIT"):
+        toy.post(told)
+    with django_assert_num_queries(4, info="the inbox is due already"):
+        toy.post(told)
+
+
 def test_a_request_that_is_not_the_providers_is_refused_and_stored_nowhere(toy):
     answer = toy.post({**ANN, "id": "m1", "text": "hello"}, token="guess")
     assert answer.status_code == 401

@@ -93,6 +93,28 @@ def test_what_comes_while_the_inbox_is_found_empty_is_not_lost(toy):
     assert not InboxPost.objects.exists()
 
 
+def test_what_comes_while_the_empty_inbox_is_given_back_is_not_lost(toy):
+    toy.post(event(0, 0))
+    do_all("inbox")
+    InboxLane.objects.update(due=clock.now())
+    kind = all_kinds()["inbox"]
+    items = kind.load(claim(kind))
+    assert not items[0].posts
+    _run(items[0])
+    worker = Session(partial(rounds.store, kind, items), stop=3, tables=[InboxLane._meta.db_table])
+    worker.start()
+    assert worker.rests(), "it has given the inbox back, and not committed"
+    poster = Session(partial(do_take, toy.row, b'{"things": []}'))
+    poster.start()
+    assert poster.is_stuck(), "who puts something in waits for who found nothing"
+    worker.end()
+    poster.end()
+    assert (worker.fault, poster.fault) == (None, None)
+    assert InboxLane.objects.get().due is not None
+    do_all("inbox")
+    assert not InboxPost.objects.exists()
+
+
 def test_requests_of_one_integration_do_not_wait_for_each_other(toy):
     toy.post(event(0, 0))
     with transaction.atomic():
