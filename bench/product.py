@@ -34,6 +34,13 @@ WORKER = ["-m", "celery", "-A", "hubster", "worker", "--without-gossip", "--with
 _UNFINISHED = """/* bench */ SELECT (SELECT count(*) FROM engine_activity WHERE state = 'accepted') +
                         (SELECT count(*) FROM engine_lane WHERE due <= now() OR lease_until > now())"""
 UNPROCESSED = "/* bench */ SELECT count(*) FROM engine_activity WHERE state = 'accepted'"
+UNPARSED = "/* bench */ SELECT count(*) FROM engine_inboxpost WHERE parked IS NULL"
+# So many copies of every webhook that waits to be parsed; and none of them waits any more.
+COPIES = (
+    "INSERT INTO engine_inboxpost (lane_id, received, body, error) "
+    "SELECT lane_id, received, body, '' FROM engine_inboxpost, generate_series(1, %s)"
+)
+FORGOTTEN = "TRUNCATE engine_inboxpost"
 # All deliveries to these integrations once more, as if none had been sent.
 AGAIN = (
     "UPDATE engine_delivery SET status = 'pending', attempts = 0, ended = NULL, next_attempt = now() "
@@ -129,15 +136,15 @@ def message(number: int) -> dict[str, Any]:
 
 
 @contextmanager
-def product(worker: bool = True, conf: str = "") -> Iterator[Product]:
+def product(worker: bool = True, conf: str = "", **settings: str) -> Iterator[Product]:
     """The running product with the demo's data. Without a worker, messages are accepted and wait. `conf` is more of
-    postgresql.conf."""
+    postgresql.conf, `settings` more of its environment."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="hubster-bench-")))
         pg = stack.enter_context(postgres(durable=True, conf=COUNTED + conf))
         broker, port = stack.enter_context(redis()), free_port()
         env = environment(folder, port, DATABASE_URL=pg.url(), REDIS_URL=broker.url,
-                          HUBSTER_PUBLIC_URL=f"http://127.0.0.1:{port}", **SETTINGS)  # fmt: skip
+                          HUBSTER_PUBLIC_URL=f"http://127.0.0.1:{port}", **SETTINGS, **settings)  # fmt: skip
         done = subprocess.run([sys.executable, "manage.py", "shell", "-c", PREPARE], env=env, cwd=ROOT,
                               capture_output=True, check=False)  # fmt: skip
         assert done.returncode == 0, done.stderr.decode()

@@ -16,7 +16,8 @@ from bench.processes import seconds_of
 from bench.seed import Sizes
 from bench.sockets import frame_size
 
-NAMES = {"ingest", "latency", "throughput", "webhooks", "pipeline", "fanout", "idle", "embedded", "lists", "fairness"}
+NAMES = {"ingest", "latency", "throughput", "webhooks", "pipeline", "fanout", "idle", "embedded", "lists", "fairness",
+         "incoming"}  # fmt: skip
 
 
 def goal(*targets: Target, sides=None, rounds: int = 3) -> Goal:

@@ -1,10 +1,14 @@
 """Starts the floor programs beside a running product, on the same PostgreSQL and Redis."""
 
+import hashlib
+import hmac
+import json
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import jwt
 from cryptography.hazmat.primitives import serialization
@@ -48,6 +52,11 @@ class Floor:
             post(self.base, f"/{view}/{conversation(number)}", message(number), Authorization=bearer)
             for number in range(count)
         ]
+
+    def webhooks(self, bodies: list[dict[str, Any]]) -> list[bytes]:
+        """Requests to the view for webhooks."""
+        sign = lambda body: hmac.new(b"floor", json.dumps(body).encode(), hashlib.sha256).hexdigest()  # noqa: E731
+        return [post(self.base, "/hook", body, X_Hub_Signature_256=f"sha256={sign(body)}") for body in bodies]
 
 
 @contextmanager

@@ -1,9 +1,11 @@
 """A Django site with two tables: one SELECT, one INSERT and a COMMIT for each message.
 
 `/plain/<id>` is a bare view, `/drf/<id>` Django REST framework with a serializer and an RS256 token, `/hop/<id>` the
-bare view with a task for a Celery worker (floors/hop.py).
+bare view with a task for a Celery worker (floors/hop.py). `/hook` takes a provider's webhook: its HMAC and one INSERT.
 """
 
+import hashlib
+import hmac
 import json
 import os
 import uuid
@@ -34,14 +36,15 @@ django.setup()
 
 import jwt  # noqa: E402
 from django.core.wsgi import get_wsgi_application  # noqa: E402
-from django.db import models, transaction  # noqa: E402
-from django.http import HttpRequest, JsonResponse  # noqa: E402
+from django.db import connection, models, transaction  # noqa: E402
+from django.http import HttpRequest, HttpResponse, JsonResponse  # noqa: E402
 from django.urls import path  # noqa: E402
 from rest_framework import authentication, permissions, serializers, views  # noqa: E402
 from rest_framework.request import Request  # noqa: E402
 from rest_framework.response import Response  # noqa: E402
 
 PUBLIC_KEY = os.environ.get("FLOOR_PUBLIC_KEY", "")
+HOOK_SECRET = b"floor"
 
 
 class Conversation(models.Model):
@@ -94,6 +97,16 @@ def hop(request: HttpRequest, conversation_id: uuid.UUID) -> JsonResponse:
     return JsonResponse({"id": key})
 
 
+def hook(request: HttpRequest) -> HttpResponse:
+    """A webhook: verified, stored, answered."""
+    wanted = f"sha256={hmac.new(HOOK_SECRET, request.body, hashlib.sha256).hexdigest()}"
+    if not hmac.compare_digest(wanted, request.headers["X-Hub-Signature-256"]):
+        return HttpResponse(status=401)
+    with connection.cursor() as cursor:
+        cursor.execute("INSERT INTO webhook (body) VALUES (%s)", [request.body])
+    return HttpResponse()
+
+
 class Bearer(authentication.BaseAuthentication):
     """An RS256 token, verified with a local key."""
 
@@ -143,5 +156,6 @@ urlpatterns = [
     path("plain/<uuid:conversation_id>", plain),
     path("drf/<uuid:conversation_id>", Say.as_view()),
     path("hop/<uuid:conversation_id>", hop),
+    path("hook", hook),
 ]
 application = get_wsgi_application()
