@@ -179,11 +179,11 @@ def embedded(*command: str, **more: str) -> Iterator[Stack]:
 
 
 @contextmanager
-def services() -> Iterator[Stack]:
+def services(**more: str) -> Iterator[Stack]:
     """Two web processes and a Celery worker on PostgreSQL and Redis, with the demo's data."""
     with _folder() as folder, postgres(durable=True) as pg, redis() as broker:
         ports = [free_port() for _ in range(WEBS)]
-        shared = {"DATABASE_URL": pg.url(), "REDIS_URL": broker.url}
+        shared = {"DATABASE_URL": pg.url(), "REDIS_URL": broker.url, **more}
         shared["HUBSTER_PUBLIC_URL"] = f"http://127.0.0.1:{ports[0]}"
         command = ["manage.py", "shell", "-c", PREPARE]
         env = environment(folder, ports[0], **shared)
@@ -231,10 +231,10 @@ def split(*launcher: str, **limits: str) -> Iterator[Split]:
 
 
 @contextmanager
-def stack(kind: str) -> Iterator[Stack]:
-    """The stack of a kind."""
+def stack(kind: str, **more: str) -> Iterator[Stack]:
+    """The stack of a kind. `more` is of its environment."""
     assert kind in KINDS, f"HUBSTER_STACK must be one of {', '.join(KINDS)}; it is '{kind}'."
-    with (embedded if kind == "embedded" else services)() as running:
+    with (embedded if kind == "embedded" else services)(**more) as running:
         yield running
 
 

@@ -23,6 +23,7 @@ from tests.chaos.ledger import Ledger
 from tests.chaos.receiver import ChaosReceiver
 from tests.live import PREPARE, ROOT, Node, environment
 from tests.services import Postgres, Redis, free_port, postgres, redis, started, wait_until
+from tests.system.providers import Providers, providers
 
 UNIT, DEADLINE, SWEEP = 0.5, 2.0, 0.5  # seconds; the product's own defaults are 120, 10 and 2
 LEASE = 10
@@ -75,6 +76,7 @@ class Cluster:
     ledger: Ledger
     webs: list[Process]
     workers: list[Process]
+    providers: Providers
     chance: random.Random = field(default_factory=random.Random)
     keeper: "Keeper" = field(default_factory=lambda: Keeper())
 
@@ -197,10 +199,11 @@ def cluster(parent: Path | None = None, workers: int = 3, conf: str = "", **sett
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="hubster-chaos-")))
         pg = stack.enter_context(postgres(durable=True, parent=parent, conf=conf))
         broker, hooks = stack.enter_context(redis()), stack.enter_context(ChaosReceiver())
+        peers = stack.enter_context(providers())
         ports = [free_port(), free_port()]
         shared = {"DATABASE_URL": pg.url(), "REDIS_URL": broker.url, "HUBSTER_RETRY_UNIT": str(UNIT),
                   "HUBSTER_ATTEMPT_DEADLINE": str(DEADLINE), "HUBSTER_SWEEP_EVERY": str(SWEEP),
-                  "HUBSTER_PUBLIC_URL": f"http://127.0.0.1:{ports[0]}", **settings}  # fmt: skip
+                  "HUBSTER_PUBLIC_URL": f"http://127.0.0.1:{ports[0]}", **peers.settings, **settings}  # fmt: skip
         env = environment(folder, ports[0], **shared)
         prepare = [sys.executable, "manage.py", "shell", "-c", PREPARE]
         subprocess.run(prepare, env=env, cwd=ROOT, check=True, capture_output=True)
@@ -209,7 +212,8 @@ def cluster(parent: Path | None = None, workers: int = 3, conf: str = "", **sett
             for n, port in enumerate(ports)
         ]
         ledger = stack.enter_context(Ledger(folder / "acknowledged"))
-        made = Cluster(folder, pg, broker, hooks, ledger, webs, [_worker(n, env, folder) for n in range(workers)])
+        hands = [_worker(n, env, folder) for n in range(workers)]
+        made = Cluster(folder, pg, broker, hooks, ledger, webs, hands, peers)
         for worker in made.workers:
             worker.ready = lambda: _ready(made)
         stack.callback(_end, made)

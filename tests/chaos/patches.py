@@ -1,6 +1,7 @@
 """What the launcher can do to a process so that it fails at one exact point, or sees another clock."""
 
 import asyncio
+import itertools
 import os
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -41,6 +42,35 @@ def die_after_send(folder: str) -> None:
         return answer
 
     module.asend = asend
+
+
+def die_after_taking(folder: str) -> None:
+    """F28: a webhook is stored; the process dies before it answers, and tells no worker. At every tenth one."""
+    from engine.work import wake
+
+    plain, count = wake.wake_up, itertools.count(1)
+
+    def wake_up(kind: str) -> None:
+        if kind == "inbox" and next(count) % 10 == 0:
+            (Path(folder) / f"web-{os.getpid()}").touch()
+            os._exit(HARD)
+        plain(kind)
+
+    wake.wake_up = wake_up
+
+
+def die_while_parsing(folder: str) -> None:
+    """F28: a message became an activity; the worker dies before it deletes the webhook. Once for each account."""
+    from engine.adapters._inbound import Said
+    from engine.inbox import parse, say
+
+    def do_say(integration: Any, said: Any) -> Any:
+        done = say.do_say(integration, said)
+        if first_time(folder, f"worker-{integration.pk}"):
+            os._exit(HARD)
+        return done
+
+    parse._STORED[Said] = do_say
 
 
 def clock(path: str) -> None:
@@ -91,6 +121,8 @@ def patience(seconds: str) -> None:
 KNOWN: dict[str, Callable[[str], None]] = {
     "die_before_wake_up": die_before_wake_up,
     "die_after_send": die_after_send,
+    "die_after_taking": die_after_taking,
+    "die_while_parsing": die_while_parsing,
     "clock": clock,
     "poison": poison,
     "patience": patience,

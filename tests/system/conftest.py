@@ -9,6 +9,7 @@ import pytest
 from tests import live as living
 from tests.services import NotHere
 from tests.system.account import Account, Shop
+from tests.system.providers import Providers, providers
 from tests.system.receiver import Receiver, receiver
 
 
@@ -20,10 +21,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def running() -> Iterator[living.Stack]:
+def peers() -> Iterator[Providers]:
+    """Telegram and WhatsApp."""
+    with providers() as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def running(peers: Providers) -> Iterator[living.Stack]:
     """The stack that HUBSTER_STACK names, started once."""
     try:
-        with living.stack(os.environ.get("HUBSTER_STACK", "embedded")) as stack:
+        with living.stack(os.environ.get("HUBSTER_STACK", "embedded"), **peers.settings) as stack:
             yield stack
     except NotHere as missing:
         pytest.skip(f"{missing} is not installed")
