@@ -188,6 +188,20 @@ def due_in_memory(_: str) -> None:
     store.next_attempt, store._end = far, later
 
 
+def webhooks_deleted_when_read(_: str) -> None:
+    """A provider's webhook is gone before what it says is stored."""
+    from engine.inbox import kind, parse
+    from engine.models import InboxPost
+
+    def load(held: Any) -> Any:
+        batches = parse.load(held)
+        for batch in batches:
+            InboxPost.objects.filter(pk__in=[post.pk for post in batch.posts]).delete()
+        return batches
+
+    object.__setattr__(kind.KIND, "load", load)
+
+
 def send_without_waiting(_: str) -> None:
     """A socket sends however much its client has not taken yet."""
     from engine.sockets.backpressure import BackPressure
@@ -209,4 +223,5 @@ KNOWN: dict[str, Callable[[str], None]] = {
     "join_after_reading": join_after_reading,
     "due_in_memory": due_in_memory,
     "send_without_waiting": send_without_waiting,
+    "webhooks_deleted_when_read": webhooks_deleted_when_read,
 }

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from tests.chaos.catalogue import Play
 from tests.chaos.cluster import Cluster, Process, cluster
-from tests.chaos.faults import receivers, sockets, stores, webs, workers
+from tests.chaos.faults import inboxes, receivers, sockets, stores, webs, workers
 from tests.chaos.oracle import Findings
 
 _UNLOGGED = "ALTER SYSTEM SET synchronous_commit = off"
@@ -60,6 +60,8 @@ MUTATIONS = (
              after=_LOGGED),
     Mutation("constraint", "no unique constraint, repeats looked for before the lock, and F17", webs.repeated_posts,
              (0, 40), "web", ("repeats_unchecked",), _NO_CONSTRAINT),
+    Mutation("inbox", "a webhook is deleted when it is read, and F28", inboxes.killed_inboxes, (2, 60), "worker",
+             ("webhooks_deleted_when_read",)),
 )  # fmt: skip
 
 

@@ -45,14 +45,14 @@ def die_after_send(folder: str) -> None:
 
 
 def die_after_taking(folder: str) -> None:
-    """F28: a webhook is stored; the process dies before it answers, and tells no worker. At every tenth one."""
+    """F28: a webhook is stored; the process dies before it answers, and tells no worker. At every 25th one."""
     from engine.work import wake
 
     plain, count = wake.wake_up, itertools.count(1)
 
     def wake_up(kind: str) -> None:
-        if kind == "inbox" and next(count) % 10 == 0:
-            (Path(folder) / f"web-{os.getpid()}").touch()
+        if kind == "inbox" and next(count) % 25 == 0:
+            first_time(folder, f"web-{os.getpid()}")
             os._exit(HARD)
         plain(kind)
 
