@@ -56,5 +56,5 @@ FAULTS = (
     Fault("F25", "PostgreSQL half open for 8 s", networks.half_open_postgres, (2, 200), (4, 500)),
     Fault("F26", "200 ms more to PostgreSQL and Redis", networks.slow_network, (0, 36), (0, 200)),
     Fault("F27", "answers torn, connections reset", networks.torn_answers, (12, 200), (60, 1000)),
-    Fault("F28", "kill -9 around a provider's webhook", inboxes.killed_inboxes, (4, 120), (20, 600)),
+    Fault("F28", "kill -9 around a provider's webhook", inboxes.killed_inboxes, (4, 120), (20, 360)),
 )

@@ -12,6 +12,7 @@ import requests
 
 from tests.system.providers import Account
 
+PATIENCE = 900  # seconds until all is said, while processes die
 PAUSE = 0.05  # seconds before another try
 MOST = 5  # copies of a webhook at the same time
 _APART = 1_000_000  # between the messages of two customers, for whom a provider has one row of numbers
@@ -72,5 +73,5 @@ class Sender(threading.Thread):
 
     def __exit__(self, *_: object) -> None:
         """Everything is said, unless it takes for ever."""
-        self.join(300)
+        self.join(PATIENCE)
         self.stopping.set()

@@ -72,7 +72,11 @@ def _judge(stage: Scene, accounts: list[Account], people: list[Sender]) -> Findi
     said = cluster.rows(_SAID, keys)
     shops = {shop.hub: shop for shop in stage.shops}
     acknowledged = {text: moments for person in people for text, moments in person.acknowledged.items()}
-    entries = {text: Entry(talk, text, event, key, *acknowledged[text]) for talk, event, key, text, _ in said}
+    entries = {
+        text: Entry(talk, text, event, key, *acknowledged[text])
+        for talk, event, key, text, _ in said
+        if text in acknowledged
+    }
     for entry in entries.values():
         cluster.ledger.note(entry)
     stage.conversations = {row[0]: shops[row[4]] for row in said}
