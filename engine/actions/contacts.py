@@ -1,9 +1,4 @@
-"""Contacts: what is known of a person, and merging two contacts that are one person, which can be undone.
-
-A merge moves nothing but pointers. Each address keeps the contact that it belongs to (`Address.home`), each contact
-what is known of it; the one that others were merged into shows their facts beside its own. So an undo needs no memory:
-afterwards everything is as if the merge had never been, with all that was heard meanwhile at its right place.
-"""
+"""Contacts: what is known of a person, by what they may be the same as others, and the addresses that they have."""
 
 import json
 import re
@@ -15,6 +10,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 
+from engine.actions import merges
 from engine.models import Address, Contact
 from hubster.lib.errors import Fault, HubsterError, fail
 from hubster.lib.folding import folded
@@ -86,7 +82,7 @@ def _do_store(contact: Contact, name: str, profile: Mapping[str, Any]) -> None:
 def do_add_address(integration: Integration, home: Contact, key: Key) -> Address:
     """A new address of a contact; one that is somebody's already stays theirs."""
     given = {"integration": integration, "scope": key[0], "value": key[1]}
-    root = do_lock_root(home.pk)
+    root = merges.do_lock_root(home.pk)
     former = home if root != home else None
     try:
         with transaction.atomic():
@@ -130,7 +126,7 @@ def do_update(contact_id: uuid.UUID, changes: Changes) -> Contact:
     Raises ENG000206 for a contact that was merged, ENG000207 for a profile that becomes too large.
     """
     contact = Contact.objects.select_for_update(no_key=True, of=("self",)).get(pk=contact_id)
-    _check_whole(contact)
+    merges.check_whole(contact)
     profile = {**contact.profile, **changes.profile}
     others = {key for member in members_of(contact)[1:] for key in member.profile}
     profile = {key: value for key, value in profile.items() if value is not None or key in others}
@@ -143,96 +139,6 @@ def do_update(contact_id: uuid.UUID, changes: Changes) -> Contact:
         contact.save(update_fields=["fixed", "modified"])
     _do_store(contact, contact.name if changes.name is None else changes.name, profile)
     return contact
-
-
-def _check_whole(contact: Contact) -> None:
-    if contact.merged_into_id:
-        text = f"This contact was merged into {contact.merged_into_id}. Use that one, or undo the merge first."
-        raise fail("ENG000206", text=text)
-
-
-# --- merging --------------------------------------------------------------------------------------------------
-@transaction.atomic
-def do_merge(contact_id: uuid.UUID, other_id: uuid.UUID) -> None:
-    """Make the other one's addresses, with their conversations, this contact's; again changes nothing.
-
-    Raises ENG000206 for itself, another hub's, one that was merged into a third, and if this one was merged.
-    """
-    if contact_id == other_id:
-        raise fail("ENG000206", "contactId", "must be another contact than the one it is merged into.")
-    rows = Contact.objects.select_for_update(no_key=True, of=("self",)).order_by("pk")
-    found = {row.pk: row for row in rows.filter(pk__in=(contact_id, other_id))}
-    contact, other = found[contact_id], found[other_id]
-    if other.merged_into_id == contact.pk:
-        return
-    _check_whole(contact)
-    if other.hub_id != contact.hub_id:
-        raise fail("ENG000206", "contactId", "must be a contact of the same hub.")
-    if other.merged_into_id:
-        text = f"was merged into {other.merged_into_id} before. Merge that one, or undo its merge first."
-        raise fail("ENG000206", "contactId", text)
-    Address.objects.filter(contact=other, former__isnull=True).update(former=other)
-    Address.objects.filter(contact=other).update(contact=contact)
-    other.merged_into = contact
-    other.save(update_fields=["merged_into", "modified"])
-
-
-@transaction.atomic
-def do_unmerge(contact_id: uuid.UUID, other_id: uuid.UUID | None = None) -> None:
-    """Take the other one out of this contact. Without it: this one out of what it was merged into, or, where it was
-    merged into nothing, out of it all that were. Again changes nothing. Raises ENG000206 for one that is in a third.
-    """
-    if other_id is None:
-        contact = Contact.objects.get(pk=contact_id)
-        children = contact.merged.order_by("pk").values_list("pk", flat=True)
-        for one in [contact_id] if contact.merged_into_id else list(children):
-            _do_take_out(one)
-        return
-    other = Contact.objects.get(pk=other_id)
-    if other.merged_into_id and contact_id not in _above(other):
-        text = f"was merged into {other.merged_into_id}, not into this contact."
-        raise fail("ENG000206", "contactId", text)
-    _do_take_out(other_id)
-
-
-def _above(contact: Contact) -> list[uuid.UUID]:
-    """The contacts into which a contact was merged, from the next one to the last."""
-    found = []
-    above = contact.merged_into_id
-    while above:
-        found.append(above)
-        above = Contact.objects.values_list("merged_into", flat=True).get(pk=above)
-    return found
-
-
-def _do_take_out(contact_id: uuid.UUID) -> None:
-    row = Contact.objects.select_for_update(no_key=True, of=("self",)).get(pk=contact_id)
-    if row.merged_into_id is None:
-        return
-    root = do_lock_root(row.merged_into_id)
-    Address.objects.filter(contact=root, former__in=[row.pk, *_below(row.pk)]).update(contact=row)
-    Address.objects.filter(contact=row, former=row).update(former=None)
-    row.merged_into = None
-    row.save(update_fields=["merged_into", "modified"])
-
-
-def _below(contact_id: uuid.UUID) -> list[uuid.UUID]:
-    """All that were merged into a contact, and into those."""
-    found: list[uuid.UUID] = []
-    level = [contact_id]
-    while level:
-        level = list(Contact.objects.filter(merged_into__in=level).values_list("pk", flat=True))
-        found += level
-    return found
-
-
-def do_lock_root(contact_id: uuid.UUID) -> Contact:
-    """The contact at the end of all merges, locked with all on the way, from below: so do all who go this way."""
-    while True:
-        row = Contact.objects.select_for_update(no_key=True, of=("self",)).get(pk=contact_id)
-        if row.merged_into_id is None:
-            return row
-        contact_id = row.merged_into_id
 
 
 # --- the whole person -----------------------------------------------------------------------------------------
@@ -271,7 +177,7 @@ def proposals(contact: Contact, addresses: list[Address]) -> list[Proposal]:
         ("address", others.filter(Q(phone__in=own) | Q(pk__in=_reached_at(contact, phones)))),
     ):
         for row in rows.order_by("created", "pk")[:MOST_PROPOSED]:
-            root = _above(row)[-1] if row.merged_into_id else row.pk
+            root = merges.above(row)[-1] if row.merged_into_id else row.pk
             found.setdefault(root, reason)
     found.pop(contact.pk, None)
     return [Proposal(key, reason) for key, reason in list(found.items())[:MOST_PROPOSED]]

@@ -9,6 +9,7 @@ from rest_framework.response import Response
 
 from engine import access
 from engine.actions import contacts as actions
+from engine.actions import merges
 from engine.api.contact_shapes import (
     CHANGES,
     MERGE,
@@ -178,7 +179,7 @@ class MergeView(_ContactView):
         other = _named(request)
         if other is None:
             raise fail("ENG000201", "contactId", "is required.")
-        actions.do_merge(row.pk, access.get_contact_for(client_of(request).tenant_id, other).pk)
+        merges.do_merge(row.pk, access.get_contact_for(client_of(request).tenant_id, other).pk)
         return self.shown(row.pk)
 
 
@@ -198,7 +199,7 @@ class UnmergeView(_ContactView):
         other = _named(request)
         if other is not None:
             other = access.get_contact_for(client_of(request).tenant_id, other).pk
-        actions.do_unmerge(row.pk, other)
+        merges.do_unmerge(row.pk, other)
         return self.shown(row.pk)
 
 

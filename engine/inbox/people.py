@@ -5,7 +5,7 @@ from functools import reduce
 from django.db import transaction
 from django.db.models import Q
 
-from engine.actions import contacts
+from engine.actions import contacts, merges
 from engine.adapters._inbound import Blocked, Moved, Person
 from engine.models import Address, Contact, Conversation
 from hubster.lib import clock
@@ -39,6 +39,8 @@ def do_find(integration: Integration, person: Person) -> Address:
         home = Contact.objects.create(hub_id=integration.hub_id, **contacts.facts(name, person.profile))
     else:
         home = found.home
+        if len(known) < len(keys):
+            merges.do_lock(home.pk)
         contacts.do_know(home, name[: contacts.LONGEST_NAME], person.profile)
     for key in keys:
         if key not in known:
@@ -67,6 +69,8 @@ def do_move(integration: Integration, moved: Moved) -> None:
     if old is None:
         do_find(integration, moved.new)
         return
+    taken = _known(integration, moved.new).values()
+    merges.do_lock(old.home.pk, *(address.home.pk for address in taken))
     first, *_others = [_do_give(integration, old.home, key) for key in _keys(moved.new)]
     said = max(row.last_said for row in (*known.values(), first))
     Address.objects.filter(pk=first.pk).update(last_said=said)
@@ -77,7 +81,7 @@ def _do_give(integration: Integration, home: Contact, key: contacts.Key) -> Addr
     """The address as the contact's, whoever had it before."""
     found = contacts.do_add_address(integration, home, key)
     if found.home != home:
-        root = contacts.do_lock_root(home.pk)
+        root = merges.do_lock_root(home.pk)
         found.contact, found.former = root, home if root != home else None
         found.save(update_fields=["contact", "former", "modified"])
     return found

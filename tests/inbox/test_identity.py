@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from engine.actions import contacts
+from engine.actions import contacts, merges
 from engine.adapters._inbound import Moved, Person
 from engine.inbox import people, say
 from engine.models import Address, Contact, Conversation
@@ -105,7 +105,7 @@ class World:
         if len(roots) < 2:
             return
         into, other = self.chance.sample(roots, 2)
-        contacts.do_merge(into, other)
+        merges.do_merge(into, other)
         self.parents[other] = into
 
     def unmerge(self) -> None:
@@ -113,18 +113,18 @@ class World:
             return
         other = self.chance.choice(sorted(self.parents))
         if self.chance.random() < 0.5:
-            contacts.do_unmerge(self._root(other), other)
+            merges.do_unmerge(self._root(other), other)
         else:
-            contacts.do_unmerge(other)
+            merges.do_unmerge(other)
         del self.parents[other]
 
     def again(self) -> None:
         """A merge or an undo that comes a second time."""
         if self.parents:
             other = self.chance.choice(sorted(self.parents))
-            contacts.do_merge(self.parents[other], other)
+            merges.do_merge(self.parents[other], other)
         if alone := [key for key in self._contacts() if key not in self.parents and key not in self.parents.values()]:
-            contacts.do_unmerge(self.chance.choice(alone))
+            merges.do_unmerge(self.chance.choice(alone))
 
     def say(self) -> None:
         """The business changes what is known of a contact."""
@@ -172,7 +172,7 @@ class World:
     def take_apart(self) -> None:
         """Undo every merge: then all is as if there had never been one."""
         for other in sorted(self.parents):
-            contacts.do_unmerge(other)
+            merges.do_unmerge(other)
         self.parents.clear()
         self.check()
         assert not Address.objects.filter(former__isnull=False).exists()
