@@ -12,6 +12,8 @@ from django.db import transaction
 
 from engine.models import Address, Contact
 from hubster.lib.errors import fail
+from portal.actions import audit
+from portal.actions.snapshots import Snapshot
 
 
 def check_whole(contact: Contact) -> None:
@@ -43,6 +45,13 @@ def do_merge(contact_id: uuid.UUID, other_id: uuid.UUID) -> None:
     Address.objects.filter(contact=other).update(contact=contact)
     other.merged_into = contact
     other.save(update_fields=["merged_into", "modified"])
+    audit.do_record("merged", _snapshot(contact), _snapshot(contact, other))
+
+
+def _snapshot(contact: Contact, other: Contact | None = None) -> Snapshot:
+    """The contact, with one that is merged into it, for the audit log; that keeps no customer's name."""
+    shown = {"contact": str(other.pk)} if other else {}
+    return Snapshot("contact", str(contact.pk), str(contact.pk), contact.hub.tenant_id, shown)
 
 
 @transaction.atomic
@@ -61,12 +70,13 @@ def do_unmerge(contact_id: uuid.UUID, other_id: uuid.UUID | None = None) -> None
         if (above := chosen[0].merged_into_id) and contact_id not in found:
             raise fail("ENG000206", "contactId", f"was merged into {above}, not into this contact.")
     for row in chosen:
-        _do_take_out(row, _root(row.pk, found))
+        if row.merged_into_id:
+            former = found[row.merged_into_id]
+            audit.do_record("unmerged", _snapshot(former, row), _snapshot(former))
+            _do_take_out(row, _root(row.pk, found))
 
 
 def _do_take_out(row: Contact, root: Contact) -> None:
-    if row == root:
-        return
     Address.objects.filter(contact=root, former__in=[row.pk, *_below(row.pk)]).update(contact=row)
     Address.objects.filter(contact=row, former=row).update(former=None)
     row.merged_into = None

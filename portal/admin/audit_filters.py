@@ -41,6 +41,7 @@ class VerbFilter(SimpleListFilter):
         "endpoint_ordered": _("Delivery order changed"), "deliveries_replayed": _("Deliveries resent"),
         "deliveries_sent_now": _("Waiting deliveries sent"),
         "started": _("Job run"),
+        "merged": _("Contacts merged"), "unmerged": _("Merge undone"),
     }  # fmt: skip
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:

@@ -22,6 +22,7 @@ NOUNS: dict[str, Any] = {
     "secret": _("secret"),
     "tenant": _("tenant"),
     "job": _("job"),
+    "contact": _("contact"),
 }
 VERBS: dict[str, Any] = {
     "created": _("Added %(noun)s"),
@@ -38,6 +39,8 @@ VERBS: dict[str, Any] = {
     "deliveries_replayed": _("Resent deliveries of %(noun)s"),
     "deliveries_sent_now": _("Sent waiting deliveries of %(noun)s"),
     "started": _("Ran %(noun)s"),
+    "merged": _("Merged another contact into %(noun)s"),
+    "unmerged": _("Undid a merge into %(noun)s"),
 }
 TONES = {"created": "good", "added": "good", "enabled": "good", "deleted": "bad", "disabled": "bad"}
 
@@ -57,6 +60,7 @@ _PROPERTIES: dict[str, Any] = {
     "configuration.integrationType": _("used by"),
     "configuration.start": _("welcome message"),
     "configuration.webhookUrl": _("webhook URL"),
+    "contact": _("merged contact"),
     "deliveries": _("deliveries"),
     "description": _("description"),
     "disclosesBots": _("bots say that they are bots"),

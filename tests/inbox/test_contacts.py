@@ -12,6 +12,7 @@ from engine.actions.contacts import facts
 from engine.models import Address, Contact, Conversation
 from hubster.lib import clock
 from portal.actions.hubs import do_create_hub
+from portal.models import AuditEntry
 from tests.openapi.contract import judge
 from tests.two_tenants import codes_of, snapshot
 
@@ -306,6 +307,31 @@ def test_a_value_that_only_the_other_knows_can_be_taken_away_until_the_undo(peop
     assert "email" not in people.put(ann, profile={"email": None}).json()["profile"]
     people.post(ann, "unmerge")
     assert people.get(work)["profile"]["email"] == "Ann@Example.com"
+
+
+def test_the_audit_log_has_merges_and_undone_merges_once_and_by_id(people, two):
+    ann, work = two
+    people.hears("ann-at-home")
+    home = people.of("ann-at-home")
+    for _ in range(2):
+        for other in (work, home):
+            people.post(ann, "merge", other)
+    people.post(ann, "unmerge", work)
+    people.post(ann, "unmerge", work)
+    people.post(ann, "unmerge")
+    people.post(ann, "unmerge", ann)
+    found = list(AuditEntry.objects.filter(action__startswith="contact."))
+    kept = sorted((row.action, row.before.get("contact", ""), row.after.get("contact", "")) for row in found)
+    first, second = sorted((work, home))
+    assert kept == [
+        ("contact.merged", "", first),
+        ("contact.merged", "", second),
+        ("contact.unmerged", first, ""),
+        ("contact.unmerged", second, ""),
+    ]
+    assert {row.tenant_id for row in found} == {people.party.tenant.pk}
+    assert {(row.object_id, row.object_name, row.by) for row in found} == {(ann, ann, "client")}
+    assert "Ann" not in str([row.__dict__ for row in found])
 
 
 def test_a_merge_that_cannot_be_is_refused_and_changes_nothing(people, two, globex):
