@@ -5,7 +5,7 @@ Adapters are pure. They know no tables, no tasks and no clock; everything they n
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, ClassVar
 
@@ -15,9 +15,10 @@ from pydantic import ConfigDict
 from engine.activity import AUTHOR_TYPES, SIGNALS
 from engine.adapters._bubbles import Bubble
 from engine.adapters._inbound import Incoming, Reply, Thing
-from engine.adapters._outcomes import Sent
+from engine.adapters._outcomes import SendError, Sent
 from hubster.lib.http import Answer, Outgoing
 from hubster.lib.payloads import Typed
+from hubster.lib.secrecy import deeply_without_values
 
 
 @dataclass(frozen=True)
@@ -297,3 +298,11 @@ class Provider(Adapter):
     def secrets(self, config: dict[str, Any]) -> list[str]:
         """The values that nobody may find in the ledger or a log."""
         return [str(config[key]) for key in self.secret_keys if config.get(key)]
+
+    def quoted(self, config: dict[str, Any], value: Any) -> Any:
+        """The provider's words, or JSON, without these values: for everything of it that is kept or shown."""
+        return deeply_without_values(value, self.secrets(config))
+
+    def masked(self, config: dict[str, Any], error: SendError) -> SendError:
+        """The error, whose text may quote the provider, without these values."""
+        return replace(error, text=self.quoted(config, str(error.text)))

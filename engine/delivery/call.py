@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from django.utils.translation import gettext as _
 
 from engine import adapters
-from engine.adapters import Rendered, SendError, Sent, _errors
+from engine.adapters import Provider, Rendered, SendError, Sent, _errors
 from engine.models import Attempt, Delivery, Lane
 from engine.work import Item, is_nearly_over
 from hubster.lib import clock
@@ -15,6 +15,7 @@ from hubster.lib.http import Answer, NetworkError, Outgoing, asend
 from hubster.lib.http_policy import RefusedAddress
 from hubster.lib.log import about
 from portal.actions.providers import network_policy
+from portal.models import Integration
 
 log = logging.getLogger("engine.delivery")
 
@@ -76,7 +77,7 @@ class Call(Item):
             try:
                 await self._send_all(self.rendered)
             except Exception as fault:
-                self.error = failure(fault)
+                self.error = failure(fault, row.destination)
         self.milliseconds = clock.ticks() - started
 
     async def _send_all(self, rendered: Rendered) -> None:
@@ -99,8 +100,13 @@ async def _asked(part: Outgoing) -> Answer:
         raise _errors.unknown(fault.text) from None
 
 
-def failure(fault: Exception) -> SendError:
-    """An exception as one of the closed list of reasons why an attempt did not arrive."""
+def failure(fault: Exception, destination: Integration) -> SendError:
+    """An exception as one of the closed list of reasons why an attempt did not arrive, without a channel's secrets."""
+    error, adapter = _error(fault), adapters.get(destination.channel)
+    return adapter.masked(destination.configuration, error) if isinstance(adapter, Provider) else error
+
+
+def _error(fault: Exception) -> SendError:
     if isinstance(fault, SendError):
         return fault
     if isinstance(fault, RefusedAddress):

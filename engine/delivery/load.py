@@ -162,7 +162,7 @@ def _prepared(
     except Exception as fault:
         if is_away(fault):
             raise
-        return None, failure(fault)
+        return None, failure(fault, row.destination)
 
 
 def _envelope(row: Delivery, keys: Sequence[SigningKey], address: Address | None, line: str) -> Envelope:

@@ -58,7 +58,7 @@ def do_probe(integration: Integration) -> Probe:
             answer = send(request, network_policy())
         adapter.outcome(answer)
     except (SendError, NetworkError) as fault:
-        error = str(failure(fault))
+        error = str(failure(fault, integration))
     return Probe(answer.status if answer else None, clock.ticks() - started, error)
 
 

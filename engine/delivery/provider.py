@@ -199,10 +199,6 @@ class Hider:
         """The body that we sent."""
         return body if self.secrets is None else str(self.heard(body))
 
-    def told(self, error: str) -> str:
-        """Our own sentence of what went wrong, which may quote the provider."""
-        return error if self.secrets is None else str(self.heard(error))
-
     def heard(self, value: Any) -> Any:
         """Anything that came back."""
         if self.secrets is None:

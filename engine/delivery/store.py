@@ -72,7 +72,7 @@ def _end(call: Call) -> None:
     call.ended = True
     row, error, now = call.delivery, call.error, clock.now()
     row.attempts += 1
-    row.last_error = provider.Hider(call).told(str(error))[:500] if error else ""
+    row.last_error = str(error)[:500] if error else ""
     again = error and error.retryable and not is_typing(row.activity.type, row.activity.content)
     row.next_attempt = later(error, next_attempt(now, row.attempts)) if error and again else None
     row.parts_done += len(call.taken)
@@ -113,7 +113,7 @@ def _attempt(call: Call) -> dict[str, Any]:
         "milliseconds": call.milliseconds,
         "request": shown,
         "response": {**hide.heard(_shown_answer(call.answer)), **_segments(call)},
-        "error": hide.told(str(error))[:500] if error else "",
+        "error": str(error)[:500] if error else "",
     }
 
 

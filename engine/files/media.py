@@ -66,17 +66,18 @@ class Fetch(Item):
         """Ask until the file is there."""
         adapter = adapters.get(self.integration.channel)
         assert isinstance(adapter, Provider)
+        config = self.integration.configuration
         try:
             for _call in range(MOST_CALLS):
-                request = adapter.fetch(self.integration.configuration, self.row.ref, self.answers)
+                request = adapter.fetch(config, self.row.ref, self.answers)
                 if request is None:
                     return
                 self.answers.append(await asend(request, _policy()))
             self.fault, self.final = "The provider did not hand the file out.", True
         except SendError as fault:
-            self.fault, self.final = str(fault), not fault.retryable
+            self.fault, self.final = adapter.quoted(config, str(fault)), not fault.retryable
         except NetworkError as fault:
-            self.fault = fault.text
+            self.fault = adapter.quoted(config, fault.text)
         except Exception as fault:
             log.exception("a file cannot be fetched", extra={"media": str(self.row.pk)})
             self.fault, self.final = type(fault).__name__, True

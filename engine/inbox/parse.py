@@ -4,8 +4,9 @@ import logging
 import uuid
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -64,14 +65,27 @@ class Batch(Item):
 
     async def work(self) -> None:
         """Read every request."""
-        adapter = adapters.get(self.integration.channel)
-        assert isinstance(adapter, Provider)
+        adapter = _adapter(self.integration)
+        config = self.integration.configuration
         for post in self.posts:
             try:
-                things = adapter.parse(self.integration.configuration, bytes(post.body))
+                things = [_masked(adapter, config, thing) for thing in adapter.parse(config, bytes(post.body))]
                 self.things[post.pk] = [dated(fitted(thing), clock.to_ms(post.received)) for thing in things]
             except Exception as fault:
                 self.faults[post.pk] = fault
+
+
+def _adapter(integration: Integration) -> Provider:
+    adapter = adapters.get(integration.channel)
+    assert isinstance(adapter, Provider)
+    return adapter
+
+
+def _masked(adapter: Provider, config: dict[str, Any], thing: Thing) -> Thing:
+    """News of a failure tell no secret of the integration."""
+    if isinstance(thing, Receipt) and thing.error:
+        return replace(thing, error=adapter.masked(config, thing.error))
+    return thing
 
 
 def load(held: Held) -> list[Batch]:
@@ -135,7 +149,7 @@ def _do_park(integration: Integration, post: InboxPost, fault: Exception) -> Non
     if isinstance(fault, HubsterError):
         reason = fault.faults[0].sentence
     else:
-        reason = f"{type(fault).__name__}: {fault}"
+        reason = _adapter(integration).quoted(integration.configuration, f"{type(fault).__name__}: {fault}")
         log.error("a webhook is set aside", extra={"integration": str(integration.pk), "fault": type(fault).__name__})
     reason = fitted(reason)  # it may quote what cannot be stored
     with transaction.atomic():

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from functools import cache
 from typing import Any
@@ -54,13 +55,14 @@ def connect(adapter: Channel, row: Integration, configuration: dict[str, Any]) -
             hook = adapter.hook(row.pk)
             found = adapter.connect(configuration, hook, _ask, lambda account: _check_free(row, account))
     except Refused as fault:
-        raise fail("PRT000202", f"configuration.{fault.field}", fault.text, quoted=True) from None
+        text = adapter.quoted(configuration, str(fault.text))
+        raise fail("PRT000202", f"configuration.{fault.field}", text, quoted=True) from None
     except NetworkError as fault:
         text = _("%(channel)s cannot be reached, so nothing was stored. Try again later. %(fault)s") % {
-            "channel": adapter.name, "fault": fault.text
+            "channel": adapter.name, "fault": adapter.quoted(configuration, fault.text)
         }  # fmt: skip
         raise HubsterError(Fault("PRT000100", text=text), status=503, retry_after=RETRY_AFTER) from None
-    return _confirmed(row, found)
+    return _confirmed(row, replace(found, said=adapter.quoted(dict(found.configuration), str(found.said))))
 
 
 @contextmanager

@@ -41,10 +41,13 @@ class Toy(Provider):
         found = ask(Outgoing("GET", f"{self.api}/me", {"Authorization": config["token"]}))
         if found.status != 200:
             raise Refused("token", "is not known. Copy it again.")
-        account = json.loads(found.body)["account"]
+        heard = json.loads(found.body)
+        if "refuses" in heard:
+            raise Refused("token", heard["refuses"])
+        account = heard["account"]
         check(account)
         ask(Outgoing("POST", f"{self.api}/hook", {"Authorization": config["token"]}, hook.encode()))
-        return Connected(account, config)
+        return Connected(account, config, heard.get("says", ""))
 
     def disconnect(self, config: dict[str, Any], ask: Any) -> None:
         ask(Outgoing("DELETE", f"{self.api}/hook", {"Authorization": config["token"]}))
@@ -104,7 +107,7 @@ def _thing(item: dict[str, Any]) -> Any:
     if kind == "receipt":
         person = who if who.value else None
         error = item.pop("error", None)
-        found: SendError | None = _errors.from_table(ERRORS, error, ERRORS["bad"]) if error else None
+        found: SendError | None = _errors.from_table(ERRORS, error, Rule(error)) if error else None
         return Receipt(keys=tuple(item.pop("ids", ())), person=person, error=found, **item)
     if kind == "block":
         return Blocked(who, item["at"], item.get("on", True))
