@@ -24,6 +24,7 @@ from engine.files.names import in_address
 from engine.models import MediaFetch
 from engine.work import Held, Item, lock
 from hubster.lib import clock
+from hubster.lib.concurrency import ConcurrencyLimit, Full
 from hubster.lib.errors import HubsterError
 from hubster.lib.http import Answer, NetworkError, asend
 from hubster.lib.http_policy import Policy
@@ -34,6 +35,9 @@ log = logging.getLogger("engine.files")
 MOST_CALLS = 4  # until a provider hands a file out
 TRIES, PAUSE = 8, 15  # times that it is asked, and seconds after the first one; twice as many after each
 WAIT, LOOK = 8.0, 0.25  # seconds that a reader waits for a file which is on its way, and between two looks
+MOST_WAITING, MOST_OF_TENANT = 4, 2  # readers who wait at once in this process: each holds up a thread
+RETRY_AFTER = "5"  # seconds
+_waiting = ConcurrencyLimit()
 
 
 @dataclass
@@ -147,16 +151,30 @@ def address_of_media(row: MediaFetch) -> str:
 @require_safe
 def show(request: HttpRequest, media_id: uuid.UUID, signature: str, name: str) -> HttpResponseBase:  # noqa: ARG001
     """GET /media/{id}/{signature}/{name}: to the file; a reader waits a little for one that is on its way."""
+    row = _awaited(_get(media_id, signature), signature)
+    if row.file:
+        return HttpResponseRedirect(address_of(row.file.tenant, row.file.pk, row.file.name))
+    if row.due is None:
+        raise Http404
+    return HttpResponse(status=503, headers={"Retry-After": RETRY_AFTER})
+
+
+def _get(media_id: uuid.UUID, signature: str) -> MediaFetch:
+    row = MediaFetch.objects.select_related("file").filter(pk=media_id).first()
+    if row is None or not fits(signature, row.tenant_id, row.pk):
+        raise Http404
+    return row
+
+
+def _awaited(row: MediaFetch, signature: str) -> MediaFetch:
+    """The row once its file is there or given up, or when the time is over; at once while enough others wait."""
     end = time.monotonic() + WAIT
-    while True:
-        row = MediaFetch.objects.select_related("file").filter(pk=media_id).first()
-        if row is None or not fits(signature, row.tenant_id, row.pk):
-            raise Http404
-        if row.file:
-            return HttpResponseRedirect(address_of(row.file.tenant, row.file.pk, row.file.name))
-        if row.due is None:
-            raise Http404
-        if time.monotonic() > end:
-            return HttpResponse(status=503, headers={"Retry-After": "5"})
-        release_connection()  # it serves others meanwhile
-        time.sleep(LOOK)
+    try:
+        with _waiting.slot(str(row.tenant_id), MOST_OF_TENANT), _waiting.slot("all", MOST_WAITING):
+            while row.file is None and row.due is not None and time.monotonic() < end:
+                release_connection()  # it serves others meanwhile
+                time.sleep(LOOK)
+                row = _get(row.pk, signature)
+    except Full:
+        return row
+    return row

@@ -1,12 +1,14 @@
 """What a provider sends: verified, stored, parsed in order; repeats change nothing, nothing is lost."""
 
 import json
+from contextlib import ExitStack
 from datetime import timedelta
 
 import pytest
 from django.test import Client
 
 from engine.actions.retention import do_delete_parked
+from engine.files import media
 from engine.inbox.parse import do_replay_parked
 from engine.models import Activity, Address, Contact, Conversation, InboxLane, InboxPost, MediaFetch, Notice
 from hubster.lib import clock
@@ -216,6 +218,61 @@ def test_files_come_through_our_own_address(toy, client):
     found = client.get("/" + said.content["url"].split("/", 3)[3], follow=True)
     assert found.status_code == 200
     assert found["Content-Type"] == "image/png"
+
+
+class Patience:
+    """The clock of those who wait for a file: a look costs no time, and does what it is given."""
+
+    def __init__(self, monkeypatch, looks=lambda: None) -> None:
+        self.now = 0.0
+        self.looks = looks
+        monkeypatch.setattr(media, "time", self)
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+        self.looks()
+
+
+def awaited(toy) -> str:
+    """The path of a file that is on its way."""
+    toy.hear({**ANN, "id": "m1", "content": {"type": "image"}, "media": [{"at": "url", "ref": {"id": "f1"}}]})
+    return "/" + Activity.objects.get(type="message", sender_type="Customer").content["url"].split("/", 3)[3]
+
+
+def test_who_reads_a_file_too_early_waits_for_it(toy, client, monkeypatch):
+    path = awaited(toy)
+    patience = Patience(monkeypatch, lambda: do_all("media"))
+    toy.provider.answers = [b"some text"]
+    assert client.get(path).status_code == 302
+    assert patience.now == media.LOOK
+
+
+def test_who_waits_for_a_file_that_does_not_come_is_told_to_come_back(toy, client, monkeypatch):
+    path = awaited(toy)
+    patience = Patience(monkeypatch)
+    found = client.get(path)
+    assert (found.status_code, found["Retry-After"]) == (503, media.RETRY_AFTER)
+    assert patience.now == media.WAIT
+    assert not media._waiting.taken
+
+
+@pytest.mark.parametrize("of_tenant", [True, False])
+def test_only_some_wait_for_files_at_once_and_the_others_come_back(toy, client, monkeypatch, of_tenant):
+    path = awaited(toy)
+    patience = Patience(monkeypatch)
+    with ExitStack() as waiting:
+        for place in range(media.MOST_OF_TENANT if of_tenant else media.MOST_WAITING):
+            name = str(toy.party.tenant.pk) if of_tenant else f"tenant {place}"
+            waiting.enter_context(media._waiting.slot(name, media.MOST_OF_TENANT))
+            waiting.enter_context(media._waiting.slot("all", media.MOST_WAITING))
+        found = client.get(path)
+        assert (found.status_code, found["Retry-After"], patience.now) == (503, media.RETRY_AFTER, 0)
+        toy.provider.answers = [b"some text"]
+        do_all("media")
+        assert client.get(path).status_code == 302, "nobody has to wait for what is there"
 
 
 def test_a_file_that_is_gone_is_given_up(toy, client):
