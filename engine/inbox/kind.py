@@ -6,5 +6,5 @@ from engine.inbox.parse import commit, load
 from engine.models import InboxLane
 from engine.work import Kind
 
-# Everything is done within the round, where nothing is renewed: the lease outlasts the longest batch by far.
+# Everything is done within the round, so `commit` renews the leases itself.
 KIND = Kind("inbox", InboxLane, load, commit, shared_by="tenant", lease=timedelta(seconds=30), batch=10, most=50)

@@ -3,9 +3,11 @@
 import logging
 import uuid
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -16,6 +18,7 @@ from engine.actions.notices import do_notify
 from engine.adapters import Provider
 from engine.adapters._inbound import Blocked, Control, Moved, Receipt, Said, Standby, Thing, Unknown, dated, fitted
 from engine.inbox import people, receipts, say
+from engine.inbox.hold import Hold, Lost
 from engine.models import InboxLane, InboxPost, Notice
 from engine.work import Held, Item, lock
 from engine.work.wake import after_commit
@@ -44,6 +47,7 @@ class Batch(Item):
     token: uuid.UUID
     integration: Integration
     posts: list[InboxPost]
+    since: int  # ticks
     things: dict[int, list[Thing]] = field(default_factory=dict)
     faults: dict[int, Exception] = field(default_factory=dict)
     early: set[int] = field(default_factory=set)  # requests that are looked at again
@@ -90,6 +94,7 @@ def _masked(adapter: Provider, config: dict[str, Any], thing: Thing) -> Thing:
 
 def load(held: Held) -> list[Batch]:
     """The requests of the inboxes that are held."""
+    since = clock.ticks()
     lanes = InboxLane.objects.select_related("integration__hub__tenant").in_bulk(list(held))
     waiting: dict[uuid.UUID, list[InboxPost]] = defaultdict(list)
     for key in lanes:
@@ -99,23 +104,33 @@ def load(held: Held) -> list[Batch]:
             if room < 0 and waiting[key]:
                 break
             waiting[key].append(post)
-    return [Batch(lane, held[key], lane.integration, waiting[key]) for key, lane in lanes.items()]
+    return [Batch(lane, held[key], lane.integration, waiting[key], since) for key, lane in lanes.items()]
 
 
 def commit(batches: Sequence[Batch]) -> None:
     """Store what they say, each thing in a transaction of its own; again after a fault, as repeats change nothing."""
+    if not batches:
+        return
+    hold = Hold({batch.key: batch.token for batch in batches}, min(batch.since for batch in batches))
     for batch in batches:
-        for post in batch.posts:
-            things = batch.things.get(post.pk, [])
-            if len(batch.early) < MOST_EARLY and _is_early(batch.integration, things, post):
-                batch.early.add(post.pk)
-                continue
-            fault = batch.faults.get(post.pk) or _do_store(batch.integration, things)
-            if fault:
-                _do_park(batch.integration, post, fault)
-            else:
-                InboxPost.objects.filter(pk=post.pk).delete()
-        _do_settle(batch)
+        with suppress(Lost):
+            for post in batch.posts:
+                _do_handle(batch, post, partial(hold.keep, batch.key))
+            _do_settle(batch)
+
+
+def _do_handle(batch: Batch, post: InboxPost, keep: Callable[[], None]) -> None:
+    """Store what one request says, set it aside, or leave it for a later look."""
+    things = batch.things.get(post.pk, [])
+    if len(batch.early) < MOST_EARLY and _is_early(batch.integration, things, post):
+        batch.early.add(post.pk)
+        return
+    keep()
+    fault = batch.faults.get(post.pk) or _do_store(batch.integration, things, keep)
+    if fault:
+        _do_park(batch.integration, post, fault)
+    else:
+        InboxPost.objects.filter(pk=post.pk).delete()
 
 
 def _is_early(integration: Integration, things: Sequence[Thing], post: InboxPost) -> bool:
@@ -125,10 +140,11 @@ def _is_early(integration: Integration, things: Sequence[Thing], post: InboxPost
     return any(receipts.is_early(integration, thing, post.received) for thing in things if isinstance(thing, Receipt))
 
 
-def _do_store(integration: Integration, things: Sequence[Thing]) -> Exception | None:
+def _do_store(integration: Integration, things: Sequence[Thing], keep: Callable[[], None]) -> Exception | None:
     """None when all is stored; else the first fault, and the rest is stored all the same."""
     first = None
     for thing in things:
+        keep()
         if isinstance(thing, Unknown):
             WEBHOOKS.labels(integration.channel, "unknown kind").inc()
             log.info("a webhook of an unknown kind", extra={"channel": integration.channel, "kind": thing.kind})

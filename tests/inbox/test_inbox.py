@@ -1,6 +1,7 @@
 """What a provider sends: verified, stored, parsed in order; repeats change nothing, nothing is lost."""
 
 import json
+import uuid
 from contextlib import ExitStack
 from datetime import timedelta
 
@@ -8,7 +9,9 @@ import pytest
 from django.test import Client
 
 from engine.actions.retention import do_delete_parked
+from engine.adapters._inbound import Said
 from engine.files import media
+from engine.inbox import parse, say
 from engine.inbox.parse import do_replay_parked
 from engine.models import Activity, Address, Contact, Conversation, InboxLane, InboxPost, MediaFetch, Notice
 from hubster.lib import clock
@@ -169,6 +172,45 @@ def test_a_worker_that_dies_between_two_messages_stores_none_twice(toy):
     toy.post(body=body)  # as if the request were still there
     toy.work()
     assert texts() == ["one", "two"]
+
+
+def storing(toy, monkeypatch, meanwhile) -> None:
+    """Three messages are stored, which takes longer than a lease; `meanwhile` happens before each."""
+    toy.post({**ANN, "id": "m1", "text": "one"}, {**ANN, "id": "m2", "text": "two"})
+    toy.post({**ANN, "id": "m3", "text": "three"})
+    now = clock.ticks()
+
+    def slowly(integration, said):
+        nonlocal now
+        meanwhile()
+        now += 11_000
+        return say.do_say(integration, said)
+
+    monkeypatch.setitem(parse._STORED, Said, slowly)
+    monkeypatch.setattr(clock, "ticks", lambda: now)
+    do_all("inbox")
+
+
+def test_an_inbox_is_held_for_as_long_as_it_takes(toy, monkeypatch):
+    held = []
+
+    def meanwhile() -> None:
+        held.append(InboxLane.objects.get().lease_until > clock.now())
+        InboxLane.objects.update(lease_until=clock.now())  # what was renewed is used up
+
+    storing(toy, monkeypatch, meanwhile)
+    assert held == [True, True, True]
+    assert texts() == ["one", "two", "three"]
+
+
+def test_who_has_lost_an_inbox_stores_nothing_more_of_it(toy, monkeypatch):
+    other = uuid.uuid4()
+    until = clock.now() + timedelta(hours=1)
+    storing(toy, monkeypatch, lambda: InboxLane.objects.update(lease_token=other, lease_until=until))
+    assert texts() == ["one"]
+    assert InboxPost.objects.count() == 2
+    lane = InboxLane.objects.get()
+    assert (lane.lease_token, lane.lease_until) == (other, until)
 
 
 def test_a_closed_conversation_is_followed_by_a_new_one_of_the_same_contact(toy):
