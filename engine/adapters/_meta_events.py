@@ -95,7 +95,9 @@ def _read(event: Mapping[str, Any], app: str) -> list[Thing]:
 def _message(heard: _Heard) -> Iterator[Thing]:
     node, mid = heard.node, str(heard.node["mid"])
     if node.get("is_echo"):
-        if not heard.app or str(node.get("app_id")) != heard.app:
+        if heard.app and str(node.get("app_id")) == heard.app:
+            yield Receipt("sent", heard.sent, (mid,))
+        else:
             yield Unknown("message_echo")  # of another app, or of a person at the page's own inbox
         return
     if node.get("is_deleted"):

@@ -37,6 +37,7 @@ class Call(Item):
     request: Outgoing | None = None
     answer: Answer | None = None
     taken: list[Sent] = field(default_factory=list)
+    begun: list[int] = field(default_factory=list)  # when the requests of these began, in milliseconds
     milliseconds: int = 0
     held_since: int = 0  # ticks
     ended: bool = False  # the delivery has the state that follows from it
@@ -84,10 +85,11 @@ class Call(Item):
         """Go on behind the parts that the channel took in earlier attempts."""
         adapter = adapters.get(self.delivery.destination.channel)
         for part in rendered.requests[self.delivery.parts_done :]:
-            self.request, self.answer = part, None
+            self.request, self.answer, begun = part, None, clock.now_ms()
             self.answer = await _asked(part)
             sent = adapter.outcome(self.answer) or Sent()
             self.taken.append(sent)
+            self.begun.append(begun)
 
 
 async def _asked(part: Outgoing) -> Answer:

@@ -11,7 +11,7 @@ from engine.actions import contacts
 from engine.activity import is_signal
 from engine.adapters import Provider, Rendered, _errors
 from engine.adapters._base import Envelope, open_window
-from engine.delivery import vcards
+from engine.delivery import parts, vcards
 from engine.delivery.call import Call
 from engine.models import Address, Attempt, Delivery, ProviderMessage
 from engine.work.announcements import announce
@@ -121,6 +121,8 @@ def do_remember(calls: Sequence[Call]) -> None:
             continue
         announce(row.destination.hub_id, row.conversation_id, [], row.event_id)
         _do_store_ids(call)
+        if row.parts_done > len(call.taken):  # the provider may have told of the earlier ones
+            parts.do_sum_up(row.destination, [row.pk])
         if (known := row.conversation.address_id) is None:
             continue
         address = Address.objects.filter(pk=known)
@@ -167,8 +169,9 @@ def _do_store_ids(call: Call) -> None:
             activity_id=row.activity_id,
             delivery=row,
             choices=offered,
+            sent=begun,
         )
-        for sent in call.taken
+        for sent, begun in zip(call.taken, call.begun, strict=True)
         for one in sent.ids
     ]
     ProviderMessage.objects.bulk_create(ids, ignore_conflicts=True)

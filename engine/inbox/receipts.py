@@ -1,25 +1,24 @@
 """Receipts: what a provider tells later of the messages that went out. They never go backwards."""
 
+import uuid
 from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import QuerySet
-from django.utils.translation import gettext as _
 
 from engine.actions.costs import do_charge
 from engine.actions.disclosures import do_take_back
 from engine.actions.endpoints import do_give_up
 from engine.actions.lanes import do_lock_lanes
-from engine.actions.notices import do_notify
 from engine.adapters._inbound import Receipt
 from engine.adapters._outcomes import SendError
 from engine.delivery.lanes import settle
+from engine.delivery.parts import do_sum_up
 from engine.delivery.schedule import later, next_attempt
 from engine.inbox import people
-from engine.models import Address, Attempt, Conversation, Delivery, Endpoint, Lane, Notice, ProviderMessage
+from engine.models import Address, Attempt, Conversation, Delivery, Endpoint, Lane, ProviderMessage
 from engine.work.announcements import announce
 from hubster.lib import clock
-from hubster.lib.errors import without_code
 from portal.models import Integration
 
 S = Delivery.Status
@@ -34,46 +33,61 @@ _BEFORE = {
 
 def is_early(integration: Integration, receipt: Receipt, received: datetime) -> bool:
     """True for news of a message whose id is not stored yet, as its call was under way when the news came in."""
-    if not receipt.keys or clock.now() - received > LONGEST_CALL:
+    if clock.now() - received > LONGEST_CALL:
         return False
+    calls = Attempt.objects.filter(outcome=Attempt.Outcome.OPEN, started__lte=received)
+    calls = calls.filter(delivery__destination=integration, delivery__status=S.PENDING)
+    if not receipt.keys:
+        talks = _conversations(integration, receipt)
+        return calls.filter(delivery__conversation__in=talks, started__lte=clock.from_ms(receipt.until)).exists()
     keys = set(receipt.keys)
     if ProviderMessage.objects.filter(integration=integration, external_id__in=keys).count() == len(keys):
         return False
-    calls = Attempt.objects.filter(outcome=Attempt.Outcome.OPEN, started__lte=received)
-    return calls.filter(delivery__destination=integration, delivery__status=S.PENDING).exists()
+    return calls.exists()
 
 
 @transaction.atomic
 def do_note(integration: Integration, receipt: Receipt) -> None:
-    """Store the news; a repeat, and what is older than what is known, change nothing."""
-    rows = _deliveries(integration, receipt)
+    """Store the news of each part that it is about; a repeat, and what is older than what is known, change nothing."""
+    parts = _parts(integration, receipt)
+    ids = list(parts.order_by().values_list("delivery", flat=True))
+    rows = Delivery.objects.filter(pk__in=ids)
+    list(rows.select_for_update(of=("self",)).order_by("pk").values_list("pk"))
     if receipt.price is not None:
         rows.update(price=dict(receipt.price))
         do_charge(integration, receipt.keys, receipt.price)
-    changes: dict[str, str] = {"status": receipt.status}
-    if receipt.error:
-        changes["last_error"] = str(receipt.error)[:500]
-        if receipt.error.window_closed:
-            changes["status"] = S.WINDOW_CLOSED
-    waiting = rows.filter(status__in=_BEFORE[receipt.status])
-    talks = list(Conversation.objects.filter(pk__in=waiting.values("conversation")).order_by())
-    if receipt.status == "failed":
-        do_take_back(waiting)
-    again = receipt.error and receipt.error.retryable and _do_send_again(integration, rows, receipt.error)
-    changed = 0 if again else waiting.update(**changes)
-    for talk in talks:
-        announce(talk.hub_id, talk.pk, [], talk.last_event_id)
-    if not changed or not receipt.error:
+    if receipt.status == "sent":
+        parts.update(sent=receipt.at)
         return
-    if changes["status"] == S.FAILED:
-        text = _("“%(name)s” did not deliver a message. %(error)s")
-        told = {"name": integration.name, "error": without_code(str(receipt.error))}
-        do_notify(integration.hub.tenant_id, integration.pk, Notice.Kind.DELIVERY_FAILED, text % told)
-    if receipt.error.stops:
+    waiting = list(parts.filter(status__in=_BEFORE[receipt.status]).values_list("pk", flat=True))
+    if not waiting:
+        return
+    if receipt.status == "failed":
+        do_take_back(rows)
+    again = receipt.error and receipt.error.retryable and _do_send_again(integration, rows, receipt.error)
+    if not again:
+        ProviderMessage.objects.filter(pk__in=waiting).update(**_news(receipt))
+        do_sum_up(integration, ids)
+    for talk in Conversation.objects.filter(pk__in=rows.values("conversation")).order_by():
+        announce(talk.hub_id, talk.pk, [], talk.last_event_id)
+    if receipt.error and not again:
+        _do_draw_conclusions(integration, rows, receipt.error)
+
+
+def _news(receipt: Receipt) -> dict[str, str]:
+    """The columns of a part."""
+    closed = receipt.error and receipt.error.window_closed
+    error = str(receipt.error)[:500] if receipt.error else ""
+    return {"status": S.WINDOW_CLOSED if closed else receipt.status, "error": error}
+
+
+def _do_draw_conclusions(integration: Integration, rows: QuerySet[Delivery], error: SendError) -> None:
+    """A failure may be of the customer, or of the whole integration."""
+    if error.stops:
         reached = Address.objects.filter(conversations__deliveries__in=rows)
         reached.filter(stopped__isnull=True).update(stopped=clock.now())
-    if receipt.error.pauses:
-        do_give_up(integration, str(receipt.error))
+    if error.pauses:
+        do_give_up(integration, str(error))
 
 
 def _do_send_again(integration: Integration, rows: QuerySet[Delivery], error: SendError) -> bool:
@@ -96,13 +110,19 @@ def _do_send_again(integration: Integration, rows: QuerySet[Delivery], error: Se
     return True
 
 
-def _deliveries(integration: Integration, receipt: Receipt) -> QuerySet[Delivery]:
-    rows = Delivery.objects.filter(destination=integration)
+def _parts(integration: Integration, receipt: Receipt) -> QuerySet[ProviderMessage]:
+    """The messages that it names; of a time, those that the provider had by then.
+
+    Where the provider tells when it had a message, that counts. Else the moment at which the message was handed over
+    does, not that of the answer: who has the chat open reads before the answer is here.
+    """
+    rows = ProviderMessage.objects.filter(integration=integration, delivery__isnull=False)
     if receipt.keys:
-        named = ProviderMessage.objects.filter(integration=integration, external_id__in=receipt.keys)
-        return rows.filter(pk__in=list(named.values_list("delivery", flat=True)))
+        return rows.filter(external_id__in=receipt.keys)
+    return rows.filter(conversation__in=_conversations(integration, receipt), sent__lte=receipt.until)
+
+
+def _conversations(integration: Integration, receipt: Receipt) -> list[uuid.UUID]:
+    """Those of the person whom a receipt names."""
     address = people.find(integration, receipt.person) if receipt.person else None
-    if address is None:
-        return rows.none()
-    until = clock.from_ms(receipt.until)
-    return rows.filter(conversation__in=address.conversations.all(), ended__lte=until)
+    return list(address.conversations.values_list("pk", flat=True)) if address else []

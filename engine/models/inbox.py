@@ -47,7 +47,10 @@ class InboxPost(models.Model):
 
 
 class ProviderMessage(models.Model):
-    """A provider's id of a message, by which receipts, replies and pressed choices tell of it."""
+    """A provider's id of a message, by which receipts, replies and pressed choices tell of it.
+
+    Of a message that went out in several parts each has one, and `status` is what became of the part.
+    """
 
     integration = models.ForeignKey(Integration, on_delete=models.CASCADE, related_name="+", db_index=False)
     external_id = models.CharField(max_length=512)
@@ -55,9 +58,21 @@ class ProviderMessage(models.Model):
     activity = models.ForeignKey(Activity, on_delete=models.CASCADE, related_name="provider_messages")
     delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, null=True, related_name="provider_messages")
     choices: Any = models.JSONField(null=True)
+    status = models.CharField(max_length=13, default=Delivery.Status.SENT, help_text="One of a delivery's.")
+    error = models.CharField(max_length=500, blank=True, help_text="Why it failed after the provider had taken it.")
+    sent = models.BigIntegerField(
+        default=0, help_text="Milliseconds: the provider's time; until it tells one, when our request began."
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(name="provider_message_once", fields=["integration", "external_id"])]
+        indexes = [
+            models.Index(
+                name="provider_message_unread",
+                fields=["conversation", "sent"],
+                condition=models.Q(delivery__isnull=False, status__in=["sent", "delivered"]),
+            )
+        ]
 
     def __str__(self) -> str:
         return self.external_id

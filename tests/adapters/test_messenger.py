@@ -216,11 +216,11 @@ def test_receipts_name_messages_or_everything_before_a_time():
     assert heard({"read": {"watermark": AT - 5}}) == [Receipt("read", AT, (), ANN, AT - 5)]
 
 
-def test_our_own_echo_is_dropped_and_another_apps_is_noted():
+def test_our_own_echo_tells_the_time_and_another_apps_is_noted():
     def echo(**more):
         return {"sender": {"id": "10"}, "recipient": {"id": "PSID-1"}, **message(text="Hi", is_echo=True, **more)}
 
-    assert heard(echo(app_id=77)) == []
+    assert heard(echo(app_id=77)) == [Receipt("sent", AT, (MID,))]
     assert heard(echo(app_id=263902037430900)) == heard(echo()) == [Unknown("message_echo")]
     assert heard(echo(app_id=77), config=TOKEN, page="10") == [Unknown("message_echo")]
 

@@ -4,6 +4,7 @@ import json
 from datetime import timedelta
 
 import pytest
+import time_machine
 from asgiref.sync import async_to_sync
 
 from engine.actions.conversations import do_close
@@ -138,6 +139,68 @@ def test_a_watermark_reads_everything_before_it(toy, talk):
     toy.answer(talk, "two")
     toy.hear({"kind": "receipt", "status": "read", "from": "ann", "at": 1, "until": clock.now_ms() + 1_000})
     assert set(Delivery.objects.filter(destination=toy.row).values_list("status", flat=True)) == {S.READ}
+
+
+def test_who_reads_while_the_answer_is_on_its_way_has_read(toy, talk, monkeypatch):
+    def read_at_once(request, policy):
+        toy.hear({"kind": "receipt", "status": "read", "from": "ann", "at": 1, "until": clock.now_ms() + 50})
+        with time_machine.travel(clock.now() + timedelta(seconds=2), tick=False):
+            return toy.provider(request, policy)
+
+    monkeypatch.setattr(call, "asend", asking(read_at_once))
+    toy.answer(talk, "hi")
+    assert delivery(toy).status == S.SENT
+    InboxLane.objects.update(due=clock.now())
+    toy.work()
+    assert delivery(toy).status == S.READ
+    assert not InboxPost.objects.exists()
+
+
+def test_a_message_that_the_provider_had_after_the_watermark_is_not_read(toy, talk):
+    before = clock.now_ms()
+    toy.answer(talk, "one")
+    toy.answer(talk, "two")
+    for number, at in (("out-2", before + 100), ("out-3", before + 900)):
+        toy.hear({"kind": "receipt", "status": "sent", "ids": [number], "at": at})
+    toy.hear({"kind": "receipt", "status": "read", "from": "ann", "at": 1, "until": before + 500})
+    rows = Delivery.objects.filter(destination=toy.row).order_by("event_id")
+    assert [row.status for row in rows] == [S.READ, S.SENT]
+    toy.hear({"kind": "receipt", "status": "read", "from": "ann", "at": 1, "until": before + 900})
+    assert {row.status for row in rows.all()} == {S.READ}
+
+
+def tell(toy, status: str, *ids: str, **more) -> str:
+    toy.hear({"kind": "receipt", "status": status, "ids": list(ids), "at": clock.now_ms(), **more})
+    return delivery(toy).status
+
+
+def test_a_message_of_parts_is_read_when_all_of_it_is(toy, talk):
+    toy.answer(talk, "one|two|three")
+    assert tell(toy, "read", "out-2") == S.SENT
+    assert tell(toy, "delivered", "out-3", "out-4") == S.DELIVERED
+    assert tell(toy, "read", "out-3") == S.DELIVERED
+    assert tell(toy, "read", "out-4") == S.READ
+    assert tell(toy, "delivered", "out-3") == S.READ
+
+
+def test_a_message_of_parts_of_which_one_failed_has_failed_and_says_which(toy, talk):
+    toy.answer(talk, "one|two|three")
+    tell(toy, "read", "out-2")
+    assert tell(toy, "failed", "out-3", error="bad") == S.FAILED
+    assert delivery(toy).last_error.startswith("Part 2 of 3: The message is not allowed.")
+    assert "Part 2 of 3" in Notice.objects.get().text
+    assert tell(toy, "read", "out-4") == S.FAILED
+
+
+def test_a_part_of_which_the_provider_tells_before_the_rest_is_sent(toy, talk):
+    toy.provider.answers = [{}, ConnectFailure("The connection was refused.")]
+    toy.answer(talk, "one|two")
+    assert tell(toy, "failed", "out-2", error="bad") == S.PENDING
+    due(toy)
+    toy.send(talk)
+    assert delivery(toy).status == S.FAILED
+    assert delivery(toy).last_error.startswith("Part 1 of 2: The message is not allowed.")
+    assert Notice.objects.get().kind == Notice.Kind.DELIVERY_FAILED
 
 
 def test_receipts_of_another_integration_change_nothing(toy, talk):
