@@ -40,10 +40,10 @@ def unknown(text: str) -> SendError:
     return SendError("ENG007512", str(said % {"text": text}).strip(), retryable=False)
 
 
-def no_address() -> SendError:
-    """A channel that somebody else runs, and a conversation that did not begin there."""
+def no_address(moved: bool = False) -> SendError:
+    """A channel that somebody else runs, and a conversation that did not begin there, or whose customer just moved."""
     text = _("The customer has no address on this channel.")
-    return SendError("ENG007511", str(text), retryable=False, scope="recipient")
+    return SendError("ENG007511", str(text), retryable=moved, scope="recipient")
 
 
 def stopped() -> SendError:

@@ -102,10 +102,11 @@ class Receipt:
 
 @dataclass(frozen=True)
 class Moved:
-    """A person has a new address; both name the same contact from now on."""
+    """A person has a new address since `at` (milliseconds), and leaves the old one, which others may get."""
 
     old: Person
     new: Person
+    at: int
 
 
 @dataclass(frozen=True)
@@ -172,6 +173,6 @@ def dated(thing: Thing, received: int) -> Thing:
         return replace(thing, said=said) if isinstance(said, Said) else thing
     if isinstance(thing, Said):
         return thing if thing.sent else replace(thing, sent=received)
-    if isinstance(thing, Receipt | Blocked | Control):
+    if isinstance(thing, Receipt | Blocked | Moved | Control):
         return thing if thing.at else replace(thing, at=received)
     return thing

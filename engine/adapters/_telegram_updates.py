@@ -16,7 +16,8 @@ def _message(message: Raw, update: int) -> list[Thing]:
     for name in ("migrate_to_chat_id", "migrate_from_chat_id"):
         if name in message:
             here, other = Person(str(message["chat"]["id"])), Person(str(message[name]))
-            return [Moved(here, other) if name == "migrate_to_chat_id" else Moved(other, here)]
+            old, new = (here, other) if name == "migrate_to_chat_id" else (other, here)
+            return [Moved(old, new, message["date"] * 1000)]
     found = content_of(message)
     if found is None:
         return [Unknown("message without content")]

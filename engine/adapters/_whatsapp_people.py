@@ -50,7 +50,7 @@ def moved_of(message: Node) -> Thing:
         text_of(system.get("previous_user_id") or message.get("from_user_id")),
     ]
     gone = [value for value in old if value not in new]
-    return Moved(addressed(*(gone if any(gone) else old)), addressed(*new))
+    return Moved(addressed(*(gone if any(gone) else old)), addressed(*new), int(message["timestamp"]) * 1_000)
 
 
 def text_of(value: Any) -> str:

@@ -97,7 +97,7 @@ def rendered(row: Delivery, address: Address | None, envelope: Envelope) -> Rend
     adapter = adapters.get(row.destination.channel)
     if isinstance(adapter, Provider):
         if address is None:
-            raise _errors.no_address()
+            raise _errors.no_address(moved=row.conversation.address_id is not None)
         if address.stopped:
             raise _errors.stopped()
         if row.conversation.held_since is not None:

@@ -63,18 +63,26 @@ def open_conversation(integration: Integration, address: Address) -> Conversatio
 
 @transaction.atomic
 def do_move(integration: Integration, moved: Moved) -> None:
-    """The person of the old address has the new ones, too, and writes and is written to at the first of them."""
+    """The person of the old address has the new ones instead, and writes and is written to at the first of them.
+
+    Who writes from the old address later is somebody else, as a provider may give it to others. A repeat of the news
+    must not move them: of a person who wrote from there after the move it tells nothing.
+    """
     known = _known(integration, moved.old)
     old = next((known[key] for key in _keys(moved.old) if key in known), None)
-    if old is None:
+    if old is None or old.last_said > moved.at:
         do_find(integration, moved.new)
         return
     taken = _known(integration, moved.new).values()
     merges.do_lock(old.home.pk, *(address.home.pk for address in taken))
     first, *_others = [_do_give(integration, old.home, key) for key in _keys(moved.new)]
-    said = max(row.last_said for row in (*known.values(), first))
-    Address.objects.filter(pk=first.pk).update(last_said=said)
-    Conversation.objects.filter(address__in=known.values(), closed__isnull=True).update(address=first)
+    left = [row for key, row in known.items() if key not in _keys(moved.new)]
+    first.last_said = max(row.last_said for row in (*known.values(), first))
+    first.stopped = old.stopped or first.stopped
+    first.choices, first.choices_until = old.choices, old.choices_until
+    first.save(update_fields=["last_said", "stopped", "choices", "choices_until", "modified"])
+    Conversation.objects.filter(address__in=left).update(address=first)
+    Address.objects.filter(pk__in=[row.pk for row in left]).delete()
 
 
 def _do_give(integration: Integration, home: Contact, key: contacts.Key) -> Address:

@@ -113,7 +113,7 @@ def _conversation(integration: Integration, address: Address, greets: bool) -> C
     """The open conversation of the person; a new one where there is none."""
     found = people.open_conversation(integration, address)
     if found is None:
-        binding = ":".join(filter(None, (address.scope, address.value)))[:MAX_BINDING]
+        binding = _binding(integration, address)
         members = contacts.members_of(address.contact)
         profile = {key: value for key, value in contacts.profile_of(members).items() if value}
         if name := contacts.name_of(members):
@@ -122,6 +122,13 @@ def _conversation(integration: Integration, address: Address, greets: bool) -> C
     if found.address_id != address.pk:
         Conversation.objects.filter(pk=found.pk).update(address=address)
     return found
+
+
+def _binding(integration: Integration, address: Address) -> str:
+    """The address; while a conversation of somebody who had it before is open, a name of its own."""
+    binding = ":".join(filter(None, (address.scope, address.value)))[:MAX_BINDING]
+    taken = Conversation.objects.filter(integration=integration, binding=binding, closed__isnull=True).exists()
+    return f"{binding}:{address.pk}" if taken else binding
 
 
 def _chosen(integration: Integration, address: Address, said: Said) -> dict[str, Any]:

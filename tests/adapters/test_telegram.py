@@ -262,7 +262,7 @@ def test_blocked_and_welcome_again():
 
 def test_a_group_that_becomes_a_supergroup_moves():
     for name in ("moved", "moved here"):
-        assert parse(samples.UPDATES[name]) == [Moved(Person("-5"), Person("-100500"))]
+        assert parse(samples.UPDATES[name]) == [Moved(Person("-5"), Person("-100500"), AT)]
 
 
 def test_a_stopped_answer_is_an_event():

@@ -214,16 +214,18 @@ def system(kind, more=None, **node):
 
 def test_a_new_number_and_a_new_id_are_the_same_person():
     assert system("user_changed_number", {"from": PHONE}, wa_id="12195555358") == Moved(
-        Person(PHONE), Person("12195555358")
+        Person(PHONE), Person("12195555358"), AT * 1_000
     )
     both = {"wa_id": "12195555358", "user_id": "US.2", "previous_user_id": USER}
     assert system("user_changed_number", {"from": PHONE}, **both) == Moved(
-        Person(PHONE, others=(("", USER),)), Person("12195555358", others=(("", "US.2"),))
+        Person(PHONE, others=(("", USER),)), Person("12195555358", others=(("", "US.2"),)), AT * 1_000
     )
-    assert system("user_changed_user_id", user_id="US.2", previous_user_id=USER) == Moved(Person(USER), Person("US.2"))
+    assert system("user_changed_user_id", user_id="US.2", previous_user_id=USER) == Moved(
+        Person(USER), Person("US.2"), AT * 1_000
+    )
     same = {"from": PHONE, "from_user_id": "US.2"}
     assert system("user_changed_user_id", same, wa_id=PHONE, user_id="US.2", previous_user_id=USER) == Moved(
-        Person(USER), Person(PHONE, others=(("", "US.2"),))
+        Person(USER), Person(PHONE, others=(("", "US.2"),)), AT * 1_000
     )
 
 

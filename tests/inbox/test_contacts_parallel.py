@@ -38,7 +38,8 @@ class Family:
         people.do_find(self.toy.row, self.person(2, "new"))
 
     def move(self) -> None:
-        people.do_move(self.toy.row, Moved(self.person(1), Person(str(self.ids[3]), others=(("", str(self.ids[2])),))))
+        new = Person(str(self.ids[3]), others=(("", str(self.ids[2])),))
+        people.do_move(self.toy.row, Moved(self.person(1), new, 1))
 
     def merge(self, into: int, other: int) -> None:
         try:

@@ -86,9 +86,9 @@ class World:
         """The channel says that a person has another address."""
         human = self._any()
         human.addresses.append(f"a{self._next()}")
-        key = human.channel.pk, "", human.addresses[-1]
-        self.owners[key] = human
-        people.do_move(human.channel, Moved(Person(human.addresses[-2]), Person(human.addresses[-1])))
+        del self.owners[human.channel.pk, "", human.addresses[-2]]
+        self.owners[human.channel.pk, "", human.addresses[-1]] = human
+        people.do_move(human.channel, Moved(Person(human.addresses[-2]), Person(human.addresses[-1]), 1))
         if self.chance.random() < 0.7:
             self.write(human)
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
+from engine.actions.conversations import do_close
 from engine.actions.retention import do_delete_parked
 from engine.adapters._inbound import Said
 from engine.files import media
@@ -225,13 +226,40 @@ def test_a_closed_conversation_is_followed_by_a_new_one_of_the_same_contact(toy)
 
 
 def test_a_person_who_moves_keeps_the_conversation(toy):
-    toy.hear({**ANN, "id": "m1", "text": "one"}, {"kind": "move", "old": "ann", "new": "ann-2"})
+    toy.hear({**ANN, "id": "m1", "text": "one"}, {"kind": "move", "old": "ann", "new": "ann-2", "at": 2_000})
     toy.hear({**ANN, "from": "ann-2", "id": "m2", "text": "two", "at": clock.now_ms()})
     conversation = Conversation.objects.get(integration=toy.row)
     assert conversation.address.value == "ann-2"
     assert Contact.objects.count() == 1
     toy.answer(conversation, "hello")
     assert json.loads(toy.provider.asked[-1].body)["to"] == "ann-2"
+
+
+def test_who_gets_the_address_of_somebody_who_moved_is_another_person(toy):
+    move = {"kind": "move", "old": "ann", "new": "ann-2", "at": 2_000}
+    toy.hear({**ANN, "id": "m1", "text": "my secret"}, dict(move))
+    toy.hear({"kind": "say", "from": "ann", "id": "m2", "at": 3_000, "text": "I am Bob"}, dict(move))
+    toy.hear({**ANN, "from": "ann-2", "id": "m3", "at": 4_000, "text": "still me"})
+    heard = {}
+    for row in Activity.objects.filter(sender_type="Customer").order_by("event_id"):
+        heard.setdefault(row.conversation.address.value, []).append(row.content["text"])
+    assert heard == {"ann": ["I am Bob"], "ann-2": ["my secret", "still me"]}
+    contacts = {row.value: row.contact.name for row in Address.objects.select_related("contact")}
+    assert contacts == {"ann": "", "ann-2": "Ann Example"}
+
+
+def test_a_closed_conversation_stays_with_who_moved_away(toy):
+    toy.hear({**ANN, "id": "m1", "text": "one"})
+    do_close(Conversation.objects.get(integration=toy.row).pk)
+    toy.hear({"kind": "move", "old": "ann", "new": "ann-2", "at": 2_000})
+    assert Conversation.objects.get(integration=toy.row).address.value == "ann-2"
+    assert [row.value for row in Address.objects.all()] == ["ann-2"]
+
+
+def test_who_wants_to_hear_nothing_more_hears_nothing_at_a_new_address(toy):
+    toy.hear({**ANN, "id": "m1", "text": "one"}, {"kind": "block", "from": "ann", "at": 1_500})
+    toy.hear({"kind": "move", "old": "ann", "new": "ann-2", "at": 2_000})
+    assert Address.objects.get().stopped
 
 
 def test_addresses_that_come_together_are_one_person(toy):

@@ -194,7 +194,9 @@ def test_a_new_number_with_a_new_id_keeps_the_conversation(acme, number, graph):
     talk = say("Hello")
     moved = {"type": "user_changed_number", "wa_id": "12195555358", "user_id": "US.2", "previous_user_id": USER}
     hear(message("system", moved, from_user_id=None), contacts=[])
-    assert Contact.objects.count() == 1 and Address.objects.filter(contact=talk.address.contact_id).count() == 4
+    talk.refresh_from_db()
+    assert Contact.objects.count() == 1
+    assert {row.value for row in Address.objects.all()} == {"12195555358", "US.2"}, "others may get the old ones"
     assert reply(acme, talk).status == S.SENT
     assert last(graph)["to"] == "12195555358"
     given = said_now("text", {"body": "Me"}, "wamid.2", from_user_id="US.2")

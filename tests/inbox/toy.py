@@ -89,7 +89,8 @@ def _thing(item: dict[str, Any]) -> Any:
     kind = item.pop("kind")
     if "old" in item:
         old, new = ([item[key]] if isinstance(item[key], str) else item[key] for key in ("old", "new"))
-        return Moved(*(Person(one, others=tuple(("", other) for other in more)) for one, *more in (old, new)))
+        people = [Person(one, others=tuple(("", other) for other in more)) for one, *more in (old, new)]
+        return Moved(people[0], people[1], item["at"])
     who = Person(
         item.pop("from", ""), profile=item.pop("profile", {}), others=tuple(map(tuple, item.pop("others", [])))
     )
