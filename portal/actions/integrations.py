@@ -19,7 +19,7 @@ from hubster.lib.payloads import faults, get_blind
 from portal.actions import audit
 from portal.actions.cancellation import check_status
 from portal.actions.deletion import Reach, do_delete
-from portal.actions.providers import connect, disconnect, network_policy
+from portal.actions.providers import connect, disconnect, network_policy, undo_connect
 from portal.actions.snapshots import Snapshot, key_pair, snapshot
 from portal.models import Hub, Integration, SigningKey
 
@@ -182,6 +182,7 @@ def do_create_integration(hub: Hub, values: dict[str, Any], fixed_id: Any = None
             key = _new_key(row)[1] if adapter.signs else None
             audit.do_record("created", after=snapshot(row).also(**key_pair(key)))
     except IntegrityError:
+        undo_connect(row)
         raise fail("PRT000700") from None
     return row
 
@@ -189,7 +190,7 @@ def do_create_integration(hub: Hub, values: dict[str, Any], fixed_id: Any = None
 def do_update_integration(row: Integration, values: dict[str, Any], by_operator: bool = False) -> Integration:
     """Change what is given; a given configuration replaces the old one whole. An operator may cancel."""
     check_status(row, values, by_operator)
-    adapter, before = adapters.get(row.channel), snapshot(row)
+    adapter, before, account = adapters.get(row.channel), snapshot(row), row.inbound_id
     fields: list[str] = [name for name in ("name", "status") if name in values]
     checked = check_change(row, values)
     if checked:
@@ -206,6 +207,7 @@ def do_update_integration(row: Integration, values: dict[str, Any], by_operator:
             else:
                 audit.do_record("updated", before, snapshot(row))
     except IntegrityError:
+        undo_connect(row, account)
         raise fail("PRT000700") from None
     return row
 

@@ -99,6 +99,16 @@ def _check_free(row: Integration, account: str) -> None:
         raise fail("PRT000701")
 
 
+def undo_connect(row: Integration, former: str | None = None) -> None:
+    """Have the provider forget what `connect` told it, as the row could not be stored; `former` was its account.
+
+    An account that the row had before, or that another integration has by now, goes on.
+    """
+    others = Integration.objects.filter(channel=row.channel, inbound_id=row.inbound_id).exclude(pk=row.pk)
+    if row.inbound_id and row.inbound_id != former and not others.exists():
+        disconnect(row)
+
+
 def disconnect(row: Integration) -> None:
     """Have the provider send nothing more; one that cannot be reached keeps nobody from deleting."""
     adapter = find(row.channel)

@@ -16,10 +16,13 @@ from engine.inbox import parse, say
 from engine.inbox.parse import do_replay_parked
 from engine.models import Activity, Address, Contact, Conversation, InboxLane, InboxPost, MediaFetch, Notice
 from hubster.lib import clock
-from portal.actions.integrations import do_delete_integration
+from hubster.lib.errors import HubsterError
+from portal.actions import providers
+from portal.actions.integrations import do_create_integration, do_delete_integration, do_update_integration
 from tests.background import do_all
 from tests.inbox.toy import Toy as Adapter
 
+BOT = {"integrationType": "Bot"}
 ANN = {"kind": "say", "from": "ann", "at": 1_000, "profile": {"full name": "Ann Example", "language": "de"}}
 
 
@@ -377,3 +380,30 @@ def test_without_a_time_of_the_provider_the_time_counts_at_which_it_came(toy):
     address = Address.objects.get()
     assert address.last_said == clock.now_ms()
     assert address.stopped == clock.from_ms(clock.now_ms())
+
+
+@pytest.mark.parametrize("is_new", [True, False])
+@pytest.mark.parametrize("account", ["acc-1", "acc-2"])
+def test_a_webhook_is_taken_back_where_the_name_was_taken_meanwhile(toy, monkeypatch, is_new, account):
+    """Both saw the name free; the provider was told before one of them was stored."""
+    hub = toy.party.hub
+    if is_new:
+        toy.row.inbound_id = None
+        toy.row.save()
+
+    def meanwhile(request, policy):
+        if request.method == "POST":
+            do_create_integration(hub, {"channel": "Direct", "name": "Same", "configuration": BOT})
+        return toy.provider(request, policy)
+
+    monkeypatch.setattr(providers, "send", meanwhile)
+    toy.provider.answers = [{"account": account}]
+    given = {"name": "Same", "configuration": {"token": "toy-secret-2"}}
+    with pytest.raises(HubsterError) as fault:
+        if is_new:
+            do_create_integration(hub, {"channel": "Toy", **given})
+        else:
+            do_update_integration(toy.row, given)
+    assert fault.value.faults[0].code == "PRT000700"
+    told = [request.method for request in toy.provider.asked]
+    assert told == ["GET", "POST", *(["DELETE"] if is_new or account == "acc-2" else [])]
