@@ -10,6 +10,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 
+from engine import adapters
 from engine.actions import merges
 from engine.models import Address, Contact
 from hubster.lib.errors import Fault, HubsterError, fail
@@ -24,7 +25,6 @@ MAX_PROFILE = 65_536  # bytes of JSON
 MOST_PROPOSED = 20
 NAME = "name"  # in `Contact.fixed`; the keys of the profile stand there behind `profile.`
 _SHORTEST_PHONE = 7  # digits
-_BY_PHONE = ("TwilioSMS", "WhatsApp")  # channels whose addresses are phone numbers
 
 
 @dataclass(frozen=True)
@@ -169,7 +169,7 @@ def proposals(contact: Contact, addresses: list[Address]) -> list[Proposal]:
     members = members_of(contact, addresses)
     others = Contact.objects.filter(hub=contact.hub_id).exclude(pk__in=[row.pk for row in members])
     emails, phones = ({getattr(row, key) for row in members} - {""} for key in ("email", "phone"))
-    own = {digits(row.value) for row in addresses if row.integration.channel in _BY_PHONE and _is_phone(row)} - {""}
+    own = {digits(row.value) for row in addresses if row.integration.channel in _by_phone() and _is_phone(row)} - {""}
     found: dict[uuid.UUID, str] = {}
     for reason, rows in (
         ("email", others.filter(email__in=emails)),
@@ -183,6 +183,11 @@ def proposals(contact: Contact, addresses: list[Address]) -> list[Proposal]:
     return [Proposal(key, reason) for key, reason in list(found.items())[:MOST_PROPOSED]]
 
 
+def _by_phone() -> list[str]:
+    """The channels whose addresses are phone numbers."""
+    return [one.name for one in adapters.all_adapters() if isinstance(one, adapters.Provider) and one.by_phone]
+
+
 def _is_phone(address: Address) -> bool:
     """False for an id that stands in for a hidden number, such as `US.1349…`."""
     return address.value.lstrip("+").isdigit()
@@ -192,4 +197,4 @@ def _reached_at(contact: Contact, phones: Iterable[str]) -> QuerySet[Any, Any]:
     """The keys of the hub's contacts to whom a phone number is an address."""
     values = [form.format(phone) for phone in phones for form in ("{}", "+{}")]
     rows = Address.objects.filter(value__in=values, integration__hub=contact.hub_id)
-    return rows.filter(integration__channel__in=_BY_PHONE).values("contact")
+    return rows.filter(integration__channel__in=_by_phone()).values("contact")

@@ -207,6 +207,7 @@ class Provider(Adapter):
     api_version: ClassVar[str] = ""
     api_ends: ClassVar[date | None] = None  # when the provider switches this version off
     closed: ClassVar[Any] = ""  # one sentence, where the provider takes nobody any more
+    by_phone: ClassVar[bool] = False  # the addresses of its customers are phone numbers
     shared_webhook: ClassVar[bool] = False  # one address for all integrations, told apart by `route`
     metered: ClassVar[bool] = False  # the provider takes so many messages a month; see `allowance`
     tests_hook: ClassVar[bool] = False  # the provider calls the hook while `connect` runs; see `is_test`

@@ -65,6 +65,7 @@ class TwilioSMS(Provider):
     title = gettext_lazy("SMS by Twilio")
     sentence = gettext_lazy("Customers text your phone number.")
     icon = "sms"
+    by_phone = True
     number = 102
     colour = "#4b5563"
     types = ("Customer",)

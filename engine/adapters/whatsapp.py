@@ -62,6 +62,7 @@ class WhatsApp(Meta):
     name = CHANNEL
     sentence = gettext_lazy("Customers write to your WhatsApp number.")
     icon = "call"
+    by_phone = True
     number = 108
     colour = "#075e54"
     types = ("Customer",)

@@ -13,6 +13,7 @@ from engine.models import Address, Contact, Conversation
 from hubster.lib import clock
 from portal.actions.hubs import do_create_hub
 from portal.models import AuditEntry
+from tests.inbox.toy import TOY
 from tests.openapi.contract import judge
 from tests.two_tenants import codes_of, snapshot
 
@@ -380,7 +381,7 @@ def test_weak_evidence_only_proposes(people):
 
 
 def test_a_phone_that_is_an_address_proposes_too(people, monkeypatch):
-    monkeypatch.setattr("engine.actions.contacts._BY_PHONE", ("Toy",))
+    monkeypatch.setattr(type(TOY), "by_phone", True)
     people.hears("+14165550001")
     people.hears("ann", profile={"phone": "+1 416 555 0001"})
     for one, other in (("ann", "+14165550001"), ("+14165550001", "ann")):
@@ -389,7 +390,7 @@ def test_a_phone_that_is_an_address_proposes_too(people, monkeypatch):
 
 
 def test_an_id_that_stands_in_for_a_phone_is_none(people, monkeypatch):
-    monkeypatch.setattr("engine.actions.contacts._BY_PHONE", ("Toy",))
+    monkeypatch.setattr(type(TOY), "by_phone", True)
     people.hears("US.14165550001")
     people.hears("ann", profile={"phone": "+1 416 555 0001"})
     for one in ("ann", "US.14165550001"):
