@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('engine', '0013_jobs_as_work'),
+        ('engine', '0016_disclosures'),
         ('portal', '0005_pending_connection'),
     ]
 
