@@ -7,7 +7,7 @@ from typing import Any
 from engine import adapters
 from engine.activity import AUTHOR_TYPES, Source, compose
 from engine.adapters import Provider
-from engine.adapters._base import Window, end_of_windows, open_window
+from engine.adapters._windows import Window, end_of_windows, open_window
 from engine.models import Activity, Address, Conversation, Delivery
 from hubster.lib import clock
 from portal.models import Integration

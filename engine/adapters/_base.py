@@ -12,10 +12,11 @@ from typing import Any, ClassVar
 from django.conf import settings
 from pydantic import ConfigDict
 
-from engine.activity import AUTHOR_TYPES, SIGNALS
+from engine.activity import SIGNALS
 from engine.adapters._bubbles import Bubble
 from engine.adapters._inbound import Incoming, Reply, Thing
 from engine.adapters._outcomes import SendError, Sent
+from engine.adapters._windows import Window
 from hubster.lib.http import Answer, Outgoing
 from hubster.lib.payloads import Typed
 from hubster.lib.secrecy import deeply_without_values
@@ -105,29 +106,6 @@ class Refused(Exception):
     def __init__(self, field: str, text: str) -> None:
         super().__init__(text)
         self.field, self.text = field, text
-
-
-@dataclass(frozen=True)
-class Window:
-    """A time after the customer's last message in which these authors may write, under the provider's `tag`."""
-
-    seconds: int
-    authors: frozenset[str] = frozenset(AUTHOR_TYPES)
-    tag: str = ""
-
-
-def open_window(windows: Sequence[Window], last_said: int, now: int, author: str) -> Window | None:
-    """The first window that is open for an author at `now` (seconds); `last_said` in milliseconds."""
-    for window in windows:
-        if last_said and now < last_said / 1_000 + window.seconds and author in window.authors:
-            return window
-    return None
-
-
-def end_of_windows(windows: Sequence[Window], last_said: int, author: str) -> int | None:
-    """The millisecond from which an author may write no more; None where nothing was said, or they never may."""
-    spans = [window.seconds for window in windows if author in window.authors]
-    return last_said + max(spans) * 1_000 if last_said and spans else None
 
 
 _WORD_OF_NAME = re.compile(r"[A-Z]+(?![a-z])|[A-Z][a-z]+")

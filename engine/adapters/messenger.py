@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from pydantic import Field
 
 from engine.adapters import _meta_drawn
-from engine.adapters._base import Ask, Connected, Envelope, Refused, Rendered, Window, open_window
+from engine.adapters._base import Ask, Connected, Envelope, Refused, Rendered
 from engine.adapters._blocks import choices_of
 from engine.adapters._bubbles import Bubble
 from engine.adapters._inbound import Thing
@@ -23,6 +23,7 @@ from engine.adapters._meta_events import things_of
 from engine.adapters._meta_media import next_request
 from engine.adapters._meta_render import Composer
 from engine.adapters._shapes import Opaque
+from engine.adapters._windows import Window, open_window
 from hubster.lib.http import Answer, Outgoing
 
 FIELDS = (

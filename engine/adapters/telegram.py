@@ -13,7 +13,7 @@ from pydantic import Field
 
 from engine.activity import TYPING_ON
 from engine.adapters import _telegram_drawn
-from engine.adapters._base import Ask, Connected, Envelope, Provider, Refused, Rendered, Window
+from engine.adapters._base import Ask, Connected, Envelope, Provider, Refused, Rendered
 from engine.adapters._blocks import blocks_of, choices_of
 from engine.adapters._bubbles import Bubble
 from engine.adapters._inbound import Incoming, Reply, Thing, Unknown, Unverified
@@ -25,6 +25,7 @@ from engine.adapters._telegram_errors import read, refusal
 from engine.adapters._telegram_in import message_key
 from engine.adapters._telegram_out import Request, Writer
 from engine.adapters._telegram_updates import PARSERS
+from engine.adapters._windows import Window
 from hubster.lib.http import Answer, Outgoing, ProtocolFailure
 
 UPDATES = (

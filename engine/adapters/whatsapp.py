@@ -17,7 +17,7 @@ from pydantic import Field
 
 from engine.activity import SEEN, TYPING_ON
 from engine.adapters import _whatsapp_drawn
-from engine.adapters._base import Ask, Connected, Envelope, Refused, Rendered, Window
+from engine.adapters._base import Ask, Connected, Envelope, Refused, Rendered
 from engine.adapters._blocks import choices_of
 from engine.adapters._bubbles import Bubble
 from engine.adapters._errors import body_of
@@ -30,6 +30,7 @@ from engine.adapters._shapes import OF_SERVER, ObjectId, Opaque
 from engine.adapters._whatsapp_errors import TABLE
 from engine.adapters._whatsapp_in import CHANNEL, number_of_change, things_of
 from engine.adapters._whatsapp_out import Composer
+from engine.adapters._windows import Window
 from hubster.lib.http import Answer, Outgoing
 
 _MANAGED = "whatsapp_business_management"

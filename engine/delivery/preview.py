@@ -14,8 +14,9 @@ from engine import adapters
 from engine.activity import Source, compose
 from engine.activity.enrichment import enriched
 from engine.adapters import Adapter, Provider, Rendered, _errors, _native_drawn
-from engine.adapters._base import Choice, Envelope, open_window
+from engine.adapters._base import Choice, Envelope
 from engine.adapters._bubbles import Bubble
+from engine.adapters._windows import open_window
 from engine.delivery.call import failure
 from engine.models import Address, Conversation
 from hubster.lib import clock
@@ -74,7 +75,7 @@ def _preview(end: Integration, messages: Sequence[Message], conversation: Conver
     except Exception as fault:  # of one channel; the others are previewed all the same
         if is_away(fault):
             raise
-        return Preview(end, problem=failure(fault).text)
+        return Preview(end, problem=failure(fault, end).text)
     bubbles = tuple(bubble for part in drawn for bubble in part)
     requests = tuple(_shown(end, request) for part in parts for request in part.requests)
     notes = dict.fromkeys(note for part in parts for note in part.degraded)

@@ -10,7 +10,8 @@ from engine import adapters
 from engine.actions import contacts
 from engine.activity import is_signal
 from engine.adapters import Provider, Rendered, _errors
-from engine.adapters._base import Envelope, open_window
+from engine.adapters._base import Envelope
+from engine.adapters._windows import open_window
 from engine.delivery import parts, vcards
 from engine.delivery.call import Call
 from engine.models import Address, Attempt, Delivery, ProviderMessage

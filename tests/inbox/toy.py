@@ -5,10 +5,11 @@ import json
 from typing import Any
 
 from engine.adapters import Provider, Rendered, SendError, Sent, _errors
-from engine.adapters._base import Choice, Connected, Refused, Window
+from engine.adapters._base import Choice, Connected, Refused
 from engine.adapters._inbound import Blocked, Control, Media, Moved, Person, Receipt, Said, Standby, Unknown, Unverified
 from engine.adapters._outcomes import Rule
 from engine.adapters._start import StartMessages
+from engine.adapters._windows import Window
 from hubster.lib.http import Answer, Outgoing
 
 ERRORS = {
