@@ -11,6 +11,8 @@ import time_machine
 from django.conf import settings
 from django.db import connection, transaction
 from django.test import override_settings
+from hypothesis import HealthCheck
+from hypothesis import settings as trying
 from pytest_socket import socket_allow_hosts
 from whitenoise.middleware import WhiteNoiseMiddleware
 
@@ -25,6 +27,9 @@ from tests.proofs import watched
 from tests.two_tenants import TwoTenants
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright runs a loop in the test's own thread
+# No test asserts a time, also not that of its own examples: the machine may be busy.
+trying.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+trying.load_profile("untimed")
 
 
 def pytest_runtest_setup() -> None:

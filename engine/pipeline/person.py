@@ -13,7 +13,8 @@ from engine.pipeline.passage import Followup, Passage
 def step(passage: Passage) -> None:
     """Only where the bot answers, and where it says that it is a bot."""
     talk = passage.conversation
-    if not passage.from_customer or passage.side != BOT or passage.activity.type != "message":
+    activity = passage.activity
+    if activity.standby or activity.type != "message" or not passage.from_customer or passage.side != BOT:
         return
     if not talk.hub.discloses_bots or not (spoken := asks_for_a_person(str(passage.content.get("text") or ""))):
         return

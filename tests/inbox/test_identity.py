@@ -63,7 +63,7 @@ class World:
         given = {name: value for name, value in profile.items() if value}
         person = Person(human.addresses[-1], profile=given, others=others)
         found = people.do_find(human.channel, person)
-        human.thread, before = say._conversation(human.channel, found).pk, human.thread
+        human.thread, before = say._conversation(human.channel, found, greets=False).pk, human.thread
         assert before in (None, human.thread), "the thread of one person was split"
         human.contact, known = found.home.pk, human.contact
         assert known in (None, human.contact), "a person changed into another one"

@@ -214,8 +214,9 @@ def test_a_closed_conversation_is_followed_by_one_that_is_held(toy):
 
 
 def test_it_opens_the_window_for_later(toy):
-    toy.hear(overhear("m1", at=clock.now_ms()))
-    toy.hear(control(700, ours=True))
+    now = clock.now_ms()
+    toy.hear(overhear("m1", at=now))
+    toy.hear(control(0, ours=True, at=now + 1))
     toy.answer(talk(toy), "Hi")
     assert toy.provider.texts() == ["Hi"]
 

@@ -44,7 +44,8 @@ class Door:
 
     async def asend(self, request: Any, policy: Any) -> Any:
         body = json.loads(request.body)
-        author, age = _text(body).partition(":")[0], int(clock.now().timestamp()) - self.heard[_customer(body)]
+        *_disclosure, words = _text(body).split("\n")
+        author, age = words.partition(":")[0], int(clock.now().timestamp()) - self.heard[_customer(body)]
         self.judge(body, author, age)
         if self.luck.random() < 0.15:
             return answer(status=500)

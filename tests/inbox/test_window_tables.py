@@ -11,7 +11,7 @@ from engine import adapters
 from engine.activity import AUTHOR_TYPES
 from engine.adapters import Provider, SendError
 from engine.delivery import provider
-from engine.models import Activity, Address, Delivery
+from engine.models import Activity, Address, Conversation, Delivery
 from portal.models import Integration
 from tests.adapters.kik_peer import CONFIG as KIK
 from tests.adapters.provider_peer import envelope
@@ -57,7 +57,8 @@ def prepared(channel, scope, after, author, event=None, last_said=HEARD * 1_000)
     address = Address(scope=scope, value="16505551234", last_said=last_said)
     content = {"type": event} if event else {"type": "text", "text": "Hi"}
     activity = Activity(type="event" if event else "message", content=content)
-    row = Delivery(destination=Integration(channel=channel, configuration=CONFIGS[channel]), activity=activity)
+    end = Integration(channel=channel, configuration=CONFIGS[channel])
+    row = Delivery(destination=end, activity=activity, conversation=Conversation())
     about = {
         "scope": scope,
         "address": address.value,
