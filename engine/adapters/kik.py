@@ -16,8 +16,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from pydantic import Field
 
+from engine.adapters import _kik_drawn
 from engine.adapters._base import Ask, Connected, Envelope, Provider, Refused, Rendered
 from engine.adapters._blocks import blocks_of, choices_of
+from engine.adapters._bubbles import Bubble
 from engine.adapters._errors import body_of
 from engine.adapters._files import next_request
 from engine.adapters._inbound import Incoming, Thing, Unverified
@@ -55,6 +57,7 @@ class Kik(Provider):
     )
     icon = "chat"
     number = 105
+    colour = "#4d7c0f"
     types = ("Customer",)
     config = Config
     secret_keys = ("apiKey",)
@@ -133,6 +136,9 @@ class Kik(Provider):
         """Without a chat Kik takes the one between the bot and the customer."""
         to = {"to": envelope.address, **({"chatId": envelope.scope} if envelope.scope else {})}
         return self._call(config, "POST", "message", {"messages": [{**each, **to} for each in messages]}, repeatable)
+
+    def drawn(self, requests: Sequence[Outgoing]) -> list[Bubble]:
+        return _kik_drawn.drawn(requests)
 
     def outcome(self, answer: Answer) -> Sent:
         """An empty object: Kik names no messages."""

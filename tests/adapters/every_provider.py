@@ -13,5 +13,6 @@ CONFIGURATIONS: dict[str, dict[str, Any]] = {
     "Telegram": {"botToken": "110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw8"},
     "Instagram": {"accessToken": "page-token-2", "accountId": "2", "pageId": "1"},
     "WhatsApp": {"accessToken": "access-token-2", "phoneNumberId": "3", "businessAccountId": "4"},
+    "Kik": {"username": "teashop", "apiKey": "api-key-1"},
     "Viber": {"authToken": "auth-token-2", "botName": "Tea", "uri": "teashop"},
 }  # fmt: skip

@@ -107,6 +107,11 @@ def test_a_channel_of_ours_shows_the_whole_message(message):
     ("Line", [Bubble("text", "Tea?", buttons=(Button("Green"), Button("More", CHOICES[1]["url"])))]),
     ("WhatsApp", [Bubble("text", f"Tea?\n\nMore: {CHOICES[1]['url']}", buttons=(Button("Green"),))]),
     ("TwilioSMS", [Bubble("text", f"Tea?\nMore: {CHOICES[1]['url']}\n1. Green")]),
+    ("Kik", [
+        Bubble("text", "Tea?"),
+        Bubble("card", buttons=(Button("More", CHOICES[1]["url"]),)),
+        choices(Button("Green")),
+    ]),
     ("Viber", [Bubble("text", "Tea?"), choices(Button("Green"), Button("More", CHOICES[1]["url"]))]),
 ])  # fmt: skip
 def test_buttons_are_drawn_where_the_channel_has_them(name, bubbles):
@@ -125,6 +130,12 @@ def test_a_carousel_is_drawn_side_by_side(name):
     assert words == ["Teapot", "Whisk"]
 
 
+def test_a_picture_that_leads_somewhere_is_drawn_above_its_link_on_kik():
+    page = "https://shop.example.com/tea"
+    bubbles = drawn("Kik", {"type": "image", "url": PICTURE, "urlAnchor": page})
+    assert bubbles == [Bubble("card", url=PICTURE, buttons=(Button(page, page),))]
+
+
 def test_a_long_list_opens_behind_a_button_on_whatsapp():
     replies = [{"type": "reply", "title": f"Tea {number}", "payload": f"tea{number}"} for number in range(5)]
     [bubble] = drawn("WhatsApp", {"type": "text", "text": "Which?", "actions": replies})
@@ -135,7 +146,7 @@ def test_a_long_list_opens_behind_a_button_on_whatsapp():
 def test_the_gallery_in_the_docs_says_what_channels_do_today(settings):
     from tests.e2e.message_gallery import DOCS, text
 
-    for name in ("MESSENGER", "TWILIO", "LINE", "TELEGRAM", "VIBER"):
+    for name in ("MESSENGER", "TWILIO", "LINE", "TELEGRAM", "KIK", "VIBER"):
         setattr(settings, f"HUBSTER_{name}_API", f"https://{name.lower()}.example")
     settings.PUBLIC_URL = settings.PUBLIC_URL  # set back afterwards
     made = (DOCS / "message-gallery.md").read_text()

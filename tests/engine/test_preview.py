@@ -24,7 +24,7 @@ MESSAGE = {"type": "text", "text": "Tea?", "actions": ACTIONS}
 
 @pytest.fixture(autouse=True)
 def apis(settings):
-    for name in ("MESSENGER", "TWILIO", "LINE", "TELEGRAM", "VIBER"):
+    for name in ("MESSENGER", "TWILIO", "LINE", "TELEGRAM", "KIK", "VIBER"):
         setattr(settings, f"HUBSTER_{name}_API", f"https://{name.lower()}.example")
     settings.HUBSTER_META_APP_SECRET = "app-secret-1"
 

@@ -13,7 +13,7 @@ PAGE, DRAWN = "/admin/preview", "/admin/preview/drawn"
 
 @pytest.fixture(autouse=True)
 def apis(settings):
-    for name in ("MESSENGER", "TWILIO", "LINE", "TELEGRAM", "VIBER"):
+    for name in ("MESSENGER", "TWILIO", "LINE", "TELEGRAM", "KIK", "VIBER"):
         setattr(settings, f"HUBSTER_{name}_API", f"https://{name.lower()}.example")
 
 
