@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from engine.admin import workspaces
 from engine.api import (
     contacts,
     conversations,
@@ -29,8 +30,8 @@ urlpatterns = [  # what is called most comes first, as they are tried one after 
     path("inbound/customer/v1/direct/activity/<str:conversation_id>", inbound.DirectCustomerView.as_view()),
     path("inbound/business/v1/direct/activity/<str:conversation_id>", inbound.DirectBusinessView.as_view()),
     path("inbound/customer/v1/web-chat/<str:conversation_id>", inbound.WebChatView.as_view()),
-    path("inbound/customer/v1/<slug:channel>/<str:integration_id>", inbox.ProviderView.as_view()),
-    path("inbound/customer/v1/<slug:channel>", inbox.ProviderView.as_view()),
+    path("inbound/<slug:side>/v1/<slug:channel>/<str:integration_id>", inbox.ProviderView.as_view()),
+    path("inbound/<slug:side>/v1/<slug:channel>", inbox.ProviderView.as_view()),
     path("healthz", health.healthz),
     path("readyz", health.readyz),
     path("metrics", metrics.show),
@@ -64,6 +65,7 @@ urlpatterns = [  # what is called most comes first, as they are tried one after 
     path("media/<uuid:media_id>/<str:signature>/<str:name>", media.show),
     path("vcards/<uuid:delivery_id>/<str:signature>/<int:place>.vcf", vcards.show),
     path("files/<uuid:file_id>/<str:signature>/<str:name>", serving.show),
-    path("inbound/customer/v1/<slug:channel>/<str:integration_id>/status", inbox.ProviderView.as_view()),
+    path("inbound/<slug:side>/v1/<slug:channel>/<str:integration_id>/status", inbox.ProviderView.as_view()),
+    path("integrations/<slug:channel>/callback", workspaces.callback),
     path("engine-chat-hub/negotiate", signalr.negotiate),
 ]

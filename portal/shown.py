@@ -43,7 +43,7 @@ def known_title(name: str, channel: str = "") -> str:
         info.title
         for one in known
         if one
-        for field, info in one.config.model_fields.items()
+        for field, info in (one.kept or one.config).model_fields.items()
         if info.title and (info.alias or field) == name
     }
     return translated(found.pop()) if len(found) == 1 else property_title(name)

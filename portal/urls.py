@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from portal.api import clients, commands, disclosure, hubs, integrations
+from portal.api import clients, commands, disclosure, hubs, integrations, workspaces
 from portal.identity import api as identity
 
 _V1 = "api/v1"
@@ -20,6 +20,8 @@ urlpatterns = [
     path(f"{_V1}/integrations", integrations.IntegrationsView.as_view()),
     path(f"{_V1}/integrations/hubs/<str:any_id>", integrations.HubIntegrationsView.as_view()),
     path(f"{_V1}/integrations/hubs/<str:hub_id>/<str:channel>", integrations.HubChannelView.as_view()),
+    path(f"{_V1}/integrations/slack/authorize", workspaces.AuthorizeView.as_view()),
+    path(f"{_V1}/integrations/slack/<str:integration_id>/channel", workspaces.PlaceView.as_view()),
     path(f"{_V1}/integrations/<str:integration_id>", integrations.IntegrationView.as_view()),
     path(f"{_COMMANDS}/transfers/hub/<str:hub_id>", commands.HubTransfersView.as_view()),
     path(f"{_COMMANDS}/transfers/<str:any_id>", commands.TransferView.as_view()),

@@ -35,6 +35,7 @@ class Ids:
     delivery_id: str  # to it, failed
     contact_id: str
     other_contact_id: str  # of the same hub
+    slack_id: str  # a workspace, paused
 
 
 def command(kind: str, ids: "Ids | None" = None) -> dict[str, Any]:
@@ -52,7 +53,7 @@ def command(kind: str, ids: "Ids | None" = None) -> dict[str, Any]:
 
 def random_ids() -> Ids:
     """Ids that nobody has."""
-    guids = [str(uuid.uuid4()) for _ in range(13)]
+    guids = [str(uuid.uuid4()) for _ in range(14)]
     return Ids(*guids[:6], f"hubster.engine.api.{uuid.uuid4().hex}", "987654321", *guids[6:])
 
 
@@ -95,6 +96,14 @@ def _send_now(ids: Ids) -> dict[str, Any]:
 
 def _in_order(ids: Ids) -> dict[str, Any]:
     return {"inOrder": False}
+
+
+def _authorize(ids: Ids) -> dict[str, Any]:
+    return {"hubId": ids.hub_id}
+
+
+def _place(ids: Ids) -> dict[str, Any]:
+    return {"channel": "support"}
 
 
 def _establish(ids: Ids) -> dict[str, Any]:
@@ -198,6 +207,10 @@ CALLS = [
     _call("GET", "portal", f"{_V1}/integrations/<str:integration_id>"),
     _call("PUT", "portal", f"{_V1}/integrations/<str:integration_id>", _changed_integration),
     _call("DELETE", "portal", f"{_V1}/integrations/<str:integration_id>"),
+    _call("POST", "portal", f"{_V1}/integrations/slack/authorize", _authorize),
+    _call(
+        "POST", "portal", f"{_V1}/integrations/slack/<str:integration_id>/channel", _place, integration_id="slack_id"
+    ),
     _call("GET", "portal", _ENDPOINT, integration_id="observer_id"),
     _call("PUT", "portal", _ENDPOINT, _in_order, integration_id="observer_id"),
     _call("POST", "portal", f"{_ENDPOINT}/pause", integration_id="observer_id"),

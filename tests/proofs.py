@@ -59,6 +59,10 @@ PROOFS: dict[str, str] = {
         f"{_INTEGRATIONS}test_an_update_on_creates_path_and_by_put_changes_only_what_is_given[put]",
     "DELETE /api/v1/integrations/{integration_id}":
         f"{_INTEGRATIONS}test_a_deleted_integration_is_gone_with_its_conversations",
+    "POST /api/v1/integrations/slack/authorize":
+        "tests/inbox/test_slack_connect.py::test_a_nonce_of_ours_is_good_once_for_its_hub",
+    "POST /api/v1/integrations/slack/{slack_id}/channel":
+        "tests/inbox/test_slack_connect.py::test_another_channel_is_for_new_threads",
     "GET /api/v1/integrations/{observer_id}/endpoint": f"{_ENDPOINTS}test_an_endpoint_shows_how_it_is_doing",
     "PUT /api/v1/integrations/{observer_id}/endpoint":
         "tests/engine/test_lanes.py::test_messages_no_longer_wait_for_one_that_failed_when_order_is_given_up",

@@ -49,6 +49,15 @@ def make_failure(party: TenantFixture) -> tuple[str, str]:
     return str(observer.id), str(delivery.id)
 
 
+def make_workspace(party: TenantFixture) -> str:
+    """A Slack workspace, made where it is missing, in which nothing is posted."""
+    team = f"T{party.hub.id.hex}"
+    known = {"botAccessToken": "xoxb-1", "defaultPublicChannel": "general", "teamId": team}
+    given = {"type": "Agent", "name": "Slack", "status": Integration.Status.PAUSED, "configuration": known}
+    row, _is_new = Integration.objects.get_or_create(hub=party.hub, channel="Slack", inbound_id=team, defaults=given)
+    return str(row.id)
+
+
 def make_contacts(party: TenantFixture) -> list[str]:
     """Two contacts, made where they are missing."""
     for name in ("Ada", "Ada L."):
@@ -66,6 +75,7 @@ def ids_of(party: TenantFixture) -> Ids:
         *(str(model.objects.get(hub=party.hub).id) for model in COMMANDS.values()),
         *make_failure(party),
         *make_contacts(party),
+        make_workspace(party),
     )  # fmt: skip
 
 
@@ -162,7 +172,7 @@ class TwoTenants:
         """Take away what accepted calls have made, so that the next one does not clash with its names."""
         parties = (self.acme, self.globex)
         kept = [end.pk for party in parties for end in (party.customer, party.agent, party.webchat)]
-        kept += [ids.observer_id for ids in (self.own, self.other)]
+        kept += [key for ids in (self.own, self.other) for key in (ids.observer_id, ids.slack_id)]
         Integration.objects.exclude(pk__in=kept).delete()
         Hub.objects.exclude(pk__in=[party.hub.pk for party in parties]).delete()
         ClientSecret.objects.exclude(name="test").delete()

@@ -33,6 +33,7 @@ class NewActivity:
     dedupe_key: str | None = None
     fingerprint: str | None = None  # of the whole request, for a key belongs to one; None: nothing is compared
     author_id: uuid.UUID | None = None
+    colleague_id: int | None = None  # who wrote it in a workspace
     author_type: str | None = None  # None: as the sender's type tells
     flow: str = "Default"
     private: bool = False  # not for the customer: lists do not show it, and it answers nobody
@@ -86,6 +87,7 @@ def do_append_activity(
         dedupe_key=new.dedupe_key,
         fingerprint=new.fingerprint,
         author_id=new.author_id,
+        colleague_id=new.colleague_id,
         author_type=new.author_type,
         standby=new.standby,
         claimed_after=new.claimed_after,

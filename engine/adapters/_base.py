@@ -36,6 +36,7 @@ class Envelope:
     timestamp: int  # seconds since the epoch, of this attempt
     address: str = ""  # of the customer, in the channel's own terms
     scope: str = ""
+    thread: tuple[str, str] | None = None  # (place, key) of the agents' thread; None: there is none yet
     last_said: int = 0  # milliseconds, by the provider's clock, of what the customer said last; 0: never
     author: str = "human"  # one of `AUTHOR_TYPES`
     reply_token: str = ""  # still good, and to be used once
@@ -75,6 +76,7 @@ class Rendered:
     degraded: tuple[str, ...] = ()
     choices: tuple[Choice, ...] = ()
     numbered: bool = False
+    opens: bool = False  # the request begins the thread in which the message is to stand; it is rendered again then
 
 
 Ask = Callable[[Outgoing], Answer]  # a call of the provider while somebody waits; raises NetworkError
@@ -90,6 +92,7 @@ class Connected:
     account: str
     configuration: Mapping[str, Any]
     said: str = ""
+    lasts: int | None = None  # seconds for which the tokens are good; None: until somebody revokes them
 
 
 @dataclass(frozen=True)
@@ -123,6 +126,7 @@ class Channel:
     other_numbers: ClassVar[tuple[int, ...]] = ()
     types: ClassVar[tuple[str, ...]]  # integration types it can serve
     config: ClassVar[type[Typed]]
+    kept: ClassVar[type[Typed] | None] = None  # the stored configuration, where it is not what is sent
     secret_keys: ClassVar[tuple[str, ...]] = ()  # configuration keys that the admin masks
     signs: ClassVar[bool] = (
         False  # whether its integrations have signing keys, ours for webhooks or the business's for binding tokens
@@ -203,6 +207,11 @@ class Provider(Adapter):
         """The windows of an address within `scope`; none: one may always write."""
         return self.windows
 
+    @property
+    def side(self) -> str:
+        """The part of its address that says whom it serves."""
+        return "customer" if "Customer" in self.types else "business"
+
     def hook(self, integration_id: object) -> str:
         """The address that the provider is told."""
         own = self.own_hook(integration_id)
@@ -210,8 +219,7 @@ class Provider(Adapter):
 
     def own_hook(self, integration_id: object) -> str:
         """The integration's own address, which works with a shared webhook, too."""
-        side = "customer" if "Customer" in self.types else "business"
-        return f"{settings.PUBLIC_URL}/inbound/{side}/v1/{self.slug}/{integration_id}"
+        return f"{settings.PUBLIC_URL}/inbound/{self.side}/v1/{self.slug}/{integration_id}"
 
     def by_hand(self, config: dict[str, Any]) -> str:
         """Where the owner enters the integration's own address; empty where nobody has to."""

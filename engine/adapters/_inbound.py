@@ -22,6 +22,7 @@ class Incoming:
     headers: Mapping[str, str]
     query: Mapping[str, str]
     body: bytes = field(repr=False)
+    at: int = 0  # seconds since the epoch, when it came in
 
 
 @dataclass(frozen=True)
@@ -147,7 +148,51 @@ class Unknown:
     kind: str
 
 
-Thing = Said | Receipt | Moved | Blocked | Standby | Control | Unknown
+@dataclass(frozen=True)
+class Author:
+    """A person in the business's workspace. Names are empty where the provider did not tell them along."""
+
+    id: str
+    name: str = ""
+    picture: str = ""
+
+
+@dataclass(frozen=True)
+class Answered:
+    """A message or an event of an agent, in the thread of a conversation: its place, and its key there.
+
+    `key` is the provider's id of it, `sent` its time in milliseconds. `about` is the external id of an earlier message
+    that was edited or deleted. `pressed` is a choice, as of `Said`.
+    """
+
+    thread: tuple[str, str]
+    author: Author
+    key: str
+    sent: int
+    kind: Literal["message", "event"]
+    content: Mapping[str, Any]
+    media: tuple[Media, ...] = ()
+    pressed: tuple[str, int] | None = None
+    about: str = ""
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A thread of ours was begun for a conversation; the answer to our own request may never have arrived."""
+
+    thread: tuple[str, str]
+    conversation_id: str
+
+
+@dataclass(frozen=True)
+class Ended:
+    """The account may not be used any more, until somebody connects it again; `text` says why, for its owner."""
+
+    text: str
+    at: int  # milliseconds
+
+
+Thing = Said | Receipt | Moved | Blocked | Standby | Control | Unknown | Answered | Opened | Ended
 
 
 def fitted(value: Any) -> Any:
@@ -171,8 +216,8 @@ def dated(thing: Thing, received: int) -> Thing:
     if isinstance(thing, Standby):
         said = dated(thing.said, received)
         return replace(thing, said=said) if isinstance(said, Said) else thing
-    if isinstance(thing, Said):
+    if isinstance(thing, Said | Answered):
         return thing if thing.sent else replace(thing, sent=received)
-    if isinstance(thing, Receipt | Blocked | Moved | Control):
+    if isinstance(thing, Receipt | Blocked | Moved | Control | Ended):
         return thing if thing.at else replace(thing, at=received)
     return thing

@@ -17,6 +17,7 @@ class Sent:
     ids: tuple[str, ...] = ()
     moved_to: tuple[str, str] | None = None  # (scope, value): the address that the provider says is the recipient's
     segments: int = 0  # text messages that the provider counts this as, where it says so
+    thread: tuple[str, str] | None = None  # (place, key) of the thread that it stands in, on a channel of agents
 
 
 @dataclass

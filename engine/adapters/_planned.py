@@ -9,7 +9,6 @@ from django.utils.translation import gettext_lazy as _
 from pydantic import Field
 
 from engine.adapters._base import Channel, Settings
-from engine.adapters._shapes import Opaque
 
 
 class BotConfig(Settings):
@@ -18,13 +17,6 @@ class BotConfig(Settings):
     webhook_url: str = Field(min_length=1, max_length=2048)
     echo: bool = False
     regenerate_keys: bool = Field(default=False, exclude=True)
-
-
-class SlackConfig(Settings):
-    """The values that Slack's page "Add to Slack" hands to the return address; the code works once, for ten minutes."""
-
-    code: Opaque
-    nonce: Opaque
 
 
 class Bot(Channel):
@@ -40,17 +32,4 @@ class Bot(Channel):
     signs = True
 
 
-class Slack(Channel):
-    """Agents in a Slack workspace. What is kept are the tokens that the code was exchanged for."""
-
-    name = "Slack"
-    sentence = _("Your agents reply from a Slack workspace.")
-    icon = "tag"
-    number = 1001
-    types = ("Agent",)
-    config = SlackConfig
-    secret_keys = ("botAccessToken", "appAccessToken")
-    configurable = False
-
-
-PLANNED: tuple[Channel, ...] = (Bot(), Slack())
+PLANNED: tuple[Channel, ...] = (Bot(),)

@@ -72,7 +72,7 @@ class ActivityAdmin(KeysetAdmin):
     def sparing(self, rows: QuerySet[Any], listed: bool) -> QuerySet[Any]:
         """The list has messages only; configurations stay encrypted."""
         rows = rows.defer(*(f"{end}__configuration" for end in _SECRET))
-        return rows.filter(type="message") if listed else rows.select_related(*_ENDS, "author")
+        return rows.filter(type="message") if listed else rows.select_related(*_ENDS, "author", "colleague")
 
     def listing(self, request: HttpRequest, filters: Sequence[Any]) -> Listing:
         """Of the newest conversations."""

@@ -13,10 +13,11 @@ from engine import adapters
 from engine.actions.allowances import WARN_AT
 from engine.actions.costs import costs_of_month, month_of
 from engine.adapters import Provider
+from engine.adapters._business import BusinessProvider
 from engine.admin.base import moment
 from engine.admin.costs import cost_text
 from engine.admin.words import BAD, CALM, GOOD, STATUSES, WAIT
-from engine.models import Conversation, Delivery, Endpoint, InboxLane, InboxPost, MonthlyAllowance
+from engine.models import Conversation, Delivery, Endpoint, InboxLane, InboxPost, MonthlyAllowance, Thread
 from hubster.lib import clock
 from hubster.lib.errors import without_code
 from hubster.lib.secrecy import deeply_without_values
@@ -66,10 +67,13 @@ def provider_of(row: Integration) -> Provider | None:
 
 def checks(row: Integration, adapter: Provider) -> list[Check]:
     """All lines, in the order in which one sets the channel up."""
-    newest = newest_conversations(row, 1)
-    found = [_closed(adapter), _account(row, adapter), _webhook(row, adapter), _heard(row, adapter, newest),
-             _answered(row, newest), _allowance(row, adapter), _costs(row), _parked(row, adapter),
-             _version(adapter)]  # fmt: skip
+    if isinstance(adapter, BusinessProvider):
+        ways = [_thread(row, adapter), _replied(row, adapter)]
+    else:
+        newest = newest_conversations(row, 1)
+        ways = [_webhook(row, adapter), _heard(row, adapter, newest), _answered(row, newest)]
+    found = [_closed(adapter), _account(row, adapter), *ways, _allowance(row, adapter), _costs(row),
+             _parked(row, adapter), _version(adapter)]  # fmt: skip
     return [check for check in found if check]
 
 
@@ -158,6 +162,29 @@ def _allowance(row: Integration, adapter: Provider) -> Check | None:
 def _costs(row: Integration) -> Check | None:
     text = cost_text(costs_of_month(row, month_of(clock.now().date())))
     return Check("costs", CALM, _("Costs this month, as told by the provider"), text) if text else None
+
+
+def _thread(row: Integration, adapter: Provider) -> Check:
+    """Conversations become threads of agents."""
+    names = {"channel": adapter.label}
+    newest = Thread.objects.filter(integration=row).select_related("conversation").order_by("-id").first()
+    if newest:
+        text = _("The newest thread is about %(name)s.") % {"name": newest.conversation}
+        page = reverse("admin:engine_conversation_change", args=[newest.conversation_id])
+        return Check("thread", GOOD, _("Conversations become threads"), text, link=(page, _("Open the conversation")))
+    text = _("Write to the hub as a customer, for example in the web chat. A thread appears in %(channel)s.") % names
+    return Check("thread", WAIT, _("Wait for the first thread"), text)
+
+
+def _replied(row: Integration, adapter: Provider) -> Check:
+    """Replies of agents arrive, by an address that the operator enters once for all workspaces."""
+    names = {"channel": adapter.label}
+    if InboxLane.objects.filter(pk=row.pk).exists():
+        text = _("%(channel)s tells Hubster what agents reply.") % names
+        return Check("replied", GOOD, _("Replies arrive"), text)
+    text = _("Reply in a thread. If nothing arrives, your operator has to enter this address in the settings of the "
+             "%(channel)s app, under Event Subscriptions and under Interactivity.")  # fmt: skip
+    return Check("replied", WAIT, _("Send the first reply"), text % names, copied=adapter.hook(row.pk))
 
 
 def _parked(row: Integration, adapter: Provider) -> Check | None:

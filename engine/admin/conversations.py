@@ -159,7 +159,7 @@ class ConversationAdmin(KeysetAdmin):
     def detail(self, request: HttpRequest, row: Conversation) -> dict[str, Any]:
         """The thread, newest page first, oldest line on top."""
         before = request.GET.get("before", "")
-        rows = Activity.objects.filter(conversation=row).select_related("author", "sender_integration")
+        rows = Activity.objects.filter(conversation=row).select_related("author", "colleague", "sender_integration")
         if before.isdecimal() and len(before) < 19:
             rows = rows.filter(event_id__lt=int(before))
         found = list(rows.defer("sender_integration__configuration").order_by("-event_id")[: PAGE + 1])
@@ -180,7 +180,7 @@ class ConversationAdmin(KeysetAdmin):
 
 
 def _line(row: Activity) -> Line:
-    who = row.author.display_name if row.author else timeline.said_by(row)
+    who = row.author_name or timeline.said_by(row)
     return Line(row, timeline.said_at(row), who, timeline.headline(row), STATES[Activity.State(row.state)])
 
 

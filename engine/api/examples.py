@@ -27,6 +27,8 @@ BODIES: dict[str, dict[str, Any]] = {
         "configuration": {"integrationType": "Customer"},
     },
     "updateIntegration": {"name": "Direct customer", "statusId": 3000},
+    "authorizeSlack": {"hubId": _BOT_HUB},
+    "chooseSlackChannel": {"channel": "support"},
     "updateEndpoint": {"inOrder": True},
     "replayDeliveries": {"integrationId": _BOT, "status": "failed"},
     "sendWaitingDeliveries": {"integrationId": _BOT},

@@ -59,6 +59,11 @@ class Call(Item):
         return self.lane.destination_id
 
     @property
+    def opens(self) -> bool:
+        """True if it begins the thread of agents in which the message is to stand."""
+        return self.rendered is not None and self.rendered.opens
+
+    @property
     def seconds(self) -> float | None:
         """Duration of a good answer. A fault of one message, or of one recipient, is a good one of the endpoint's."""
         if self.answer is None or (self.error and self.error.scope in ("account", "endpoint")):

@@ -16,7 +16,9 @@ from engine.adapters import Envelope, Rendered, SendError, _errors
 from engine.delivery import provider
 from engine.delivery.call import Call, failure
 from engine.delivery.lanes import settle
-from engine.models import Activity, Address, Attempt, Conversation, Delivery, Endpoint, Lane
+from engine.delivery.provider import End
+from engine.delivery.threads import Place, threads_of
+from engine.models import Activity, Address, Attempt, Conversation, Delivery, Endpoint, Lane, Thread
 from engine.work import Held, lock
 from hubster.lib import bulk, clock, sql
 from hubster.lib.pool import is_away
@@ -111,10 +113,11 @@ def _opened(pairs: Sequence[Pair], held: Held, since: int) -> list[Call]:
     rows = [row for _lane, row in pairs]
     _set_ends(rows)
     keys = _keys({row.destination_id for row in rows})
-    addresses, doubtful, lines = provider.addresses_of(rows), provider.doubtful(rows), disclosures.do_open(rows)
+    addresses, threads = provider.addresses_of(rows), threads_of(rows)
+    doubtful, lines = provider.doubtful(rows), disclosures.do_open(rows)
     prepared = [
         (None, _errors.unknown("")) if row.pk in doubtful
-        else _prepared(row, keys[row.destination_id], addresses.get(row.conversation_id), lines.get(row.pk, ""))
+        else _prepared(row, keys[row.destination_id], _end_of(row, addresses, threads), lines.get(row.pk, ""))
         for row in rows
     ]  # fmt: skip
     _do_close_left([row.pk for row in rows])
@@ -153,19 +156,25 @@ def _keys(ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, list[SigningKey]]:
     return found
 
 
+def _end_of(row: Delivery, addresses: dict[uuid.UUID, Address], threads: dict[Place, Thread]) -> End:
+    if row.destination.type == Integration.Type.CUSTOMER:
+        return End(addresses.get(row.conversation_id))
+    return End(thread=threads.get((row.conversation_id, row.destination_id)))
+
+
 def _prepared(
-    row: Delivery, keys: Sequence[SigningKey], address: Address | None, line: str
+    row: Delivery, keys: Sequence[SigningKey], end: End, line: str
 ) -> tuple[Rendered | None, SendError | None]:
     """The requests, or why there are none."""
     try:
-        return provider.rendered(row, address, _envelope(row, keys, address, line)), None
+        return provider.rendered(row, end.address, _envelope(row, keys, end, line)), None
     except Exception as fault:
         if is_away(fault):
             raise
         return None, failure(fault, row.destination)
 
 
-def _envelope(row: Delivery, keys: Sequence[SigningKey], address: Address | None, line: str) -> Envelope:
+def _envelope(row: Delivery, keys: Sequence[SigningKey], end: End, line: str) -> Envelope:
     hub, activity = row.destination.hub, serialize.delivery_json(row)
     if line:
         activity["message"] = {**activity["message"], "disclosure": line}
@@ -180,7 +189,7 @@ def _envelope(row: Delivery, keys: Sequence[SigningKey], address: Address | None
         timestamp=int(clock.now().timestamp()),
         signing_keys=[(key.public_key, key.private_key) for key in keys],
         author=serialize.author_type(row.activity),
-        **provider.facts(row, address),
+        **provider.facts(row, end),
     )
 
 

@@ -3,6 +3,7 @@
 import logging
 import uuid
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -11,10 +12,12 @@ from engine.actions import contacts
 from engine.activity import is_signal
 from engine.adapters import Provider, Rendered, _errors
 from engine.adapters._base import Envelope
+from engine.adapters._business import BusinessProvider
 from engine.adapters._windows import open_window
 from engine.delivery import parts, vcards
 from engine.delivery.call import Call
-from engine.models import Address, Attempt, Delivery, ProviderMessage
+from engine.delivery.threads import do_keep, is_of_agents
+from engine.models import Address, Attempt, Delivery, ProviderMessage, Thread
 from engine.work.announcements import announce
 from hubster.lib import clock
 from hubster.lib.pool import is_away
@@ -25,6 +28,14 @@ log = logging.getLogger("engine.delivery")
 CHOSEN_WITHIN = timedelta(hours=24)  # a numbered list can be answered
 NOTHING = Rendered()
 ONCE = "once"  # in the note of an open attempt
+
+
+@dataclass(frozen=True)
+class End:
+    """The receiver of a delivery to somebody else's channel: a customer's address, or the thread of agents."""
+
+    address: Address | None = None
+    thread: Thread | None = None
 
 
 def is_provider(row: Delivery) -> bool:
@@ -39,16 +50,20 @@ def is_own_customer(row: Delivery) -> bool:
 
 
 def addresses_of(rows: Iterable[Delivery]) -> dict[uuid.UUID, Address]:
-    """The customers' addresses, by conversation; none for channels of ours."""
-    keys = {row.conversation_id: row.conversation.address_id for row in rows if row.conversation.address_id}
+    """The customers' addresses, by conversation, of what goes to them; none for channels of ours."""
+    to_customers = (row for row in rows if row.destination.type == Integration.Type.CUSTOMER)
+    keys = {row.conversation_id: row.conversation.address_id for row in to_customers if row.conversation.address_id}
     if not keys:
         return {}
     found = Address.objects.in_bulk(set(keys.values()))  # a closed conversation and the next one have the same
     return {conversation: found[key] for conversation, key in keys.items() if key in found}
 
 
-def facts(row: Delivery, address: Address | None) -> dict[str, Any]:
+def facts(row: Delivery, end: End) -> dict[str, Any]:
     """The parts of an envelope that only a provider's channel needs."""
+    address, thread = end.address, end.thread
+    if thread is not None:
+        return {"thread": (thread.place, thread.key), "replays": row.replays, "attempt": row.attempts + 1}
     if address is None:
         return {}
     return {
@@ -96,7 +111,7 @@ def _take_token(address: Address) -> str:
 def rendered(row: Delivery, address: Address | None, envelope: Envelope) -> Rendered:
     """The requests; raises `SendError` where the channel's rules allow none."""
     adapter = adapters.get(row.destination.channel)
-    if isinstance(adapter, Provider):
+    if isinstance(adapter, Provider) and not isinstance(adapter, BusinessProvider):
         if address is None:
             raise _errors.no_address(moved=row.conversation.address_id is not None)
         if address.stopped:
@@ -121,7 +136,11 @@ def do_remember(calls: Sequence[Call]) -> None:
         if not is_provider(row):
             continue
         announce(row.destination.hub_id, row.conversation_id, [], row.event_id)
-        _do_store_ids(call)
+        if not call.opens:
+            _do_store_ids(call)
+        if is_of_agents(row):
+            do_keep(call)
+            continue
         if row.parts_done > len(call.taken):  # the provider may have told of the earlier ones
             parts.do_sum_up(row.destination, [row.pk])
         if (known := row.conversation.address_id) is None:

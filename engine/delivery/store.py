@@ -71,6 +71,9 @@ def _end(call: Call) -> None:
         return
     call.ended = True
     row, error, now = call.delivery, call.error, clock.now()
+    if call.opens and not error:  # now the message itself can go
+        row.next_attempt, row.last_error = now, ""
+        return
     row.attempts += 1
     row.last_error = str(error)[:500] if error else ""
     again = error and error.retryable and not is_typing(row.activity.type, row.activity.content)

@@ -100,7 +100,9 @@ def thread_page(conversation: Conversation, before: int | None) -> list[Activity
     People's messages are there at once; what the platform says, such as the answer to a command, when it is processed:
     nobody waits to see it earlier, and it is not drawn again under somebody's hands.
     """
-    rows = Activity.objects.filter(_SAID, conversation=conversation).select_related("author", "sender_integration")
+    rows = Activity.objects.filter(_SAID, conversation=conversation).select_related(
+        "author", "colleague", "sender_integration"
+    )
     rows = rows.exclude(sender_type="Hubster", state=Activity.State.ACCEPTED)
     if before is not None:
         rows = rows.filter(event_id__lt=before)
@@ -191,7 +193,7 @@ def show_activity(
         "eventId": row.event_id,
         "kind": row.type,
         "from": row.sender_type,
-        "author": row.author.display_name if row.author else "",
+        "author": row.author_name,
         "authorId": str(row.author_id or ""),
         "authorType": author_type(row),
         "integration": row.sender_integration.name if row.sender_integration else "",

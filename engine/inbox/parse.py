@@ -16,8 +16,22 @@ from django.utils.translation import gettext as _
 from engine import adapters
 from engine.actions.notices import do_notify
 from engine.adapters import Provider
-from engine.adapters._inbound import Blocked, Control, Moved, Receipt, Said, Standby, Thing, Unknown, dated, fitted
-from engine.inbox import people, receipts, say
+from engine.adapters._inbound import (
+    Answered,
+    Blocked,
+    Control,
+    Ended,
+    Moved,
+    Opened,
+    Receipt,
+    Said,
+    Standby,
+    Thing,
+    Unknown,
+    dated,
+    fitted,
+)
+from engine.inbox import answers, people, receipts, say
 from engine.inbox.hold import Hold, Lost
 from engine.models import InboxLane, InboxPost, Notice
 from engine.work import Held, Item, lock
@@ -36,6 +50,7 @@ ROOM = 2 * 1_048_576  # bytes of them; the first is taken whatever its size
 _STORED = {
     Said: say.do_say, Standby: say.do_overhear, Control: say.do_pass, Receipt: receipts.do_note,
     Moved: people.do_move, Blocked: people.do_block,
+    Answered: answers.do_answer, Opened: answers.do_open, Ended: answers.do_end,
 }  # fmt: skip
 
 

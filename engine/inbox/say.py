@@ -2,6 +2,7 @@
 
 import hashlib
 import uuid
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,7 +14,7 @@ from engine.actions.append import NewActivity
 from engine.actions.conversations import do_establish
 from engine.actions.receive import receive_within
 from engine.activity import parse_event, parse_message
-from engine.adapters._inbound import Control, Said, Standby
+from engine.adapters._inbound import Control, Media, Said, Standby
 from engine.files.media import address_of_media
 from engine.inbox import people
 from engine.models import Activity, Address, Conversation, MediaFetch, ProviderMessage
@@ -66,14 +67,14 @@ def do_pass(integration: Integration, control: Control) -> None:
 
 def _do_say(integration: Integration, said: Said, found: Standby | None) -> Activity | None:
     """`found` is what it came in, where another app holds the thread."""
-    key = _key_of(said)
+    key = key_of(said.key)
     if Activity.objects.filter(sender_integration=integration, dedupe_key=key).exists():
         return None
     with transaction.atomic():
         address = people.do_find(integration, said.person)
         conversation = _conversation(integration, address, greets=found is None)
         chosen = _chosen(integration, address, said) if found is None else dict(said.content)
-        content, media = _with_media(integration, chosen, said)
+        content, media = with_media(integration, chosen, said.media)
         parse = parse_message if said.kind == "message" else parse_event
         new = NewActivity(said.kind, parse(content), said.key[:512], key)
         if found:
@@ -84,17 +85,23 @@ def _do_say(integration: Integration, said: Said, found: Standby | None) -> Acti
         _do_remember(address, said, found)
         given = {"conversation": conversation, "activity": activity}
         ProviderMessage.objects.get_or_create(integration=integration, external_id=said.key[:512], defaults=given)
-        for row in media:
-            row.activity = activity
-        if media and activity.content is new.content:  # of a repeat, the files are fetched already
-            MediaFetch.objects.bulk_create(media)
-            after_commit("media")
+        if activity.content is new.content:  # of a repeat, the files are fetched already
+            do_fetch(activity, media)
     return activity
 
 
-def _key_of(said: Said) -> str:
+def do_fetch(activity: Activity, media: Sequence[MediaFetch]) -> None:
+    """Have the files of an activity fetched, once this transaction is committed."""
+    for row in media:
+        row.activity = activity
+    if media:
+        MediaFetch.objects.bulk_create(media)
+        after_commit("media")
+
+
+def key_of(name: str) -> str:
     """The name by which a repeat is known. Of one that is longer than the column, its hash stands for its end."""
-    key = f"provider:{said.key}"
+    key = f"provider:{name}"
     if len(key) <= _LONGEST_KEY:
         return key
     digest = hashlib.sha256(key.encode()).hexdigest()
@@ -138,8 +145,8 @@ def _chosen(integration: Integration, address: Address, said: Said) -> dict[str,
     """
     content = dict(said.content)
     if said.pressed:
-        choices, place = _offered(integration, said.pressed[0]), said.pressed[1]
-        return _of_choice(*choices[place]) if 0 <= place < len(choices) else content
+        choices, place = offered(integration, said.pressed[0]), said.pressed[1]
+        return of_choice(*choices[place]) if 0 <= place < len(choices) else content
     typed = str(content.get("text") or "").strip()
     if said.kind != "message" or not typed or not address.choices or address.choices_until < clock.now_ms():
         return content
@@ -149,27 +156,27 @@ def _chosen(integration: Integration, address: Address, said: Said) -> dict[str,
     if chosen is None:
         return content
     Address.objects.filter(pk=address.pk).update(choices=None)
-    return _of_choice(*chosen)
+    return of_choice(*chosen)
 
 
-def _of_choice(label: str, payload: str) -> dict[str, Any]:
+def of_choice(label: str, payload: str) -> dict[str, Any]:
     """The payload as a text; of a choice without one, the label, as a text cannot be empty."""
     return {"type": "text", "text": payload if payload.strip() else label}
 
 
-def _offered(integration: Integration, name: str) -> list[list[str]]:
+def offered(integration: Integration, name: str) -> list[list[str]]:
     """The choices of a message that went out, by the provider's id of it or by ours."""
     rows, guid = ProviderMessage.objects.filter(integration=integration), parse_guid(name)
     found = rows.filter(external_id=name).first() or (rows.filter(delivery=guid).first() if guid else None)
     return (found.choices if found else None) or []
 
 
-def _with_media(
-    integration: Integration, content: dict[str, Any], said: Said
+def with_media(
+    integration: Integration, content: dict[str, Any], files: Sequence[Media]
 ) -> tuple[dict[str, Any], list[MediaFetch]]:
     """The content with our own addresses for the files that the provider keeps, and the rows that fetch them."""
     rows = []
-    for file in said.media:
+    for file in files:
         row = MediaFetch(
             id=uuid.uuid4(),
             integration=integration,

@@ -14,7 +14,7 @@ from engine import adapters
 from engine.adapters import Provider
 from engine.adapters._inbound import Incoming, Reply, Unverified, fitted
 from engine.inbox.take import do_take
-from hubster.lib import sql
+from hubster.lib import clock, sql
 from hubster.lib.body_limits import OF_PROVIDER, too_large
 from hubster.lib.errors import Fault, HubsterError
 from hubster.lib.ids import parse_guid
@@ -28,12 +28,12 @@ log = logging.getLogger("engine.inbox")
 
 @method_decorator(csrf_exempt, name="dispatch")
 class ProviderView(View):
-    """/inbound/customer/v1/{channel}[/{integrationId}]: what a provider tells us."""
+    """/inbound/{customer or business}/v1/{channel}[/{integrationId}]: what a provider tells us."""
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Any method: some providers test an address by GET."""
         adapter = find_provider(kwargs["channel"])
-        if adapter is None:
+        if adapter is None or adapter.side != kwargs["side"]:
             return _refusal("ENG000105", 404, "This address receives nothing. Check the channel in it.")
         body = request.read(OF_PROVIDER + 1)  # `request.body` ends at the limit of other addresses
         if len(body) > OF_PROVIDER:
@@ -44,6 +44,7 @@ class ProviderView(View):
             headers={name.lower(): text for name, text in request.headers.items()},
             query={name: str(text) for name, text in request.GET.items()},
             body=body,
+            at=int(clock.now().timestamp()),
         )
         if given := kwargs.get("integration_id"):
             return _one(adapter, str(given), incoming)

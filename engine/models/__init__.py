@@ -15,6 +15,7 @@ from engine.models.inbox import InboxLane, InboxPost, MediaFetch, ProviderMessag
 from engine.models.job import Job, WriteProbe
 from engine.models.notice import Notice
 from engine.models.pipeline import PipelineLane
+from engine.models.thread import Colleague, Thread
 from engine.models.work import Work
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "Address",
     "Attempt",
     "Charge",
+    "Colleague",
     "CommandCall",
     "Contact",
     "Conversation",
@@ -40,6 +42,7 @@ __all__ = [
     "Notice",
     "PipelineLane",
     "ProviderMessage",
+    "Thread",
     "VisitorGrant",
     "Work",
     "WriteProbe",

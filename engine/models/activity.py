@@ -49,6 +49,14 @@ class Activity(TimestampedModel):
         db_index=False,
         help_text="The member who wrote it at the desk.",
     )
+    colleague = models.ForeignKey(
+        "engine.Colleague",
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="+",
+        db_index=False,
+        help_text="The person who wrote it in a workspace, such as Slack's.",
+    )
     author_type = models.CharField(
         max_length=8, null=True, help_text="Kind of author, where the sender does not tell it by itself."
     )
@@ -75,8 +83,14 @@ class Activity(TimestampedModel):
                 condition=models.Q(recipient_integration__isnull=False),
             ),
             models.Index(name="activity_author", fields=["author"], condition=models.Q(author__isnull=False)),
+            models.Index(name="activity_colleague", fields=["colleague"], condition=models.Q(colleague__isnull=False)),
             models.Index(name="activity_waiting", fields=["modified"], condition=models.Q(state="accepted")),
         ]
+
+    @property
+    def author_name(self) -> str:
+        """The person who wrote it, at the desk or in a workspace; empty where nobody is known."""
+        return self.author.display_name if self.author else str(self.colleague or "")
 
     def __str__(self) -> str:
         return f"{self.type} {self.event_id}"

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -14,11 +14,13 @@ from django.utils.translation import gettext as _
 
 from engine.adapters import Channel, Provider, find
 from engine.adapters._base import Connected, Refused
+from engine.adapters._business import BusinessProvider
 from hubster.lib import clock
 from hubster.lib.errors import Fault, HubsterError, fail
 from hubster.lib.http import Answer, NetworkError, Outgoing, send
 from hubster.lib.http_policy import Policy
 from hubster.lib.pool import release_connection
+from portal.actions.authorizations import do_redeem
 from portal.models import Integration, PendingConnection
 
 log = logging.getLogger("portal.providers")
@@ -37,7 +39,8 @@ def _policy(allow_loopback: bool, deadline: float) -> Policy:
     return Policy(allow_loopback=allow_loopback, deadline=deadline)
 
 
-def _ask(request: Outgoing) -> Answer:
+def ask(request: Outgoing) -> Answer:
+    """A call of a provider while somebody waits; raises NetworkError."""
     return send(request, network_policy())
 
 
@@ -49,20 +52,28 @@ def connect(adapter: Channel, row: Integration, configuration: dict[str, Any]) -
     """
     if not isinstance(adapter, Provider):
         return configuration
+    if isinstance(adapter, BusinessProvider):
+        configuration = do_redeem(row, adapter, configuration)
+    with told(adapter, configuration), _pending(adapter, row, configuration):
+        release_connection()  # it serves others meanwhile
+        hook = adapter.hook(row.pk)
+        found = adapter.connect(configuration, hook, ask, lambda account: _check_free(row, account))
+    return _confirmed(row, replace(found, said=adapter.quoted(dict(found.configuration), str(found.said))))
+
+
+@contextmanager
+def told(adapter: Provider, configuration: dict[str, Any], within: str = "configuration.") -> Iterator[None]:
+    """Have what a provider refuses told as the faults of a call, at properties `within` its body."""
     try:
-        with _pending(adapter, row, configuration):
-            release_connection()  # it serves others meanwhile
-            hook = adapter.hook(row.pk)
-            found = adapter.connect(configuration, hook, _ask, lambda account: _check_free(row, account))
+        yield
     except Refused as fault:
         text = adapter.quoted(configuration, str(fault.text))
-        raise fail("PRT000202", f"configuration.{fault.field}", text, quoted=True) from None
+        raise fail("PRT000202", f"{within}{fault.field}", text, quoted=True) from None
     except NetworkError as fault:
         text = _("%(channel)s cannot be reached, so nothing was stored. Try again later. %(fault)s") % {
             "channel": adapter.name, "fault": adapter.quoted(configuration, fault.text)
         }  # fmt: skip
         raise HubsterError(Fault("PRT000100", text=text), status=503, retry_after=RETRY_AFTER) from None
-    return _confirmed(row, replace(found, said=adapter.quoted(dict(found.configuration), str(found.said))))
 
 
 @contextmanager
@@ -90,7 +101,13 @@ def pending_configuration(channel: str, integration_id: UUID) -> dict[str, Any] 
 def _confirmed(row: Integration, found: Connected) -> dict[str, Any]:
     _check_free(row, found.account)
     row.inbound_id, row.connected, row.said = found.account, clock.now(), found.said[:_LONGEST]
+    row.renew_at = time_to_renew(found)
     return dict(found.configuration)
+
+
+def time_to_renew(found: Connected) -> datetime | None:
+    """Half of the life of tokens from now on, so that there is as much left to try again; None for lasting ones."""
+    return clock.now() + timedelta(seconds=found.lasts / 2) if found.lasts else None
 
 
 def _check_free(row: Integration, account: str) -> None:
@@ -116,7 +133,7 @@ def disconnect(row: Integration) -> None:
         return
     release_connection()
     try:
-        adapter.disconnect(row.configuration, _ask)
+        adapter.disconnect(row.configuration, ask)
     except Exception as fault:
         told = {"channel": row.channel, "integration": str(row.pk), "fault": type(fault).__name__}
         log.warning("a provider could not be told of the end", extra=told)

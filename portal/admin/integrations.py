@@ -30,6 +30,7 @@ from portal.admin.hub_form import CANCELED_HELP, settable
 from portal.admin.hubs import STATUS_COLOURS, nobody_answers
 from portal.admin.keys import SigningAdmin
 from portal.admin.roles import is_operator
+from portal.admin.workspaces import add_page, workspace_of
 from portal.models import Hub, Integration
 
 _SCRIPT = "/pub/scripts/webchat/hubster-webchat-1.0.min.js"
@@ -133,7 +134,10 @@ class IntegrationAdmin(SigningAdmin, OwnTransactions):
         return form
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
-        """The channel first."""
+        """The channel first; a workspace of agents is added on the provider's page."""
+        adapter = workspace_of(request.GET.get("channel", ""))
+        if adapter and self.has_add_permission(request) and staff_hubs(request.user).exists():  # type: ignore[arg-type]
+            return add_page(self.admin_site, request, adapter)
         if form_for(request.GET.get("channel", "")) or not self.has_add_permission(request):
             return super().add_view(request, form_url, extra_context)  # type: ignore[no-any-return]
         context = {

@@ -8,6 +8,7 @@ from typing_extensions import TypedDict
 from engine import adapters
 from engine.adapters import Channel
 from hubster.lib.openapi.shapes import Guid, Made, json_schema, register
+from hubster.lib.payloads import Typed
 from portal.api.fields import named
 from portal.models import Integration
 
@@ -43,12 +44,18 @@ class IntegrationPage(TypedDict):
     results: list[IntegrationRead]
 
 
-def configuration_schema(channel: Channel) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
-    """(the schema of a channel's configuration, the components that it refers to), as it is sent and answered."""
-    reference, components = json_schema(channel.config)
+def configuration_schema(
+    channel: Channel, model: type[Typed] | None = None
+) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
+    """(the schema of a channel's configuration, the components that it refers to), as it is sent and answered.
+
+    `model` is another one than what is sent.
+    """
+    model = model or channel.config
+    reference, components = json_schema(model)
     schema = components.pop(reference["$ref"].removeprefix(_REF))
     secret = {key.lower() for key in channel.secret_keys}
-    for name, field in channel.config.model_fields.items():
+    for name, field in model.model_fields.items():
         shown = schema["properties"][field.alias or name]
         if field.exclude:
             shown["writeOnly"] = True
@@ -62,17 +69,20 @@ def configuration_schema(channel: Channel) -> tuple[dict[str, Any], dict[str, di
     return schema, components
 
 
-def _configuration(auto: Any, channel: Channel) -> dict[str, Any]:
-    """A reference to a channel's configuration."""
-    schema, components = configuration_schema(channel)
+def _configuration(auto: Any, channel: Channel, kept: bool) -> dict[str, Any]:
+    """A reference to a channel's configuration: as it is stored, or as it is sent."""
+    model = channel.kept if kept else None
+    schema, components = configuration_schema(channel, model)
     for name, component in components.items():
         register(auto.registry, name, component)
-    return register(auto.registry, f"{channel.name}Configuration", schema)
+    return register(auto.registry, f"{channel.name}{'Stored' if model else ''}Configuration", schema)
 
 
-def _variant(auto: Any, channel: Channel, base: dict[str, Any], name: str, text: str) -> dict[str, Any]:
+def _variant(
+    auto: Any, channel: Channel, base: dict[str, Any], name: str, text: str, kept: bool = False
+) -> dict[str, Any]:
     """A reference to what all integrations have, with what this channel has of its own."""
-    own = {"channelId": {"type": "string", "const": channel.name}, "configuration": _configuration(auto, channel)}
+    own = {"channelId": {"type": "string", "const": channel.name}, "configuration": _configuration(auto, channel, kept)}
     schema = {**base, "description": text, "properties": {**base["properties"], **own}}
     return register(auto.registry, name, schema)
 
@@ -80,7 +90,9 @@ def _variant(auto: Any, channel: Channel, base: dict[str, Any], name: str, text:
 def _read(auto: Any) -> dict[str, Any]:
     base = json_schema(IntegrationRead)[1]["Integration"]
     members = [
-        _variant(auto, channel, base, f"{channel.name}Integration", f"An integration of the channel {channel.name}.")
+        _variant(
+            auto, channel, base, f"{channel.name}Integration", f"An integration of the channel {channel.name}.", True
+        )
         for channel in adapters.all_adapters()
     ]
     return register(auto.registry, "Integration", {"oneOf": members, "description": base["description"]})

@@ -3,7 +3,7 @@
 from portal.models.audit import AuditEntry
 from portal.models.client import Client, ClientSecret, JwtKey
 from portal.models.command import DynamicCommand, ResponseCommand, TransferCommand
-from portal.models.connection import PendingConnection
+from portal.models.connection import Authorization, PendingConnection
 from portal.models.hub import Hub
 from portal.models.idempotency import IdempotencyRecord
 from portal.models.integration import Integration, SigningKey
@@ -13,6 +13,7 @@ from portal.models.usage import FileUse
 
 __all__ = [
     "AuditEntry",
+    "Authorization",
     "Client",
     "ClientSecret",
     "DynamicCommand",

@@ -37,6 +37,7 @@ class Integration(TimestampedModel):
     inbound_id = models.CharField(max_length=200, null=True, blank=True)
     configuration: Any = EncryptedJSONField(default=dict)
     connected = models.DateTimeField(null=True, editable=False)  # when its provider agreed last; empty: it has none
+    renew_at = models.DateTimeField(null=True, editable=False)  # its tokens end some time after this; empty: never
     said = models.CharField(max_length=300, blank=True, editable=False)  # the provider's sentence, of that time
 
     class Meta:
@@ -46,6 +47,9 @@ class Integration(TimestampedModel):
         constraints = [
             models.UniqueConstraint(name="integration_name_per_hub", fields=["hub", "name"]),
             models.UniqueConstraint(name="provider_account_once", fields=["channel", "inbound_id"]),
+        ]
+        indexes = [
+            models.Index(name="integration_to_renew", fields=["renew_at"], condition=models.Q(renew_at__isnull=False))
         ]
 
     def __str__(self) -> str:

@@ -147,6 +147,16 @@ def test_the_first_answer_is_free_and_the_next_is_pushed(account, acme, line):
     assert pushed.headers["X-Line-Retry-Key"]
 
 
+def test_the_free_answer_is_left_to_the_customer_when_an_agents_webhook_hears_first(account, acme, line):
+    hook = acme.add("Direct", "Agents' app", integrationType="Agent", webhookUrl="http://127.0.0.1:8099/hook")
+    line.answers["POST /hook"] = answer()
+    hear(line, said())
+    do_deliver(Lane.objects.get(destination=hook, conversation=talk()).pk)
+    assert line.to("/hook")
+    assert answered(acme).status == S.SENT
+    assert len(line.to(REPLY)) == 1
+
+
 def test_after_a_minute_an_answer_is_pushed(account, acme, line):
     hear(line, said())
     with time_machine.travel(clock.now() + timedelta(seconds=61), tick=False):

@@ -268,7 +268,7 @@ def test_a_closed_conversation_and_the_next_one_have_one_address(toy, talk):
     toy.hear({"kind": "say", "from": "ann", "at": clock.now_ms(), "id": "m2", "text": "again"})
     other = Conversation.objects.exclude(pk=talk.pk).get(integration=toy.row)
     assert other.address_id == Conversation.objects.get(pk=talk.pk).address_id
-    rows = [delivery(toy), Delivery(conversation=other)]
+    rows = [delivery(toy), Delivery(conversation=other, destination=toy.row)]
     assert set(addresses_of(rows)) == {talk.pk, other.pk}
 
 

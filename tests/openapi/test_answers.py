@@ -108,7 +108,7 @@ def test_integrations_of_every_channel_are_shown_as_documented(pair):
     pair.acme.add("Direct", "Bot", integrationType="Bot", webhookUrl="http://127.0.0.1/", start=[TEXT])
     answer = pair.clients["portal"].get("/api/v1/integrations")
     check("GET", "/api/v1/integrations", answer, 200)
-    assert {row["channelId"] for row in answer.json()["results"]} == {"System", "Direct", "WebChat"}
+    assert {row["channelId"] for row in answer.json()["results"]} == {"System", "Direct", "WebChat", "Slack"}
 
 
 def test_a_closed_conversation_is_shown_as_documented(pair):

@@ -3,6 +3,7 @@
 import json
 import re
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -23,9 +24,18 @@ SAYINGS = [("message", content) for content in ACTIVITIES["messages"]] + [
 ]
 
 
+def slack(request: Any) -> Any:
+    """Slack as the documents' example knows it."""
+    user = {"id": "U1", "access_token": "xoxp-193043142226-..."}
+    tokens = {"access_token": "xoxb-193043142226-...", "team": {"id": "T5P19488N"}, "authed_user": user}
+    found = {"oauth.v2.access": tokens, "auth.test": {"user": "Hubster.io"}, "conversations.list": {"channels": []}}
+    return answer({"ok": True, **found[request.url.rpartition("/")[2]]})
+
+
 @pytest.fixture(autouse=True)
-def documented_providers(monkeypatch):
-    """The providers of the documents' examples of Messenger and TwilioSMS."""
+def documented_providers(monkeypatch, settings):
+    """The providers of the documents' examples of Messenger, TwilioSMS and Slack."""
+    settings.HUBSTER_SLACK_CLIENT_ID, settings.HUBSTER_SLACK_CLIENT_SECRET = "1.2", "client-secret"
     can = {"mms": True, "sms": True, "voice": True}
     twilio = answer({"phone_number": "+16476960000", "capabilities": can})
     yes = answer({"success": True})
@@ -33,7 +43,10 @@ def documented_providers(monkeypatch):
         "GET me": answer({"id": "1013889883", "name": "Hubster Biz"}), "GET app": answer({"id": "35360465938"}),
         "POST 1013889883/subscribed_apps": yes, "DELETE 1013889883/subscribed_apps": yes,
     })  # fmt: skip
-    monkeypatch.setattr(providers, "send", lambda request, policy: twilio if "twilio" in request.url else meta(request))
+    known = {"api.twilio.com": lambda _: twilio, "slack.com": slack}
+    monkeypatch.setattr(
+        providers, "send", lambda request, policy: known.get(urlsplit(request.url).netloc, meta)(request)
+    )
 
 
 def filled(value: Any, pair: TwoTenants) -> Any:

@@ -9,7 +9,8 @@ from engine.api.examples import BODIES, parameters_of
 from engine.models import Contact, Conversation
 from hubster.lib.openapi.views import document
 from portal.demo import do_seed
-from portal.models import DynamicCommand, Integration, ResponseCommand, TransferCommand
+from portal.models import DynamicCommand, Hub, Integration, ResponseCommand, TransferCommand
+from tests.inbox.test_slack import slack  # noqa: F401
 
 FILES = {"sendBusinessFile", "sendWebChatFile"}  # whoever tries them chooses a file
 OPERATIONS = {
@@ -25,8 +26,8 @@ MODELS = {f"update{kind}Command": (f"create{kind}Command", model) for kind, mode
 
 
 @pytest.fixture
-def demo(transactional_db):
-    """Clients of the demo's tenant, by API."""
+def demo(transactional_db, slack):  # noqa: F811
+    """Clients of the demo's tenant, by API; Slack answers."""
     do_seed()
     clients = {"none": APIClient()}
     for api in ("portal", "engine"):
@@ -55,6 +56,10 @@ def made_before(demo, name):
         create, model = MODELS[name]
         assert send(demo, create).status_code == 200
         return {"id": str(model.objects.get().pk)}
+    if name == "chooseSlackChannel":
+        hub, known = Hub.objects.get(pk=BODIES["authorizeSlack"]["hubId"]), {"botAccessToken": "xoxb-1"}
+        row = Integration.objects.create(hub=hub, type="Agent", channel="Slack", name="Slack", configuration=known)
+        return {"integrationId": str(row.pk)}
     if "{contactId}" in OPERATIONS[name][1]:
         hub = Integration.objects.get(pk=BODIES["establishConversation"]["integrationId"]).hub
         Contact.objects.create(hub=hub, pk=BODIES["mergeContact"]["contactId"])

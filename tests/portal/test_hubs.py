@@ -103,7 +103,7 @@ def test_deleting_a_hub_takes_its_integrations_and_only_those(api, pair):
     before = Integration.objects.count()
     answer = api.delete(f"/api/v1/hubs/{pair.own.hub_id}")
     assert (answer.status_code, answer.content) == (200, b"")
-    assert Integration.objects.count() == before - 4
+    assert Integration.objects.count() == before - 5
     assert api.get(f"/api/v1/hubs/{pair.own.hub_id}").status_code == 404
     assert Hub.objects.filter(pk=pair.other.hub_id).exists()
 

@@ -211,10 +211,10 @@ def test_a_list_can_be_of_one_hub_and_of_one_channel(api, pair):
     create(api, pair, "System", SYSTEM)
     everything = api.get(f"/api/v1/integrations?HubId={pair.own.hub_id.upper()}").json()
     assert (everything["total"], {row["channelId"] for row in everything["results"]}) == (
-        5,
-        {"Direct", "WebChat", "System"},
+        6,
+        {"Direct", "WebChat", "System", "Slack"},
     )
-    for channel, count in (("Direct", 2), ("direct", 2), ("1", 2), ("2000", 2), ("WEBCHAT", 1), ("3", 2), ("Slack", 0)):
+    for channel, count in (("Direct", 2), ("direct", 2), ("1", 2), ("2000", 2), ("WEBCHAT", 1), ("3", 2), ("Kik", 0)):
         rows = api.get(f"/api/v1/integrations/hubs/{pair.own.hub_id}/{channel}").json()
         assert len(rows) == count, channel
 

@@ -17,7 +17,8 @@ NOT_FOUND = {
     "/commands/": "PRT000105", "/hub/<str:hub_id>": "PRT000699",
     "clients/<str:client_id>": "PRT000105", "hubs/<str:hub_id>": "PRT000699", "hubs/<str:any_id>": "PRT000699",
     "<str:hub_id>/preview": "ENG005500",
-    "integrations/<str:integration_id>": "PRT000799", "/deliveries/": "PRT000105",
+    "integrations/<str:integration_id>": "PRT000799", "slack/<str:integration_id>": "PRT000799",
+    "/deliveries/": "PRT000105",
     "conversations/hubs": "ENG005500", "conversation_id": "ENG006500", "/contacts/": "ENG000105",
 }  # fmt: skip
 
@@ -51,7 +52,7 @@ def test_ones_own_id_is_found(pair, call):
     assert send(pair.clients[call.api], call, pair.own).status_code == 200
 
 
-@pytest.mark.parametrize("name", ["integrationId", "sender"])
+@pytest.mark.parametrize("name", ["integrationId", "sender", "hubId"])
 def test_a_neighbours_id_in_a_body_answers_exactly_as_a_random_one(pair, name):
     strange = random_ids()
     calls = [call for call in WITH_BODY if name in call.body(strange)]

@@ -101,6 +101,12 @@ MESSENGER_ANSWER = {
                   pageId="1013889883...", pageAccessToken="EAAFBm..."),
     "inboundId": "1013889883...",  # printed for *get* only
 }  # fmt: skip
+SLACK_ANSWER = {
+    **integration("Slack", "Agent", "My cool integration name.", botAccessToken="xoxb-193043142226-...",
+                  appAccessToken="xoxp-193043142226-...", defaultPublicChannel="general", teamId="T5P19488N",
+                  botName="Hubster.io"),
+    "inboundId": "T5P19488N",  # as of other channels
+}  # fmt: skip
 
 TRANSFER = {
     "name": "new cool command", "description": "Description for command", "url": "https://mysite.io",
@@ -213,7 +219,7 @@ EXAMPLES = [
     creation("System", SYSTEM, SYSTEM_ANSWER),
     creation("TwilioSMS", TWILIO, TWILIO_ANSWER),
     creation("Messenger", MESSENGER, MESSENGER_ANSWER),
-    creation("Slack", SLACK),
+    creation("Slack", SLACK, SLACK_ANSWER),
     Example("update Direct", "POST", f"{_V1}/integrations/hubs/{{agent_id}}",
             {"name": "Direct", "configuration": {**DIRECT, "regenerateKeys": True, "start": WELCOME}}, DIRECT_ANSWER),
     Example("update without a type", "POST", f"{_V1}/integrations/hubs/{{integration_id}}",
