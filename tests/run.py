@@ -22,7 +22,7 @@ from tests.services import NotHere, pg_program, postgres, redis, redis_program
 ROOT = Path(__file__).resolve().parent.parent
 WEBCHAT = ROOT / "webchat"
 CLIENTS = ROOT / "tests" / "clients"
-NPM_PARTS = [CLIENTS / "node_modules" / name for name in ("@microsoft/signalr", ".bin/openapi-typescript")]
+NPM_PARTS = [CLIENTS / "node_modules" / name for name in ("@microsoft/signalr", ".bin/openapi-typescript", "emulate")]
 WORKERS = "3"  # pytest processes: more than cores, for browsers and databases are waited for
 STACKS = ("-n", "2", "--dist", "loadfile")  # two stacks at once: more than half of the time they wait
 PORTAL = [f"tests/portal/test_{name}.py" for name in (
