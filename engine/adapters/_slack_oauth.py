@@ -139,8 +139,6 @@ def request(
 
 def connected(config: dict[str, Any], found: Mapping[str, Any]) -> Connected:
     """The end of connecting: `found` is the answer that had the tokens."""
-    said = _("Connected to the Slack workspace “%(name)s”. New threads begin in #%(channel)s.") % {
-        "name": config.get("teamName") or config["teamId"], "channel": config["defaultPublicChannel"]
-    }  # fmt: skip
+    said = _("Connected to the Slack workspace “%(name)s”.") % {"name": config.get("teamName") or config["teamId"]}
     lasts = found.get("expires_in")
     return Connected(str(config["teamId"]), config, said, int(lasts) if lasts else None)

@@ -167,11 +167,9 @@ def _costs(row: Integration) -> Check | None:
 def _thread(row: Integration, adapter: Provider) -> Check:
     """Conversations become threads of agents."""
     names = {"channel": adapter.label}
-    newest = Thread.objects.filter(integration=row).select_related("conversation").order_by("-id").first()
-    if newest:
-        text = _("The newest thread is about %(name)s.") % {"name": newest.conversation}
-        page = reverse("admin:engine_conversation_change", args=[newest.conversation_id])
-        return Check("thread", GOOD, _("Conversations become threads"), text, link=(page, _("Open the conversation")))
+    if Thread.objects.filter(integration=row).exists():
+        text = _("Each conversation has its thread in %(channel)s.") % names
+        return Check("thread", GOOD, _("Conversations become threads"), text)
     text = _("Write to the hub as a customer, for example in the web chat. A thread appears in %(channel)s.") % names
     return Check("thread", WAIT, _("Wait for the first thread"), text)
 

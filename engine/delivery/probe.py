@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from engine import adapters
 from engine.actions.endpoints import check_has_address
 from engine.adapters import Envelope, Provider, SendError
+from engine.adapters._business import BusinessProvider
 from engine.delivery.call import failure
 from hubster.lib import clock
 from hubster.lib.concurrency import ConcurrencyLimit, Full
@@ -48,6 +49,8 @@ def do_probe(integration: Integration) -> Probe:
     adapter, answer, error = adapters.get(integration.channel), None, ""
     if isinstance(adapter, Provider):
         text = _("%(channel)s is tested by a message to a customer. Send one from the page of the integration.")
+        if isinstance(adapter, BusinessProvider):
+            text = _("%(channel)s is tested by a message of a customer. Write one, for example in the web chat.")
         raise fail("PRT000110", text=text % {"channel": adapter.label})
     request = adapter.render(integration.configuration, _envelope(integration))
     assert isinstance(request, Outgoing)

@@ -38,12 +38,17 @@ def do_answer(integration: Integration, answered: Answered) -> None:
 
 def _is_known(integration: Integration, thread: Thread, answered: Answered) -> bool:
     """True for a repeat, for an edit of what the customer was never sent, and for what was refused before."""
-    rows = Activity.objects.filter(conversation=thread.conversation_id)
-    key = key_of(answered.key)
-    if rows.filter(dedupe_key__in=(key, key_of(_ABOUT + answered.key))).exists():
+    mine = Activity.objects.filter(sender_integration=integration)
+    if mine.filter(dedupe_key=key_of(answered.key)).exists() or _was_told(thread, answered):
         return True
-    sent = rows.filter(sender_integration=integration, dedupe_key=key_of(answered.about), recipient_type="Customer")
-    return bool(answered.about) and not sent.exists()
+    sent = mine.filter(dedupe_key=key_of(answered.about), conversation=thread.conversation_id)
+    return bool(answered.about) and not sent.filter(recipient_type=Integration.Type.CUSTOMER).exists()
+
+
+def _was_told(thread: Thread, answered: Answered) -> bool:
+    """True if agents were told something about it."""
+    told = Activity.objects.filter(sender_integration__isnull=True, dedupe_key=key_of(_ABOUT + answered.key))
+    return told.filter(conversation=thread.conversation_id).exists()
 
 
 @transaction.atomic
@@ -78,9 +83,9 @@ def _do_tell(integration: Integration, thread: Thread, answered: Answered, text:
     """Tell agents in the thread, and nobody else, once."""
     with transaction.atomic():
         conversation = access.locked_conversation(None, thread.conversation_id)
-        key = key_of(_ABOUT + answered.key)
-        if Activity.objects.filter(conversation=conversation, dedupe_key=key).exists():
+        if _was_told(thread, answered):
             return
+        key = key_of(_ABOUT + answered.key)
         told = NewActivity("message", {"type": "text", "text": text}, flow="AutoReplay", private=True, dedupe_key=key)
         do_append_activity(conversation, told, PLATFORM, None, integration)
 

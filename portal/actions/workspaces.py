@@ -40,7 +40,7 @@ def do_reconnect(row: Integration, given: dict[str, Any]) -> Integration:
 
 
 def do_choose_place(row: Integration, wanted: str) -> Integration:
-    """Begin new threads in another channel; those that there are go on where they are. Raises PRT000202 and 503."""
+    """Begin new threads in another channel; existing ones stay where they are. Raises PRT000202 and 503."""
     adapter = adapter_of(row)
     with told(adapter, row.configuration, within=""):
         release_connection()  # it serves others meanwhile

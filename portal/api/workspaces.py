@@ -73,7 +73,7 @@ class PlaceView(ApiView):
 
     @INTEGRATIONS.operation(
         "chooseSlackChannel", "Choose the Slack channel in which new threads begin",
-        text="Threads that there are go on where they are. The app joins a public channel; it has to be invited to a "
+        text="Existing threads stay where they are. The app joins a public channel; it has to be invited to a "
              "private one.",
         takes=PlaceWrite(), answers=INTEGRATION, refuses=[403, 404], idempotent=True,
     )  # fmt: skip
