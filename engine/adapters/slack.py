@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, gettext_noop
 from pydantic import Field
 
 from engine.adapters import _slack_oauth as oauth
@@ -40,16 +40,16 @@ class Config(Settings):
 class Kept(Settings):
     """A workspace's tokens, and where threads begin."""
 
-    bot_access_token: str
-    app_access_token: str | None = None
-    default_public_channel: str = Field(title="Channel of new threads")
-    channel_id: str | None = None
-    team_id: str = Field(title="Workspace ID")
-    team_name: str | None = Field(default=None, title="Workspace")
-    bot_user_id: str | None = None
-    bot_name: str | None = Field(default=None, title="Name of the app")
-    app_id: str | None = None
-    refresh_token: str | None = None
+    bot_access_token: str = Field(title=gettext_noop("Bot access token"))
+    app_access_token: str | None = Field(default=None, title=gettext_noop("User access token"))
+    refresh_token: str | None = Field(default=None, title=gettext_noop("Refresh token"))
+    default_public_channel: str = Field(title=gettext_noop("Channel of new threads"))
+    channel_id: str | None = Field(default=None, title=gettext_noop("Channel ID"))
+    team_id: str = Field(title=gettext_noop("Workspace ID"))
+    team_name: str | None = Field(default=None, title=gettext_noop("Workspace"))
+    bot_name: str | None = Field(default=None, title=gettext_noop("Name of the app"))
+    bot_user_id: str | None = Field(default=None, title=gettext_noop("User ID of the app"))
+    app_id: str | None = Field(default=None, title=gettext_noop("App ID"))
 
 
 class Slack(BusinessProvider):

@@ -12,10 +12,12 @@ from hubster.lib import clock
 from hubster.lib.http_policy import ConnectFailure
 from portal.actions.workspaces import do_choose_place, do_renew
 from portal.models import AuditEntry, Authorization, Integration
+from tests import pseudo
 from tests.background import do_all, do_jobs
 from tests.cast import PASSWORD
-from tests.inbox.slack_peer import form_of
+from tests.inbox.slack_peer import HOOK, form_of
 from tests.inbox.test_slack import flow, shop, slack, talk, write  # noqa: F401
+from tests.portal.test_translated_pages import NAMES
 from tests.two_tenants import codes_of
 
 ADD, CALLBACK = "/admin/portal/integration/add/", "/integrations/slack/callback"
@@ -186,6 +188,23 @@ def test_a_nonce_of_the_api_shows_its_code_and_connects_nothing(acme, slack, cli
     assert client.get(CALLBACK, {"code": "x", "state": "forged"}).status_code == 400
     assert client.get("/integrations/telegram/callback", {"code": "x", "state": nonce}).status_code == 400
     assert client.post(CALLBACK).status_code == 405
+
+
+@pytest.mark.parametrize("page", ["add", "leave", "workspace", "old"])
+def test_every_page_of_it_is_translated(acme, slack, shop, page, settings):  # noqa: F811
+    browser, change = acme.browser("manager"), f"/admin/portal/integration/{shop.pk}/change/"
+    with pseudo.bracketed():
+        if page == "leave":
+            answer = browser.post(f"/admin/portal/integration/{shop.pk}/connection/agree/")
+        else:
+            answer = browser.get({"add": f"{ADD}?channel=Slack", "workspace": change, "old": CALLBACK}[page])
+    known = (
+        NAMES
+        | pseudo.stored_texts()
+        | {"Shop", "Slack", "general", f"{settings.PUBLIC_URL}{HOOK}", "T1", "C1", "U0", "A1"}
+    )
+    found = pseudo.bare_texts(answer.content.decode(), known)
+    assert [text for text in found if not text.startswith("(hidden, ")] == []
 
 
 # --- again -------------------------------------------------------------------------------------------------------

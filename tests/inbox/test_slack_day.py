@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -13,55 +12,30 @@ import requests
 import time_machine
 from slack_sdk import WebClient
 
-from engine.models import Delivery, Endpoint
+from engine.models import Conversation, Delivery, Endpoint
 from hubster.lib import clock
+from portal.models import Integration
+from tests.inbox.slack_emulated import emulated, needs_program
 from tests.inbox.slack_peer import HOOK, SIGNING, Workspace, typed
 from tests.inbox.test_slack import flow, told, write
 from tests.inbox.test_slack_connect import CALLBACK, begun
-from tests.services import ended, free_port, started, wait_until
-from tests.system.test_signalr_clients import CLIENTS
 
-PROGRAM = CLIENTS / "node_modules" / "emulate" / "dist" / "index.js"
-pytestmark = pytest.mark.skipif(
-    not shutil.which("node") or not PROGRAM.exists(), reason="needs Node and `npm ci` in tests/clients"
-)
-APP = {"client_id": "1.2", "client_secret": "client-secret", "app_id": "A1", "name": "Hubster"}
-TEAM = {"team": {"name": "Shop", "domain": "shop"}, "users": [{"name": "ada", "real_name": "Ada L."}],
-        "channels": [{"name": "general"}, {"name": "support"}]}  # fmt: skip
+pytestmark = needs_program
 
 
 @pytest.fixture
-def emulated(tmp_path, settings) -> Iterator[str]:
-    """The origin of a workspace in which nothing was said yet."""
-    port = free_port()
-    app = {**APP, "redirect_uris": [f"{settings.PUBLIC_URL}{CALLBACK}"]}
-    seed = tmp_path / "seed.json"
-    seed.write_text(json.dumps({"slack": {**TEAM, "oauth_apps": [app]}}))
-    with (tmp_path / "log").open("wb") as log:
-        command = ["node", PROGRAM, "start", "--service", "slack", "--port", str(port), "--seed", seed]
-        process = started(command, stdout=log, stderr=log, cwd=tmp_path)
-    origin = f"http://127.0.0.1:{port}"
-    try:
-        wait_until("the workspace answers", lambda: answers(origin))
+def workspace(tmp_path, settings) -> Iterator[str]:
+    with emulated(tmp_path, f"{settings.PUBLIC_URL}{CALLBACK}") as origin:
         yield origin
-    finally:
-        ended(process, 15)
-
-
-def answers(origin: str) -> bool:
-    try:
-        return requests.get(f"{origin}/oauth/v2/authorize", timeout=2).status_code < 500
-    except requests.ConnectionError:
-        return False
 
 
 @pytest.fixture
-def day(transactional_db, acme, emulated, settings, still) -> WebClient:
+def day(transactional_db, acme, workspace, settings, still) -> WebClient:
     """Slack's own client, with the token of the app once it is connected."""
-    settings.HUBSTER_SLACK_API, settings.HUBSTER_ALLOW_LOOPBACK = emulated, True
+    settings.HUBSTER_SLACK_API, settings.HUBSTER_ALLOW_LOOPBACK = workspace, True
     settings.HUBSTER_SLACK_CLIENT_ID, settings.HUBSTER_SLACK_CLIENT_SECRET = "1.2", "client-secret"
     settings.HUBSTER_SLACK_SIGNING_SECRET = SIGNING
-    return WebClient(base_url=f"{emulated}/api/")
+    return WebClient(base_url=f"{workspace}/api/")
 
 
 def agreed(origin: str, query: dict[str, list[str]]) -> dict[str, str]:
@@ -80,47 +54,65 @@ def thread(client: WebClient, root: dict[str, Any]) -> list[str]:
     return [message["text"] for message in found["messages"]]
 
 
-def test_a_day_in_a_workspace(acme, day, emulated):
-    browser, slack = acme.browser("manager"), Workspace()
-    query, _page = begun(browser, acme)
-    assert browser.get(CALLBACK, agreed(emulated, query)).status_code == 302
-    row = acme.hub.integrations.get(channel="Slack")
-    day.token = row.configuration["botAccessToken"]
-    assert day.auth_test()["team_id"] == row.configuration["teamId"] == row.inbound_id
+class Office:
+    """The business's side of the workspace, and what its agents write."""
 
-    api, address = acme.api("portal"), f"/api/v1/integrations/slack/{row.pk}/channel"
+    def __init__(self, party: Any, row: Integration) -> None:
+        self.party, self.row = party, row
 
-    def choose(name: str) -> str:
-        chosen = api.post(address, {"channel": name}, format="json")
+    def choose(self, name: str) -> str:
+        """Another channel for new threads; its id."""
+        address = f"/api/v1/integrations/slack/{self.row.pk}/channel"
+        chosen = self.party.api("portal").post(address, {"channel": name}, format="json")
         assert chosen.status_code == 200, chosen.content
         return str(chosen.json()["configuration"]["channelId"])
 
-    channel, talk = choose("support"), acme.establish()
-    write(acme, talk)
-    write(acme, talk, "Hello?")
-    (newest,) = [one for one in day.conversations_history(channel=channel)["messages"] if not one.get("thread_ts")][:1]
-    root = {"channel": channel, "ts": newest["ts"]}
-    assert thread(day, root)[1:] == ["Where is my tea?", "Hello?"]
-
-    def hear(text: str, ts: str) -> None:
-        event = json.dumps({"type": "event_callback", "team_id": row.inbound_id, "event_id": ts, "event_time": 1,
-                            "event": typed(root, text, ts)})  # fmt: skip
-        assert slack.post(event, path=HOOK).status_code == 200
+    def hear(self, talk: Conversation, root: dict[str, Any], text: str, ts: str) -> None:
+        event = {"type": "event_callback", "team_id": self.row.inbound_id, "event_id": ts, "event_time": 1,
+                 "event": typed(root, text, ts)}  # fmt: skip
+        assert Workspace().post(json.dumps(event), path=HOOK).status_code == 200
         flow(talk)
 
-    hear("On its way", "1900000001.1")
-    hear("::help", "1900000002.1")
+
+@pytest.fixture
+def office(acme, day, workspace) -> Office:
+    """Connected in the admin."""
+    browser = acme.browser("manager")
+    query, _page = begun(browser, acme)
+    assert browser.get(CALLBACK, agreed(workspace, query)).status_code == 302
+    row = acme.hub.integrations.get(channel="Slack")
+    day.token = row.configuration["botAccessToken"]
+    return Office(acme, row)
+
+
+def newest_root(day: WebClient, channel: str) -> dict[str, Any]:
+    """The message that began the newest thread of a channel."""
+    found = next(one for one in day.conversations_history(channel=channel)["messages"] if not one.get("thread_ts"))
+    return {"channel": channel, "ts": found["ts"]}
+
+
+def test_a_day_in_a_workspace(acme, day, office):
+    assert day.auth_test()["team_id"] == office.row.inbound_id
+    channel, talk = office.choose("support"), acme.establish()
+    write(acme, talk)
+    write(acme, talk, "Hello?")
+    root = newest_root(day, channel)
+    assert thread(day, root)[1:] == ["Where is my tea?", "Hello?"]
+    office.hear(talk, root, "On its way", "1900000001.1")
+    office.hear(talk, root, "::help", "1900000002.1")
     assert told(talk) == ["On its way"]
     assert "::resp" in thread(day, root)[-1]
 
+
+def test_a_thread_goes_on_in_another_channel_when_its_own_is_archived(acme, day, office):
+    channel, talk = office.choose("support"), acme.establish()
+    write(acme, talk)
     day.conversations_archive(channel=channel)
     write(acme, talk, "Still there?")
-    assert (
-        Delivery.objects.get(destination=row, activity__content__text="Still there?").status == Delivery.Status.PENDING
-    )
-    general = choose("general")
+    waiting = Delivery.objects.get(destination=office.row, activity__content__text="Still there?")
+    assert waiting.status == Delivery.Status.PENDING
+    general = office.choose("general")
     with time_machine.travel(clock.now() + timedelta(minutes=3), tick=False):
         flow(talk)
-    said = day.conversations_history(channel=general)["messages"]
-    assert thread(day, {"channel": general, "ts": said[-1]["ts"]})[1:] == ["Still there?"]
-    assert not Endpoint.objects.get(pk=row.pk).paused
+    assert thread(day, newest_root(day, general))[1:] == ["Still there?"]
+    assert not Endpoint.objects.get(pk=office.row.pk).paused

@@ -1,0 +1,69 @@
+"""A manager adds Slack: from the card to the workspace's own page and back, and chooses a channel for threads."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests import live
+from tests.e2e.screens import DESK, is_accessible_in_all_looks
+from tests.e2e.test_connection import ADD
+from tests.inbox.slack_emulated import emulated, needs_program
+from tests.services import free_port
+
+pytestmark = [pytest.mark.browser, needs_program]
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[live.Stack]:
+    """The demo, with an app in an emulated workspace."""
+    port = free_port()
+    given = {
+        "HUBSTER_SLACK_API": f"http://127.0.0.1:{port}", "HUBSTER_SLACK_CLIENT_ID": "1.2",
+        "HUBSTER_SLACK_CLIENT_SECRET": "client-secret", "HUBSTER_SLACK_SIGNING_SECRET": "signing-secret",
+    }  # fmt: skip
+    folder = tmp_path_factory.mktemp("slack")
+    with live.embedded(**given) as stack, emulated(folder, f"{stack.base}/integrations/slack/callback", port):
+        yield stack
+
+
+@pytest.fixture
+def page(chromium: Browser, office: live.Stack) -> Iterator[Page]:
+    """A manager's, logged in."""
+    context = chromium.new_context(viewport=DESK, base_url=office.base, locale="en-GB")
+    found = context.new_page()
+    found.goto("/admin/login/")
+    found.fill("#id_username", "manager")
+    found.fill("#id_password", "manager")
+    found.press("#id_password", "Enter")
+    found.wait_for_url("**/admin/")
+    yield found
+    context.close()
+
+
+def test_slack_is_added_on_the_workspaces_own_page(page: Page):
+    page.goto(ADD)
+    page.get_by_role("link", name="Slack").click()
+    is_accessible_in_all_looks(page)
+    page.get_by_label("Hub").select_option(label="Demo shop")
+    page.get_by_label("Name").fill("Our Slack")
+    page.get_by_label("Name").press("Enter")
+    leave = page.get_by_role("link", name="Add to Slack")
+    expect(leave).to_be_visible()
+    is_accessible_in_all_looks(page)
+    leave.click()
+    page.locator("form button").first.click()
+    expect(page.get_by_text("New threads begin in #general.")).to_be_visible()
+    is_accessible_in_all_looks(page)
+    page.get_by_text("Choose another channel").click()
+    page.get_by_label("Channel", exact=True).fill("support")
+    page.get_by_label("Channel", exact=True).press("Enter")
+    expect(page.locator("#workspace")).to_contain_text("New threads begin in #support.")
+    page.get_by_role("button", name="Reconnect").click()
+    expect(page.get_by_role("link", name="Add to Slack")).to_be_visible()
+
+
+def test_an_old_link_says_what_to_do(page: Page):
+    page.goto("/integrations/slack/callback?code=1&state=old")
+    expect(page.get_by_role("heading")).to_have_text("This link no longer works")
+    is_accessible_in_all_looks(page)
