@@ -21,7 +21,7 @@ FOLDER = Path(__file__).resolve().parent.parent / "docs"
 # The order of the sidebar; what is not named here follows in the order of the alphabet.
 ORDER = (
     "getting-started", "embedding-the-widget", "visitors", "widget-messages", "widget-gallery", "desk", "meta",
-    "telegram", "sms", "line", "viber", "kik", "api", "messages", "message-gallery", "preview", "files",
+    "telegram", "sms", "line", "viber", "slack", "kik", "api", "messages", "message-gallery", "preview", "files",
     "identity", "openapi", "calls", "errors", "events", "commands", "honest-bots", "webhooks", "deliveries",
     "contacts", "audit", "glossary", "architecture", "adding-a-step", "operating", "servers", "reliability",
     "performance", "testing",

@@ -58,6 +58,7 @@ class Slack(BusinessProvider):
     name = "Slack"
     sentence = gettext_lazy("Your agents reply from a Slack workspace.")
     icon = "tag"
+    guide = "slack"
     number = 1001
     config = Config
     kept = Kept

@@ -55,7 +55,12 @@ def add_page(site: AdminSite, request: HttpRequest, adapter: BusinessProvider) -
             return leave_page(site, request, adapter, url)
         except HubsterError as error:
             add_faults(form, error, {})
-    context = {"title": _("Add %(channel)s") % {"channel": adapter.label}, "form": form, "channel": adapter.label}
+    context = {
+        "title": _("Add %(channel)s") % {"channel": adapter.label},
+        "form": form,
+        "channel": adapter.label,
+        "guide": adapter.guide,
+    }
     return _page(site, request, "portal/admin/add_workspace.html", context)
 
 

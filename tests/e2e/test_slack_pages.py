@@ -7,23 +7,16 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests import live
 from tests.e2e.screens import DESK, is_accessible_in_all_looks
+from tests.e2e.slack_guide import enter, office_with_slack
 from tests.e2e.test_connection import ADD
-from tests.inbox.slack_emulated import emulated, needs_program
-from tests.services import free_port
+from tests.inbox.slack_emulated import needs_program
 
 pytestmark = [pytest.mark.browser, needs_program]
 
 
 @pytest.fixture(scope="module")
 def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[live.Stack]:
-    """The demo, with an app in an emulated workspace."""
-    port = free_port()
-    given = {
-        "HUBSTER_SLACK_API": f"http://127.0.0.1:{port}", "HUBSTER_SLACK_CLIENT_ID": "1.2",
-        "HUBSTER_SLACK_CLIENT_SECRET": "client-secret", "HUBSTER_SLACK_SIGNING_SECRET": "signing-secret",
-    }  # fmt: skip
-    folder = tmp_path_factory.mktemp("slack")
-    with live.embedded(**given) as stack, emulated(folder, f"{stack.base}/integrations/slack/callback", port):
+    with office_with_slack(tmp_path_factory.mktemp("slack")) as stack:
         yield stack
 
 
@@ -32,11 +25,7 @@ def page(chromium: Browser, office: live.Stack) -> Iterator[Page]:
     """A manager's, logged in."""
     context = chromium.new_context(viewport=DESK, base_url=office.base, locale="en-GB")
     found = context.new_page()
-    found.goto("/admin/login/")
-    found.fill("#id_username", "manager")
-    found.fill("#id_password", "manager")
-    found.press("#id_password", "Enter")
-    found.wait_for_url("**/admin/")
+    enter(found)
     yield found
     context.close()
 

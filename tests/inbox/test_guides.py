@@ -3,6 +3,7 @@
 import pytest
 
 from engine.adapters import Provider, all_adapters
+from engine.adapters._business import BusinessProvider
 from portal.admin.provider_fields import properties
 from tests.e2e.guide_steps import GUIDES, Console, Guide
 from webchat import docs
@@ -12,7 +13,8 @@ CHANNELS = {one.name: one for one in all_adapters() if isinstance(one, Provider)
 
 @pytest.mark.parametrize("channel", CHANNELS.values(), ids=lambda channel: channel.name)
 def test_every_channel_has_a_guide_with_a_picture(channel: Provider):
-    assert channel.name in {guide.channel for guide in GUIDES}
+    drawn = {guide.channel for guide in GUIDES}
+    assert channel.name in drawn or isinstance(channel, BusinessProvider)  # whose form has no values of a provider
     (page,) = [page for page in docs.all_pages() if page.slug == channel.guide]
     assert f"(images/connect-{channel.slug}.png)" in page.text
 
