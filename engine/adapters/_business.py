@@ -34,5 +34,5 @@ class BusinessProvider(Provider):
         raise NotImplementedError
 
     def author(self, config: dict[str, Any], author_id: str, ask: Ask) -> Author:
-        """The provider's names for a person of the workspace. Raises what `connect` raises."""
+        """The provider's name for a person of the workspace. Raises what `connect` raises."""
         raise NotImplementedError

@@ -150,25 +150,23 @@ class Unknown:
 
 @dataclass(frozen=True)
 class Author:
-    """A person in the business's workspace. Names are empty where the provider did not tell them along."""
+    """A person in the business's workspace. The name is empty where the provider did not tell it along."""
 
     id: str
     name: str = ""
-    picture: str = ""
 
 
 @dataclass(frozen=True)
 class Answered:
     """A message or an event of an agent, in the thread of a conversation: its place, and its key there.
 
-    `key` is the provider's id of it, `sent` its time in milliseconds. `about` is the external id of an earlier message
-    that was edited or deleted. `pressed` is a choice, as of `Said`.
+    `key` is the provider's id of it. `about` is the external id of an earlier message that was edited or deleted.
+    `pressed` is a choice, as of `Said`.
     """
 
     thread: tuple[str, str]
     author: Author
     key: str
-    sent: int
     kind: Literal["message", "event"]
     content: Mapping[str, Any]
     media: tuple[Media, ...] = ()
@@ -216,7 +214,7 @@ def dated(thing: Thing, received: int) -> Thing:
     if isinstance(thing, Standby):
         said = dated(thing.said, received)
         return replace(thing, said=said) if isinstance(said, Said) else thing
-    if isinstance(thing, Said | Answered):
+    if isinstance(thing, Said):
         return thing if thing.sent else replace(thing, sent=received)
     if isinstance(thing, Receipt | Blocked | Moved | Control | Ended):
         return thing if thing.at else replace(thing, at=received)

@@ -68,7 +68,7 @@ def _message(config: Raw, event: Raw) -> Iterator[Thing]:
     subtype = event.get("subtype") or ""
     if event.get("bot_id") or subtype == "bot_message":
         yield from _own(config, event)
-    elif subtype in _SPOKEN:
+    elif subtype in _SPOKEN and event.get("user"):
         if thread := _thread(event["channel"], event):
             yield from _said(event, thread)
     elif subtype == "message_changed":
@@ -96,13 +96,13 @@ def _thread(channel: str, message: Raw) -> tuple[str, str] | None:
 
 def _said(event: Raw, thread: tuple[str, str]) -> Iterator[Thing]:
     """The text, then each file as a message of its own."""
-    author, key, at = Author(str(event["user"])), message_key(event["channel"], event["ts"]), _ms(event["ts"])
+    author, key = Author(str(event["user"])), message_key(event["channel"], event["ts"])
     if text := plain(str(event.get("text") or "")).strip():
-        yield Answered(thread, author, key, at, "message", {"type": "text", "text": text})
+        yield Answered(thread, author, key, "message", {"type": "text", "text": text})
     for place, file in enumerate(event.get("files") or []):
         content, media = _file(file)
         name = key if not text and not place else f"{key}:{place}"
-        yield Answered(thread, author, name, at, "message", content, media)
+        yield Answered(thread, author, name, "message", content, media)
 
 
 def _file(file: Raw) -> tuple[dict[str, Any], tuple[Media, ...]]:
@@ -126,11 +126,17 @@ def _edited(event: Raw) -> Iterator[Thing]:
     now, before = event["message"], event.get("previous_message") or {}
     thread = _thread(event["channel"], now)
     edited = now.get("edited")
-    if not edited or now.get("bot_id") or thread is None or now.get("text") == before.get("text"):
+    if (
+        not edited
+        or now.get("bot_id")
+        or not now.get("user")
+        or thread is None
+        or now.get("text") == before.get("text")
+    ):
         return
     key = message_key(event["channel"], now["ts"])
     payload = {"externalId": key, "text": plain(str(now.get("text") or ""))}
-    yield _event(thread, str(now["user"]), f"edit:{edited['ts']}:{key}", edited["ts"], "hubster.edited", payload)
+    yield _event(thread, str(now["user"]), f"edit:{edited['ts']}:{key}", "hubster.edited", payload)
 
 
 def _deleted(event: Raw) -> Iterator[Thing]:
@@ -140,12 +146,12 @@ def _deleted(event: Raw) -> Iterator[Thing]:
         return
     key = message_key(event["channel"], event["deleted_ts"])
     payload = {"externalId": key}
-    yield _event(thread, str(before["user"]), f"delete:{key}", event["ts"], "hubster.deleted", payload)
+    yield _event(thread, str(before["user"]), f"delete:{key}", "hubster.deleted", payload)
 
 
-def _event(thread: tuple[str, str], user: str, key: str, ts: str, kind: str, payload: Raw) -> Answered:
+def _event(thread: tuple[str, str], user: str, key: str, kind: str, payload: Raw) -> Answered:
     content = {"type": "payload", "payloadType": kind, "payload": payload}
-    return Answered(thread, Author(user), key, _ms(ts), "event", content, about=str(payload["externalId"]))
+    return Answered(thread, Author(user), key, "event", content, about=str(payload["externalId"]))
 
 
 def _pressed(payload: Raw) -> Iterator[Thing]:
@@ -163,8 +169,4 @@ def _pressed(payload: Raw) -> Iterator[Thing]:
             continue
         key = f"action:{action['action_ts']}:{message['ts']}:{action['action_id']}"
         content = {"type": "text", "text": value}
-        yield Answered(thread, author, key, _ms(action["action_ts"]), "message", content, pressed=pressed)
-
-
-def _ms(ts: str) -> int:
-    return int(float(ts) * 1_000)
+        yield Answered(thread, author, key, "message", content, pressed=pressed)

@@ -102,7 +102,7 @@ class Slack(BusinessProvider):
         user = found["user"]
         profile = user.get("profile") or {}
         name = profile.get("display_name") or profile.get("real_name") or user.get("real_name") or user.get("name")
-        return Author(author_id, str(name or ""), str(profile.get("image_72") or ""))
+        return Author(author_id, str(name or ""))
 
     def disconnect(self, config: dict[str, Any], ask: Ask) -> None:
         """Both tokens are revoked. https://docs.slack.dev/reference/methods/auth.revoke"""

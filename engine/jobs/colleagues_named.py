@@ -34,7 +34,7 @@ def _asked(row: Colleague) -> dict[str, Any]:
         return {"ask": _after(AWAY)}
     except (Refused, HubsterError):
         return {"ask": _after(UNKNOWN)}
-    return {"name": found.name[:200] or row.name, "picture": found.picture[:2000], "ask": _after(KNOWN)}
+    return {"name": found.name[:200] or row.name, "ask": _after(KNOWN)}
 
 
 def _after(pause: timedelta) -> datetime:

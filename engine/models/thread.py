@@ -23,13 +23,12 @@ class Thread(models.Model):
 
 
 class Colleague(models.Model):
-    """A person who answers in a workspace, by the provider's id. The provider is asked for the names now and then."""
+    """A person who answers in a workspace, by the provider's id. The provider is asked for the name now and then."""
 
     integration = models.ForeignKey(Integration, on_delete=models.CASCADE, related_name="colleagues", db_index=False)
     external_id = models.CharField(max_length=100)
     name = models.CharField(max_length=200, blank=True)
-    picture = models.CharField(max_length=2000, blank=True)
-    ask = models.DateTimeField(null=True, help_text="When the provider is asked for the names.")
+    ask = models.DateTimeField(null=True, help_text="When the provider is asked for the name.")
 
     class Meta:
         constraints = [models.UniqueConstraint(name="colleague_once", fields=["integration", "external_id"])]

@@ -67,7 +67,7 @@ def do_renew(row: Integration) -> None:
 
 
 def author(row: Integration, external_id: str) -> Author:
-    """The names of a person of the workspace. Raises `Refused` and NetworkError."""
+    """The name of a person of the workspace. Raises `Refused` and NetworkError."""
     release_connection()
     return adapter_of(row).author(row.configuration, external_id, ask)
 

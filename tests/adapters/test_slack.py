@@ -165,11 +165,11 @@ def test_a_message_of_text_and_files_is_several_in_their_order():
         ("C1:2.5", "text"), ("C1:2.5:0", "image"), ("C1:2.5:1", "attachment"), ("C1:2.5:2", "text")]  # fmt: skip
     assert [file.ref["url"] for thing in found for file in thing.media] == [
         "https://files.slack.com/a", "https://files.slack.com/b"]  # fmt: skip
-    assert found[0].sent == 2_500
 
 
 @pytest.mark.parametrize("payload", [
-    event(subtype="channel_topic"), event(thread_ts="2.5"), event(bot_id="B1"), event(subtype="bot_message"),
+    event(subtype="channel_topic"), event(thread_ts="2.5"), event(user=None), event(bot_id="B1"),
+    event(subtype="bot_message"),
     {"type": "event_callback", "event": {"type": "reaction_added"}}, {"type": "view_submission"},
     {"type": "url_verification", "challenge": "c"},
 ])  # fmt: skip

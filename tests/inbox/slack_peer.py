@@ -69,7 +69,7 @@ class Workspace:
 
     def users_info(self, request: Outgoing) -> Answer:
         user = form_of(request)["user"]
-        profile = {"display_name": f"Name of {user}", "image_72": "https://slack.example/72.png"}
+        profile = {"display_name": f"Name of {user}"}
         return answer({"ok": True, "user": {"id": user, "profile": profile}})
 
     def chat_postMessage(self, request: Outgoing) -> Answer:  # noqa: N802
