@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.core.exceptions import ImproperlyConfigured
+
 APIS = {
     "HUBSTER_MESSENGER_API": "https://graph.facebook.com",
     "HUBSTER_TWILIO_API": "https://api.twilio.com",
@@ -13,6 +15,8 @@ APIS = {
     "HUBSTER_SLACK_API": "https://slack.com",
 }
 META = {"HUBSTER_INSTAGRAM_API": "", "HUBSTER_WHATSAPP_API": ""}  # empty: as the adapter of the channel has it
+DIALOGFLOW = {"HUBSTER_DIALOGFLOW_API": ""}  # empty: by the region of the agent
+_KEYS = "https://login.microsoftonline.com/common/discovery/v2.0/keys"  # by which Microsoft signs the tokens of bots
 SECRETS = (
     "HUBSTER_META_APP_ID",
     "HUBSTER_META_APP_SECRET",
@@ -23,7 +27,24 @@ SECRETS = (
 )
 
 
-def read(env: Any) -> dict[str, str]:
+def read(env: Any) -> dict[str, Any]:
     """The settings by name, from environment variables of the same names."""
-    origins = {name: str(env.str(name, default=default)).rstrip("/") for name, default in {**APIS, **META}.items()}
-    return {**origins, **{name: str(env.str(name, default="")) for name in SECRETS}}
+    origins = {
+        name: str(env.str(name, default=default)).rstrip("/")
+        for name, default in {**APIS, **META, **DIALOGFLOW}.items()
+    }
+    return {**origins, **_bots(env), **{name: str(env.str(name, default="")) for name in SECRETS}}
+
+
+def _bots(env: Any) -> dict[str, Any]:
+    """Of bots: seconds that a call may take, by dialect, as in `chatCompletions=60,rasa=30`; whose keys sign tokens."""
+    given = env.dict("HUBSTER_BOT_DEADLINES", default={})
+    try:
+        deadlines = {name: float(seconds) for name, seconds in given.items()}
+    except ValueError:
+        deadlines = {"": 0.0}
+    if any(seconds <= 0 for seconds in deadlines.values()):
+        raise ImproperlyConfigured(
+            "HUBSTER_BOT_DEADLINES must be seconds by dialect, such as chatCompletions=60,rasa=30."
+        )
+    return {"HUBSTER_BOT_DEADLINES": deadlines, "HUBSTER_BOT_KEYS": env.str("HUBSTER_BOT_KEYS", default=_KEYS)}

@@ -21,7 +21,8 @@ def do_relieve_bot(delivery: Delivery) -> None:
     asked = activity.type == "message" and activity.sender_type == Integration.Type.CUSTOMER
     if not asked or bot.type != Integration.Type.BOT:
         return
-    if has_failed(bot.hub, delivery.attempts) or not is_present(bot.hub_id, Integration.Type.BOT):
+    given_up = delivery.status == Delivery.Status.FAILED
+    if has_failed(bot.hub, delivery.attempts, given_up) or not is_present(bot.hub_id, Integration.Type.BOT):
         with suppress(HubsterError):  # no agent is there either
             do_hand_over(
                 delivery.conversation_id, HANDOVER, "failures",

@@ -30,9 +30,9 @@ def _pattern(phrases: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile(rf"(?<!\w)(?:{words})(?!\w)", re.IGNORECASE)
 
 
-def has_failed(hub: Hub, attempts: int) -> bool:
-    """True if the bot has failed so often at one message that agents are to take over."""
-    return 0 < hub.bot_failures <= attempts
+def has_failed(hub: Hub, attempts: int, given_up: bool) -> bool:
+    """True if the bot has failed so often at one message, or for good, that agents are to take over."""
+    return hub.bot_failures > 0 and (given_up or hub.bot_failures <= attempts)
 
 
 def silent() -> Iterator[tuple[uuid.UUID, Still]]:
@@ -88,8 +88,8 @@ def _waiting_at_paused() -> QuerySet[Delivery]:
 def _failed() -> QuerySet[Delivery]:
     """By the rule of `has_failed`."""
     rows = _asked().filter(status__in=(Delivery.Status.PENDING, Delivery.Status.FAILED))
-    often = Q(destination__hub__bot_failures__gt=0, attempts__gte=F("destination__hub__bot_failures"))
-    return rows.filter(often)
+    often = Q(attempts__gte=F("destination__hub__bot_failures")) | Q(status=Delivery.Status.FAILED)
+    return rows.filter(often, destination__hub__bot_failures__gt=0)
 
 
 def _hubs_with(side: str) -> Any:

@@ -14,6 +14,7 @@ from pydantic import ConfigDict
 
 from engine.activity import SIGNALS
 from engine.adapters._bubbles import Bubble
+from engine.adapters._context import Context
 from engine.adapters._inbound import Incoming, Reply, Thing
 from engine.adapters._outcomes import SendError, Sent
 from engine.adapters._windows import Window
@@ -45,6 +46,7 @@ class Envelope:
     vcards: str = ""  # where the nth contact of the message is to be read, as `{vcards}/{n}.vcf`; empty: nowhere
     attempt: int = 1
     signing_keys: list[tuple[str, str]] = field(default_factory=list)  # (public, private), newest first
+    context: Context | None = None  # for bots that are told the conversation
 
 
 class Settings(Typed):
@@ -133,6 +135,7 @@ class Channel:
     )
     lasting: ClassVar[tuple[str, ...]] = ()  # configuration keys that an update cannot change and may leave out
     configurable: ClassVar[bool] = True  # whether an update may replace the configuration
+    addresses: ClassVar[tuple[str, ...]] = ("webhookUrl",)  # configuration keys whose addresses we call
 
     @property
     def label(self) -> str:
@@ -152,11 +155,24 @@ class Channel:
         """True when something is signed with the integration's keys, so that people need to see them."""
         return self.signs
 
+    def secrets(self, config: dict[str, Any]) -> list[str]:
+        """The values that nobody may find in the ledger or a log."""
+        return [str(config[key]) for key in self.secret_keys if config.get(key)]
+
+    def quoted(self, config: dict[str, Any], value: Any) -> Any:
+        """The words of who answered, or JSON, without these values: for everything of it that is kept or shown."""
+        return deeply_without_values(value, self.secrets(config))
+
+    def masked(self, config: dict[str, Any], error: SendError) -> SendError:
+        """The error, whose text may quote who answered, without these values."""
+        return replace(error, text=self.quoted(config, str(error.text)))
+
 
 class Adapter(Channel):
     """A channel that can be used. A file of this folder that defines `ADAPTER` registers it."""
 
     shows: ClassVar[frozenset[str]] = SIGNALS  # of seen, typing_on and typing_off, what its people get to see
+    calls_once: ClassVar[bool] = False  # some of its requests must not be made twice
 
     def echoes(self, config: dict[str, Any]) -> bool:
         """True if a sender receives its own activities back."""
@@ -182,6 +198,7 @@ class Adapter(Channel):
 class Provider(Adapter):
     """A channel that somebody else runs: connected over the provider's API, heard through its webhooks."""
 
+    calls_once = True
     secret_keys: ClassVar[tuple[str, ...]]
     api_setting: ClassVar[str]  # the setting with the origin of the provider's API
     guide: ClassVar[str] = ""  # the page of docs/ that tells step by step how it is connected
@@ -281,15 +298,3 @@ class Provider(Adapter):
     def allowance(self, config: dict[str, Any], answers: Sequence[Answer]) -> Outgoing | Allowance:
         """The next request that asks for the month's allowance, or the allowance; raises `SendError` where refused."""
         raise NotImplementedError
-
-    def secrets(self, config: dict[str, Any]) -> list[str]:
-        """The values that nobody may find in the ledger or a log."""
-        return [str(config[key]) for key in self.secret_keys if config.get(key)]
-
-    def quoted(self, config: dict[str, Any], value: Any) -> Any:
-        """The provider's words, or JSON, without these values: for everything of it that is kept or shown."""
-        return deeply_without_values(value, self.secrets(config))
-
-    def masked(self, config: dict[str, Any], error: SendError) -> SendError:
-        """The error, whose text may quote the provider, without these values."""
-        return replace(error, text=self.quoted(config, str(error.text)))

@@ -4,15 +4,18 @@ import logging
 import uuid
 from dataclasses import dataclass, field
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 
 from engine import adapters
-from engine.adapters import Provider, Rendered, SendError, Sent, _errors
+from engine.adapters import Rendered, SendError, Sent, _errors
+from engine.adapters._bots import LARGEST, BotAnswer, BotChannel
 from engine.models import Attempt, Delivery, Lane
 from engine.work import Item, is_nearly_over
+from engine.work.windows import SLOW
 from hubster.lib import clock
 from hubster.lib.http import Answer, NetworkError, Outgoing, asend
-from hubster.lib.http_policy import RefusedAddress
+from hubster.lib.http_policy import Policy, RefusedAddress
 from hubster.lib.log import about
 from portal.actions.providers import network_policy
 from portal.models import Integration
@@ -42,6 +45,9 @@ class Call(Item):
     held_since: int = 0  # ticks
     ended: bool = False  # the delivery has the state that follows from it
     left: bool = False  # no call was made, as its lane may be somebody else's by now
+    superseded: bool = False  # when it was loaded, the customer had written again
+    typing: bool = False  # the customer is shown that a bot is at work
+    reply: BotAnswer | None = None  # of a bot, in the response
 
     @property
     def key(self) -> int:
@@ -68,7 +74,19 @@ class Call(Item):
         """Duration of a good answer. A fault of one message, or of one recipient, is a good one of the endpoint's."""
         if self.answer is None or (self.error and self.error.scope in ("account", "endpoint")):
             return None
-        return self.milliseconds / 1_000
+        return self.milliseconds / 1_000 * SLOW / self.patience
+
+    @property
+    def patience(self) -> float:
+        """Seconds after which the call takes long: of a bot that may think for a minute, a part of that."""
+        channel = self._bots
+        deadline = channel.deadline(self.delivery.destination.configuration) if channel else 0.0
+        return SLOW * max(1.0, deadline / settings.HUBSTER_ATTEMPT_DEADLINE)
+
+    @property
+    def _bots(self) -> BotChannel | None:
+        found = adapters.get(self.delivery.destination.channel)
+        return found if isinstance(found, BotChannel) else None
 
     async def work(self) -> None:
         """Make the call, unless this process stood still for so long that the lane may be somebody else's."""
@@ -88,19 +106,24 @@ class Call(Item):
 
     async def _send_all(self, rendered: Rendered) -> None:
         """Go on behind the parts that the channel took in earlier attempts."""
-        adapter = adapters.get(self.delivery.destination.channel)
+        adapter, config = adapters.get(self.delivery.destination.channel), self.delivery.destination.configuration
+        policy = (
+            network_policy(adapter.deadline(config), LARGEST) if isinstance(adapter, BotChannel) else network_policy()
+        )
         for part in rendered.requests[self.delivery.parts_done :]:
             self.request, self.answer, begun = part, None, clock.now_ms()
-            self.answer = await _asked(part)
+            self.answer = await _asked(part, policy)
+            if isinstance(adapter, BotChannel):
+                self.reply = adapter.read(config, self.answer)
             sent = adapter.outcome(self.answer) or Sent()
             self.taken.append(sent)
             self.begun.append(begun)
 
 
-async def _asked(part: Outgoing) -> Answer:
+async def _asked(part: Outgoing, policy: Policy) -> Answer:
     """The answer to a request. One that must not arrive twice, and may have arrived, ends the delivery."""
     try:
-        return await asend(part, network_policy())
+        return await asend(part, policy)
     except NetworkError as fault:
         if part.repeatable or not fault.may_have_arrived:
             raise
@@ -110,7 +133,7 @@ async def _asked(part: Outgoing) -> Answer:
 def failure(fault: Exception, destination: Integration) -> SendError:
     """An exception as one of the closed list of reasons why an attempt did not arrive, without a channel's secrets."""
     error, adapter = _error(fault), adapters.get(destination.channel)
-    return adapter.masked(destination.configuration, error) if isinstance(adapter, Provider) else error
+    return adapter.masked(destination.configuration, error)
 
 
 def _error(fault: Exception) -> SendError:

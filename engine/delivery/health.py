@@ -11,7 +11,6 @@ from django.db.models import Q
 from engine.actions.endpoints import do_give_up
 from engine.delivery.call import Call
 from engine.models import Delivery, Endpoint
-from engine.work.windows import SLOW
 from hubster.lib import clock
 from portal.models import Integration
 
@@ -59,7 +58,7 @@ def _is_news(known: Endpoint | None, calls: Sequence[Call]) -> bool:
 
 
 def _is_slow(call: Call) -> bool:
-    return call.milliseconds >= SLOW * 1_000
+    return call.milliseconds >= call.patience * 1_000
 
 
 def _take_in(row: Endpoint, call: Call) -> bool:

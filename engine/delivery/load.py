@@ -13,7 +13,8 @@ from engine import serialize
 from engine.actions import disclosures
 from engine.activity import is_over
 from engine.adapters import Envelope, Rendered, SendError, _errors
-from engine.delivery import provider
+from engine.adapters._context import Context
+from engine.delivery import bots, provider
 from engine.delivery.call import Call, failure
 from engine.delivery.lanes import settle
 from engine.delivery.provider import End
@@ -113,11 +114,13 @@ def _opened(pairs: Sequence[Pair], held: Held, since: int) -> list[Call]:
     rows = [row for _lane, row in pairs]
     _set_ends(rows)
     keys = _keys({row.destination_id for row in rows})
+    contexts = {row.pk: bots.context_of(row) for row in rows}
     addresses, threads = provider.addresses_of(rows), threads_of(rows)
     doubtful, lines = provider.doubtful(rows), disclosures.do_open(rows)
     prepared = [
         (None, _errors.unknown("")) if row.pk in doubtful
-        else _prepared(row, keys[row.destination_id], _end_of(row, addresses, threads), lines.get(row.pk, ""))
+        else _prepared(row, keys[row.destination_id], _end_of(row, addresses, threads),
+                       lines.get(row.pk, ""), contexts[row.pk])
         for row in rows
     ]  # fmt: skip
     _do_close_left([row.pk for row in rows])
@@ -126,10 +129,26 @@ def _opened(pairs: Sequence[Pair], held: Held, since: int) -> list[Call]:
         for row, (rendered, _error) in zip(rows, prepared, strict=True)
     ]
     bulk.insert_many(attempts)
-    return [
-        Call(lane, held[lane.pk], row, attempt, rendered, error, row.pk in lines, held_since=since)
+    calls = [
+        Call(
+            lane,
+            held[lane.pk],
+            row,
+            attempt,
+            rendered,
+            error,
+            row.pk in lines,
+            held_since=since,
+            superseded=_is_late(contexts[row.pk]),
+        )
         for (lane, row), attempt, (rendered, error) in zip(pairs, attempts, prepared, strict=True)
     ]
+    bots.do_begin(calls)
+    return calls
+
+
+def _is_late(context: Context | None) -> bool:
+    return context is not None and context.superseded
 
 
 def _do_close_left(deliveries: list[uuid.UUID]) -> None:
@@ -163,18 +182,20 @@ def _end_of(row: Delivery, addresses: dict[uuid.UUID, Address], threads: dict[Pl
 
 
 def _prepared(
-    row: Delivery, keys: Sequence[SigningKey], end: End, line: str
+    row: Delivery, keys: Sequence[SigningKey], end: End, line: str, context: Context | None
 ) -> tuple[Rendered | None, SendError | None]:
     """The requests, or why there are none."""
     try:
-        return provider.rendered(row, end.address, _envelope(row, keys, end, line)), None
+        return provider.rendered(row, end.address, _envelope(row, keys, end, line, context)), None
     except Exception as fault:
         if is_away(fault):
             raise
         return None, failure(fault, row.destination)
 
 
-def _envelope(row: Delivery, keys: Sequence[SigningKey], end: End, line: str) -> Envelope:
+def _envelope(
+    row: Delivery, keys: Sequence[SigningKey], end: End, line: str, context: Context | None
+) -> Envelope:
     hub, activity = row.destination.hub, serialize.delivery_json(row)
     if line:
         activity["message"] = {**activity["message"], "disclosure": line}
@@ -189,6 +210,7 @@ def _envelope(row: Delivery, keys: Sequence[SigningKey], end: End, line: str) ->
         timestamp=int(clock.now().timestamp()),
         signing_keys=[(key.public_key, key.private_key) for key in keys],
         author=serialize.author_type(row.activity),
+        context=context,
         **provider.facts(row, end),
     )
 

@@ -86,7 +86,7 @@ def noted(row: Delivery, rendered: Rendered | None) -> dict[str, Any]:
 
 def doubtful(rows: Iterable[Delivery]) -> set[uuid.UUID]:
     """The deliveries of which nobody knows whether they arrived, and which must not arrive twice."""
-    ids = [row.pk for row in rows if is_provider(row)]
+    ids = [row.pk for row in rows if adapters.get(row.destination.channel).calls_once]
     if not ids:
         return set()
     left = Attempt.objects.filter(delivery__in=ids, outcome=Attempt.Outcome.OPEN)
@@ -204,26 +204,25 @@ def _choices(call: Call) -> list[list[str]]:
 class Hider:
     """Takes secrets out of what the ledger keeps of a call.
 
-    Of an address of the business's own all but the host is hidden; of a provider's channel, the integration's secrets
-    are, wherever they stand.
+    Of an address of the business's own all but the host is hidden. The integration's secrets are, wherever they stand.
     """
 
     def __init__(self, call: Call) -> None:
         destination = call.delivery.destination
         adapter = adapters.get(destination.channel)
         self.address = call.request.url if call.request else ""
-        self.secrets = adapter.secrets(destination.configuration) if isinstance(adapter, Provider) else None
+        self.secrets = adapter.secrets(destination.configuration)
+        self.own = not isinstance(adapter, Provider)
 
     def url(self) -> str:
         """The address that was called."""
-        return masked_url(self.address) if self.secrets is None else str(self.heard(self.address))
+        return masked_url(self.address) if self.own else self.told(self.address)
 
-    def sent(self, body: str) -> str:
-        """The body that we sent."""
-        return body if self.secrets is None else str(self.heard(body))
+    def told(self, text: str) -> str:
+        """The body that we sent, or our own sentence of what went wrong, which may quote who answered."""
+        return str(deeply_without_values(text, self.secrets))
 
     def heard(self, value: Any) -> Any:
         """Anything that came back."""
-        if self.secrets is None:
-            return deeply_without_secrets(value, self.address)
-        return deeply_without_values(value, self.secrets)
+        found = deeply_without_secrets(value, self.address) if self.own else value
+        return deeply_without_values(found, self.secrets)

@@ -10,7 +10,7 @@ from engine.actions import disclosures
 from engine.actions.failures import tell_failure
 from engine.actions.notices import do_notify
 from engine.activity import is_signal, is_typing
-from engine.delivery import provider
+from engine.delivery import bots, provider
 from engine.delivery.call import Call
 from engine.delivery.health import do_learn
 from engine.delivery.lanes import settle
@@ -31,7 +31,11 @@ def commit(calls: Sequence[Call]) -> None:
 
     A call whose lease was lost moves nothing, but its attempt is kept, so that the ledger shows the late result.
     """
-    ours = _do_store(calls)
+    speaking = [call for call in calls if bots.speaks(call)]
+    quiet = [call for call in calls if call not in speaking]
+    ours = _do_store(quiet) if quiet else []
+    for call in speaking:
+        ours += _do_store_speaking(call)
     for call in calls:
         if not call.left:
             ATTEMPTS.labels(Attempt.Outcome.FAILED if call.error else Attempt.Outcome.SENT).inc()
@@ -39,6 +43,16 @@ def commit(calls: Sequence[Call]) -> None:
         if call.error:
             tell_failure(call.delivery)
     provider.do_learn_addresses(ours)
+
+
+@transaction.atomic
+def _do_store_speaking(call: Call) -> list[Call]:
+    """The result of a call together with what the bot says in it: nobody holds the locks of two conversations."""
+    bots.do_lock(call)
+    ours = _do_store([call])
+    for one in ours:
+        bots.do_answer(one)
+    return ours
 
 
 @transaction.atomic
@@ -106,7 +120,7 @@ def _attempt(call: Call) -> dict[str, Any]:
     shown: dict[str, Any] = {}
     hide = provider.Hider(call)
     if request:
-        text = hide.sent(request.body.decode("utf-8", "replace"))
+        text = hide.told(request.body.decode("utf-8", "replace"))
         shown = {"method": request.method, "url": hide.url(), "headers": redacted(request.headers), "body": text}
         if call.rendered and call.rendered.degraded:
             shown["degraded"] = list(call.rendered.degraded)

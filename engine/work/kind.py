@@ -12,6 +12,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from engine.models import Work
+from engine.work.windows import SLOW
 
 
 class Item:
@@ -38,6 +39,11 @@ class Item:
     def seconds(self) -> float | None:
         """Duration of the endpoint's answer once `work` is over; None when there was no good one."""
         return None
+
+    @property
+    def patience(self) -> float:
+        """Seconds after which its endpoint counts as slow."""
+        return SLOW
 
     @property
     def calls_out(self) -> bool:

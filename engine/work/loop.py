@@ -14,7 +14,6 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
-from itertools import takewhile
 from typing import Any, TypeVar
 
 from django.conf import settings
@@ -22,7 +21,7 @@ from django.conf import settings
 from engine.work.claim import Held, release, renew
 from engine.work.kind import Item, Kind
 from engine.work.rounds import LOCK_WAIT, Room, Round, in_database, turn_over
-from engine.work.windows import SLOW, Windows
+from engine.work.windows import Windows
 from hubster.lib import http
 from hubster.lib.pool import is_away, limit_lock_waits, release_connection
 
@@ -43,7 +42,7 @@ class Loop:
         self.tries = 0  # that what is done was not stored
         self.unstored: list[Item] = []  # for a moment, as somebody else has their rows locked
         self.under_way: dict[asyncio.Task[None], Item] = {}
-        self.young: dict[asyncio.Task[None], float] = {}  # when those began that do not take long yet, oldest first
+        self.young: dict[asyncio.Task[None], float] = {}  # when those will take long that do not yet
         self.windows = Windows(kind.window, kind.most)
         self.woken = asyncio.Event()
         self.gathering: asyncio.TimerHandle | None = None
@@ -112,7 +111,7 @@ class Loop:
     def _begin(self, item: Item) -> None:
         self.windows.begin(item.endpoint)
         task = asyncio.create_task(item.work())
-        self.under_way[task], self.young[task] = item, asyncio.get_running_loop().time()
+        self.under_way[task], self.young[task] = item, asyncio.get_running_loop().time() + item.patience
         task.add_done_callback(self._ended)
 
     def _ended(self, task: "asyncio.Task[None]") -> None:
@@ -138,7 +137,7 @@ class Loop:
     def _look_for_slow(self) -> None:
         """Calls that take long give their places to others: endpoints that begin to hang together stop nobody else."""
         now = asyncio.get_running_loop().time()
-        for task in list(takewhile(lambda task: now - self.young[task] >= SLOW, self.young)):
+        for task in [task for task, moment in self.young.items() if now >= moment]:
             del self.young[task]
             self.windows.distrust(self.under_way[task].endpoint)
 

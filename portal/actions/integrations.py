@@ -103,7 +103,9 @@ def _read(channel: Channel, raw: Any) -> tuple[Checked | None, list[Fault]]:
     if not isinstance(raw, dict):
         return None, [Fault("PRT000302", "configuration", "must be an object.")]
     given = {key: value for key, value in raw.items() if key.lower() not in _SHOWN_KEYS}
-    found = _webhook_faults(get_blind(given, "webhookUrl")) if "webhook_url" in channel.config.model_fields else []
+    known = {info.alias or name for name, info in channel.config.model_fields.items()}
+    addresses = [name for name in channel.addresses if name in known]
+    found = [fault for name in addresses for fault in _address_faults(name, get_blind(given, name))]
     try:
         parsed = channel.config.model_validate(given)
     except ValidationError as error:
@@ -131,14 +133,14 @@ def _with_lasting(row: Integration, adapter: Adapter, raw: Any) -> Any:
     return {**raw, **{key: row.configuration[key] for key in absent}}
 
 
-def _webhook_faults(url: Any) -> list[Fault]:
+def _address_faults(name: str, url: Any) -> list[Fault]:
     """The faults of an address that we shall call; its type and length are the schema's to judge."""
     if not isinstance(url, str) or not 0 < len(url) <= MAX_URL:
         return []
     try:
         check_url(url, network_policy())
     except NetworkError as refusal:
-        return [Fault("PRT000202", "configuration.webhookUrl", refusal.text, quoted=True)]
+        return [Fault("PRT000202", f"configuration.{name}", refusal.text, quoted=True)]
     return []
 
 

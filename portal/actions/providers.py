@@ -29,14 +29,17 @@ PENDING = timedelta(minutes=2)  # longer than a provider may take to confirm a c
 _LONGEST = 300  # characters of a provider's sentence
 
 
-def network_policy() -> Policy:
-    """Where webhooks may go: public addresses, and this machine where a setting allows it."""
-    return _policy(settings.HUBSTER_ALLOW_LOOPBACK, settings.HUBSTER_ATTEMPT_DEADLINE)
+def network_policy(deadline: float | None = None, max_body: int = Policy.max_body) -> Policy:
+    """Where webhooks may go: public addresses, and this machine where a setting allows it.
+
+    `deadline` in seconds, `max_body` in bytes, for calls with other limits than those of a webhook.
+    """
+    return _policy(settings.HUBSTER_ALLOW_LOOPBACK, deadline or settings.HUBSTER_ATTEMPT_DEADLINE, max_body)
 
 
 @cache
-def _policy(allow_loopback: bool, deadline: float) -> Policy:
-    return Policy(allow_loopback=allow_loopback, deadline=deadline)
+def _policy(allow_loopback: bool, deadline: float, max_body: int) -> Policy:
+    return Policy(allow_loopback=allow_loopback, deadline=deadline, max_body=max_body)
 
 
 def ask(request: Outgoing) -> Answer:
