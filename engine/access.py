@@ -237,6 +237,12 @@ def get_sender(conversation: Conversation, sender_id: uuid.UUID) -> Integration 
     return found
 
 
+def is_superseded(conversation_id: uuid.UUID, event_id: int) -> bool:
+    """True if the customer has written again since."""
+    rows = Activity.objects.filter(conversation=conversation_id, event_id__gt=event_id, type="message")
+    return rows.filter(sender_type=Integration.Type.CUSTOMER).exists()
+
+
 def deliveries_with_ends() -> QuerySet[Delivery]:
     """Everybody's deliveries with their destinations, whose configurations stay encrypted in the database."""
     return Delivery.objects.select_related("destination__hub").defer("destination__configuration")

@@ -18,12 +18,14 @@ from engine.api import (
 from engine.delivery import vcards
 from engine.files import media, serving
 from engine.files import views as files
+from engine.inbound import bots
 from engine.inbound import views as inbound
 from engine.inbox import views as inbox
 from engine.sockets import signalr
 
 _CONVERSATIONS = "api/v1/conversations"
 _CONTACTS = "api/v1/contacts"
+_BOT = "bots/<str:integration_id>/v3/conversations/<str:conversation_id>/activities"
 _DELIVERIES = "api/v1/deliveries"
 _ENDPOINT = "api/v1/integrations/<str:integration_id>/endpoint"
 urlpatterns = [  # what is called most comes first, as they are tried one after the other
@@ -67,5 +69,7 @@ urlpatterns = [  # what is called most comes first, as they are tried one after 
     path("files/<uuid:file_id>/<str:signature>/<str:name>", serving.show),
     path("inbound/<slug:side>/v1/<slug:channel>/<str:integration_id>/status", inbox.ProviderView.as_view()),
     path("integrations/<slug:channel>/callback", workspaces.callback),
+    path(_BOT, bots.BotActivitiesView.as_view()),
+    path(f"{_BOT}/<str:activity_id>", bots.BotActivitiesView.as_view()),
     path("engine-chat-hub/negotiate", signalr.negotiate),
 ]

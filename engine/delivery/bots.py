@@ -57,7 +57,7 @@ def context_of(row: Delivery) -> Context | None:
     return Context(
         turns=tuple(_turns(row)),
         tools=tuple(_tools(bot)),
-        superseded=is_superseded(row.conversation_id, row.event_id),
+        superseded=access.is_superseded(row.conversation_id, row.event_id),
         agents=handover.is_present(bot.hub_id, handover.AGENT),
     )
 
@@ -79,12 +79,6 @@ def _tools(bot: Integration) -> Iterable[Tool]:
     rows = DynamicCommand.objects.filter(hub=bot.hub_id, name__in=allowed).order_by("name")
     for name, description in rows.values_list("name", "description"):
         yield Tool(name, description)
-
-
-def is_superseded(conversation_id: uuid.UUID, event_id: int) -> bool:
-    """True if the customer has written again since."""
-    rows = Activity.objects.filter(conversation=conversation_id, event_id__gt=event_id, type="message")
-    return rows.filter(sender_type=_CUSTOMER).exists()
 
 
 def do_begin(calls: Iterable[Call]) -> None:
@@ -153,7 +147,8 @@ def _do_say_all(row: Delivery, reply: BotAnswer, notes: list[str]) -> int:
     """The number of sayings that were said; the first that is refused ends it."""
     channel = channel_of(row)
     assert channel
-    if channel.drops_superseded(row.destination.configuration) and is_superseded(row.conversation_id, row.event_id):
+    drops = channel.drops_superseded(row.destination.configuration)
+    if drops and access.is_superseded(row.conversation_id, row.event_id):
         if reply.sayings:
             notes.append(_("Not sent, as the customer had written again: %(reply)s") % {"reply": _shown(reply)})
         return 0

@@ -19,7 +19,7 @@ from hubster.lib.pool import is_away
 
 API_PREFIXES = {"/api/v1/conversations": "ENG", "/api/v1/interactions": "ENG", "/api/v1/events": "EVT",
                 "/api/v1/contacts": "ENG",
-                "/api/v1/integrations/web-chat": "ENG", "/inbound/": "ENG", "/engine-chat-hub": "EVT",
+                "/api/v1/integrations/web-chat": "ENG", "/inbound/": "ENG", "/bots/": "ENG", "/engine-chat-hub": "EVT",
                 "/connect/": "IDT", "/.well-known/": "IDT", "/api/": "PRT"}  # fmt: skip
 _PAGE_POLICY = (
     "default-src 'self'; img-src 'self' data: https:; media-src 'self' https:; object-src 'none'; "
