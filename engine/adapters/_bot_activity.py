@@ -77,7 +77,7 @@ def _surroundings(config: dict[str, Any], envelope: Envelope) -> dict[str, Any]:
         "channelData": {"hubId": envelope.hub_id, "conversationProperties": envelope.conversation_properties,
                         "activity": envelope.activity},
     }  # fmt: skip
-    if config.get("expectReplies", True):
+    if config.get("expectReplies"):
         found["deliveryMode"] = "expectReplies"
     if person.get("language"):
         found["locale"] = str(person["language"])

@@ -83,7 +83,7 @@ class Config(Settings):
         description=noop("Of the bot's registration with Microsoft. Microsoft's tokens for it prove who calls."),
     )  # fmt: skip
     expect_replies: bool = Field(
-        default=True, title=noop("Replies in the response"),
+        default=False, title=noop("Replies in the response"),
         description=noop("Ask the bot to reply in the response. Otherwise it calls this server for each reply."),
     )  # fmt: skip
     base_url: Url | None = Field(
