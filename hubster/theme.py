@@ -11,7 +11,7 @@ def unfold(static: str) -> dict[str, Any]:
         "SITE_ICON": f"{static}site/hubster.svg",
         "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": f"{static}site/hubster.svg"}],
         "SHOW_BACK_BUTTON": True,
-        "STYLES": [f"{static}admin_hubster/admin.css", f"{static}admin_hubster/setup.css"],
+        "STYLES": [f"{static}admin_hubster/{name}.css" for name in ("admin", "setup", "bots")],
         "SCRIPTS": [f"{static}admin_hubster/admin.js", f"{static}admin_hubster/copy.js"],
         "DASHBOARD_CALLBACK": "engine.admin.dashboard.fill",
         "SIDEBAR": {"navigation": "engine.admin.sidebar.navigation"},

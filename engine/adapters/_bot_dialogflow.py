@@ -17,6 +17,7 @@ from engine.adapters._bots import (
     Saying,
     activity_of,
     as_account,
+    asked_message,
     body_of,
     event,
     listed,
@@ -44,7 +45,7 @@ class DialogflowDialect(Dialect):
 
     def ask(self, config: dict[str, Any], envelope: Envelope) -> Outgoing | None:
         """The words of a message, or an event under its own name."""
-        asked = _input(envelope.activity)
+        asked = _input(envelope)
         if asked is None:
             return None
         about = {"payload": {"hubId": envelope.hub_id, "conversationProperties": envelope.conversation_properties}}
@@ -91,9 +92,9 @@ def _token(config: Mapping[str, Any], now: int) -> str:
     return jwt.encode(claims, account["private_key"], "RS256", {"kid": account.get("private_key_id", "")})
 
 
-def _input(activity: Mapping[str, Any]) -> dict[str, Any] | None:
-    said, told = activity.get("message"), activity.get("event") or {}
-    if said is not None and said["type"] != "command":
+def _input(envelope: Envelope) -> dict[str, Any] | None:
+    said, told = asked_message(envelope), envelope.activity.get("event") or {}
+    if said is not None:
         words = "\n".join(filter(None, map(_blocks.as_text, _blocks.blocks_of(said, "Bot"))))
         return {"text": {"text": words}}
     if told.get("type") == "payload" and not told["payloadType"].startswith("hubster."):

@@ -38,6 +38,8 @@ class ModelDialect(Dialect):
 def is_asked(envelope: Envelope) -> bool:
     """True for the customer's messages, and for results of tools that the model is still to put into words."""
     said, context = envelope.activity.get("message"), envelope.context or Context()
+    if envelope.activity["type"] == "test":
+        return True
     if said is None or context.superseded:
         return False
     if envelope.activity["sender"]["integrationType"] == "Customer":
@@ -70,7 +72,7 @@ def instructions(config: Mapping[str, Any]) -> str:
 
 def messages(config: Mapping[str, Any], envelope: Envelope) -> list[Message]:
     """The conversation as messages of chat completions, without the system prompt, within the budget."""
-    context = envelope.context or Context((Turn("customer", envelope.activity["message"]),))
+    context = envelope.context or Context()
     room = int(config.get("contextTokens") or BUDGET) - tokens(instructions(config))
     kept: list[list[Message]] = []
     for unit in reversed(_units(context.turns)):

@@ -8,7 +8,18 @@ from django.utils.translation import gettext_lazy as _
 
 from engine.adapters import _blocks
 from engine.adapters._base import Envelope
-from engine.adapters._bots import HANDOVER, BotAnswer, Dialect, Saying, body_of, event, listed, message, text
+from engine.adapters._bots import (
+    HANDOVER,
+    BotAnswer,
+    Dialect,
+    Saying,
+    asked_message,
+    body_of,
+    event,
+    listed,
+    message,
+    text,
+)
 from hubster.lib.http import Answer, Outgoing
 
 
@@ -23,8 +34,8 @@ class RasaDialect(Dialect):
 
     def ask(self, config: dict[str, Any], envelope: Envelope) -> Outgoing | None:
         """The words of a message; of others than texts, the nearest text, with the whole in `metadata`."""
-        said = envelope.activity.get("message")
-        if said is None or said["type"] == "command":
+        said = asked_message(envelope)
+        if said is None:
             return None
         words = "\n".join(filter(None, map(_blocks.as_text, _blocks.blocks_of(said, "Bot"))))
         about = {"hubId": envelope.hub_id, "conversationProperties": envelope.conversation_properties, "message": said}

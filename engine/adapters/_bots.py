@@ -107,6 +107,14 @@ class BotChannel(Adapter):
             raise unreadable(_("Its shape is not what the dialect has (%(fault)s).") % {"fault": fault}) from None
 
 
+def asked_message(envelope: Envelope) -> Mapping[str, Any] | None:
+    """The message that a bot is asked about; None for events, and for results of commands. A test is a text."""
+    if envelope.activity["type"] == "test":
+        return {"type": "text", **envelope.activity["test"]}
+    said: Mapping[str, Any] | None = envelope.activity.get("message")
+    return None if said is None or said["type"] == "command" else said
+
+
 def unreadable(reason: object) -> SendError:
     """The bot answered, but nobody knows what. Asking again would not help."""
     text = str(_UNREADABLE % {"reason": reason}).strip()

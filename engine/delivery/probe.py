@@ -13,7 +13,9 @@ from django.utils.translation import gettext as _
 from engine import adapters
 from engine.actions.endpoints import check_has_address
 from engine.adapters import Envelope, Provider, SendError
+from engine.adapters._bots import LARGEST, BotChannel
 from engine.adapters._business import BusinessProvider
+from engine.adapters._context import Context, Turn
 from engine.delivery.call import failure
 from hubster.lib import clock
 from hubster.lib.concurrency import ConcurrencyLimit, Full
@@ -52,14 +54,18 @@ def do_probe(integration: Integration) -> Probe:
         if isinstance(adapter, BusinessProvider):
             text = _("%(channel)s is tested by a message of a customer. Write one, for example in the web chat.")
         raise fail("PRT000110", text=text % {"channel": adapter.label})
-    request = adapter.render(integration.configuration, _envelope(integration))
+    request, policy = adapter.render(integration.configuration, _envelope(integration)), network_policy()
     assert isinstance(request, Outgoing)
+    if isinstance(adapter, BotChannel):
+        policy = network_policy(adapter.deadline(integration.configuration), LARGEST)
     started = clock.ticks()
     try:
         with _place(integration.hub.tenant_id):
             release_connection()  # it serves others meanwhile
-            answer = send(request, network_policy())
+            answer = send(request, policy)
         adapter.outcome(answer)
+        if isinstance(adapter, BotChannel):
+            adapter.read(integration.configuration, answer)
     except (SendError, NetworkError) as fault:
         error = str(failure(fault, integration))
     return Probe(answer.status if answer else None, clock.ticks() - started, error)
@@ -91,6 +97,7 @@ def _envelope(integration: Integration) -> Envelope:
         delivery_id=f"test_{uuid.uuid4()}",
         timestamp=int(now.timestamp()),
         signing_keys=[(key.public_key, key.private_key) for key in keys],
+        context=Context((Turn("customer", {"type": "text", "text": WORDS}),)),
     )
 
 

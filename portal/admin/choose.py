@@ -9,8 +9,10 @@ from django.utils.translation import gettext_lazy as _
 
 from engine import adapters
 from engine.adapters import Channel, Provider
+from engine.adapters._bots import BotChannel
+from portal.admin.bot_form import BotForm
 from portal.admin.channels import FORMS, IntegrationForm
-from portal.admin.provider_form import form_of
+from portal.admin.provider_form import ProviderForm, form_of
 
 _GROUPS = (
     (_("Customers"), _("They write to you."), {"Customer"}),
@@ -45,9 +47,9 @@ def form_for(channel: object, stored: Mapping[str, Any] | None = None) -> type[I
     `stored` is the configuration of an integration that is changed.
     """
     adapter = adapters.find(channel)
-    if isinstance(adapter, Provider):
-        return form_of(adapter, stored)
-    return FORMS.get(adapter.name) if adapter else None
+    if adapter is None or adapter.name in FORMS:
+        return FORMS.get(adapter.name) if adapter else None
+    return form_of(adapter, stored, BotForm if isinstance(adapter, BotChannel) else ProviderForm)
 
 
 def groups(hub: str = "") -> list[Group]:

@@ -73,7 +73,7 @@ class Property:
     def _open_field(self, given: dict[str, Any]) -> forms.Field | None:
         kind, choices = self.schema.get("type"), self._choices(self.schema)
         if choices:
-            empty = [] if self.required else [("", _("None"))]
+            empty = [] if self.required or self.schema.get("default") else [("", _("None"))]
             return forms.ChoiceField(choices=[*empty, *choices], widget=UnfoldAdminSelectWidget, **given)
         if kind == "boolean":
             return forms.BooleanField(widget=UnfoldBooleanSwitchWidget, **{**given, "required": False})
@@ -82,7 +82,10 @@ class Property:
             return made(widget=UnfoldAdminIntegerFieldWidget, **given)
         if kind == "array":
             return self._list_field(given)
-        return forms.CharField(widget=UnfoldAdminTextInputWidget(dict(_PLAIN)), **given) if kind == "string" else None
+        if kind != "string":
+            return None
+        wide = UnfoldAdminTextareaWidget({"rows": 6}) if self.schema.get("long") else None
+        return forms.CharField(widget=wide or UnfoldAdminTextInputWidget(dict(_PLAIN)), **given)
 
     def _list_field(self, given: dict[str, Any]) -> forms.Field | None:
         items = self.schema.get("items", {})

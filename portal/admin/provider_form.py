@@ -1,4 +1,4 @@
-"""The form of a channel that somebody else runs, made from what the channel's adapter says of its configuration."""
+"""The form of a channel, made from what the channel's adapter says of its configuration."""
 
 from collections.abc import Mapping
 from typing import Any, ClassVar
@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from unfold.widgets import UnfoldBooleanSwitchWidget
 
-from engine.adapters import Provider
+from engine.adapters import Adapter
 from portal.admin.channels import IntegrationForm, Welcome, welcome_field
 from portal.admin.provider_fields import LOST, Property, properties
 
@@ -17,7 +17,7 @@ _CLEAR = "clear_"
 class ProviderForm(Welcome, IntegrationForm):
     """Fields for each property of the configuration. Empty secrets stay as they are stored."""
 
-    adapter: ClassVar[Provider]
+    adapter: ClassVar[Adapter]
     properties: ClassVar[list[Property]]
     names_fields = True
 
@@ -68,7 +68,9 @@ class ProviderForm(Welcome, IntegrationForm):
         return None if not self.instance._state.adding and merged == self.stored else merged
 
 
-def form_of(adapter: Provider, stored: Mapping[str, Any] | None) -> type[IntegrationForm]:
+def form_of(
+    adapter: Adapter, stored: Mapping[str, Any] | None, base: type[ProviderForm] = ProviderForm
+) -> type[IntegrationForm]:
     """The form of a channel, for a new integration or for one with a stored configuration.
 
     Where a channel allows no other configuration, the form of a stored one has no fields for it.
@@ -91,7 +93,7 @@ def form_of(adapter: Provider, stored: Mapping[str, Any] | None) -> type[Integra
     places = {f"configuration.{one.name}": one.field_name for one in found}
     facts |= {"adapter": adapter, "properties": found, "shown": tuple(fields), "guide": adapter.guide}
     facts |= {"places": {**IntegrationForm.places, **places}}
-    return _made("MadeProviderForm", ProviderForm, {**facts, **fields})
+    return _made("MadeProviderForm", base, {**facts, **fields})
 
 
 def _made(name: str, base: Any, facts: dict[str, Any]) -> type[IntegrationForm]:

@@ -62,6 +62,7 @@ def configuration_schema(
         if (field.alias or name).lower() in secret:
             shown["format"] = "password"
         shown.pop("labels", None)  # for forms
+        shown.pop("long", None)
         if link := shown.pop("link", None):
             shown["externalDocs"] = {"url": link}
     if channel.signs:
