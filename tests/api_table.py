@@ -264,8 +264,8 @@ def resolver_routes(patterns: Any = None, start: str = "") -> Iterator[tuple[str
     """(route, view) of every API path that the URL resolver knows."""
     for item in get_resolver().url_patterns if patterns is None else patterns:
         path = start + str(item.pattern)
-        if "<slug:channel>" in path:
-            continue  # for providers, who bring no token; see tests/inbox
+        if "<slug:channel>" in path or path.startswith("bots/"):
+            continue  # for providers and bots, who bring no token of ours; see tests/inbox and test_bot_connector.py
         if isinstance(item, URLResolver):
             yield from resolver_routes(item.url_patterns, path)
         elif isinstance(item, URLPattern) and api_prefix("/" + path):

@@ -107,8 +107,9 @@ class Config(Settings):
         description=noop("Dynamic commands of the hub that the model may call, one per line. Empty: none."),
     )  # fmt: skip
     stream: bool = Field(
-        default=False, title=noop("Stream"), description=noop("Ask the model to answer piece by piece.")
-    )
+        default=False, title=noop("Stream"),
+        description=noop("Ask the model to answer piece by piece. Customers get the whole reply."),
+    )  # fmt: skip
     token: Opaque | None = Field(default=None, description=noop("Sent to Rasa as “Authorization: Bearer …”."))
     agent: Annotated[
         str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500),

@@ -48,7 +48,9 @@ def running() -> Iterator[live.Stack]:
 
 @needs_shell_tools
 @pytest.mark.system
-@pytest.mark.parametrize("slug", ["api", "files", "identity", "webhooks", "deliveries", "preview", "honest-bots"])
+@pytest.mark.parametrize(
+    "slug", ["api", "bots", "files", "identity", "webhooks", "deliveries", "preview", "honest-bots"]
+)
 def test_the_commands_of_a_page_work_when_pasted_one_after_another(running, slug):
     script = "\n".join(["set -euo pipefail", *blocks(slug, "sh")]).replace(docs.WRITTEN_ORIGIN, running.base)
     done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, timeout=60)
