@@ -38,8 +38,8 @@ def read(env: Any) -> dict[str, Any]:
 
 def _bots(env: Any) -> dict[str, Any]:
     """Of bots: seconds that a call may take, by dialect, as in `chatCompletions=60,rasa=30`; whose keys sign tokens."""
-    given = env.dict("HUBSTER_BOT_DEADLINES", default={})
     try:
+        given = env.dict("HUBSTER_BOT_DEADLINES", default={})
         deadlines = {name: float(seconds) for name, seconds in given.items()}
     except ValueError:
         deadlines = {"": 0.0}
