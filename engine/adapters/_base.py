@@ -135,6 +135,7 @@ class Channel:
     )
     lasting: ClassVar[tuple[str, ...]] = ()  # configuration keys that an update cannot change and may leave out
     configurable: ClassVar[bool] = True  # whether an update may replace the configuration
+    guide: ClassVar[str] = ""  # the page of docs/ that tells how it is connected
     addresses: ClassVar[tuple[str, ...]] = ("webhookUrl",)  # configuration keys whose addresses we call
 
     @property
@@ -201,7 +202,6 @@ class Provider(Adapter):
     calls_once = True
     secret_keys: ClassVar[tuple[str, ...]]
     api_setting: ClassVar[str]  # the setting with the origin of the provider's API
-    guide: ClassVar[str] = ""  # the page of docs/ that tells step by step how it is connected
     windows: ClassVar[tuple[Window, ...]] = ()  # during which one may write; none: always
     api_version: ClassVar[str] = ""
     api_ends: ClassVar[date | None] = None  # when the provider switches this version off
