@@ -9,6 +9,8 @@ from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import DatabaseError
 
 from engine import pipeline
+from engine.adapters._bots import DEADLINES
+from engine.adapters.bot import DIALECTS
 from engine.pipeline.conversation_run import is_calling, parts_of
 from portal.demo import demo_credentials_present
 
@@ -17,6 +19,7 @@ def register_all() -> None:
     """Called once when the application is ready."""
     register(check_demo_credentials, Tags.database)
     register(check_steps)
+    register(check_deadlines)
 
 
 def check_demo_credentials(
@@ -43,6 +46,15 @@ def check_steps(app_configs: Any, **_: Any) -> list[CheckMessage]:  # noqa: ARG0
     flaws = [(name, _flaw(step)) for name, step in steps.items()]
     advice = "A step is a function of one argument that returns nothing, or an `async def`: see docs/adding-a-step.md."
     return [Error(f"The step {name} {flaw}.", hint=advice, id="engine.E202") for name, flaw in flaws if flaw]
+
+
+def check_deadlines(app_configs: Any, **_: Any) -> list[CheckMessage]:  # noqa: ARG001
+    """Dialects that are not known would keep their own deadlines, without a word."""
+    unknown = sorted(set(getattr(settings, DEADLINES)) - set(DIALECTS))
+    if not unknown:
+        return []
+    advice = f"Its names are dialects of bots: {', '.join(DIALECTS)}."
+    return [Error(f"{DEADLINES} names {', '.join(unknown)}, which is no dialect.", hint=advice, id="engine.E203")]
 
 
 def _flaw(step: Any) -> str:

@@ -23,7 +23,7 @@ from hubster.lib.payloads import get_blind
 HANDOVER = "hubster.handover"
 MOST_ANSWERS = 20  # activities in one answer
 LARGEST = 1_048_576  # bytes of an answer
-_DEADLINES = "HUBSTER_BOT_DEADLINES"  # the setting: seconds by dialect
+DEADLINES = "HUBSTER_BOT_DEADLINES"  # the setting: seconds by dialect
 _REFUSED = _("The bot returned HTTP %(status)d.")
 _UNKNOWN = _("The bot does not let us in (HTTP %(status)d). Check its secret or token.")
 _FINAL = {400, 405, 413, 415, 422}  # asked again, the bot would refuse again
@@ -87,7 +87,7 @@ class BotChannel(Adapter):
     def deadline(self, config: dict[str, Any]) -> float:
         """Seconds that a call may take."""
         found = self.dialect(config)
-        return float(getattr(settings, _DEADLINES).get(found.name, found.deadline))
+        return float(getattr(settings, DEADLINES).get(found.name, found.deadline))
 
     def drops_superseded(self, config: dict[str, Any]) -> bool:
         """True if an answer is not sent when the customer has written again before it came."""

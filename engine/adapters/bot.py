@@ -192,7 +192,6 @@ class Bot(BotChannel):
     title = _("Bot")
     sentence = _("A bot replies to customers: your own, a language model, Microsoft 365, Rasa or Dialogflow.")
     icon = "smart_toy"
-    guide = "bots"
     number = 2
     types = ("Bot",)
     config = Config

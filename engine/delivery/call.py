@@ -84,6 +84,12 @@ class Call(Item):
         return SLOW * max(1.0, deadline / settings.HUBSTER_ATTEMPT_DEADLINE)
 
     @property
+    def in_order(self) -> bool:
+        """False where a message that failed is of no interest once there is a newer one."""
+        channel = self._bots
+        return not (channel and channel.dialect(self.delivery.destination.configuration).drops_superseded)
+
+    @property
     def _bots(self) -> BotChannel | None:
         found = adapters.get(self.delivery.destination.channel)
         return found if isinstance(found, BotChannel) else None

@@ -44,7 +44,7 @@ def do_learn(calls: Sequence[Call]) -> None:
     news = {end: made for end, made in by_end.items() if _is_news(known.get(end), made)}
     if not news:
         return
-    missing = [Endpoint(destination_id=end) for end in news if end not in known]
+    missing = [Endpoint(destination_id=end, in_order=news[end][0].in_order) for end in news if end not in known]
     Endpoint.objects.bulk_create(missing, ignore_conflicts=True)
     rows = list(Endpoint.objects.select_for_update(of=("self",)).filter(pk__in=list(news)).order_by("pk"))
     hopeless = [call for row in rows for call in news[row.pk] if _take_in(row, call)]

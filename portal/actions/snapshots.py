@@ -116,12 +116,12 @@ def _integration(row: Integration) -> Properties:
 def _configuration(row: Integration) -> Properties:
     """Of a channel that is not here any more nobody can tell what is secret, so all of it is.
 
-    A provider's secrets are taken out of other values, too: they may hold one.
+    Secrets are taken out of other values, too: they may hold one.
     """
     adapter = adapters.find(row.channel)
     secret = {key.lower() for key in adapter.secret_keys} if adapter else {key.lower() for key in row.configuration}
     found = {key: _guarded(key.lower(), value, secret) for key, value in row.configuration.items()}
-    if not isinstance(adapter, adapters.Provider):
+    if adapter is None:
         return found
     values = adapter.secrets(row.configuration)
     return {key: deeply_without_values(value, values) for key, value in found.items()}

@@ -4,12 +4,16 @@ import json
 import shutil
 import subprocess
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 import requests
+import time_machine
 
+from engine.checks import check_deadlines
 from engine.delivery import call
-from engine.models import Activity, Delivery, Endpoint
+from engine.models import Activity, Delivery, Endpoint, Lane
+from hubster.lib import clock
 from portal.actions.commands import do_create_command
 from portal.models import DynamicCommand
 from tests.background import asking, do_all
@@ -252,3 +256,26 @@ def test_an_answer_of_another_shape_says_nothing_and_breaks_nothing(model, body)
     assert model.said() == []
     assert model.typing() == ["typing_on", "typing_off"]
     assert "ENG007502" not in model.delivery().last_error, model.delivery().last_error
+
+
+def test_a_message_that_failed_keeps_a_newer_one_from_nothing(model):
+    model.peer.answers = [(429, {"error": {"message": "Later."}}), reply(model, "to both")]
+    model.hear("first")
+    assert (model.said(), model.delivery().status) == ([], "pending")
+    model.hear("second")
+    assert model.said() == [words("to both")]
+    assert told(model) == [("user", "first"), ("user", "second")]
+    with time_machine.travel(clock.now() + timedelta(hours=1), tick=False):
+        Lane.objects.filter(destination=model.bot).update(due=clock.now())
+        do_all("delivery")
+    assert len(model.peer.asked) == 2, "the first one is of no interest any more"
+    assert not Delivery.objects.filter(destination=model.bot, status="pending").exists()
+
+
+def test_deadlines_of_unknown_dialects_are_found_at_the_start(settings):
+    settings.HUBSTER_BOT_DEADLINES = {"rasa": 5.0}
+    assert check_deadlines(None) == []
+    settings.HUBSTER_BOT_DEADLINES = {"chatcompletions": 5.0}
+    (found,) = check_deadlines(None)
+    assert "chatcompletions" in found.msg
+    assert "chatCompletions" in found.hint
