@@ -11,7 +11,7 @@ from typing import Any
 from engine.activity.command import MARK
 from engine.adapters import _blocks
 from engine.adapters._base import Envelope
-from engine.adapters._bots import HANDOVER, Dialect, Saying, event, harmless, text
+from engine.adapters._bots import HANDBACK, HANDOVER, Dialect, Saying, event, harmless, text
 from engine.adapters._context import Context, Tool, Turn
 from hubster.lib.parsing import UnreadableBody, parse_strictly
 
@@ -34,17 +34,39 @@ class ModelDialect(Dialect):
     drops_superseded = True
     reads_context = True
 
+    def kept(self, body: bytes) -> bytes:
+        """Everything but the earlier messages, which may be removed from their conversation before this call is."""
+        asked = json.loads(body)
+        for name in ("messages", "input"):
+            if told := asked.get(name):
+                opening = [one for one in told[:1] if one.get("role") == "system"]
+                left = len(told) - len(opening) - 1
+                asked[name] = [*opening, *([{"omitted": left}] if left > 0 else []), *told[len(opening) :][-1:]]
+        return json.dumps(asked, ensure_ascii=False).encode()
+
 
 def is_asked(envelope: Envelope) -> bool:
-    """True for the customer's messages, and for results of tools that the model is still to put into words."""
+    """True for the customer's messages, and for results of tools that the model is still to put into words.
+
+    And when it gets a conversation back whose customer waits.
+    """
     said, context = envelope.activity.get("message"), envelope.context or Context()
     if envelope.activity["type"] == "test":
         return True
-    if said is None or context.superseded:
+    if context.superseded:
         return False
+    if said is None:
+        return _is_given_back(envelope.activity.get("event") or {}, context)
     if envelope.activity["sender"]["integrationType"] == "Customer":
         return True
     return said["type"] == "command" and _is_result(said, context)
+
+
+def _is_given_back(told: Mapping[str, Any], context: Context) -> bool:
+    """An agent hands back, and the customer spoke last; after a long silence nobody waits any more."""
+    if told.get("payloadType") != HANDBACK or told["payload"].get("reason") == "silence":
+        return False
+    return bool(context.turns) and context.turns[-1].author == "customer"
 
 
 def _is_result(said: Mapping[str, Any], context: Context) -> bool:

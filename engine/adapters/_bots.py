@@ -20,7 +20,7 @@ from hubster.lib.http import Answer, Outgoing
 from hubster.lib.parsing import UnreadableBody, parse_strictly
 from hubster.lib.payloads import get_blind
 
-HANDOVER = "hubster.handover"
+HANDOVER, HANDBACK = "hubster.handover", "hubster.handback"
 MOST_ANSWERS = 20  # activities in one answer
 LARGEST = 1_048_576  # bytes of an answer
 DEADLINES = "HUBSTER_BOT_DEADLINES"  # the setting: seconds by dialect
@@ -62,6 +62,10 @@ class Dialect:
     def ask(self, config: dict[str, Any], envelope: Envelope) -> Outgoing | None:
         """The request that puts an activity to the bot; None for what the bot is not asked about."""
         raise NotImplementedError
+
+    def kept(self, body: bytes) -> bytes:
+        """The part of a request's body that the ledger keeps: words of other messages are not for it to repeat."""
+        return body
 
     def refusal(self, answer: Answer) -> SendError:
         """The reason of an answer whose status is not 2xx."""

@@ -40,6 +40,12 @@ def channel_of(row: Delivery) -> BotChannel | None:
     return found if isinstance(found, BotChannel) else None
 
 
+def kept(call: Call, body: bytes) -> bytes:
+    """The part of a request that the ledger keeps."""
+    channel = channel_of(call.delivery)
+    return channel.dialect(call.delivery.destination.configuration).kept(body) if channel else body
+
+
 def key_of(delivery_id: object, place: int) -> str:
     """The name by which a saying of an answer is known when the answer comes again."""
     return f"answer:{delivery_id}:{place}"
@@ -47,11 +53,13 @@ def key_of(delivery_id: object, place: int) -> str:
 
 # --- before the call -----------------------------------------------------------------------------------------------
 def context_of(row: Delivery) -> Context | None:
-    """The conversation as the bot is told it; None for one that remembers it by itself.
+    """The conversation as the bot is told it; None for one that remembers it by itself, or is not asked.
 
     Only what the customer said and was told, and the bot's own commands with their results.
     """
     channel, bot = channel_of(row), row.destination
+    if row.activity.type != "message" and row.activity.content.get("payloadType") != handover.HANDBACK:
+        return None
     if channel is None or not channel.dialect(bot.configuration).reads_context:
         return None
     return Context(

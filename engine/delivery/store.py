@@ -120,7 +120,7 @@ def _attempt(call: Call) -> dict[str, Any]:
     shown: dict[str, Any] = {}
     hide = provider.Hider(call)
     if request:
-        text = hide.told(request.body.decode("utf-8", "replace"))
+        text = hide.told(bots.kept(call, request.body).decode("utf-8", "replace"))
         shown = {"method": request.method, "url": hide.url(), "headers": redacted(request.headers), "body": text}
         if call.rendered and call.rendered.degraded:
             shown["degraded"] = list(call.rendered.degraded)

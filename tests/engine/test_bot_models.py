@@ -10,6 +10,7 @@ import pytest
 import requests
 import time_machine
 
+from engine.actions.moves import do_hand_over
 from engine.checks import check_deadlines
 from engine.delivery import call
 from engine.models import Activity, Delivery, Endpoint, Lane
@@ -279,3 +280,34 @@ def test_deadlines_of_unknown_dialects_are_found_at_the_start(settings):
     (found,) = check_deadlines(None)
     assert "chatcompletions" in found.msg
     assert "chatCompletions" in found.hint
+
+
+@pytest.mark.parametrize(("reason", "answers"), [("", 1), ("silence", 0)])
+def test_a_conversation_that_is_handed_back_is_answered_if_the_customer_waits(model, reason, answers):
+    model.talk, _ = say(model.party, model.talk, model.party.agent, message=words("A person here."))
+    model.talk, _ = say(model.party, model.talk, message=words("Are you there?"))
+    model.peer.answers = [reply(model, "I am.")]
+    if reason:
+        do_hand_over(model.talk.pk, "hubster.handback", reason)
+    else:
+        say(model.party, model.talk, model.party.agent, event=event("handback"))
+    do_all("pipeline")
+    do_all("delivery")
+    assert (len(model.peer.asked), model.said()) == (answers, [words("I am.")] * answers)
+
+
+def test_a_conversation_that_is_handed_back_answered_is_left_in_peace(model):
+    model.talk, _ = say(model.party, model.talk, model.party.agent, message=words("A person here."))
+    say(model.party, model.talk, model.party.agent, event=event("handback"))
+    do_all("pipeline")
+    do_all("delivery")
+    assert model.peer.asked == []
+
+
+def test_the_ledger_repeats_no_words_of_earlier_messages(model):
+    model.peer.answers = [reply(model, "Hi."), reply(model, "Green.")]
+    model.hear("An early secret")
+    model.hear("Which tea?")
+    kept = json.loads(model.attempts()[-1].request["body"])
+    assert (kept.get("messages") or kept["input"]) == [{"omitted": 2}, {"role": "user", "content": "Which tea?"}]
+    assert "An early secret" in json.dumps(model.peer.body())
