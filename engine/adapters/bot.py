@@ -51,7 +51,11 @@ def _key_file(value: str) -> str:
 
 
 class Config(Settings):
-    """The dialect, and what it needs; `webhook` is the documented bot. Properties of other dialects are refused."""
+    """The dialect, and what it needs. Properties of other dialects are refused.
+
+    `webhook`, the documented bot, needs `webhookUrl`; `activity` and `rasa` need `url`; `chatCompletions` and
+    `responses` need `baseUrl` and `model`; `dialogflow` needs `agent` and `credentials`.
+    """
 
     dialect: Annotated[
         Literal["webhook", "activity", "chatCompletions", "responses", "rasa", "dialogflow"],

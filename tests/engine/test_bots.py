@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from engine.actions.conversations import do_close
-from engine.delivery import bots, call
+from engine.delivery import bots, call, probe
 from engine.models import Activity, Conversation, Delivery, Endpoint, Lane
 from engine.work import all_kinds, rounds
 from hubster.lib import clock
@@ -254,3 +254,22 @@ def test_a_neighbours_conversation_is_never_spoken_in(shop, peer, globex):
     assert not Activity.objects.filter(conversation=other.talk).exists()
     assert Conversation.objects.get(pk=other.talk.pk).hub_id != shop.talk.hub_id
     assert shop.delivery().ended <= clock.now() + timedelta(seconds=1)
+
+
+@pytest.mark.parametrize(("configuration", "answer", "told"), [
+    ({"webhookUrl": HOOK}, (200, b"ok"), ""),
+    ({"webhookUrl": HOOK}, (200, b'{"activities": 1}'), "must be a list"),
+    ({"dialect": "rasa", "url": "https://rasa.example.com"}, (200, [{"text": "Hi"}]), ""),
+    ({"dialect": "rasa", "url": "https://rasa.example.com"}, (403, b""), "does not let us in"),
+    ({"dialect": "responses", "baseUrl": "https://llm.example.com/v1", "model": "m"}, (200, {"output": []}), ""),
+    ({"dialect": "chatCompletions", "baseUrl": "https://llm.example.com/v1", "model": "m"}, (401, b""), "API key"),
+    ({"dialect": "activity", "url": "https://bot.example.com"}, (500, b""), "HTTP 500"),
+])  # fmt: skip
+def test_a_bot_of_any_dialect_can_be_asked_a_test_question(acme, peer, monkeypatch, configuration, answer, told):
+    monkeypatch.setattr(probe, "send", peer)
+    peer.answers = [answer]
+    found = probe.do_probe(acme.add("Bot", "The bot", **configuration))
+    assert told in found.error
+    assert bool(told) == bool(found.error), found.error
+    assert b"test" in peer.asked[0].body
+    assert not Activity.objects.exists()
