@@ -16,6 +16,7 @@ from schemathesis.checks import not_a_server_error
 from schemathesis.core.parameters import ParameterLocation
 from schemathesis.specs.openapi import checks as judged
 
+from engine.adapters.bot import DIALECTS
 from hubster.lib import rate
 from portal.actions import integrations
 from tests.api_table import CALLS, Call
@@ -143,7 +144,17 @@ def configuration(given: Any) -> Any:
     own = {"webhookUrl": "https://mysite.io/hook", "allowedOrigins": ["localhost"], "start": [WORDS]}
     if not isinstance(given, dict):
         return given
+    given = of_dialect(given)
     return {**given, **{name: value for name, value in own.items() if name in given}}
+
+
+def of_dialect(given: dict[str, Any]) -> dict[str, Any]:
+    """Of a bot's configuration the properties that its dialect has, which a schema cannot say."""
+    dialect = DIALECTS.get(given.get("dialect", "webhook"))
+    others = {name for one in DIALECTS.values() for name in (*one.needs, *one.takes)} - {"webhookUrl", "echo"}
+    if dialect is None or not others & set(given):
+        return given
+    return {name: value for name, value in given.items() if name not in others - {*dialect.needs, *dialect.takes}}
 
 
 def applies(check: Any, case: Any, response: Any) -> bool:
