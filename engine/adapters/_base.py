@@ -136,6 +136,7 @@ class Channel:
     lasting: ClassVar[tuple[str, ...]] = ()  # configuration keys that an update cannot change and may leave out
     configurable: ClassVar[bool] = True  # whether an update may replace the configuration
     guide: ClassVar[str] = ""  # the page of docs/ that tells how it is connected
+    closed: ClassVar[Any] = ""  # one sentence, where the provider takes nobody any more
     addresses: ClassVar[tuple[str, ...]] = ("webhookUrl",)  # configuration keys whose addresses we call
 
     @property
@@ -205,7 +206,6 @@ class Provider(Adapter):
     windows: ClassVar[tuple[Window, ...]] = ()  # during which one may write; none: always
     api_version: ClassVar[str] = ""
     api_ends: ClassVar[date | None] = None  # when the provider switches this version off
-    closed: ClassVar[Any] = ""  # one sentence, where the provider takes nobody any more
     by_phone: ClassVar[bool] = False  # the addresses of its customers are phone numbers
     shared_webhook: ClassVar[bool] = False  # one address for all integrations, told apart by `route`
     metered: ClassVar[bool] = False  # the provider takes so many messages a month; see `allowance`

@@ -193,9 +193,7 @@ def _prepared(
         return None, failure(fault, row.destination)
 
 
-def _envelope(
-    row: Delivery, keys: Sequence[SigningKey], end: End, line: str, context: Context | None
-) -> Envelope:
+def _envelope(row: Delivery, keys: Sequence[SigningKey], end: End, line: str, context: Context | None) -> Envelope:
     hub, activity = row.destination.hub, serialize.delivery_json(row)
     if line:
         activity["message"] = {**activity["message"], "disclosure": line}
