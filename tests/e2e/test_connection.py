@@ -82,9 +82,6 @@ def said(who: str, key: str) -> bytes:
 def test_from_the_choice_to_the_first_reply(page, office):
     page.goto(ADD)
     is_accessible_everywhere(page)
-    planned = page.locator(".hub-planned", has_text="Slack")
-    expect(planned).to_contain_text("Not available yet")
-    assert planned.get_by_role("link").count() == 0
     page.get_by_role("link", name="Rich chat").press("Enter")
 
     fill_in(page, "Rich shop", "bad-token-1")
