@@ -6,7 +6,8 @@ import os
 import platform
 import uuid
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from threading import BoundedSemaphore, Thread
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -18,7 +19,7 @@ from hubster.lib import clock
 from hubster.lib.pool import release_connection
 
 log = logging.getLogger("engine.jobs")
-_threads = ThreadPoolExecutor(2, "job")
+_places = BoundedSemaphore(2)  # jobs that run at once
 
 
 class Run(Item):
@@ -35,8 +36,17 @@ class Run(Item):
         return self.job.name
 
     async def work(self) -> None:
-        """Run it in one of the threads; it is held while it waits for one."""
-        await asyncio.get_running_loop().run_in_executor(_threads, self._do_in_thread)
+        """Run it in a thread; it is held while it waits for its place. A process that ends waits for no such thread."""
+        loop, over = asyncio.get_running_loop(), asyncio.Event()
+
+        def run() -> None:
+            with _places:
+                self._do_in_thread()
+            with suppress(RuntimeError):  # the event loop has ended
+                loop.call_soon_threadsafe(over.set)
+
+        Thread(target=run, name="job", daemon=True).start()
+        await over.wait()
 
     def _do_in_thread(self) -> None:
         try:

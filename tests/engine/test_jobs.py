@@ -1,14 +1,17 @@
 """Periodic jobs: one process runs each, batch after batch, and what fails is recorded and tried again."""
 
 from datetime import timedelta
-from threading import Event
+from threading import Event, current_thread
+from uuid import uuid4
 
 import pytest
 import time_machine
+from asgiref.sync import async_to_sync
 from django.conf import settings
 
 from engine import jobs
 from engine.jobs import Periodic
+from engine.jobs.runs import Run
 from engine.models import Job
 from engine.work import Loops, all_kinds, wake
 from engine.work.rounds import store
@@ -125,6 +128,19 @@ def test_a_process_that_ends_leaves_the_rest_to_others_at_once(install, monkeypa
     row = Job.objects.get()
     assert row.due <= clock.now()
     assert (row.lease_token, row.ended, row.error) == (None, None, "")
+
+
+def test_a_process_that_ends_waits_for_no_job_that_hangs():
+    """Python waits at its end for all other threads, and for those of its pools."""
+    found = []
+
+    def notes_its_thread():
+        found.append(current_thread())
+        yield 1
+
+    run = Run(Periodic("clean", EVERY, notes_its_thread), uuid4())
+    async_to_sync(run.work)()
+    assert (run.is_over, found[0].daemon) == (True, True)
 
 
 def test_a_job_that_fails_is_recorded_and_tried_again_and_holds_up_no_other(install, caplog):
