@@ -58,7 +58,7 @@ def _ask(row: Integration) -> Allowance | None:
             if not isinstance(found, Outgoing):
                 return found
             answers.append(send(found, network_policy()))
-    except (SendError, ValueError, KeyError, TypeError):
+    except (SendError, ValueError, KeyError, TypeError, OverflowError):
         return None
     return None
 

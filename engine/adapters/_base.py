@@ -97,12 +97,22 @@ class Connected:
     lasts: int | None = None  # seconds for which the tokens are good; None: until somebody revokes them
 
 
+MOST_COUNTED = 10**12  # messages of a month
+
+
 @dataclass(frozen=True)
 class Allowance:
-    """Messages that a provider takes in a month (None: any number), and those that it has counted."""
+    """Messages that a provider takes in a month (None: any number), and those that it has counted.
+
+    Raises ValueError for what counts no messages.
+    """
 
     most: int | None
     used: int
+
+    def __post_init__(self) -> None:
+        if not all(0 <= count <= MOST_COUNTED for count in (self.most or 0, self.used)):
+            raise ValueError("no number of messages")
 
 
 class Refused(Exception):

@@ -88,7 +88,8 @@ def test_an_account_without_a_limit_is_never_warned_of(asks, account, acme):
 
 @pytest.mark.parametrize("fault", [
     answer({"message": "Unauthorized"}, 401), answer(status=500), answer(b"<html>"), answer({"type": "limited"}),
-    answer({"type": "limited", "value": "many"}),
+    answer({"type": "limited", "value": "many"}), answer(b'{"type": "limited", "value": 1e999}'),
+    answer({"type": "limited", "value": 10**30}), answer({"type": "limited", "value": -1}),
 ])  # fmt: skip
 def test_a_line_that_does_not_say_changes_nothing_and_is_asked_later(asks, account, acme, fault):
     asks(limited(500), usage(123))
