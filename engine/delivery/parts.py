@@ -4,6 +4,7 @@ import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
+from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
 
 from engine.actions.notices import do_notify
@@ -17,6 +18,11 @@ _LONGEST_ERROR = 500
 Part = tuple[str, str]  # status and error
 
 
+def newest(messages: QuerySet[ProviderMessage]) -> QuerySet[ProviderMessage]:
+    """Those of them that the newest repeat of their delivery consists of; what went out before tells nothing of it."""
+    return messages.filter(replays=F("delivery__replays"))
+
+
 def do_sum_up(integration: Integration, delivery_ids: Iterable[uuid.UUID]) -> list[Delivery]:
     """Give deliveries that the channel took whole the status of their parts; those that changed.
 
@@ -24,7 +30,7 @@ def do_sum_up(integration: Integration, delivery_ids: Iterable[uuid.UUID]) -> li
     """
     rows = Delivery.objects.filter(pk__in=list(delivery_ids), status__in=Delivery.ARRIVED).order_by()
     parts: dict[uuid.UUID, list[Part]] = defaultdict(list)
-    told = ProviderMessage.objects.filter(delivery__in=rows).order_by("pk")
+    told = newest(ProviderMessage.objects.filter(delivery__in=rows)).order_by("pk")
     for key, status, error in told.values_list("delivery", "status", "error"):
         parts[key].append((status, error))
     changed = [row for row in rows if _take_in(row, parts[row.pk])]

@@ -188,6 +188,7 @@ def _do_store_ids(call: Call) -> None:
             conversation_id=row.conversation_id,
             activity_id=row.activity_id,
             delivery=row,
+            replays=row.replays,
             choices=offered,
             sent=begun,
         )

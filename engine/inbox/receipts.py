@@ -13,7 +13,7 @@ from engine.actions.lanes import do_lock_lanes
 from engine.adapters._inbound import Receipt
 from engine.adapters._outcomes import SendError
 from engine.delivery.lanes import settle
-from engine.delivery.parts import do_sum_up
+from engine.delivery.parts import do_sum_up, newest
 from engine.delivery.schedule import later, next_attempt
 from engine.inbox import people
 from engine.models import Address, Attempt, Conversation, Delivery, Endpoint, Lane, ProviderMessage
@@ -49,25 +49,40 @@ def is_early(integration: Integration, receipt: Receipt, received: datetime) -> 
 @transaction.atomic
 def do_note(integration: Integration, receipt: Receipt) -> None:
     """Store the news of each part that it is about; a repeat, and what is older than what is known, change nothing."""
-    parts = _parts(integration, receipt)
-    ids = list(parts.order_by().values_list("delivery", flat=True))
+    named = _parts(integration, receipt)
+    ids = _do_lock(integration, receipt, named)
     rows = Delivery.objects.filter(pk__in=ids)
-    list(rows.select_for_update(of=("self",)).order_by("pk").values_list("pk"))
     if receipt.price is not None:
         rows.update(price=dict(receipt.price))
         do_charge(integration, receipt.keys, receipt.price)
     if receipt.status == "sent":
-        parts.update(sent=receipt.at)
+        named.update(sent=receipt.at)
         return
-    waiting = list(parts.filter(status__in=_BEFORE[receipt.status]).values_list("pk", flat=True))
-    if not waiting:
-        return
+    waiting = newest(named).filter(status__in=_BEFORE[receipt.status])
+    told = dict(waiting.values_list("pk", "delivery"))
+    if told:
+        _do_tell(integration, receipt, list(told), Delivery.objects.filter(pk__in=set(told.values())))
+
+
+def _do_lock(integration: Integration, receipt: Receipt, named: QuerySet[ProviderMessage]) -> list[uuid.UUID]:
+    """Lock the deliveries, for their keys; before them what a failure may change, as do all who lock both."""
+    ids = list(named.order_by().values_list("delivery", flat=True))
+    rows = Delivery.objects.filter(pk__in=ids)
+    if receipt.error and (receipt.error.retryable or receipt.error.pauses):
+        Endpoint.objects.select_for_update().filter(pk=integration.pk).first()
+        do_lock_lanes(Lane.objects.filter(destination=integration, conversation__in=rows.values("conversation")))
+    list(rows.select_for_update(of=("self",)).order_by("pk").values_list("pk"))
+    return ids
+
+
+def _do_tell(integration: Integration, receipt: Receipt, parts: list[int], rows: QuerySet[Delivery]) -> None:
+    """Store news of parts of these deliveries, and what follows from them."""
     if receipt.status == "failed":
         do_take_back(rows)
     again = receipt.error and receipt.error.retryable and _do_send_again(integration, rows, receipt.error)
     if not again:
-        ProviderMessage.objects.filter(pk__in=waiting).update(**_news(receipt))
-        do_sum_up(integration, ids)
+        ProviderMessage.objects.filter(pk__in=parts).update(**_news(receipt))
+        do_sum_up(integration, rows.values_list("pk", flat=True))
     for talk in Conversation.objects.filter(pk__in=rows.values("conversation")).order_by():
         announce(talk.hub_id, talk.pk, [], talk.last_event_id)
     if receipt.error and not again:
@@ -96,8 +111,7 @@ def _do_send_again(integration: Integration, rows: QuerySet[Delivery], error: Se
     A message of several parts can't, as the others may have arrived. The provider's id is forgotten: the next one has
     another, and a repeat of this news would send what arrived by then a second time.
     """
-    Endpoint.objects.select_for_update().filter(pk=integration.pk).first()
-    lanes = do_lock_lanes(Lane.objects.filter(destination=integration, conversation__in=rows.values("conversation")))
+    lanes = Lane.objects.filter(destination=integration, conversation__in=rows.values("conversation"))
     now, found = clock.now(), list(rows.filter(status=S.SENT))
     due = {row.pk: later(error, next_attempt(now, row.attempts)) for row in found if row.parts_done == 1}
     if not found or len(due) < len(found) or None in due.values():
@@ -105,7 +119,7 @@ def _do_send_again(integration: Integration, rows: QuerySet[Delivery], error: Se
     for pk, moment in due.items():
         changes = {"status": S.PENDING, "parts_done": 0, "next_attempt": moment, "ended": None}
         Delivery.objects.filter(pk=pk).update(**changes, last_error=str(error)[:500])
-    ProviderMessage.objects.filter(integration=integration, delivery__in=list(due)).delete()
+    newest(ProviderMessage.objects.filter(integration=integration, delivery__in=list(due))).delete()
     settle([lane.pk for lane in lanes if lane.lease_token is None])  # who holds one gives it back in time
     return True
 
@@ -119,6 +133,7 @@ def _parts(integration: Integration, receipt: Receipt) -> QuerySet[ProviderMessa
     rows = ProviderMessage.objects.filter(integration=integration, delivery__isnull=False)
     if receipt.keys:
         return rows.filter(external_id__in=receipt.keys)
+    rows = rows.filter(status__in=_BEFORE[receipt.status])  # not all that was ever sent
     return rows.filter(conversation__in=_conversations(integration, receipt), sent__lte=receipt.until)
 
 

@@ -60,6 +60,7 @@ class ProviderMessage(models.Model):
     choices: Any = models.JSONField(null=True)
     status = models.CharField(max_length=13, default=Delivery.Status.SENT, help_text="One of a delivery's.")
     error = models.CharField(max_length=500, blank=True, help_text="Why it failed after the provider had taken it.")
+    replays = models.PositiveSmallIntegerField(default=0, help_text="Replays of the delivery when it was sent.")
     sent = models.BigIntegerField(
         default=0, help_text="Milliseconds: the provider's time; until it tells one, when our request began."
     )
