@@ -104,7 +104,8 @@ def _end(call: Call) -> None:
 
 
 def _do_note_disclosures(calls: Sequence[Call]) -> None:
-    disclosures.do_note_told([call.delivery for call in calls if call.discloses and call.delivery.parts_done])
+    begun = [call for call in calls if call.taken and len(call.taken) == call.delivery.parts_done]
+    disclosures.do_note_told([call.delivery for call in begun if call.discloses])
     arrived = [call.delivery for call in calls if call.delivery.status == S.SENT]
     disclosures.do_note_shown((row, row.destination.channel) for row in arrived if provider.is_own_customer(row))
 
