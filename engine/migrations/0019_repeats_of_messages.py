@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('engine', '0017_parts_of_messages'),
+        ('engine', '0018_threads'),
     ]
 
     operations = [
