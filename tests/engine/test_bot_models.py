@@ -73,7 +73,7 @@ def test_the_model_answers_and_typing_frames_its_answer(shop):
 
 
 def test_it_hands_over_by_a_tool(shop):
-    shop.hear("a person please")
+    shop.hear("i am stuck")
     (moved,) = [one for one in shop.said() if isinstance(one, tuple)]
     assert moved[0] == "hubster.handover"
     assert {name: moved[1][name] for name in ("reason", "team")} == {

@@ -209,7 +209,7 @@ def test_a_superseded_answer_is_dropped_where_the_integration_says_so(inline, ac
 def test_the_bot_hands_over_and_what_it_says_after_that_is_not_said(shop, peer):
     peer.answers = [activities({"message": words("One moment.")}, {"event": event("handover", reason="asked")},
                                {"message": words("Me again")})]  # fmt: skip
-    shop.hear("A person please")
+    shop.hear("I am stuck")
     assert shop.said() == [words("One moment."), ("hubster.handover", {"reason": "asked", "meanwhile": []})] or (
         shop.said()[0] == words("One moment.") and shop.said()[1][1]["reason"] == "asked"
     )

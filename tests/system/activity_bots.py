@@ -1,6 +1,6 @@
 """Bots of the Activity protocol, by their SDKs: `python -m tests.system.activity_bots NAME PORT`.
 
-They answer by what they hear: "card", "person", "twice", "silent"; everything else they repeat.
+They answer by what they hear: "card", "stuck", "twice", "silent"; everything else they repeat.
 """
 
 import sys
@@ -81,7 +81,7 @@ def _replies(text: str, messages: Any, cards: Any, activity: Any) -> list[Any]:
         choice = schema.CardAction(type="imBack", title="More", value="More")
         found = messages.attachment(cards.hero_card(hero), "Look")
         return [found, messages.suggested_actions([choice], "And now?")]
-    if text == "person":
+    if text == "stuck":
         return ["One moment.", activity(type="event", name="handoff.initiate", value={"reason": "asked"})]
     if text == "silent":
         return []

@@ -80,7 +80,7 @@ def test_cards_and_suggestions_are_rich_messages(talk):
 
 def test_a_bot_hands_over(talk):
     shop, conversation = talk
-    shop.say(conversation, "person")
+    shop.say(conversation, "stuck")
     assert [one["text"] for one in heard(shop, conversation, 1)] == ["One moment."]
     wait_until("the agents are told", lambda: _moved(shop, conversation))
 
