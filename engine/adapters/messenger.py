@@ -5,7 +5,7 @@ People have 7 days, but then their messages must say so; a bot's that said so wo
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 from django.utils.translation import gettext as _
@@ -128,8 +128,9 @@ class Messenger(Meta):
             return self._signal(config, envelope, str(envelope.activity["event"]["type"]))
         composed = Composer(envelope.activity["message"], self.limits).compose()
         kind = self._messaging_type(envelope)
+        requests = (self._send(config, envelope, {**kind, "message": body}) for body in composed.bodies)
         return Rendered(
-            tuple(self._send(config, envelope, {**kind, "message": body}) for body in composed.bodies),
+            tuple(replace(request, repeatable=False) for request in requests),
             tuple(composed.notes), choices_of(composed.blocks), composed.buttonry.numbered,
         )  # fmt: skip
 

@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -111,8 +112,8 @@ class Telegram(Provider):
         writer.write(blocks)
         if own:
             _clear(writer.requests)
-        calls = (self._in_chat(config, envelope, request) for request in writer.requests)
-        return Rendered(tuple(calls), tuple(writer.degraded), choices_of(blocks))
+        calls = tuple(replace(self._in_chat(config, envelope, each), repeatable=False) for each in writer.requests)
+        return Rendered(calls, tuple(writer.degraded), choices_of(blocks))
 
     def drawn(self, requests: Sequence[Outgoing]) -> list[Bubble]:
         return _telegram_drawn.drawn(requests)

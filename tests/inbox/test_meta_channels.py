@@ -10,7 +10,7 @@ from django.test import Client
 from engine.delivery import call
 from engine.models import Activity, Address, Attempt, Conversation, Delivery, Endpoint, InboxPost, Lane
 from hubster.lib import clock
-from hubster.lib.http_policy import ConnectFailure
+from hubster.lib.http_policy import ConnectFailure, DeadlineExceeded
 from portal.actions import providers
 from portal.models import Integration
 from tests.adapters.meta_peer import Graph, answer, fault
@@ -154,6 +154,14 @@ def test_an_answer_goes_out_and_its_receipt_comes_back(acme, page, graph):
     sent.refresh_from_db()
     assert sent.status == S.DELIVERED
     assert TOKEN not in json.dumps(Attempt.objects.filter(delivery=sent).get().request)
+
+
+def test_an_answer_that_may_have_arrived_is_not_sent_twice(acme, page, graph):
+    graph.answers["POST me/messages"] = DeadlineExceeded("Meta did not answer.")
+    row = reply(acme, say("Hello"))
+    assert row.status == S.FAILED
+    assert "not known whether the message arrived" in row.last_error
+    assert graph.calls.count(("POST", "me/messages")) == 1
 
 
 def test_after_a_day_only_a_person_is_sent_and_says_so(acme, page, graph):

@@ -12,6 +12,7 @@ from engine.models import Activity, Conversation, Delivery, Endpoint, MediaFetch
 from hubster.lib import clock
 from hubster.lib.errors import HubsterError
 from hubster.lib.http import Answer
+from hubster.lib.http_policy import DeadlineExceeded
 from portal.actions import providers
 from tests.adapters import telegram_samples as samples
 from tests.background import do_all
@@ -42,7 +43,7 @@ class Telegram(Toy):
             return Answer(200, {}, PNG, False, 1, "127.0.0.1")
         self.asked.append((method, json.loads(request.body)))
         if self.faults:
-            return self._answer(*self.faults.pop(0))
+            return self._fail(self.faults.pop(0))
         results = {"getMe": samples.BOT, "getFile": {**samples.FILE, "file_path": "photos/a.png"}}
         return self._answer(200, {"ok": True, "result": results.get(method) or self._sent(method)})
 
@@ -52,6 +53,11 @@ class Telegram(Toy):
     def _sent(self, method):
         self.number += 1
         return samples.message(message_id=self.number, text="sent") if method.startswith("send") else True
+
+    def _fail(self, fault):
+        if isinstance(fault, Exception):
+            raise fault
+        return self._answer(*fault)
 
     def _answer(self, status, body):
         return Answer(status, {}, json.dumps(body).encode(), False, 1, "127.0.0.1")
@@ -153,6 +159,15 @@ def test_who_blocked_the_bot_gets_nothing_more(telegram, talk):
     talk.address.refresh_from_db()
     assert talk.address.stopped
     assert all(row.well for row in Endpoint.objects.all())
+
+
+def test_a_message_that_may_have_arrived_is_not_sent_twice(telegram, talk):
+    telegram.faults.append(DeadlineExceeded("Telegram did not answer."))
+    telegram.answer(talk, "Hello?")
+    delivery = Delivery.objects.get(destination=telegram.row)
+    assert delivery.status == "failed"
+    assert "not known whether the message arrived" in delivery.last_error
+    assert [method for method, _params in telegram.asked] == ["sendMessage"]
 
 
 def test_telegram_says_how_long_to_wait(telegram, talk):
