@@ -265,7 +265,14 @@ class Provider(Adapter):
         raise NotImplementedError
 
     def disconnect(self, config: dict[str, Any], ask: Ask) -> None:
-        """Have the provider send nothing more. Faults are the caller's to ignore."""
+        """Have the provider send nothing more; not called while one of the `sharers` is connected.
+
+        Faults are the caller's to ignore.
+        """
+
+    def sharers(self, config: dict[str, Any], ask: Ask) -> Sequence[tuple[str, str]]:
+        """(channel, account) of what hears by the same subscription, which ends with the last of them."""
+        return ()
 
     def challenge(self, config: dict[str, Any], request: Incoming) -> Reply | None:
         """The answer to a request by which a provider tests the address; None: it is an ordinary one."""

@@ -58,10 +58,9 @@ class Instagram(Messenger):
         found = self.found_id(linked, why=_("The token's page has no professional Instagram account. Link one to it."))
         return Account(found, str(linked.get("username") or found), page_id, {"accountId": found, "pageId": page_id})
 
-    def disconnect(self, config: dict[str, Any], ask: Ask) -> None:
-        """A page's subscription stays, since Messenger may use it too."""
-        if self.is_of_login(config):
-            super().disconnect(config, ask)
+    def sharers(self, config: dict[str, Any], ask: Ask) -> list[tuple[str, str]]:
+        """The page of a page's token."""
+        return [("Messenger", str(config["pageId"]))] if config.get("pageId") else []
 
 
 ADAPTER = Instagram()

@@ -110,6 +110,12 @@ class Messenger(Meta):
             found = None
         return str(found or setting("HUBSTER_META_APP_ID"))
 
+    def sharers(self, config: dict[str, Any], ask: Ask) -> list[tuple[str, str]]:
+        """The Instagram account that is linked to the page."""
+        page = self.asked(ask, config, "GET", str(config.get("pageId", "me")), fields="instagram_business_account")
+        linked = page.get("instagram_business_account") or {}
+        return [("Instagram", str(linked["id"]))] if linked else []
+
     def disconnect(self, config: dict[str, Any], ask: Ask) -> None:
         """End the page's subscription."""
         self.asked(ask, config, "DELETE", f"{config.get('pageId', 'me')}/subscribed_apps")

@@ -1,7 +1,7 @@
 """Calls of providers while somebody waits: an integration is connected, connected anew, or taken away."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -129,14 +129,23 @@ def undo_connect(row: Integration, former: str | None = None) -> None:
         disconnect(row)
 
 
+def _is_connected(accounts: Iterable[tuple[str, str]]) -> bool:
+    """True if one of these serves an integration, whoever has it."""
+    return any(Integration.objects.filter(channel=channel, inbound_id=found).exists() for channel, found in accounts)
+
+
 def disconnect(row: Integration) -> None:
-    """Have the provider send nothing more; one that cannot be reached keeps nobody from deleting."""
+    """Have the provider send nothing more, unless others hear by the same subscription.
+
+    A provider that cannot be reached keeps nobody from deleting.
+    """
     adapter = find(row.channel)
     if not isinstance(adapter, Provider):
         return
     release_connection()
     try:
-        adapter.disconnect(row.configuration, ask)
+        if not _is_connected(adapter.sharers(row.configuration, ask)):
+            adapter.disconnect(row.configuration, ask)
     except Exception as fault:
         told = {"channel": row.channel, "integration": str(row.pk), "fault": type(fault).__name__}
         log.warning("a provider could not be told of the end", extra=told)

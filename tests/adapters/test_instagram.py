@@ -78,12 +78,15 @@ def test_a_page_without_an_instagram_account_is_refused():
     assert caught.value.field == "accessToken"
 
 
-def test_the_end_leaves_a_pages_subscription_to_messenger():
-    graph = Graph(**{"DELETE me/subscribed_apps": answer({"success": True})})
-    ADAPTER.disconnect({**LINKED, "pageId": "10"}, graph)
-    assert graph.calls == []
-    ADAPTER.disconnect({**LOGIN, "accountId": "178"}, graph)
-    assert graph.calls == [("DELETE", "me/subscribed_apps")]
+@pytest.mark.parametrize(("config", "node", "shared"), [
+    ({**LINKED, "accountId": "178", "pageId": "10"}, "10", [("Messenger", "10")]),
+    ({**LOGIN, "accountId": "178"}, "me", []),
+])  # fmt: skip
+def test_a_pages_subscription_is_messengers_too(config, node, shared):
+    graph = Graph(**{f"DELETE {node}/subscribed_apps": answer({"success": True})})
+    assert ADAPTER.sharers(config, graph) == shared
+    ADAPTER.disconnect(config, graph)
+    assert graph.calls == [("DELETE", f"{node}/subscribed_apps")]
 
 
 def test_an_unsent_message_is_an_event():

@@ -124,6 +124,15 @@ def test_the_end_takes_the_subscription_away():
     assert graph.calls == [("DELETE", "10/subscribed_apps")]
 
 
+@pytest.mark.parametrize(("page", "shared"), [
+    ({"id": "10", "instagram_business_account": {"id": "178"}}, [("Instagram", "178")]), ({"id": "10"}, []),
+])  # fmt: skip
+def test_the_subscription_is_the_linked_instagram_accounts_too(page, shared):
+    graph = Graph(**{"GET 10": answer(page)})
+    assert ADAPTER.sharers(PAGE, graph) == shared
+    assert graph.query(0)["fields"] == "instagram_business_account"
+
+
 # Webhooks
 
 

@@ -12,6 +12,7 @@ from engine.models import Activity, Address, Attempt, Conversation, Delivery, En
 from hubster.lib import clock
 from hubster.lib.http_policy import ConnectFailure, DeadlineExceeded
 from portal.actions import providers
+from portal.actions.integrations import do_delete_integration
 from portal.models import Integration
 from tests.adapters.meta_peer import Graph, answer, fault
 from tests.background import do_all, do_deliver
@@ -28,6 +29,7 @@ def graph(monkeypatch, settings):
     settings.HUBSTER_META_APP_SECRET, settings.HUBSTER_META_VERIFY_TOKEN = "SEC", "tea-time"
     meta = Graph(**{
         "GET me": answer({"id": "10", "name": "Tea shop"}), "GET app": answer({"id": "77"}),
+        "GET 10": answer({"id": "10"}),
         "POST 10/subscribed_apps": answer({"success": True}), "DELETE 10/subscribed_apps": answer({"success": True}),
         "POST me/messages": answer({"recipient_id": "PSID-1", "message_id": "m_out"}),
     })  # fmt: skip
@@ -123,6 +125,31 @@ def test_a_configuration_is_checked_before_meta_is_asked(db, acme, graph, config
 def test_an_end_is_told(acme, page, graph):
     assert acme.api("portal").delete(f"/api/v1/integrations/{page.pk}").status_code == 200
     assert graph.calls[-1] == ("DELETE", "10/subscribed_apps")
+
+
+def connect_both(party, other, graph):
+    """The page, and its Instagram account at another tenant's."""
+    page = {"id": "10", "name": "Tea shop", "instagram_business_account": {"id": "178", "username": "tea"}}
+    graph.answers["GET me"] = graph.answers["GET 10"] = answer(page)
+    return party.add("Messenger", "Page", pageAccessToken=TOKEN), other.add("Instagram", "Tea", accessToken=TOKEN)
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_subscription_that_two_channels_need_ends_with_the_last_of_them(db, acme, globex, graph, order):
+    first, last = connect_both(acme, globex, graph)[::order]
+    do_delete_integration(first)
+    assert not Integration.objects.filter(pk=first.pk).exists()
+    assert ("DELETE", "10/subscribed_apps") not in graph.calls
+    do_delete_integration(last)
+    assert graph.calls[-1] == ("DELETE", "10/subscribed_apps")
+
+
+def test_a_page_that_does_not_say_who_needs_its_subscription_keeps_it(db, acme, globex, graph):
+    page, _account = connect_both(acme, globex, graph)
+    graph.answers["GET 10"] = fault(190, 463)
+    do_delete_integration(page)
+    assert not Integration.objects.filter(pk=page.pk).exists()
+    assert ("DELETE", "10/subscribed_apps") not in graph.calls
 
 
 def test_the_handshake_and_forged_posts(page):
