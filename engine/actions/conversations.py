@@ -174,6 +174,19 @@ def do_change_properties(conversation_id: uuid.UUID, changes: dict[str, Any]) ->
     return properties
 
 
+@transaction.atomic
+def do_introduce(conversation_id: uuid.UUID, friendly: str, told: dict[str, Any]) -> None:
+    """Add what a channel tells of the customer, whose name replaces a `friendly` one; what else is known stands.
+
+    Raises ENG000207.
+    """
+    row = Conversation.objects.select_for_update(no_key=True).get(pk=conversation_id)
+    known = dict(row.properties["profile"])
+    if "full name" in told and known.get("full name") == friendly:
+        del known["full name"]
+    _do_keep(row, {**row.properties, "profile": {**told, **known}})
+
+
 def do_close(conversation_id: uuid.UUID) -> Conversation:
     """Close; closing again changes nothing."""
     with transaction.atomic():

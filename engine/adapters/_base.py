@@ -15,7 +15,7 @@ from pydantic import ConfigDict
 from engine.activity import SIGNALS
 from engine.adapters._bubbles import Bubble
 from engine.adapters._context import Context
-from engine.adapters._inbound import Incoming, Reply, Thing
+from engine.adapters._inbound import Incoming, Person, Reply, Thing
 from engine.adapters._outcomes import SendError, Sent
 from engine.adapters._windows import Window
 from hubster.lib.http import Answer, Outgoing
@@ -219,6 +219,7 @@ class Provider(Adapter):
     by_phone: ClassVar[bool] = False  # the addresses of its customers are phone numbers
     shared_webhook: ClassVar[bool] = False  # one address for all integrations, told apart by `route`
     metered: ClassVar[bool] = False  # the provider takes so many messages a month; see `allowance`
+    has_profiles: ClassVar[bool] = False  # the provider tells who a customer is when it is asked; see `profile`
     tests_hook: ClassVar[bool] = False  # the provider calls the hook while `connect` runs; see `is_test`
 
     def on_socket(self, config: dict[str, Any]) -> bool:
@@ -310,6 +311,10 @@ class Provider(Adapter):
 
         Raises `SendError` where the provider refuses.
         """
+        raise NotImplementedError
+
+    def profile(self, config: dict[str, Any], who: Person, answers: Sequence[Answer]) -> Outgoing | Mapping[str, str]:
+        """The next request that asks who a customer is, or the profile; raises `SendError` where refused."""
         raise NotImplementedError
 
     def allowance(self, config: dict[str, Any], answers: Sequence[Answer]) -> Outgoing | Allowance:

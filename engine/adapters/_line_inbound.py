@@ -8,6 +8,7 @@ import mimetypes
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
+from urllib.parse import quote
 
 from engine.adapters._inbound import Blocked, Control, Media, Person, Said, Standby, Thing, Unknown
 
@@ -53,6 +54,27 @@ def _person(source: Event) -> Person | None:
     scope = str(source.get("groupId") or source.get("roomId") or "")
     value = str(source.get("userId") or scope)
     return Person(value, scope) if value else None
+
+
+def profile_path(person: Person) -> str:
+    """The path to what LINE knows of a person, or of a group whose member hides; empty for a room: it has no name."""
+    value, scope = quote(person.value, safe=""), quote(person.scope, safe="")
+    is_group, is_whole = person.scope.startswith("C"), person.value == person.scope
+    if not scope:
+        return f"profile/{value}"
+    if is_whole:
+        return f"group/{scope}/summary" if is_group else ""
+    return f"{'group' if is_group else 'room'}/{scope}/member/{value}"
+
+
+def profile_of(found: Event) -> dict[str, str]:
+    """The facts that LINE tells, by their names in a profile."""
+    known = {
+        "full name": found.get("displayName") or found.get("groupName"),
+        "avatar": found.get("pictureUrl"),
+        "language": found.get("language"),
+    }
+    return {key: str(value) for key, value in known.items() if value}
 
 
 def _said(event: Event, person: Person, key: str, kind: str, content: Content, **more: Any) -> Said:

@@ -34,6 +34,7 @@ class Instagram(Messenger):
     colour = "#a62b72"
     title, icon, sentence = "", "photo_camera", gettext_lazy("Customers write to your Instagram account.")
     secret_keys, token_key, account_key = ("accessToken", "appSecret"), "accessToken", "accountId"
+    person_fields = "name,username"
     limits = Limits("Instagram", 1000, utf8, files=False, calls=False, replies_below_all=False)
 
     def chat_link(self, config: dict[str, Any]) -> str:

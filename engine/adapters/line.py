@@ -22,9 +22,9 @@ from engine.adapters._base import Allowance, Ask, Connected, Envelope, Provider,
 from engine.adapters._blocks import blocks_of, choices_of
 from engine.adapters._bubbles import Bubble
 from engine.adapters._errors import body_of
-from engine.adapters._inbound import Incoming, Thing, Unverified
+from engine.adapters._inbound import Incoming, Person, Thing, Unverified
 from engine.adapters._line_errors import error_of
-from engine.adapters._line_inbound import things_of
+from engine.adapters._line_inbound import profile_of, profile_path, things_of
 from engine.adapters._line_render import Composer
 from engine.adapters._outcomes import SendError, Sent
 from engine.adapters._shapes import OF_SERVER, Opaque
@@ -66,6 +66,7 @@ class Line(Provider):
     guide = "line"
     api_version = "v2"
     metered = True
+    has_profiles = True
     shows = frozenset({"typing_on", "seen"})
 
     # --- set-up ----------------------------------------------------------------------------------------------
@@ -92,6 +93,15 @@ class Line(Provider):
         quota, consumption = map(body_of, answers)
         most = None if quota["type"] == "none" else int(quota["value"])
         return Allowance(most, int(consumption["totalUsage"]))
+
+    def profile(self, config: dict[str, Any], who: Person, answers: Sequence[Answer]) -> Outgoing | Mapping[str, str]:
+        """…/reference/messaging-api/#get-profile, #get-group-member-profile, #get-room-member-profile."""
+        if not answers:
+            path = profile_path(who)
+            return self._call(config, "GET", path) if path else {}
+        if answers[-1].status != 200:
+            raise error_of(answers[-1])
+        return profile_of(body_of(answers[-1]))
 
     def _answer(self, answer: Answer) -> dict[str, Any]:
         """The object in an answer; raises `Refused` with what to correct, NetworkError when LINE can't say now."""

@@ -7,6 +7,7 @@ People have 7 days, but then their messages must say so; a bot's that said so wo
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
+from urllib.parse import quote
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -16,9 +17,11 @@ from engine.adapters import _meta_drawn
 from engine.adapters._base import Ask, Connected, Envelope, Refused, Rendered
 from engine.adapters._blocks import choices_of
 from engine.adapters._bubbles import Bubble
-from engine.adapters._inbound import Thing
+from engine.adapters._errors import body_of
+from engine.adapters._inbound import Person, Thing
 from engine.adapters._meta import Meta, PageConfig, setting
 from engine.adapters._meta_buttons import Limits
+from engine.adapters._meta_errors import error_of, send_error
 from engine.adapters._meta_events import things_of
 from engine.adapters._meta_media import next_request
 from engine.adapters._meta_render import Composer
@@ -73,6 +76,8 @@ class Messenger(Meta):
     token_key = "pageAccessToken"
     account_key: ClassVar[str] = "pageId"
     limits: ClassVar[Limits] = Limits("Messenger")
+    has_profiles = True
+    person_fields: ClassVar[str] = "first_name,last_name"
     windows = (Window(86_400, tag="RESPONSE"), Window(7 * 86_400, frozenset({"human"}), "HUMAN_AGENT"))
 
     def chat_link(self, config: dict[str, Any]) -> str:
@@ -127,6 +132,16 @@ class Messenger(Meta):
     def fetch(self, config: dict[str, Any], ref: Mapping[str, Any], answers: Sequence[Answer]) -> Outgoing | None:
         """Files have public addresses, for a while."""
         return next_request(ref, answers)
+
+    def profile(self, config: dict[str, Any], who: Person, answers: Sequence[Answer]) -> Outgoing | Mapping[str, str]:
+        """…/messenger-platform/identity/user-profile. Its picture is left out, as the address ends after some days."""
+        if not answers:
+            return self.graph(config, "GET", quote(who.value, safe=""), fields=self.person_fields)
+        if error := error_of(answers[-1], self.errors):
+            raise send_error(error, answers[-1], self.name)
+        found = body_of(answers[-1])
+        name = " ".join(filter(None, (found.get("first_name"), found.get("last_name")))) or found.get("name")
+        return {"full name": name or found.get("username") or "", "username": found.get("username") or ""}
 
     def render(self, config: dict[str, Any], envelope: Envelope) -> Rendered:
         """A message for each part, or the action that shows a signal."""

@@ -7,6 +7,7 @@ from django.db.models import Q
 
 from engine.actions import contacts, merges
 from engine.adapters._inbound import Blocked, Moved, Person
+from engine.inbox import profiles
 from engine.models import Address, Contact, Conversation
 from hubster.lib import clock
 from portal.models import Integration
@@ -45,6 +46,8 @@ def do_find(integration: Integration, person: Person) -> Address:
     for key in keys:
         if key not in known:
             known[key] = contacts.do_add_address(integration, home, key)
+    if found is None and not name:
+        profiles.do_ask(integration, known[keys[0]])
     return known[keys[0]]
 
 

@@ -16,7 +16,7 @@ from engine.actions.receive import receive_within
 from engine.activity import parse_event, parse_message
 from engine.adapters._inbound import Control, Media, Said, Standby
 from engine.files.media import address_of_media
-from engine.inbox import people
+from engine.inbox import people, profiles
 from engine.models import Activity, Address, Conversation, MediaFetch, ProviderMessage
 from engine.work.wake import after_commit
 from hubster.lib import clock
@@ -126,6 +126,8 @@ def _conversation(integration: Integration, address: Address, greets: bool) -> C
         if name := contacts.name_of(members):
             profile["full name"] = name
         found, _is_new = do_establish(integration, binding, {"profile": profile}, greets)
+        if not name:
+            profiles.do_note_friendly(address, found)
     if found.address_id != address.pk:
         Conversation.objects.filter(pk=found.pk).update(address=address)
     return found

@@ -11,7 +11,7 @@ from engine.models.disclosure import Disclosure
 from engine.models.endpoint import Endpoint
 from engine.models.file import File
 from engine.models.hour import MessageHour
-from engine.models.inbox import InboxLane, InboxPost, MediaFetch, ProviderMessage
+from engine.models.inbox import InboxLane, InboxPost, MediaFetch, ProfileRequest, ProviderMessage
 from engine.models.job import Job, WriteProbe
 from engine.models.notice import Notice
 from engine.models.pipeline import PipelineLane
@@ -41,6 +41,7 @@ __all__ = [
     "MonthlyCost",
     "Notice",
     "PipelineLane",
+    "ProfileRequest",
     "ProviderMessage",
     "Thread",
     "VisitorGrant",

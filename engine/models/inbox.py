@@ -1,4 +1,4 @@
-"""Webhooks of providers as they came in, until they are parsed; and files that are to be fetched from providers."""
+"""Webhooks of providers as they came in, until they are parsed; and what providers are asked for."""
 
 import uuid
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 from django.db import models
 
 from engine.models.activity import Activity
+from engine.models.contact import Address
 from engine.models.conversation import Conversation
 from engine.models.delivery import Delivery
 from engine.models.file import File
@@ -97,3 +98,22 @@ class MediaFetch(Work):
 
     def __str__(self) -> str:
         return self.name or str(self.id)
+
+
+class ProfileRequest(Work):
+    """A question to a provider: who is the customer at a new address? It is deleted when it is answered or given up."""
+
+    address = models.OneToOneField(Address, on_delete=models.CASCADE, primary_key=True, related_name="+")
+    integration = models.ForeignKey(Integration, on_delete=models.CASCADE, related_name="+", db_index=False)
+    tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="+", db_index=False)
+    friendly = models.CharField(
+        max_length=200, blank=True, help_text="Name that the customer has until the provider tells one."
+    )
+
+    class Meta:
+        indexes = [
+            models.Index(name="profile_due", fields=["integration", "due"], condition=models.Q(due__isnull=False))
+        ]
+
+    def __str__(self) -> str:
+        return f"profile of {self.address_id}"

@@ -155,3 +155,13 @@ def test_what_is_said_in_instagrams_own_inbox_is_on_standby():
     words = said({"type": "text", "text": "Hi"})
     assert heard({**ours, "message": node}, box="standby") == [Standby(words, "Instagram", by_holder=True)]
     assert heard({"message": {"mid": "mid1", "text": "Hi"}}, box="standby") == [Standby(words)]
+
+
+@pytest.mark.parametrize(("found", "name"), [
+    ({"name": "Ann Lee", "username": "ann"}, "Ann Lee"), ({"username": "ann"}, "ann"), ({"name": None}, ""),
+])  # fmt: skip
+def test_instagram_tells_who_somebody_is(found, name):
+    request = ADAPTER.profile(LOGIN, Person("IGSID-1"), [])
+    assert request.url == "https://graph.instagram.com/v26.0/IGSID-1?fields=name%2Cusername"
+    told = ADAPTER.profile(LOGIN, Person("IGSID-1"), [answer(found)])
+    assert (told["full name"], told["username"]) == (name, found.get("username") or "")

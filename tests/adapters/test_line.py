@@ -5,6 +5,7 @@ import hmac
 import json
 import uuid
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from linebot.v3.exceptions import InvalidSignatureError
@@ -311,3 +312,24 @@ def test_every_text_of_the_table_ends_with_what_to_do():
         before, _, after = str(rule.text).partition("(%(reason)s).")
         assert before
         assert after.strip().endswith(".")
+
+
+@pytest.mark.parametrize(("who", "path", "found", "profile"), [
+    (Person("U1"), "profile/U1", {"displayName": "Ann", "pictureUrl": "https://x.io/a", "language": "en"},
+     {"full name": "Ann", "avatar": "https://x.io/a", "language": "en"}),
+    (Person("U1", "C9"), "group/C9/member/U1", {"displayName": "Ann", "userId": "U1"}, {"full name": "Ann"}),
+    (Person("U1", "R9"), "room/R9/member/U1", {"displayName": "Ann", "userId": "U1"}, {"full name": "Ann"}),
+    (Person("C9", "C9"), "group/C9/summary", {"groupId": "C9", "groupName": "Tea club"}, {"full name": "Tea club"}),
+])  # fmt: skip
+def test_line_tells_who_somebody_is(who, path, found, profile):
+    request = ADAPTER.profile(CONFIG, who, [])
+    assert (request.method, urlsplit(request.url).path) == ("GET", f"/v2/bot/{path}")
+    assert request.headers["Authorization"].startswith("Bearer ")
+    assert ADAPTER.profile(CONFIG, who, [answer(found)]) == profile
+
+
+def test_a_room_has_no_name_and_who_is_unknown_to_line_is_refused():
+    assert ADAPTER.profile(CONFIG, Person("R9", "R9"), []) == {}
+    with pytest.raises(SendError) as caught:
+        ADAPTER.profile(CONFIG, Person("U1"), [answer({"message": "Not found"}, 404)])
+    assert not caught.value.retryable

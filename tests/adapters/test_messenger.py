@@ -326,3 +326,21 @@ def test_a_file_is_fetched_from_its_address_after_redirects():
         assert caught.value.retryable == retryable
     with pytest.raises(SendError):
         ADAPTER.fetch(PAGE, ref, [moved] * 4)
+
+
+@pytest.mark.parametrize(("found", "name"), [
+    ({"first_name": "Ann", "last_name": "Lee", "id": "1"}, "Ann Lee"), ({"first_name": "Ann", "id": "1"}, "Ann"),
+    ({"id": "1"}, ""),
+])  # fmt: skip
+def test_meta_tells_who_somebody_is(found, name):
+    graph = Graph(**{"GET PSID-1": answer(found)})
+    told = graph(ADAPTER.profile(PAGE, Person("PSID-1"), []))
+    assert graph.query(0)["fields"] == "first_name,last_name"
+    assert ADAPTER.profile(PAGE, Person("PSID-1"), [told])["full name"] == name
+
+
+@pytest.mark.parametrize(("said", "again"), [(fault(100, 33), False), (fault(190), False), (fault(2), True)])
+def test_a_customer_of_whom_meta_tells_nothing(said, again):
+    with pytest.raises(SendError) as caught:
+        ADAPTER.profile(PAGE, Person("PSID-1"), [said])
+    assert caught.value.retryable is again

@@ -9,6 +9,7 @@ from django.test import Client
 from engine import adapters
 from engine.delivery import call
 from engine.files import media
+from engine.inbox import profiles
 from engine.models import Lane
 from hubster.lib.http import Answer
 from portal.actions import providers
@@ -58,6 +59,7 @@ def provider(monkeypatch, settings):
     monkeypatch.setattr(providers, "send", found)
     monkeypatch.setattr(call, "asend", found.asend)
     monkeypatch.setattr(media, "asend", found.asend)
+    monkeypatch.setattr(profiles, "asend", found.asend)
     return found
 
 

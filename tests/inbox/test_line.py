@@ -12,6 +12,7 @@ from django.test import Client
 
 from engine.delivery import call
 from engine.files import media
+from engine.inbox import profiles
 from engine.models import Activity, Address, Conversation, Delivery, Endpoint, File, Lane, MediaFetch
 from hubster.lib import clock
 from hubster.lib.http_policy import DeadlineExceeded
@@ -47,6 +48,7 @@ def line(monkeypatch, settings):
     monkeypatch.setattr(providers, "send", peer)
     monkeypatch.setattr(call, "asend", peer.asend)
     monkeypatch.setattr(media, "asend", peer.asend)
+    monkeypatch.setattr(profiles, "asend", peer.asend)
     return peer
 
 
@@ -283,3 +285,13 @@ def test_a_dead_token_pauses_the_integration_and_a_used_up_allowance_does_not(ac
     line.answers[f"POST {PUSH}"] = answer({"message": "Authentication failed"}, 401)
     answered(acme)
     assert Endpoint.objects.get(destination=account).paused
+
+
+def test_a_new_friends_name_is_asked_for_and_shown(account, line):
+    line.answers["GET /v2/bot/profile/U1"] = answer({"displayName": "Ann", "userId": "U1", "language": "en"})
+    hear(line, {"type": "follow", "webhookEventId": "01f"})
+    do_all("profile")
+    hear(line, said())
+    do_all("profile")
+    assert talk().properties["profile"] == {"device": "Line", "full name": "Ann", "language": "en"}
+    assert len(line.to("/profile/U1")) == 1

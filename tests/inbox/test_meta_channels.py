@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 
 from engine.delivery import call
+from engine.inbox import profiles
 from engine.models import Activity, Address, Attempt, Conversation, Delivery, Endpoint, InboxPost, Lane
 from hubster.lib import clock
 from hubster.lib.http_policy import ConnectFailure, DeadlineExceeded
@@ -39,6 +40,7 @@ def graph(monkeypatch, settings):
 
     monkeypatch.setattr(providers, "send", lambda request, policy: meta(request))
     monkeypatch.setattr(call, "asend", asend)
+    monkeypatch.setattr(profiles, "asend", asend)
     return meta
 
 
@@ -189,6 +191,15 @@ def test_an_answer_that_may_have_arrived_is_not_sent_twice(acme, page, graph):
     assert row.status == S.FAILED
     assert "not known whether the message arrived" in row.last_error
     assert graph.calls.count(("POST", "me/messages")) == 1
+
+
+def test_a_new_customers_name_is_asked_for(page, graph):
+    talk = say("Hello")
+    assert ("GET", "PSID-1") not in graph.calls
+    graph.answers["GET PSID-1"] = answer({"first_name": "Ann", "last_name": "Lee", "id": "PSID-1"})
+    do_all("profile")
+    talk.refresh_from_db()
+    assert talk.properties["profile"]["full name"] == talk.address.contact.name == "Ann Lee"
 
 
 def test_after_a_day_only_a_person_is_sent_and_says_so(acme, page, graph):

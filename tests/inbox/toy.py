@@ -63,6 +63,12 @@ class Toy(Provider):
     def fetch(self, config, ref, answers):
         return None if answers else Outgoing("GET", f"{self.api}/files/{ref['id']}")
 
+    def profile(self, config, who, answers):
+        if not answers:
+            return Outgoing("GET", f"{self.api}/people/{who.value}")
+        self.outcome(answers[-1])
+        return json.loads(answers[-1].body)["profile"]
+
     def render(self, config, envelope):
         message = envelope.activity.get("message") or {}
         line = f"{message['disclosure']}> " if "disclosure" in message else ""
