@@ -169,6 +169,7 @@ def show_row(row: Conversation) -> dict[str, Any]:
         "side": row.side,
         "assignee": str(row.assignee_member.pk) if row.assignee_member else "",
         "assigneeName": _assignee_name(row),
+        "standby": _show_standby(row),
     }
 
 
@@ -228,7 +229,6 @@ def show_details(row: Conversation, integrations: list[Integration]) -> dict[str
         "seenByBusiness": row.seen_by_business,
         "typingFor": typing_for(row),
         "window": _show_window(row),
-        "standby": _show_standby(row),
         "profile": _pairs(row.properties.get("profile")),
         "additional": _pairs(row.properties.get("additional")),
     }

@@ -58,7 +58,7 @@ export function createHead(take) {
       if (wanted) side.replaceChildren(build('span', { class: 'long' }, wanted.text), build('span', { class: 'short' }, wanted.short));
       const text = warning(details, assignee);
       held.hidden = !text.length;
-      held.className = `held held-${details.standby ? 'standby' : assignee.kind}`;
+      held.className = `held held-${assignee.kind}`;
       force.hidden = assignee.kind !== 'other' || Boolean(details.standby);
       const mark = text.map((part) => part.textContent || part).join('');
       if (mark !== warned) words.replaceChildren(...text); // what is said again would be read out again

@@ -57,11 +57,14 @@ def test_it_says_who_answers_until_the_thread_is_ours(page, hear):
     hear({"kind": "say", "id": "m0", "at": at - 1, "text": "Is anybody there?"})
     hear({"kind": "standby", "id": "m1", "at": at, "text": "Do you have this in blue?"},
          {"kind": "standby", "by_holder": True, "holder": "Meta Business Suite", **size})  # fmt: skip
-    page.locator("#rows [role=option]", has_text="Ann Ito").click()
+    row = page.locator("#rows [role=option]", has_text="Ann Ito")
+    row.click()
     expect(page.locator("#held p")).to_have_text(
         re.compile(r"^Meta Business Suite has been answering this customer since \d.* \d\d:\d\d:\d\d\.$")
     )
     expect(page.locator("#window")).to_contain_text("Messages will not be sent.")
+    expect(page.locator("#assignee")).to_have_text("Meta Business Suite")
+    expect(row.locator(".row-tags")).to_contain_text("Meta Business Suite")
     expect(page.locator("#side")).to_be_hidden()
     entries = page.locator("#log article")
     expect(entries).to_have_count(3)
@@ -72,6 +75,8 @@ def test_it_says_who_answers_until_the_thread_is_ours(page, hear):
     expect(entries.last).to_contain_text("Not sent: Meta Business Suite is answering this customer")
     hear({"kind": "control", "at": at + 2, "ours": True})
     expect(page.locator("#held")).to_be_hidden()
+    expect(page.locator("#assignee")).to_have_text("You")
+    expect(row.locator(".row-tags")).to_contain_text("You")
     expect(page.locator("#window")).to_contain_text("You can reply until")
     write(page, "We have it in green")
     expect(entries.last).to_contain_text("Sent")
