@@ -55,7 +55,7 @@ function showByline(item) {
 /** The line that went before a message of the bot, and when the channel took it. */
 function disclosure({ disclosure: line }) {
   if (!line) return null;
-  const text = line.told ? fill(gettext('Told that a bot replies, %(time)s'), { time: fullTime(line.told) }) : gettext('Not yet told that a bot replies');
+  const text = line.told ? fill(gettext('Customer was told that a bot replies, %(time)s'), { time: fullTime(line.told) }) : gettext('Customer not yet told that a bot replies');
   return build('span', { title: line.text || null }, text);
 }
 
