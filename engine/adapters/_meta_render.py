@@ -130,7 +130,7 @@ class Composer:
         if cut_off:
             self._note(_("Texts of more than %(most)d characters stand in full above the cards.") % {"most": CARD_TEXT})
         if any(action.kind == "link" for action in odd):
-            self._note(_("Links that make no whole button stand in the text."))
+            self._note(_("Links that can't be buttons are shown in the text."))
         if not cut_off and not odd:
             return ""
         return "\n".join(filter(None, (card.words, actions_as_text(card) if odd else "")))
@@ -161,7 +161,7 @@ class Composer:
         if any(action.kind != "reply" for action in replies):
             self._note(_("Buttons are shown as quick replies."))
         if any(link not in template or not self.buttonry.is_whole(link) for link in block.links):
-            self._note(_("Links that make no whole button stand in the text."))
+            self._note(_("Links that can't be buttons are shown in the text."))
         text = "\n\n".join(filter(None, (words.strip(), lines)))
         if template:
             self._template(text or _labels(block), self.buttonry.buttons(template))

@@ -59,7 +59,7 @@ class Composer:
             self._add(words, files, isinstance(block, Card | Person))
         self._flush()
         if len(self.messages) > 1:
-            self._note(_("The message is sent as several."))
+            self._note(_("The message is sent as several messages."))
         return self
 
     def _shown(self, block: Block) -> tuple[str, list[str]]:
@@ -100,7 +100,7 @@ class Composer:
 
     def _actions(self, actions: Sequence[Action]) -> None:
         if any(action.kind == "link" for action in actions):
-            self._note(_("Links of buttons stand in the text."))
+            self._note(_("The links of buttons are shown in the text."))
         if any(action.kind != "link" for action in actions):
             self._note(
                 _("Text messages have no buttons: choices are numbered, and can be answered by number or label.")

@@ -149,7 +149,7 @@ class Writer:
         if long:
             self._note(_("Titles that are too long for a button stand in full above it."))
         if odd:
-            self._note(_("Links that make no button stand in the text."))
+            self._note(_("Links that can't be buttons are shown in the text."))
         return [*long, *odd]
 
     # --- buttons ---------------------------------------------------------------------------------------------

@@ -98,7 +98,7 @@ class Composer:
         shapes = {self._shape(card) for card in cards}
         if len(cards) < FEWEST_CARDS or len(shapes) > 1 or None in shapes:
             if len(cards) > 1:
-                self._note(_("Cards that differ, or have no picture and buttons, stand one below the other."))
+                self._note(_("Cards that differ, or have no picture and buttons, are shown one below the other."))
             for card in cards:
                 self._card(card)
             return
@@ -158,7 +158,7 @@ class Composer:
             )
             return
         if links:
-            self._note(_("Links beside other buttons stand in the text."))
+            self._note(_("Links next to other buttons are shown in the text."))
         lines = [f"{action.title}: {action.value}" for action in links]
         if not all(map(buttons.is_whole_row, choices)):
             lines.append(numbered(map(buttons.label_of, choices), (choices[0].place or 0) + 1))

@@ -43,8 +43,8 @@ class Config(MetaConfig):
 
     access_token: Opaque = Field(
         title="Access token",
-        description="Of a system user with the permissions whatsapp_business_messaging and "
-        "whatsapp_business_management. Made in Meta's Business Settings, Users, System users.",
+        description="The token of a system user with the permissions whatsapp_business_messaging and "
+        "whatsapp_business_management. Create it in Meta's Business Settings: Users, System users.",
     )
     phone_number_id: ObjectId = Field(
         title="Phone number ID", description="Found at developers.facebook.com: your app, WhatsApp, API Setup."
@@ -52,7 +52,7 @@ class Config(MetaConfig):
     business_account_id: ObjectId | None = Field(
         default=None,
         title="WhatsApp Business Account ID",
-        description="Stands beside the phone number ID. Looked up when it is left out.",
+        description="Shown next to the phone number ID. Leave it empty to have it looked up.",
     )
     phone_number: str | None = Field(**OF_SERVER)
 
