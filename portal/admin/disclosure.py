@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
     UnfoldAdminIntegerFieldWidget,
     UnfoldAdminSelectWidget,
-    UnfoldAdminTextInputWidget,
+    UnfoldAdminTextareaWidget,
     UnfoldBooleanSwitchWidget,
 )
 
@@ -69,10 +69,10 @@ class DisclosureForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 def _line_field(code: str, name: str, own: str) -> forms.CharField:
-    shown = {"placeholder": sentence("disclosure", code), "lang": code}
+    shown = {"placeholder": sentence("disclosure", code), "lang": code, "rows": 3}
     if code in _RIGHT_TO_LEFT:
         shown["dir"] = "rtl"
-    widget = UnfoldAdminTextInputWidget(shown)
+    widget = UnfoldAdminTextareaWidget(shown)
     return forms.CharField(
         label=name, required=False, max_length=disclosures.MAX_LINE, initial=own, strip=True, widget=widget
     )

@@ -272,4 +272,4 @@ def _guide(page: str) -> str:
     if not page:
         return ""
     text = gettext("Where to find these values, step by step, with pictures")
-    return format_html('<a href="/docs/{}" target="_blank" rel="noopener">{}</a>', page, text)
+    return format_html('<a class="hub-guide" href="/docs/{}" target="_blank" rel="noopener">{}</a>', page, text)
