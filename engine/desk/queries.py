@@ -158,7 +158,7 @@ def show_row(row: Conversation) -> dict[str, Any]:
         "name": str(row),
         "hub": row.hub.name,
         "hubId": str(row.hub_id),
-        "channel": row.integration.channel,
+        "channel": row.integration.channel_label,
         "integration": row.integration.name,
         "lastText": row.last_text,
         "lastSaid": row.last_said,

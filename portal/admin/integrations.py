@@ -72,9 +72,9 @@ class IntegrationAdmin(SigningAdmin, OwnTransactions):
     """One channel connected to one hub."""
 
     form = IntegrationForm
-    list_display = ("name", "tenant", "hub", "shown_type", "channel", "shown_status", "added")
+    list_display = ("name", "tenant", "hub", "shown_type", "shown_channel", "shown_status", "added")
     list_filter = (("hub", TenantRelatedFilter), "type", "status")
-    sortable_by = ("name", "shown_type", "channel", "added")
+    sortable_by = ("name", "shown_type", "shown_channel", "added")
     change_form_outer_before_template = "portal/admin/integration_before.html"
     change_form_outer_after_template = "portal/admin/integration_after.html"
     rotation_question = _(
@@ -93,6 +93,11 @@ class IntegrationAdmin(SigningAdmin, OwnTransactions):
     def shown_type(self, row: Integration) -> tuple[str, str]:
         """For the colour, and in words."""
         return row.type, row.get_type_display()
+
+    @column(_("Channel"), ordering="channel")
+    def shown_channel(self, row: Integration) -> str:
+        """The channel's name for people."""
+        return row.channel_label
 
     @column(_("Created"), ordering="created")
     def added(self, row: Integration) -> str:

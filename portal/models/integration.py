@@ -5,6 +5,7 @@ from typing import Any
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from engine import adapters
 from hubster.lib import clock
 from hubster.lib.fields import EncryptedJSONField, EncryptedTextField
 from portal.models.base import TimestampedModel
@@ -54,6 +55,12 @@ class Integration(TimestampedModel):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def channel_label(self) -> str:
+        """The channel's name for people, or its id if the adapter is gone."""
+        adapter = adapters.find(self.channel)
+        return str(adapter.label) if adapter else self.channel
 
 
 class SigningKey(TimestampedModel):
