@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from engine import adapters
 from engine.actions.notices import do_notify
 from engine.adapters import Provider, SendError
-from engine.adapters._base import Allowance
+from engine.adapters._connecting import Allowance
 from engine.models import MonthlyAllowance, Notice
 from hubster.lib import clock
 from hubster.lib.http import Answer, NetworkError, Outgoing, send

@@ -14,6 +14,7 @@ from pydantic import ConfigDict
 
 from engine.activity import SIGNALS
 from engine.adapters._bubbles import Bubble
+from engine.adapters._connecting import Allowance, Ask, Connected
 from engine.adapters._context import Context
 from engine.adapters._inbound import Incoming, Person, Reply, Thing
 from engine.adapters._outcomes import SendError, Sent
@@ -79,48 +80,6 @@ class Rendered:
     choices: tuple[Choice, ...] = ()
     numbered: bool = False
     opens: bool = False  # the request begins the thread in which the message is to stand; it is rendered again then
-
-
-Ask = Callable[[Outgoing], Answer]  # a call of the provider while somebody waits; raises NetworkError
-
-
-@dataclass(frozen=True)
-class Connected:
-    """A provider agreed. `account` is its name for what was connected (a page, a number, a bot), used once in all hubs.
-
-    `configuration` is what is stored, with what the provider added; `said` is one sentence for the person who waits.
-    """
-
-    account: str
-    configuration: Mapping[str, Any]
-    said: str = ""
-    lasts: int | None = None  # seconds for which the tokens are good; None: until somebody revokes them
-
-
-MOST_COUNTED = 10**12  # messages of a month
-
-
-@dataclass(frozen=True)
-class Allowance:
-    """Messages that a provider takes in a month (None: any number), and those that it has counted.
-
-    Raises ValueError for what counts no messages.
-    """
-
-    most: int | None
-    used: int
-
-    def __post_init__(self) -> None:
-        if not all(0 <= count <= MOST_COUNTED for count in (self.most or 0, self.used)):
-            raise ValueError("no number of messages")
-
-
-class Refused(Exception):
-    """A provider does not take the configuration: the property at fault, and what to do."""
-
-    def __init__(self, field: str, text: str) -> None:
-        super().__init__(text)
-        self.field, self.text = field, text
 
 
 _WORD_OF_NAME = re.compile(r"[A-Z]+(?![a-z])|[A-Z][a-z]+")

@@ -2,7 +2,8 @@
 
 from typing import Any, ClassVar
 
-from engine.adapters._base import Ask, Connected, Provider
+from engine.adapters._base import Provider
+from engine.adapters._connecting import Ask, Connected
 from engine.adapters._inbound import Author
 
 

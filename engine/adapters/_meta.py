@@ -15,7 +15,8 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from pydantic import Field
 
-from engine.adapters._base import Ask, Provider, Refused
+from engine.adapters._base import Provider
+from engine.adapters._connecting import Ask, Refused
 from engine.adapters._errors import body_of
 from engine.adapters._inbound import Incoming, Reply, Unverified
 from engine.adapters._meta_errors import TABLE, GraphError, error_of, send_error

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from engine.adapters._base import Ask, Connected, Refused
+from engine.adapters._connecting import Ask, Connected, Refused
 from engine.adapters._slack_errors import body_of, code_of, is_passing
 from hubster.lib.http import Outgoing, ProtocolFailure
 

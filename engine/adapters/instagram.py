@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from pydantic import Field
 
-from engine.adapters._base import Ask
+from engine.adapters._connecting import Ask
 from engine.adapters._meta import PageConfig, setting
 from engine.adapters._meta_buttons import Limits
 from engine.adapters._shapes import OF_SERVER, Opaque

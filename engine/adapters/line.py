@@ -18,9 +18,10 @@ from django.utils.translation import gettext_lazy
 from pydantic import Field
 
 from engine.adapters import _line_drawn
-from engine.adapters._base import Allowance, Ask, Connected, Envelope, Provider, Refused, Rendered
+from engine.adapters._base import Envelope, Provider, Rendered
 from engine.adapters._blocks import blocks_of, choices_of
 from engine.adapters._bubbles import Bubble
+from engine.adapters._connecting import Allowance, Ask, Connected, Refused
 from engine.adapters._errors import body_of
 from engine.adapters._inbound import Incoming, Person, Thing, Unverified
 from engine.adapters._line_errors import error_of

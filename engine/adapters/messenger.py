@@ -14,9 +14,10 @@ from django.utils.translation import gettext_lazy
 from pydantic import Field
 
 from engine.adapters import _meta_drawn
-from engine.adapters._base import Ask, Connected, Envelope, Refused, Rendered
+from engine.adapters._base import Envelope, Rendered
 from engine.adapters._blocks import choices_of
 from engine.adapters._bubbles import Bubble
+from engine.adapters._connecting import Ask, Connected, Refused
 from engine.adapters._errors import body_of
 from engine.adapters._inbound import Person, Thing
 from engine.adapters._meta import Meta, PageConfig, setting

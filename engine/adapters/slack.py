@@ -15,9 +15,10 @@ from django.utils.translation import gettext_lazy, gettext_noop
 from pydantic import Field
 
 from engine.adapters import _slack_oauth as oauth
-from engine.adapters._base import Ask, Connected, Envelope, Refused, Rendered, Settings
+from engine.adapters._base import Envelope, Rendered, Settings
 from engine.adapters._blocks import blocks_of, choices_of
 from engine.adapters._business import BusinessProvider
+from engine.adapters._connecting import Ask, Connected, Refused
 from engine.adapters._inbound import Author, Incoming, Reply, Thing, Unverified
 from engine.adapters._outcomes import SendError, Sent
 from engine.adapters._shapes import Opaque

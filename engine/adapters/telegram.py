@@ -14,9 +14,10 @@ from pydantic import Field
 
 from engine.activity import TYPING_ON
 from engine.adapters import _telegram_drawn
-from engine.adapters._base import Ask, Connected, Envelope, Provider, Refused, Rendered
+from engine.adapters._base import Envelope, Provider, Rendered
 from engine.adapters._blocks import blocks_of, choices_of
 from engine.adapters._bubbles import Bubble
+from engine.adapters._connecting import Ask, Connected, Refused
 from engine.adapters._inbound import Incoming, Reply, Thing, Unknown, Unverified
 from engine.adapters._outcomes import Sent
 from engine.adapters._shapes import BotToken

@@ -14,9 +14,10 @@ from django.utils.translation import gettext_lazy
 from pydantic import Field
 
 from engine.adapters import _errors, _twilio_drawn
-from engine.adapters._base import Ask, Connected, Envelope, Provider, Refused, Rendered
+from engine.adapters._base import Envelope, Provider, Rendered
 from engine.adapters._blocks import Block, blocks_of, choices_of
 from engine.adapters._bubbles import Bubble
+from engine.adapters._connecting import Ask, Connected, Refused
 from engine.adapters._errors import body_of
 from engine.adapters._inbound import Incoming, Reply, Thing
 from engine.adapters._outcomes import Sent

@@ -17,9 +17,10 @@ from pydantic import Field
 
 from engine.activity import SEEN, TYPING_ON
 from engine.adapters import _whatsapp_drawn
-from engine.adapters._base import Ask, Connected, Envelope, Refused, Rendered
+from engine.adapters._base import Envelope, Rendered
 from engine.adapters._blocks import choices_of
 from engine.adapters._bubbles import Bubble
+from engine.adapters._connecting import Ask, Connected, Refused
 from engine.adapters._errors import body_of
 from engine.adapters._inbound import Incoming, Thing
 from engine.adapters._meta import Meta, MetaConfig, setting

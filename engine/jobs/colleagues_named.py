@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from engine.adapters._base import Refused
+from engine.adapters._connecting import Refused
 from engine.models import Colleague
 from hubster.lib import clock
 from hubster.lib.errors import HubsterError

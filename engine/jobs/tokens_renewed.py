@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from engine.actions.endpoints import do_give_up
-from engine.adapters._base import Refused
+from engine.adapters._connecting import Refused
 from hubster.lib import clock
 from hubster.lib.http import NetworkError
 from portal.actions.workspaces import do_renew

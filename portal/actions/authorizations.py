@@ -8,8 +8,8 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from engine.adapters._base import Refused
 from engine.adapters._business import BusinessProvider
+from engine.adapters._connecting import Refused
 from hubster.lib import clock
 from hubster.lib.errors import fail
 from portal.models import Authorization, Hub, Integration, User

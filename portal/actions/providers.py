@@ -13,8 +13,8 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from engine.adapters import Channel, Provider, find
-from engine.adapters._base import Connected, Refused
 from engine.adapters._business import BusinessProvider
+from engine.adapters._connecting import Connected, Refused
 from hubster.lib import clock
 from hubster.lib.errors import Fault, HubsterError, fail
 from hubster.lib.http import Answer, NetworkError, Outgoing, send

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from engine.adapters._base import Refused
+from engine.adapters._connecting import Refused
 from engine.adapters._inbound import Media, Person, Receipt, Said, Standby, Unknown
 from engine.adapters.instagram import ADAPTER
 from tests.adapters.meta_peer import Graph, answer, bodies, envelope

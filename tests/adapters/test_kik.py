@@ -9,7 +9,7 @@ import pytest
 
 from engine.activity import parse_event, parse_message
 from engine.adapters import SendError
-from engine.adapters._base import Refused
+from engine.adapters._connecting import Refused
 from engine.adapters._inbound import Media, Person, Said, Unknown, Unverified
 from engine.adapters._kik_errors import TABLE
 from engine.adapters.kik import ADAPTER, FEATURES

@@ -13,7 +13,7 @@ from linebot.v3.webhook import WebhookParser
 
 from engine.activity import parse_message
 from engine.adapters import SendError
-from engine.adapters._base import Refused
+from engine.adapters._connecting import Refused
 from engine.adapters._inbound import Blocked, Control, Incoming, Media, Person, Said, Standby, Unknown, Unverified
 from engine.adapters._line_errors import TABLE
 from engine.adapters.line import ADAPTER

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from engine.adapters._base import Refused
+from engine.adapters._connecting import Refused
 from engine.adapters._inbound import Control, Media, Person, Receipt, Said, Standby, Unknown
 from engine.adapters._outcomes import SendError
 from engine.adapters.messenger import ADAPTER

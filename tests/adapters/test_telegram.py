@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 from telegram import TelegramObject, Update
 
-from engine.adapters._base import Refused
+from engine.adapters._connecting import Refused
 from engine.adapters._inbound import Blocked, Incoming, Media, Moved, Person, Said, Unknown, Unverified
 from engine.adapters._outcomes import SendError, Sent
 from engine.adapters.telegram import ADAPTER, UPDATES

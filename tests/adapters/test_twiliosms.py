@@ -8,7 +8,7 @@ from twilio.request_validator import RequestValidator
 
 from engine.activity import parse_message
 from engine.adapters import SendError
-from engine.adapters._base import Refused
+from engine.adapters._connecting import Refused
 from engine.adapters._inbound import Blocked, Incoming, Media, Person, Receipt, Said, Unknown, Unverified
 from engine.adapters._twilio_errors import TABLE
 from engine.adapters.twiliosms import ADAPTER

@@ -8,7 +8,7 @@ import pytest
 
 from engine.activity import parse_message
 from engine.adapters import SendError
-from engine.adapters._base import Refused
+from engine.adapters._connecting import Refused
 from engine.adapters._inbound import Blocked, Media, Person, Receipt, Said, Unknown, Unverified
 from engine.adapters._viber_errors import TABLE
 from engine.adapters.viber import ADAPTER, EVENTS

@@ -6,7 +6,7 @@ import json
 import pytest
 
 from engine.activity import parse_event, parse_message
-from engine.adapters._base import Refused
+from engine.adapters._connecting import Refused
 from engine.adapters._inbound import (
     Control,
     Incoming,

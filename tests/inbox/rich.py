@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field
 
 from engine.adapters import Provider
-from engine.adapters._base import Connected
+from engine.adapters._connecting import Connected
 from engine.adapters._start import StartMessages
 from tests.inbox.toy import Toy
 

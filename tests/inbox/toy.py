@@ -5,7 +5,8 @@ import json
 from typing import Any
 
 from engine.adapters import Provider, Rendered, SendError, Sent, _errors
-from engine.adapters._base import Choice, Connected, Refused
+from engine.adapters._base import Choice
+from engine.adapters._connecting import Connected, Refused
 from engine.adapters._inbound import Blocked, Control, Media, Moved, Person, Receipt, Said, Standby, Unknown, Unverified
 from engine.adapters._outcomes import Rule
 from engine.adapters._start import StartMessages

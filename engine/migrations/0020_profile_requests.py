@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('engine', '0017_parts_of_messages'),
+        ('engine', '0019_repeats_of_messages'),
         ('portal', '0006_disclosures'),
     ]
 
