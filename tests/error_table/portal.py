@@ -14,6 +14,7 @@ from tests.error_table.scene import (
     too_large,
     too_slow,
     twice,
+    without_slack_app,
 )
 
 HUB = {"name": "New hub", "description": "For the table"}
@@ -56,8 +57,8 @@ PORTAL: tuple[Cause | Never, ...] = (
           status=503, why="the documents list 503 for every call and have no code of its own for it"),
     Cause("PRT000101", "a token of the Engine.", call("engine", "GET", HUBS)),
     Cause("PRT000102", "a call without a token.", call("none", "GET", HUBS)),
-    Cause("PRT000103", "an integration of a channel that cannot be connected yet.",
-          integration("Slack", {"code": "code", "nonce": "nonce"})),
+    Cause("PRT000103", "beginning to connect Slack where the operator has no Slack app.",
+          without_slack_app(call("portal", "POST", "/api/v1/integrations/slack/authorize", {"hubId": "{hub_id}"}))),
     Never("PRT000104", "Nothing of the Portal has been withdrawn."),
     Cause("PRT000105", "a command that does not exist, or is another tenant's.",
           call("portal", "GET", "/api/v1/commands/responses/{other.response_id}")),

@@ -93,7 +93,8 @@ class Scene:
         self.patch.setattr(SendError, "__init__", noted)
         self.patch.setattr(calling, "asend", asking(fake_http))
         do_deliver(self._lane().pk)
-        error = HubsterError(*(Fault(fault.code, text=fault.text) for fault in met))
+        last = met[-1]  # what is kept is a copy without secrets
+        error = HubsterError(Fault(last.code, text=last.text))
         return Told(error.status, error.body())
 
     def type(self, line: str) -> Told:
@@ -174,6 +175,11 @@ def connected(play: Play) -> Play:
         scene.patch.setattr(providers, "send", lambda *_: Answer(200, {}, body.encode(), False, 1, "127.0.0.1"))
 
     return after(arrange, play)
+
+
+def without_slack_app(play: Play) -> Play:
+    """The request, where the operator has prepared no Slack app."""
+    return after(lambda scene: setattr(scene.settings, "HUBSTER_SLACK_CLIENT_ID", ""), play)
 
 
 def throttled(play: Play) -> Play:

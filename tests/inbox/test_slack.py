@@ -336,7 +336,7 @@ def test_a_token_is_never_sent_to_a_strangers_file(acme, slack, shop, talk):
 def test_a_bot_that_hands_over_begins_the_thread_with_what_was_said(acme, slack, shop):
     bot = acme.add("Direct", "Bot", integrationType="Bot")
     talk = acme.establish()
-    write(acme, talk, "A person, please")
+    write(acme, talk, "Which tea is it?")
     assert not slack.posted
     path, sender = f"/inbound/business/v1/direct/activity/{talk.pk}", {"integrationId": str(bot.pk)}
     event = {"type": "payload", "payloadType": "hubster.handover", "payload": {}}
@@ -345,7 +345,7 @@ def test_a_bot_that_hands_over_begins_the_thread_with_what_was_said(acme, slack,
     flow(talk)
     root, handover = slack.posted
     assert "waiting for an agent" in handover["text"]
-    assert "Customer: A person, please" in handover["text"]
+    assert "Customer: Which tea is it?" in handover["text"]
     hear(slack, talk, typed(root, "Here I am", "1700000001.1"), typed(root, "::handback", "1700000002.1"))
     talk.refresh_from_db()
     assert talk.side == "Bot"

@@ -120,9 +120,9 @@ def test_a_closed_conversation_is_shown_as_documented(pair):
     assert "closedDateTime" in answer.json()
 
 
-def test_a_planned_channel_is_refused_as_documented(pair):
-    path = f"/api/v1/integrations/hubs/{pair.own.hub_id}"
-    body = {"channelId": "Slack", "name": "Slack", "configuration": {"code": "code", "nonce": "nonce"}}
+def test_what_the_operator_has_not_prepared_is_refused_as_documented(pair, settings):
+    settings.HUBSTER_SLACK_CLIENT_ID = ""
+    path, body = "/api/v1/integrations/slack/authorize", {"hubId": str(pair.own.hub_id)}
     check("POST", path, pair.clients["portal"].post(path, body, format="json"), 501)
 
 
