@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from engine.adapters import _blocks, _bot_cards
 from engine.adapters._base import Envelope
@@ -25,7 +25,7 @@ class ActivityDialect(Dialect):
     """`POST {url}` with an Activity."""
 
     name = "activity"
-    title = _("Activity protocol: Microsoft 365 Agents, Bot Framework")
+    title = gettext_noop("Activity protocol: Microsoft 365 Agents, Bot Framework")
     needs = ("url",)
     takes = ("secret", "appId", "expectReplies", "dropSuperseded")
     deadline = 15.0

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from engine.adapters import _errors
 from engine.adapters._base import Envelope
@@ -24,7 +25,7 @@ class ChatDialect(ModelDialect):
     """`POST {baseUrl}/chat/completions`."""
 
     name = "chatCompletions"
-    title = _("Chat completions: OpenAI, or a server that speaks like it")
+    title = gettext_noop("Chat completions: OpenAI, or a server that speaks like it")
 
     def ask(self, config: dict[str, Any], envelope: Envelope) -> Outgoing | None:
         """The system prompt, the conversation, the tools."""

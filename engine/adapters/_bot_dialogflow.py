@@ -7,6 +7,7 @@ from typing import Any
 import jwt
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from engine.adapters import _blocks, _errors
 from engine.adapters._base import Envelope
@@ -38,7 +39,7 @@ class DialogflowDialect(Dialect):
     """A session is a conversation of ours; Dialogflow keeps it."""
 
     name = "dialogflow"
-    title = _("Dialogflow CX")
+    title = gettext_noop("Dialogflow CX")
     needs = ("agent", "credentials")
     takes = ("language", "dropSuperseded")
     deadline = 30.0

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from engine.adapters import _blocks
 from engine.adapters._base import Envelope
@@ -27,7 +27,7 @@ class RasaDialect(Dialect):
     """`POST {url}/webhooks/rest/webhook`. Rasa keeps the conversation, so nobody may ask it twice."""
 
     name = "rasa"
-    title = _("Rasa")
+    title = gettext_noop("Rasa")
     needs = ("url",)
     takes = ("token", "dropSuperseded")
     deadline = 30.0

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from engine.adapters._base import Envelope
 from engine.adapters._bot_chat import is_stream, model_refusal, request
@@ -19,7 +20,7 @@ class ResponsesDialect(ModelDialect):
     """`POST {baseUrl}/responses`."""
 
     name = "responses"
-    title = _("Responses: OpenAI's later API")
+    title = gettext_noop("Responses: OpenAI's later API")
 
     def ask(self, config: dict[str, Any], envelope: Envelope) -> Outgoing | None:
         """The system prompt as `instructions`, the conversation as `input`, the tools."""

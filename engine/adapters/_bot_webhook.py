@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from engine.adapters import _errors, _webhook
 from engine.adapters._base import Envelope
@@ -21,7 +22,7 @@ class WebhookDialect(Dialect):
     """`{"activities": [{"message": …}, {"event": …}]}`, as JSON or as a stream of events."""
 
     name = "webhook"
-    title = _("Webhook: a bot of your own")
+    title = gettext_noop("Webhook: a bot of your own")
     needs = ("webhookUrl",)
     takes = ("echo", "dropSuperseded")
     shows_typing = False

@@ -51,7 +51,7 @@ class Dialect:
     """One way to talk with bots. `needs` and `takes` name the properties of its configuration, as JSON has them."""
 
     name: ClassVar[str]
-    title: ClassVar[Any]
+    title: ClassVar[str]  # to be translated
     needs: ClassVar[tuple[str, ...]]
     takes: ClassVar[tuple[str, ...]] = ()
     deadline: ClassVar[float] = 10.0  # seconds of a call, unless the setting HUBSTER_BOT_DEADLINES says otherwise

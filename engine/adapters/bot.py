@@ -64,7 +64,7 @@ class Config(Settings):
         default="webhook",
         title=noop("Dialect"),
         description=noop("The language that the bot speaks."),
-        json_schema_extra={"labels": {name: str(dialect.title) for name, dialect in DIALECTS.items()}},
+        json_schema_extra={"labels": {name: dialect.title for name, dialect in DIALECTS.items()}},
     )
     webhook_url: str | None = Field(
         default=None, min_length=1, max_length=2048, title=noop("Webhook URL"),
