@@ -2,15 +2,18 @@
 
 import uuid
 from datetime import timedelta
+from importlib import import_module
 
 import pytest
 import time_machine
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from engine.actions.contacts import facts
+from engine.api import contacts as contacts_api
 from engine.models import Address, Contact, Conversation
 from hubster.lib import clock
+from hubster.lib.search import Folded
 from portal.actions.hubs import do_create_hub
 from portal.models import AuditEntry
 from tests.inbox.toy import TOY
@@ -133,6 +136,32 @@ def test_a_search_finds_a_person_by_what_only_a_merged_contact_knows(people, two
     people.post(ann, "merge", work)
     for search in ("ann@example.com", "ann-at-work", "Ann ann@example.com"):
         assert people.names(search=search) == ["Ann Example"]
+
+
+def test_a_word_that_most_have_finds_the_same(people, two, monkeypatch):
+    monkeypatch.setattr(contacts_api, "MOST", 0)
+    ann, work = two
+    people.post(ann, "merge", work)
+    for search in ("ann@example.com", "ann-at-work", "Ann ann@example.com"):
+        assert people.names(search=search) == ["Ann Example"]
+    assert people.names(search="ann nobody") == []
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has no such indexes")
+def test_the_indexes_of_words_are_those_that_a_search_can_use(transactional_db):
+    migration = import_module("engine.migrations.0021_contact_search")
+    with connection.schema_editor() as editor:
+        migration.do_add(None, editor)
+    reached = Address.objects.alias(folded=Folded("value")).filter(folded__contains="annabel")
+    named = Contact.objects.filter(search__contains="annabel").order_by()
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_indexscan = off")
+            assert "address_words" in reached.explain()
+            assert "contact_words" in named.explain()
+    finally:
+        with connection.schema_editor() as editor:
+            migration.do_remove(None, editor)
 
 
 def test_a_list_can_be_of_one_hub_and_holds_no_neighbours(people, globex):
