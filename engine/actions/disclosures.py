@@ -162,9 +162,9 @@ def do_note_shown(rows: Iterable[tuple[Delivery, str]]) -> None:
 def do_bring_person(conversation: Conversation, behind: Activity, language: str) -> None:
     """Hand a locked conversation over to agents and tell the customer, or tell them that nobody is here.
 
-    Nothing where it is closed, or an agent has taken over by then.
+    Nothing where it is closed, or by then an agent has taken over or another app holds the thread.
     """
-    if conversation.closed or conversation.side == AGENT:
+    if conversation.closed or conversation.side == AGENT or conversation.held_since is not None:
         return
     is_here = is_present(conversation.hub_id, AGENT)
     if is_here:

@@ -12,7 +12,8 @@ from engine.activity.links import recognise
 from hubster.lib.openapi import views
 
 TEXT = Path("docs/messages.md").read_text()
-EXAMPLES = [json.loads(block) for block in re.findall(r"```json\n(.*?)```", TEXT, re.DOTALL)]
+BLOCKS = [json.loads(block) for block in re.findall(r"```json\n(.*?)```", TEXT, re.DOTALL)]
+EXAMPLES = [block for block in BLOCKS if "type" in block]  # others show an activity around its message
 LINKS = re.findall(r"^\| (`https.*) \| `(\w+)` \|$", TEXT, re.MULTILINE)
 
 
