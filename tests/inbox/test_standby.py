@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from engine.actions import rules
 from engine.actions.conversations import do_close
+from engine.actions.disclosures import do_bring_person
 from engine.actions.moves import do_hand_over
 from engine.models import Activity, Contact, Conversation, Delivery, Endpoint, Lane
 from hubster.lib import clock
@@ -219,6 +220,15 @@ def test_it_opens_the_window_for_later(toy):
     toy.hear(control(0, ours=True, at=now + 1))
     toy.answer(talk(toy), "Hi")
     assert toy.provider.texts() == ["Hi"]
+
+
+def test_nobody_is_brought_into_a_thread_that_was_taken_meanwhile(toy, bot):
+    toy.hear(say("m1"))
+    row = talk(toy)
+    row.held_since = clock.now()
+    row.save()
+    do_bring_person(row, said(toy)[-1], "en")
+    assert (talk(toy).side, len(said(toy))) == ("Bot", 1)
 
 
 def test_no_rule_moves_it(toy, bot):
