@@ -94,7 +94,11 @@ STEPS = {
         gettext_lazy("Webhooks"), more=gettext_lazy("System integrations receive a copy of the hub's messages.")
     ),
     "keywords": Words(
-        gettext_lazy("Keywords"), more=gettext_lazy("A customer who asks the bot for a person gets an agent.")
+        gettext_lazy("Keywords"), more=gettext_lazy("A customer who uses one of the hub's phrases gets an agent.")
+    ),
+    "person": Words(
+        gettext_lazy("A person, please"),
+        more=gettext_lazy("A customer who asks the bot for a person gets an agent, or hears that nobody is here."),
     ),
     "handover": Words(
         gettext_lazy("Handover"),

@@ -90,7 +90,8 @@ def _facts(told: Mapping[str, str]) -> dict[str, str]:
 
 def do_ask(integration: Integration, address: Address) -> None:
     """Have the provider asked who is at a new address, where it can tell. Within a transaction."""
-    if not _adapter(integration).has_profiles:
+    adapter = adapters.get(integration.channel)
+    if not isinstance(adapter, Provider) or not adapter.has_profiles:
         return
     ProfileRequest.objects.create(
         address=address, integration=integration, tenant_id=integration.hub.tenant_id, due=clock.now()

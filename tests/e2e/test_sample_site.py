@@ -71,13 +71,13 @@ def test_the_greeting_stands_on_the_businesss_side(visitor):
 def test_the_bot_hands_over_to_a_person_and_then_keeps_silent(visitor, account):
     page = opened(visitor)
     say(page, "Can I talk to a person?")
-    expect(bubbles(page, "bot")).to_have_text(["Bot: I am asking a colleague."])
+    expect(bubbles(page, "other").last).to_contain_text("I am passing you on to a person, who will reply here.")
     reply(account, newest(account), "Ida here.")
     expect(bubbles(page, "agent")).to_have_text(["Agent: Ida here."])
     say(page, "Hello Ida")
     reply(account, newest(account), "What is it about?")
     expect(bubbles(page, "agent")).to_have_count(2)
-    expect(bubbles(page, "bot")).to_have_count(1)
+    expect(bubbles(page, "bot")).to_have_count(0)
 
 
 def test_a_reload_keeps_the_conversation_in_its_order(visitor, account):

@@ -193,7 +193,7 @@ def test_an_id_that_is_anothers_stays_theirs(acme, number, graph):
 def test_a_new_number_with_a_new_id_keeps_the_conversation(acme, number, graph):
     talk = say("Hello")
     moved = {"type": "user_changed_number", "wa_id": "12195555358", "user_id": "US.2", "previous_user_id": USER}
-    hear(message("system", moved, from_user_id=None), contacts=[])
+    hear(said_now("system", moved, "wamid.moved", from_user_id=None), contacts=[])
     talk.refresh_from_db()
     assert Contact.objects.count() == 1
     assert {row.value for row in Address.objects.all()} == {"12195555358", "US.2"}, "others may get the old ones"
