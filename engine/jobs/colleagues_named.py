@@ -21,7 +21,7 @@ MOST = 30  # of a run: Slack allows some dozens a minute
 
 def run() -> Iterator[int]:
     """Those who wait longest first."""
-    due = Colleague.objects.filter(ask__lte=clock.now()).select_related("integration__hub").order_by("ask")[:MOST]
+    due = Colleague.objects.filter(ask__lte=clock.now()).select_related("integration__hub").order_by("ask", "pk")[:MOST]
     for row in list(due):
         Colleague.objects.filter(pk=row.pk).update(**_asked(row))
         yield 1
