@@ -42,6 +42,7 @@ def ask_for_a_person(visitor, bot, ada) -> None:
     visitor.says("May I talk to a person?")
     ada.hears("May I talk to a person?")
     assert bot.is_told("handover")["reason"] == ada.is_told("handover")["reason"] == "phrase"
+    visitor.hears("I am passing you on to a person, who will reply here.")
     ada.says("Hello, I am Ada.")
     visitor.hears("Hello, I am Ada.")
     assert bot.is_told("takeover")["reason"] == ada.is_told("takeover")["reason"] == "answer"
