@@ -28,7 +28,7 @@ from portal.models import Hub, Integration
 
 _FIELD = "responses"
 _MOST_HUBS = 200  # to choose from
-_FIRST = "buttons"
+_FIRST = "text"
 
 
 def for_managers(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
